@@ -1,0 +1,142 @@
+//! Connections and the accounts they bring.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AccountId, ConnectionId, IntegrationId},
+    time::Timestamp,
+};
+
+/// Stored status. `syncing` and `paused` are derived (a running job; `paused_until`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionStatus {
+    Active,
+    /// The grant is dead: data kept, one-click reconnect.
+    Expired,
+    /// Something else that needs the person; `status_reason` says what.
+    Error,
+    /// Switched off by the person or by the plan: no sync, data kept.
+    Disabled,
+}
+
+impl ConnectionStatus {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Error => "error",
+            Self::Disabled => "disabled",
+        }
+    }
+    pub fn parse(s: &str) -> Option<Self> {
+        Some(match s {
+            "active" => Self::Active,
+            "expired" => Self::Expired,
+            "error" => Self::Error,
+            "disabled" => Self::Disabled,
+            _ => return None,
+        })
+    }
+}
+
+/// One grant by the person at one integration. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    pub id: ConnectionId,
+    pub integration: IntegrationId,
+    /// What the person calls it; the address by default.
+    pub label: String,
+    /// The provider's stable subject (OIDC `sub`, or `user@host` for IMAP): the key for "already connected".
+    pub subject: String,
+    pub email: String,
+    pub display_name: String,
+    pub status: ConnectionStatus,
+    /// In words, when the status is not `active`.
+    pub status_reason: Option<String>,
+    pub granted_scopes: Vec<String>,
+    pub settings: ConnectionSettings,
+    /// Set while the person paused it.
+    pub paused_until: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// What differs by kind of connection; stored as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ConnectionSettings {
+    /// Everything is in the provider's row of the configuration.
+    OAuth,
+    Mail(MailServers),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailServers {
+    pub username: String,
+    pub imap: ServerEndpoint,
+    /// None: receive-only.
+    pub smtp: Option<ServerEndpoint>,
+    pub auth: MailAuth,
+    #[serde(default)]
+    pub selection: SyncSelection,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailAuth {
+    Password,
+    /// Bearer tokens of this OIDC connection (OAUTHBEARER, else XOAUTH2).
+    Oidc {
+        connection: ConnectionId,
+    },
+}
+
+/// Selective sync.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncSelection {
+    /// Remote mailbox names that are not synced.
+    #[serde(default)]
+    pub excluded: Vec<String>,
+    /// Only mail of the last so many days; None is everything.
+    #[serde(default)]
+    pub days: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerEndpoint {
+    pub host: String,
+    pub port: u16,
+    pub security: Security,
+    /// SHA-256 of the leaf certificate in hex, pinned by the person after seeing it.
+    #[serde(default)]
+    pub pinned: Option<String>,
+}
+
+impl std::fmt::Display for ServerEndpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Security {
+    /// TLS from the first byte.
+    Tls,
+    Starttls,
+    /// Plain text; only to loopback.
+    None,
+}
+
+/// What the person sees: an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub connection: ConnectionId,
+    pub email: String,
+    pub display_name: String,
+    /// 0…9, index into the calendar/label hues of the interface.
+    pub hue: u8,
+    /// Whether mail can be sent from it.
+    pub can_send: bool,
+}

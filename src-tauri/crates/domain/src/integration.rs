@@ -1,0 +1,75 @@
+//! Static rows of the registry: what can be connected, and what it needs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::IntegrationId;
+
+/// How a connection proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthKind {
+    /// OAuth 2.0 authorization code with PKCE.
+    OAuth,
+    /// User name and password (or a token of another connection) at a server that the person names.
+    Password,
+}
+
+/// Which redirect a provider accepts (PROVIDERS 0.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedirectKind {
+    /// `http://127.0.0.1:{port}/cb/{integration}`, any free port.
+    Loopback,
+    /// `aurelius://oauth/callback`.
+    Scheme,
+}
+
+/// A service that a connection can bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Service {
+    Identity,
+    Mail,
+    Calendar,
+    Tasks,
+    Files,
+    Chat,
+}
+
+/// Something the person can use, and the OAuth scope it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Feature {
+    /// Stable: `mail.read`, `mail.send`, ….
+    pub id: &'static str,
+    pub service: Service,
+    /// Any one of these scopes is enough. Empty: always on.
+    pub any_scope: &'static [&'static str],
+    /// In words: "Read your mail and its labels".
+    pub label: &'static str,
+    /// Why it is asked for, or what stays off without it.
+    pub without: &'static str,
+}
+
+/// One row of the registry.
+#[derive(Clone, Debug, Serialize)]
+pub struct Integration {
+    pub id: IntegrationId,
+    pub label: &'static str,
+    pub description: &'static str,
+    pub auth: AuthKind,
+    pub redirect: Option<RedirectKind>,
+    pub services: &'static [Service],
+    /// Requested at sign-in, in this order.
+    pub scopes: &'static [&'static str],
+    pub features: &'static [Feature],
+    /// Whether the provider has a revocation endpoint; else `account_page` is where the person removes the grant.
+    pub revocable: bool,
+    pub account_page: Option<&'static str>,
+}
+
+impl Integration {
+    /// Splits the features into granted and missing ones.
+    pub fn granted<'a>(&'a self, scopes: &[String]) -> (Vec<&'a Feature>, Vec<&'a Feature>) {
+        self.features.iter().partition(|f| f.any_scope.is_empty() || f.any_scope.iter().any(|s| scopes.iter().any(|g| g == s)))
+    }
+}

@@ -1,0 +1,107 @@
+//! OAuth words shared by the engine (which owns the flow) and the providers (which speak HTTP). RFC 6749, 7636, 8252, 9207.
+
+use secrecy::SecretString;
+use thiserror::Error;
+
+use crate::{error::ErrorClass, integration::RedirectKind, time::Timestamp};
+
+/// What the engine needs to build the authorization URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizeParams {
+    pub authorize_url: String,
+    pub client_id: String,
+    /// Expected `iss` of the answer, where the provider has one.
+    pub issuer: Option<String>,
+    /// Whether the answer must carry `iss` (`authorization_response_iss_parameter_supported`).
+    pub iss_required: bool,
+    pub redirect: RedirectKind,
+    pub scopes: Vec<String>,
+    /// Send a nonce and check it in the id_token.
+    pub oidc: bool,
+    /// Further fixed parameters of this provider.
+    pub extra: Vec<(String, String)>,
+}
+
+/// Tokens as they came from the token endpoint. Cannot be printed or serialised.
+#[derive(Clone, Debug)]
+pub struct TokenSet {
+    pub access_token: SecretString,
+    /// Absent in most refresh replies of Google: the old one stays valid.
+    pub refresh_token: Option<SecretString>,
+    /// None: unknown, not infinite.
+    pub expires_at: Option<Timestamp>,
+    /// None where the reply has no `scope`: as requested (RFC 6749 section 5.1).
+    pub scopes: Option<Vec<String>>,
+    /// Verified claims of the id_token (iss, aud, exp and nonce checked).
+    pub identity: Option<Identity>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub subject: String,
+    pub email: String,
+    pub email_verified: bool,
+    pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    Revoked,
+    /// It was dead already.
+    AlreadyDead,
+    /// The provider has no revocation endpoint.
+    Unsupported,
+}
+
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OAuthError {
+    /// `invalid_grant`: the grant is dead.
+    #[error("the sign-in is no longer valid: {0}")]
+    GrantDead(String),
+    /// `invalid_client`, `unauthorized_client`, bad redirect: our registration, not the person.
+    #[error("this client registration does not work: {0}")]
+    Client(String),
+    /// `access_denied` and the like.
+    #[error("the sign-in was refused: {0}")]
+    Denied(String),
+    /// Timeouts, 5xx, 429: try again.
+    #[error("{host} can't be reached: {reason}")]
+    Transient { host: String, reason: String, retry_at: Option<Timestamp> },
+    /// The reply breaks the specification, or a check (iss, aud, nonce, redirect) failed.
+    #[error("the answer of the sign-in server was refused: {0}")]
+    Invalid(String),
+    /// Missing or senseless configuration.
+    #[error("{0}")]
+    Config(String),
+}
+
+impl OAuthError {
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Transient { .. } => ErrorClass::Retry,
+            Self::GrantDead(_) => ErrorClass::Reauth,
+            _ => ErrorClass::Wedge,
+        }
+    }
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::GrantDead(_) => "grant_dead",
+            Self::Client(_) => "client",
+            Self::Denied(_) => "denied",
+            Self::Transient { .. } => "unreachable",
+            Self::Invalid(_) => "invalid_answer",
+            Self::Config(_) => "config",
+        }
+    }
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::GrantDead(_) => "Reconnect the account; nothing stored here is lost.",
+            Self::Client(_) => "Check client_id and client_secret under Integrations or in config.toml (docs/own-client.md).",
+            Self::Denied(_) => "Start the sign-in again and allow what you want to use.",
+            Self::Transient { .. } => "Check the network, then try again.",
+            Self::Invalid(_) => "Start the sign-in again; if it happens twice, report it.",
+            Self::Config(_) => "Correct config.toml, then try again.",
+        }
+    }
+}

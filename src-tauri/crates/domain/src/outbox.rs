@@ -1,0 +1,124 @@
+//! Every write to a provider waits here until the provider has it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AccountId, ConnectionId, MailboxId, MessageId, OutboxId, ThreadId},
+    mail::FlagChange,
+    time::Timestamp,
+};
+
+/// What is to be written. Stored as JSON: append variants and fields with defaults, never change them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum OutboxOp {
+    /// The raw bytes lie in the store under the item's id.
+    Send {
+        from: String,
+        recipients: Vec<String>,
+        /// Without brackets; fixed when the mail was rendered.
+        message_id: String,
+        subject: String,
+        /// Answered message, to set \Answered and to find the provider's thread.
+        in_reply_to: Option<MessageId>,
+    },
+    /// File the sent copy. Raw bytes as for `Send`.
+    FileSent {
+        message_id: String,
+    },
+    Flags {
+        messages: Vec<MessageId>,
+        change: FlagChange,
+    },
+    Move {
+        messages: Vec<MessageId>,
+        from: Option<MailboxId>,
+        to: MailboxId,
+    },
+    Labels {
+        messages: Vec<MessageId>,
+        add: Vec<MailboxId>,
+        remove: Vec<MailboxId>,
+    },
+    Delete {
+        messages: Vec<MessageId>,
+    },
+    SaveDraft {
+        draft: i64,
+        message_id: String,
+    },
+    DiscardDraft {
+        draft: i64,
+    },
+}
+
+impl OutboxOp {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Send { .. } => "send",
+            Self::FileSent { .. } => "file_sent",
+            Self::Flags { .. } => "flags",
+            Self::Move { .. } => "move",
+            Self::Labels { .. } => "labels",
+            Self::Delete { .. } => "delete",
+            Self::SaveDraft { .. } => "save_draft",
+            Self::DiscardDraft { .. } => "discard_draft",
+        }
+    }
+    /// Messages whose local state this write changed ahead of the provider.
+    pub fn messages(&self) -> &[MessageId] {
+        match self {
+            Self::Flags { messages, .. } | Self::Move { messages, .. } | Self::Labels { messages, .. } | Self::Delete { messages } => {
+                messages
+            }
+            _ => &[],
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutboxState {
+    Queued,
+    /// Taken by a worker until the lease ends; after that another looks for proof before it tries again.
+    Sending {
+        lease_until: Timestamp,
+    },
+    /// Cannot go on by itself.
+    Wedged {
+        reason: WedgeReason,
+        detail: String,
+    },
+    Done,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WedgeReason {
+    /// All data was handed over and no answer came: "may have been sent: check, or send again". Never resent by itself.
+    MaybeSent,
+    Refused,
+    Reauth,
+    Missing,
+    TooManyAttempts,
+    Unsupported,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxItem {
+    pub id: OutboxId,
+    pub connection: ConnectionId,
+    pub account: AccountId,
+    /// Items of one thread run in order.
+    pub thread: Option<ThreadId>,
+    pub idempotency_key: String,
+    pub op: OutboxOp,
+    pub state: OutboxState,
+    pub attempts: u32,
+    /// Earliest start: end of the undo window, send-later time or backoff.
+    pub not_before: Timestamp,
+    /// Set durably before SMTP's final dot.
+    pub data_sent: bool,
+    pub last_error: Option<String>,
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,51 @@
+//! The query language of the search box and of `aurelius-cli search`: pure text to tree, same in both.
+//!
+//! `from: to: cc: subject: has: filename: in: is: label: before: after: account:`, quoted phrases, `-` negation, `OR`,
+//! parentheses. A trailing `*` makes a prefix; the last word being typed is a prefix in the window (the caller's choice).
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Query {
+    All(Vec<Query>),
+    Any(Vec<Query>),
+    Not(Box<Query>),
+    Term(Term),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Term {
+    Word {
+        text: String,
+        prefix: bool,
+    },
+    Phrase(String),
+    From(String),
+    To(String),
+    Cc(String),
+    Subject(String),
+    Filename(String),
+    HasAttachment,
+    /// Role or name of a mailbox.
+    In(String),
+    Label(String),
+    Is(IsFlag),
+    Before(Timestamp),
+    After(Timestamp),
+    Account(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IsFlag {
+    Read,
+    Unread,
+    Starred,
+    Unstarred,
+    Draft,
+    Answered,
+}
