@@ -1,1 +1,3 @@
-fn main(){}
+fn main() {
+    print!("{}", aurelius_lib::bindings::typescript());
+}

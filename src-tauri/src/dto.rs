@@ -1,0 +1,28 @@
+//! The words of the window: what commands take and give, exported to TypeScript. Narrow rows (at most 12 fields), no secrets.
+//! Instants are milliseconds since 1970 in UTC. Domain types are converted here and go no further.
+
+mod accounts;
+mod app;
+mod compose;
+mod mail;
+
+pub use accounts::*;
+pub use app::*;
+pub use compose::*;
+pub use mail::*;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A local row. Fits a JavaScript number: rowids stay under 2^53 until the year 2242.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(type = "number")]
+pub struct Id(pub i64);
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(type = "number")]
+pub struct Millis(pub i64);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Empty {}

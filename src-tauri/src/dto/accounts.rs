@@ -1,0 +1,192 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{Id, Millis};
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct IntegrationDto {
+    pub id: String,
+    pub label: String,
+    pub description: String,
+    /// `oauth` or `password`.
+    pub auth: String,
+    pub features: Vec<FeatureDto>,
+    /// A usable client id is configured (always true for password kinds).
+    pub configured: bool,
+    pub account_page: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FeatureDto {
+    pub id: String,
+    pub label: String,
+    /// What stays off without it.
+    pub without: String,
+    pub granted: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionDto {
+    pub id: String,
+    pub integration: String,
+    pub label: String,
+    pub email: String,
+    pub accounts: Vec<AccountDto>,
+    pub features: Vec<FeatureDto>,
+    pub status: SourceState,
+    pub messages: u32,
+    pub created_at: Millis,
+    /// IMAP: receive-only, host names.
+    pub detail: String,
+    /// IMAP: remote folders that are not synced, and the time window in days.
+    pub excluded: Vec<String>,
+    pub days: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceState {
+    /// As in `SourceStatus.state`.
+    pub state: String,
+    pub words: String,
+    pub hint: String,
+    pub progress: Option<f64>,
+    pub last_sync: Option<Millis>,
+    pub next_sync: Option<Millis>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountDto {
+    pub id: Id,
+    pub email: String,
+    pub name: String,
+    /// 0…9, index into the hues.
+    pub hue: u8,
+    pub can_send: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectOAuthReq {
+    pub integration: String,
+    /// Connection to sign in again.
+    pub reconnect: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingSignIn {
+    pub attempt: String,
+    /// For "Copy link".
+    pub url: String,
+    pub expires_at: Millis,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct AttemptReq {
+    pub attempt: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AutoconfigureReq {
+    pub email: String,
+    pub third_parties: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerGuessDto {
+    /// `autoconfig`, `well-known`, `ispdb`, `srv`, `guess`.
+    pub origin: String,
+    pub username: String,
+    pub imap: EndpointDto,
+    pub smtp: Option<EndpointDto>,
+    /// Outside the address's domain: confirm.
+    pub foreign: bool,
+    /// Better connected as this integration.
+    pub oauth: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointDto {
+    pub host: String,
+    pub port: u16,
+    /// `tls`, `starttls`, `none`.
+    pub security: String,
+    /// SHA-256 of a certificate that the person accepted.
+    pub pinned: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectMailReq {
+    pub email: String,
+    pub name: String,
+    pub username: String,
+    /// None: sign in through the organisation (OIDC).
+    pub password: Option<String>,
+    pub imap: EndpointDto,
+    pub smtp: Option<EndpointDto>,
+    /// Reconnect this connection with new credentials or servers.
+    pub reconnect: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ConnectionReq {
+    pub id: String,
+}
+
+/// Fields that are absent stay as they are.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionUpdateReq {
+    pub id: String,
+    pub label: Option<String>,
+    /// Minutes to pause; 0 resumes; a negative number pauses until resumed.
+    pub pause_minutes: Option<i32>,
+    pub enabled: Option<bool>,
+    pub hue: Option<u8>,
+    pub excluded: Option<Vec<String>>,
+    /// 0: everything.
+    pub days: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DisconnectRes {
+    /// What was done, in words (revoked, will be revoked when online, remove it yourself at …).
+    pub words: String,
+    pub account_page: Option<String>,
+    pub messages_removed: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ClientConfigReq {
+    pub integration: String,
+}
+
+/// Client registration of one integration. The secret is write-only.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientConfig {
+    pub integration: String,
+    pub client_id: String,
+    /// None on save keeps the stored one.
+    pub client_secret: Option<String>,
+    pub has_secret: bool,
+    pub issuer: String,
+    /// `scheme` or `loopback`; only for `oidc`.
+    pub redirect: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SyncReq {
+    /// None: all.
+    pub connection: Option<String>,
+}

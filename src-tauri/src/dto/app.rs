@@ -1,0 +1,156 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{Id, Millis};
+
+/// What the window should show before anything else.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AppState {
+    pub stage: Stage,
+    /// For `stage = problem`: what is wrong, in words, and what to do.
+    pub problem: Option<Problem>,
+    /// The workspace is the sample one.
+    pub sample: bool,
+    pub connections: u32,
+    pub version: String,
+    /// `linux`, `macos`, `windows`.
+    pub platform: String,
+    pub settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// No vault yet and the keyring works: created without asking.
+    Welcome,
+    /// No vault yet and no usable keyring: ask for a passphrase, with the reason.
+    NeedsPassphrase,
+    /// A vault protected by a passphrase.
+    Locked,
+    /// Open, nothing connected.
+    Empty,
+    /// Open, at least one connection.
+    Ready,
+    /// See `problem`.
+    Problem,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// `keyring_locked`, `key_lost`, `store_corrupt`, `store_foreign`, `home_unwritable`, `home_in_use`, `wrong_passphrase`, …
+    pub code: String,
+    pub message: String,
+    pub hint: String,
+    /// The store can be set aside and everything synced again.
+    pub can_set_aside: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct VaultCreateReq {
+    /// None: the OS keyring.
+    pub passphrase: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct VaultUnlockReq {
+    pub passphrase: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// `system`, `light`, `dark`.
+    pub theme: String,
+    /// `compact`, `default`, `relaxed`.
+    pub density: String,
+    /// Seconds in which a sent mail can be taken back, 0–30.
+    pub undo_seconds: u32,
+    /// Look up mail servers at third parties (the ISPDB) without asking each time.
+    pub third_party_lookup: bool,
+    pub system_font: bool,
+    /// Single-key shortcuts (WCAG 2.1.4).
+    pub single_keys: bool,
+    pub list_width: u32,
+    pub rail_collapsed: bool,
+    pub onboarding_done: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "system".into(),
+            density: "default".into(),
+            undo_seconds: 10,
+            third_party_lookup: false,
+            system_font: false,
+            single_keys: true,
+            list_width: 440,
+            rail_collapsed: false,
+            onboarding_done: false,
+        }
+    }
+}
+
+/// What every failing command answers. `code` is only there where the interface branches on it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiError {
+    pub code: String,
+    pub message: String,
+    pub hint: String,
+    pub retry_at: Option<Millis>,
+}
+
+/// One line at the bottom of the rail, and every source behind it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    pub online: bool,
+    pub sources: Vec<SourceStatus>,
+    pub queued: u32,
+    pub wedged: u32,
+    /// Local storage is full: sync waits.
+    pub storage_full: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceStatus {
+    pub connection: String,
+    pub label: String,
+    /// `ok`, `syncing`, `paused`, `expired`, `error`, `disabled`, `offline`, `waiting` (rate limited until `retryAt`).
+    pub state: String,
+    pub words: String,
+    pub progress: Option<f64>,
+    pub last_sync: Option<Millis>,
+    pub next_sync: Option<Millis>,
+    pub retry_at: Option<Millis>,
+}
+
+/// Pushed to the window as the event `aurelius://event` after commits, coalesced to one per 50 ms.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum AppEvent {
+    /// Rows changed. `entity`: `thread`, `message`, `mailbox`, `draft`; `ids` may be empty for "many".
+    Changed {
+        entity: String,
+        ids: Vec<Id>,
+        rev: f64,
+    },
+    Connections,
+    Status {
+        status: Status,
+    },
+    Outbox,
+    /// A sign-in that was waiting for the browser ended.
+    SignIn {
+        attempt: String,
+        ok: bool,
+        connection: Option<String>,
+        error: Option<ApiError>,
+    },
+    /// The stage changed (locked, problem, sample).
+    App,
+}
