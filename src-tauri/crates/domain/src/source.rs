@@ -111,7 +111,12 @@ pub trait MailSource: Send + Sync {
     async fn write(&self, write: &MailWrite) -> Result<Written, ProviderError>;
     /// Proof of a send or an append: the id of a message with this Message-ID in `mailbox` (None: Sent).
     async fn find(&self, mailbox: Option<&RemoteId>, message_id: &str) -> Result<Option<RemoteId>, ProviderError>;
-    /// Whether [`Self::find`] is proof of absence too (Gmail: yes; IMAP: only for what is filed by the same server).
+    /// Whether [`Self::find`] is proof of absence of a *sent* mail too: after [`SendWitness::data_sent`] and `None` it may be
+    /// sent again (Gmail: yes, one system sends and files; SMTP + IMAP: no).
+    fn absence_is_proof(&self) -> bool {
+        false
+    }
+    /// False for a receive-only account.
     fn can_send(&self) -> bool;
     async fn submit(&self, mail: &OutgoingMail, witness: &dyn SendWitness) -> Result<Submitted, ProviderError>;
     /// Waits until the provider says that something changed (IDLE), at most `max`. Sources without push return at once with
