@@ -1,1 +1,5 @@
 //! (under construction)
+
+pub mod autoconfig;
+pub mod imap;
+pub mod tls;
