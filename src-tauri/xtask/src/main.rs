@@ -1,1 +1,52 @@
-fn main() {}
+//! `cargo xtask`: set-up, run, test, bench, bindings and bundle for a person who has only the clone, Rust and Node.
+//!
+//! Plain std on purpose: this builds in a second on a fresh machine, before anything else is there.
+
+mod bench;
+mod bindings;
+mod bundle;
+mod run;
+mod setup;
+mod shell;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask COMMAND
+
+  run [--demo] [--home DIR]   set up, build and open Aurelius (--demo: on sample data from the built-in sandbox)
+  test [--long]               set up and run every check and test (--long adds what takes minutes)
+  bench [NAME]                measure; prints a table
+  bindings [--check]          write (or check) ui/src/ipc/bindings.ts
+  bundle                      release packages for this system
+  setup                       only the set-up
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let outcome = match args.first().map(String::as_str) {
+        Some("run") => run::run(rest),
+        Some("test") => test::test(rest),
+        Some("bench") => bench::bench(rest),
+        Some("bindings") => bindings::bindings(rest.iter().any(|a| a == "--check")),
+        Some("bundle") => bundle::bundle(),
+        Some("setup") => setup::for_tests(),
+        _ => {
+            print!("{HELP}");
+            return if args.is_empty() || args.iter().any(|a| a == "--help" || a == "help") {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\nxtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Everything a fresh machine lacks. Idempotent; the second time it only looks.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use crate::shell::{Outcome, capture, cargo, has, npm, root, step, target};
+
+/// To build and open the window.
+const BUILD_PACKAGES: &[&str] = &[
+    "libwebkit2gtk-4.1-dev",
+    "libayatana-appindicator3-dev",
+    "librsvg2-dev",
+    "libssl-dev",
+    "build-essential",
+    "pkg-config",
+    "libxdo-dev",
+    "file",
+];
+/// To run the tests: a display, a session bus with a keyring, browsers with drivers, a mail server, a cross compiler.
+const TEST_PACKAGES: &[&str] = &[
+    "xvfb",
+    "xauth",
+    "dbus",
+    "dbus-x11",
+    "gnome-keyring",
+    "webkit2gtk-driver",
+    "chromium",
+    "dovecot-imapd",
+    "libglib2.0-bin",
+    "fonts-noto-core",
+    "fonts-noto-cjk",
+    "gcc-mingw-w64-x86-64",
+    "g++-mingw-w64-x86-64",
+];
+pub const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
+/// The newest that speaks to Tauri 2.
+const TAURI_DRIVER: &str = "2.1.0";
+
+pub fn for_run() -> Outcome {
+    system_packages(&[BUILD_PACKAGES])?;
+    node_modules()
+}
+
+pub fn for_tests() -> Outcome {
+    system_packages(&[BUILD_PACKAGES, TEST_PACKAGES])?;
+    node_modules()?;
+    if cfg!(target_os = "linux") {
+        tauri_driver()?;
+    }
+    Ok(())
+}
+
+fn system_packages(sets: &[&[&str]]) -> Outcome {
+    if cfg!(target_os = "macos") {
+        return if capture(Command::new("xcode-select").arg("-p")).is_some() {
+            Ok(())
+        } else {
+            Err("the Xcode command line tools are missing: run `xcode-select --install`, then this command again".into())
+        };
+    }
+    if cfg!(windows) {
+        // MSVC is checked by rustc itself; WebView2 is part of Windows 11 and of every updated Windows 10.
+        return Ok(());
+    }
+    let wanted: Vec<&str> = sets.iter().flat_map(|s| s.iter().copied()).collect();
+    if !has("dpkg-query") {
+        println!("This system has no dpkg: make sure that the equivalents of these Debian packages are there: {}", wanted.join(" "));
+        return Ok(());
+    }
+    let missing: Vec<&str> = wanted.into_iter().filter(|p| !installed(p)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    let sudo = if is_root() {
+        None
+    } else if has("sudo") && Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|s| s.success()) {
+        Some("sudo")
+    } else {
+        return Err(format!(
+            "system packages are missing. Run this once, then this command again:\n\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends {list}\n"
+        ));
+    };
+    let apt = |args: &[&str]| {
+        let mut command = match sudo {
+            Some(sudo) => {
+                let mut c = Command::new(sudo);
+                c.args(["-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+                c
+            }
+            None => Command::new("apt-get"),
+        };
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(args);
+        command
+    };
+    step("system packages: refresh the list", &mut apt(&["update", "-q"]))?;
+    let mut install = apt(&["install", "-y", "-q", "--no-install-recommends"]);
+    install.args(&missing);
+    step(&format!("system packages: install {}", missing.len()), &mut install)
+}
+
+fn installed(package: &str) -> bool {
+    capture(Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package])).is_some_and(|s| s == "installed")
+}
+
+fn is_root() -> bool {
+    capture(Command::new("id").arg("-u")).is_some_and(|s| s == "0")
+}
+
+fn node_modules() -> Outcome {
+    let version = capture(Command::new("node").arg("--version")).ok_or("Node.js 20 or newer is missing")?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|m| m.parse::<u32>().ok()).unwrap_or(0);
+    if major < 20 {
+        return Err(format!("Node.js 20 or newer is needed, this is {version}"));
+    }
+    let wanted = fingerprint(&[root().join("ui/package-lock.json")]);
+    if root().join("ui/node_modules").is_dir() && stamp("npm").is_some_and(|s| s == wanted) {
+        return Ok(());
+    }
+    step("interface: npm ci", npm("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+    set_stamp("npm", &wanted)
+}
+
+/// Builds `ui/dist` when its sources changed.
+pub fn interface() -> Outcome {
+    let ui = root().join("ui");
+    let mut files = Vec::new();
+    walk(&ui, &mut files);
+    files.sort();
+    let wanted = fingerprint(&files);
+    if ui.join("dist/index.html").is_file() && stamp("ui").is_some_and(|s| s == wanted) {
+        return Ok(());
+    }
+    step("interface: build", npm("npm").args(["run", "--silent", "build"]))?;
+    set_stamp("ui", &wanted)
+}
+
+fn tauri_driver() -> Outcome {
+    if driver_path().is_file() {
+        return Ok(());
+    }
+    let tools = target().join("tools");
+    step(
+        "tests: install tauri-driver",
+        cargo(&["install", "tauri-driver", "--version", TAURI_DRIVER, "--locked", "--quiet", "--root"]).arg(&tools),
+    )
+}
+
+pub fn driver_path() -> PathBuf {
+    target().join("tools/bin/tauri-driver")
+}
+
+/// The Windows target of this tool chain, or the reason why it can't be had.
+pub fn windows_target() -> Result<(), String> {
+    if !has("x86_64-w64-mingw32-gcc") {
+        return Err("no MinGW compiler".into());
+    }
+    let listed = capture(Command::new("rustup").args(["target", "list", "--installed"])).unwrap_or_default();
+    if listed.lines().any(|l| l == WINDOWS_TARGET) {
+        return Ok(());
+    }
+    step("tests: add the Windows target", Command::new("rustup").args(["target", "add", WINDOWS_TARGET]))
+}
+
+fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() {
+            if !["node_modules", "dist", "dist-test", "out", ".vite"].iter().any(|skip| name == *skip) {
+                walk(&path, out);
+            }
+        } else {
+            out.push(path);
+        }
+    }
+}
+
+/// Hash of names and contents. Not cryptographic: it only decides whether to build again.
+fn fingerprint(files: &[PathBuf]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.hash(&mut hasher);
+        fs::read(file).unwrap_or_default().hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+fn stamp_file(name: &str) -> PathBuf {
+    target().join("xtask").join(format!("{name}.stamp"))
+}
+
+fn stamp(name: &str) -> Option<String> {
+    fs::read_to_string(stamp_file(name)).ok()
+}
+
+fn set_stamp(name: &str, value: &str) -> Outcome {
+    let file = stamp_file(name);
+    if let Some(dir) = file.parent() {
+        fs::create_dir_all(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    }
+    fs::write(&file, value).map_err(|e| format!("{}: {e}", file.display()))
+}
+
+/// Says how long the whole set-up took.
+pub fn timed(what: &str, f: impl FnOnce() -> Outcome) -> Outcome {
+    let start = Instant::now();
+    f()?;
+    println!("{what}: {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}

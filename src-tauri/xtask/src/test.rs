@@ -1,0 +1,144 @@
+//! `cargo xtask test [--long]`: every check, in the order in which they are cheap to fail. All of them run, so that one red
+//! step does not hide another; the last line is the sum.
+
+use std::{env, fs, process::Command, time::Instant};
+
+use crate::{
+    setup,
+    shell::{Outcome, cargo, has, npm, root, step_reading, target},
+    tally::Tally,
+};
+
+struct Run {
+    tally: Tally,
+    failures: Vec<String>,
+}
+
+impl Run {
+    /// A check that passes or fails as a whole.
+    fn check(&mut self, what: &str, command: &mut Command) {
+        let (ok, _) = step_reading(what, command);
+        self.note(what, Tally::one(ok));
+    }
+
+    /// A runner that counts its tests.
+    fn suite(&mut self, what: &str, command: &mut Command) {
+        let (ok, text) = step_reading(what, command);
+        let tally = Tally::read(&text, ok);
+        self.note(what, tally);
+        // A suite that ran nothing is a broken suite.
+        if tally == Tally::default() {
+            self.note(&format!("{what} (ran no test)"), Tally::one(false));
+        }
+    }
+
+    fn note(&mut self, what: &str, tally: Tally) {
+        if tally.failed > 0 {
+            self.failures.push(what.to_owned());
+        }
+        self.tally.add(tally);
+    }
+}
+
+pub fn test(args: &[String]) -> Outcome {
+    let start = Instant::now();
+    let long = args.iter().any(|a| a == "--long");
+    setup::timed("set-up", setup::for_tests)?;
+
+    let mut run = Run { tally: Tally::default(), failures: Vec::new() };
+    run.check("format", &mut cargo(&["fmt", "--all", "--check"]));
+    run.check("interface: types", npm("npm").args(["run", "--silent", "check"]));
+    run.check("interface: lint", npm("npm").args(["run", "--silent", "lint"]));
+    run.suite("interface: unit tests", npm("npm").args(["run", "--silent", "test"]));
+    // The window embeds ui/dist at compile time, so the interface is built before anything that compiles the shell.
+    match setup::interface() {
+        Ok(()) => run.check("interface: size budgets", npm("npm").args(["run", "--silent", "budget"])),
+        Err(_) => run.note("interface: build", Tally::one(false)),
+    }
+    run.suite("interface: browser tests", Command::new("node").arg("tests/ui/run.mjs").current_dir(root()));
+
+    run.check("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]));
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]);
+    if long {
+        tests.args(["--", "--include-ignored", "--skip", "bench_"]);
+        tests.env("AURELIUS_LONG", "1");
+    }
+    // The CLI is built here so that integration tests can start it as a program.
+    run.check("build", &mut cargo(&["build", "--quiet", "--bins", "--workspace"]));
+    run.suite("tests", &mut tests);
+    window(&mut run);
+    windows_check(&mut run);
+
+    println!("\n{:.0} s in all", start.elapsed().as_secs_f64());
+    for failure in &run.failures {
+        println!("FAILED: {failure}");
+    }
+    println!("{} passed, {} failed", run.tally.passed, run.tally.failed);
+    if run.failures.is_empty() { Ok(()) } else { Err(format!("{} step(s) failed", run.failures.len())) }
+}
+
+/// The real window under a virtual display, with its own session bus and keyring.
+fn window(run: &mut Run) {
+    if !cfg!(target_os = "linux") {
+        println!("\n==> real window: only driven on Linux");
+        return;
+    }
+    let home = target().join("xtask/e2e-home");
+    let _ = fs::remove_dir_all(&home);
+    let runtime = home.join("run");
+    if let Err(e) = fs::create_dir_all(&runtime) {
+        println!("{}: {e}", runtime.display());
+        run.note("real window", Tally::one(false));
+        return;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700));
+    }
+    // The private folders must be in force before the session bus starts: it hands them to the keyring daemon.
+    let mut command = Command::new("xvfb-run");
+    command
+        .args(["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--", "node", "tests/e2e/run.mjs"])
+        .arg(target().join("debug/aurelius"))
+        .arg(setup::driver_path())
+        .env("HOME", &home)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("XDG_RUNTIME_DIR", &runtime)
+        .env("NO_AT_BRIDGE", "1")
+        .current_dir(root());
+    run.suite("real window", &mut command);
+}
+
+fn windows_check(run: &mut Run) {
+    if !cfg!(target_os = "linux") || !has("rustup") && env::var_os("CI").is_none() {
+        return;
+    }
+    if let Err(reason) = setup::windows_target() {
+        println!("\n==> Windows: not checked: {reason}");
+        run.note("Windows check", Tally::one(env::var_os("CI").is_none()));
+        return;
+    }
+    let mut command = cargo(&["check", "--workspace", "--quiet", "--target", setup::WINDOWS_TARGET]);
+    if let Some(dir) = openssl_headers() {
+        // Nothing is linked by a check: the headers of this machine's OpenSSL are enough, and save building OpenSSL itself.
+        command.env("OPENSSL_NO_VENDOR", "1").env("OPENSSL_INCLUDE_DIR", dir.join("include")).env("OPENSSL_LIB_DIR", dir.join("lib"));
+    }
+    run.check("Windows: cargo check", &mut command);
+}
+
+/// A folder with only OpenSSL's headers, out of the way of the C library's.
+fn openssl_headers() -> Option<std::path::PathBuf> {
+    let dir = target().join("xtask/openssl");
+    let include = dir.join("include/openssl");
+    fs::create_dir_all(&include).ok()?;
+    fs::create_dir_all(dir.join("lib")).ok()?;
+    for source in ["/usr/include/openssl", "/usr/include/x86_64-linux-gnu/openssl"] {
+        for entry in fs::read_dir(source).into_iter().flatten().flatten() {
+            fs::copy(entry.path(), include.join(entry.file_name())).ok()?;
+        }
+    }
+    include.join("ssl.h").is_file().then_some(dir)
+}
