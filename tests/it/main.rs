@@ -1,1 +1,4 @@
-fn main(){}
+//! The one integration binary: the real engine, store and clients against real servers and the sandbox.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+mod architecture;
