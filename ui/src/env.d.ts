@@ -1,0 +1,11 @@
+/// <reference types="vite/client" />
+/// <reference types="svelte" />
+
+/** True in `--mode test` and in the dev server: the mock and the bridge are in the bundle. */
+declare const __TEST_BUILD__: boolean;
+
+interface Window {
+  /** Set by the shell before the first script runs, so that the first paint has the right theme. */
+  __AURELIUS__?: { theme?: string; platform?: string };
+  __TAURI_INTERNALS__?: unknown;
+}

@@ -1,0 +1,4 @@
+/** Shell: navigation, status, settings, shortcuts, toasts. */
+export const app = {
+  'app.name': 'Aurelius',
+} as const;

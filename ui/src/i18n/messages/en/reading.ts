@@ -1,0 +1,3 @@
+/** Reader, composer and search. */
+export const reading = {
+} as const;

@@ -1,0 +1,90 @@
+// Connections, sign-in and settings of the mock.
+import type { AppState, ConnectionDto, FeatureDto, IntegrationDto, OutboxRow, Problem, Settings, SourceState, Stage, Status } from '../bindings';
+import { ACCOUNTS } from './people';
+
+const DAY = 86_400_000;
+
+export const SCENARIOS = [
+  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'storage-full',
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+export const fail = (code: string, message: string, hint = '', retryAt: number | null = null) => ({ code, message, hint, retryAt });
+
+export function settings(): Settings {
+  return { theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true, listWidth: 440, railCollapsed: false, onboardingDone: false };
+}
+
+const PROBLEMS: Partial<Record<Scenario, Problem>> = {
+  corrupt: { code: 'store_corrupt', message: 'The mail store on this device is damaged.', hint: 'Your mail is still at your providers. The damaged file can be set aside, nothing is deleted, and everything is synced again.', canSetAside: true },
+  'key-lost': { code: 'key_lost', message: 'The key of your mail store is no longer in the system keyring.', hint: 'Restore the keyring from a backup, or set the store aside and connect your accounts again. Nothing is deleted.', canSetAside: true },
+};
+const STAGES: Partial<Record<Scenario, Stage>> = { welcome: 'welcome', nothing: 'empty', 'needs-passphrase': 'needsPassphrase', locked: 'locked', corrupt: 'problem', 'key-lost': 'problem' };
+
+export function appState(scenario: Scenario, connections: number, s: Settings): AppState {
+  return { stage: STAGES[scenario] ?? 'ready', problem: PROBLEMS[scenario] ?? null, sample: scenario === 'sample', connections, version: '0.1.0', platform: 'linux', settings: s };
+}
+
+const GOOGLE: FeatureDto[] = [
+  { id: 'mail', label: 'Read, label, archive and delete your mail', without: 'There is no mail to show.', granted: true },
+  { id: 'send', label: 'Send mail as you', without: 'You can read, but not answer.', granted: true },
+  { id: 'profile', label: 'See your name and address', without: 'The account has no name.', granted: true },
+];
+const IMAP: FeatureDto[] = [
+  { id: 'mail', label: 'Read all folders and change flags, folders and drafts', without: 'There is no mail to show.', granted: true },
+  { id: 'send', label: 'Send mail through your provider’s server', without: 'You can read, but not answer.', granted: true },
+];
+
+export function integrations(): IntegrationDto[] {
+  return [
+    { id: 'google', label: 'Google', description: 'Gmail and Google Workspace mail, with labels and conversations.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
+    { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
+    { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
+  ];
+}
+
+function sourceState(scenario: Scenario, now: number, index: number): SourceState {
+  const ok: SourceState = { state: 'ok', words: 'Up to date', hint: '', progress: null, lastSync: now - 2 * 60_000, nextSync: now + 3 * 60_000 };
+  if (scenario === 'offline') return { ...ok, state: 'offline', words: 'No connection', hint: 'Mail on this device stays usable. Changes wait until you are online.' };
+  if (scenario === 'expired' && index === 0) return { ...ok, state: 'expired', words: 'Google needs you to sign in again', hint: 'Your mail is kept. Changes wait until you have signed in.', lastSync: now - 5 * 3_600_000 };
+  if (scenario === 'importing' && index === 0) return { ...ok, state: 'syncing', words: 'Importing, newest first', progress: 0.42, lastSync: null };
+  if (scenario === 'throttled' && index === 0) return { ...ok, state: 'waiting', words: 'Google asked us to wait', hint: 'Sync goes on by itself.' };
+  return ok;
+}
+
+export function connections(scenario: Scenario, now: number): ConnectionDto[] {
+  return ACCOUNTS.map((a, i) => ({
+    id: a.connection, integration: a.integration, label: a.label, email: a.email,
+    accounts: [{ id: a.id, email: a.email, name: a.name, hue: i, canSend: true }],
+    features: a.integration === 'google' ? GOOGLE : IMAP,
+    status: sourceState(scenario, now, i), messages: [48_211, 12_094][i] ?? 0, createdAt: now - 90 * DAY,
+    detail: a.integration === 'imap' ? 'imap.lindqvist.example:993 · smtp.lindqvist.example:465' : '', excluded: a.integration === 'imap' ? ['Old/2009'] : [], days: null,
+  }));
+}
+
+export function status(scenario: Scenario, list: ConnectionDto[], outbox: OutboxRow[], now: number): Status {
+  return {
+    online: scenario !== 'offline',
+    sources: list.map((c) => ({
+      connection: c.id, label: c.label, state: c.status.state, words: c.status.words, progress: c.status.progress,
+      lastSync: c.status.lastSync, nextSync: c.status.nextSync, retryAt: c.status.state === 'waiting' ? now + 30_000 : null,
+    })),
+    queued: outbox.filter((o) => o.state !== 'wedged').length, wedged: outbox.filter((o) => o.state === 'wedged').length,
+    storageFull: scenario === 'storage-full',
+  };
+}
+
+export function outbox(scenario: Scenario, now: number): OutboxRow[] {
+  const row = (id: number, rest: Partial<OutboxRow>): OutboxRow => ({
+    id, account: 1, kind: 'send', state: 'queued', subject: 'Re: Launch plan for the spring release', recipients: ['Ingrid Solheim'], words: 'Waits for its turn', reason: null,
+    notBefore: now, attempts: 0, createdAt: now - 120_000, ...rest,
+  });
+  if (scenario === 'offline') return [row(1, { words: 'Will be sent when you are online' })];
+  if (scenario !== 'outbox') return [];
+  return [
+    row(1, { state: 'sending', words: 'Sending now' }),
+    row(2, { subject: 'Keys for the cabin', recipients: ['Hanna Bergström'], account: 2, words: 'Will be sent tomorrow at 08:00', notBefore: now + DAY }),
+    row(3, { state: 'wedged', subject: 'Lease agreement: one clause left', recipients: ['Ruth Abelson', 'Per Lindqvist'], account: 2, words: 'The connection broke after the whole message was handed over. It may have been sent.', reason: 'maybeSent', attempts: 1 }),
+    row(4, { state: 'wedged', subject: 'Receipts for March', recipients: ['accounts@nowhere.example'], words: 'The server refused the recipient accounts@nowhere.example: no such mailbox.', reason: 'refused', attempts: 3 }),
+  ];
+}

@@ -1,0 +1,240 @@
+// Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
+import type { AppEvent, Commands, DraftDto, DraftRow, Id, OutboxRow } from '../bindings';
+import type { Transport } from '../transport';
+import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
+import { body, source } from './bodies';
+import { ACCOUNTS, ME, TEMPLATES, p } from './people';
+import { LABELS, MailStore } from './store';
+
+type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
+const LABEL_BASE = 500;
+
+export function mock(name: string, query: URLSearchParams): Transport {
+  const scenario: Scenario = SCENARIOS.find((s) => s === name) ?? 'full';
+  const now = Number(query.get('now')) || Date.now();
+  let emit: (event: AppEvent) => void = () => undefined;
+  const later = (event: AppEvent, ms = 30) => void setTimeout(() => emit(event), ms);
+  const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+  const mail = new MailStore(scenario === 'empty' ? 0 : scenario === 'large' ? 100_000 : scenario === 'importing' ? 212 : 420, now);
+  let prefs = { ...settings(), ...(JSON.parse(sessionStorage.getItem('mock-settings') ?? '{}') as object) };
+  let list = ['nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost'].includes(scenario) ? [] : connections(scenario, now);
+  let state = appState(scenario, list.length, prefs);
+  let queue: OutboxRow[] = outbox(scenario, now);
+  const drafts = new Map<Id, DraftDto>();
+  let nextDraft = 9001;
+  const clients = new Map<string, { clientId: string; hasSecret: boolean; issuer: string; redirect: string }>();
+  let wrongPassphrase = 0;
+
+  const mailboxName = (id: Id | null) => (id === null ? null : (LABELS[(id % 1000) - LABEL_BASE] ?? null));
+  const changed = (ids: Id[]) => later({ type: 'changed', entity: 'thread', ids, rev: mail.rev });
+  const statusNow = () => status(scenario, list, queue, now);
+  const draftRow = (d: DraftDto): DraftRow => ({ id: d.id, account: d.account, to: d.to, subject: d.subject, snippet: d.html.replace(/<[^>]+>/g, ' ').trim().slice(0, 140), savedAt: d.savedAt });
+  const draftOf = (id: Id): DraftDto => {
+    const d = drafts.get(id);
+    if (!d) throw fail('not_found', 'This draft is gone.');
+    return d;
+  };
+  const refreshConnections = () => {
+    state = { ...state, connections: list.length, stage: list.length ? 'ready' : 'empty' };
+    later({ type: 'connections' });
+    later({ type: 'status', status: statusNow() });
+    later({ type: 'app' });
+  };
+  const connect = (index: number) => {
+    const c = connections('full', now)[index]!;
+    list = [...list.filter((x) => x.id !== c.id), { ...c, status: { ...c.status, state: 'syncing', words: 'Importing, newest first', progress: 0.04, lastSync: null } }];
+    refreshConnections();
+    return c;
+  };
+  if (scenario === 'full' || scenario === 'sample') {
+    drafts.set(9000, { id: 9000, account: 1, kind: 'new', to: [p('Ingrid Solheim', 'ingrid.solheim@northwind.example')], cc: [], bcc: [], subject: 'Notes for Thursday', html: '<p>Three things I would like to decide before lunch: the empty states, the second toolbar, and who writes the release letter.</p>', quoted: '', attachments: [], savedAt: now - 3_600_000, version: 3 });
+  }
+
+  const handlers: Handlers = {
+    app_state: () => state,
+    vault_create: () => (state = { ...state, stage: 'empty' }),
+    vault_unlock: ({ passphrase }) => {
+      if (passphrase !== 'correct horse' && wrongPassphrase++ < 100) throw fail('wrong_passphrase', 'This is not the passphrase.', 'Nothing was changed. Check Caps Lock and try again.');
+      list = connections('full', now);
+      return (state = { ...state, stage: 'ready', connections: list.length });
+    },
+    store_set_aside: () => (state = { ...state, stage: 'empty', problem: null }),
+    sample_start: () => { list = connections('full', now); refreshConnections(); return (state = { ...state, sample: true, stage: 'ready' }); },
+    sample_leave: () => { list = []; refreshConnections(); return (state = { ...state, sample: false, stage: 'empty' }); },
+    settings: () => prefs,
+    settings_save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
+
+    integrations: () => integrations().map((i) => (i.id === 'oidc' && clients.get('oidc')?.clientId ? { ...i, configured: true } : i)),
+    connections: () => list,
+    connect_oauth: ({ integration }) => {
+      const attempt = `a${String(Date.now())}`;
+      if (query.get('signin') !== 'wait') {
+        setTimeout(() => {
+          const denied = query.get('signin') === 'denied';
+          if (!denied) connect(integration === 'google' ? 0 : 1);
+          emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : 'c-work', error: denied ? fail('access_denied', 'You did not allow access at Google.', 'Nothing was connected. You can try again.') : null });
+        }, 2500);
+      }
+      return { attempt, url: `https://accounts.example/o/oauth2/v2/auth?client_id=demo&state=${attempt}`, expiresAt: Date.now() + 300_000 };
+    },
+    connect_cancel: () => ({}),
+    connect_reopen: () => ({}),
+    autoconfigure: async ({ email, thirdParties }) => {
+      await wait(500);
+      const domain = email.split('@')[1] ?? '';
+      if (domain.startsWith('gmail')) return [{ origin: 'guess', username: email, imap: { host: 'imap.gmail.com', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.gmail.com', port: 465, security: 'tls', pinned: null }, foreign: false, oauth: 'google' }];
+      if (domain.startsWith('unknown') && !thirdParties) return [];
+      return [{ origin: thirdParties ? 'ispdb' : 'autoconfig', username: email, imap: { host: `imap.${domain}`, port: 993, security: 'tls', pinned: null }, smtp: { host: `smtp.${domain}`, port: 465, security: 'tls', pinned: null }, foreign: false, oauth: null }];
+    },
+    connect_mail: async (req) => {
+      await wait(700);
+      if (req.password === 'wrong') throw fail('auth_failed', 'The server did not accept the user name and password.', 'Some providers need an app password. The user name is often the whole address.');
+      if (req.imap.host.includes('nohost')) throw fail('host_not_found', `No server answers at ${req.imap.host}.`, 'Check the name of the server, or look it up with your provider.');
+      if (req.imap.host.includes('self') && !req.imap.pinned) throw fail('certificate_untrusted', `The certificate of ${req.imap.host} is not trusted: it is self-signed.`, 'sha256:4f1a9c0be2d37766a0c5519e3b7d82f1c64408aa91e2f0d35b7c1e6698d4a2f7');
+      return connect(1);
+    },
+    connection_update: (req) => {
+      const old = list.find((c) => c.id === req.id);
+      if (!old) throw fail('not_found', 'This account is gone.');
+      const paused = req.pauseMinutes !== null ? req.pauseMinutes !== 0 : old.status.state === 'paused';
+      const next = {
+        ...old, label: req.label ?? old.label, excluded: req.excluded ?? old.excluded, days: req.days === null ? old.days : req.days || null,
+        accounts: old.accounts.map((a) => ({ ...a, hue: req.hue ?? a.hue })),
+        status: paused ? { ...old.status, state: 'paused', words: 'Paused until you resume', hint: '' } : { ...old.status, state: 'ok', words: 'Up to date' },
+      };
+      list = list.map((c) => (c.id === req.id ? next : c));
+      refreshConnections();
+      return next;
+    },
+    disconnect: async ({ id }) => {
+      await wait(400);
+      const gone = list.find((c) => c.id === id);
+      list = list.filter((c) => c.id !== id);
+      refreshConnections();
+      return { words: gone?.integration === 'google' ? 'Access was revoked at Google and everything of this account was erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: gone?.integration === 'google' ? 'https://myaccount.google.com/permissions' : null, messagesRemoved: gone?.messages ?? 0 };
+    },
+    client_config: ({ integration }) => ({ integration, clientId: '', hasSecret: false, issuer: '', redirect: 'loopback', ...clients.get(integration), clientSecret: null }),
+    client_config_save: (c) => {
+      if (c.integration === 'oidc' && !/^https:\/\//.test(c.issuer)) throw fail('invalid_issuer', 'The issuer must be an https address.', 'It is the address before “/.well-known/openid-configuration”.');
+      clients.set(c.integration, { clientId: c.clientId, hasSecret: c.clientSecret !== null || c.hasSecret, issuer: c.issuer, redirect: c.redirect });
+      return { ...c, clientSecret: null, hasSecret: c.clientSecret !== null || c.hasSecret };
+    },
+    sync_now: () => {
+      if (scenario === 'offline') throw fail('offline', 'There is no connection.', 'Sync starts by itself when you are online.');
+      later({ type: 'status', status: { ...statusNow(), sources: statusNow().sources.map((s) => ({ ...s, state: 'syncing', words: 'Looking for new mail' })) } });
+      later({ type: 'status', status: statusNow() }, 1200);
+      return {};
+    },
+    status: statusNow,
+
+    mailboxes: () => ACCOUNTS.filter((a) => list.some((c) => c.id === a.connection)).map((a, i) => ({
+      account: a.id, email: a.email, hue: list.flatMap((c) => c.accounts).find((x) => x.id === a.id)?.hue ?? i,
+      mailboxes: [
+        ...(['inbox', 'archive', 'junk', 'trash'] as const).map((role, k) => ({ id: a.id * 100 + k, name: { inbox: 'Inbox', archive: 'Archive', junk: 'Spam', trash: 'Bin' }[role], role, total: mail.count(role, a.id, false), unread: mail.count(role, a.id, true) })),
+        ...LABELS.map((name, k) => ({ id: a.id * 1000 + LABEL_BASE + k, name, role: null, total: 20, unread: k === 3 ? 4 : 0 })).filter((_, k) => (a.id === 1 ? k < 3 || k === 4 || k > 5 : k === 3 || k === 5)),
+      ],
+    })),
+    threads: async ({ filter, offset, limit }) => {
+      if (scenario === 'error') throw fail('store_busy', 'The list could not be read.', 'The mail store did not answer in time. Nothing is lost.');
+      if (scenario === 'slow') await wait(60_000);
+      return mail.page(filter, mailboxName(filter.mailbox), offset, limit);
+    },
+    thread: ({ id }) => mail.thread(id),
+    message_body: (req) => body(mail, req),
+    message_source: ({ id }) => source(mail, id),
+    attachment_save: () => ({ path: '~/Downloads/file' }),
+    attachment_open: () => ({ path: '' }),
+    act: (req) => {
+      const ids = req.threads.length ? req.threads : [...new Set(req.messages.map((m) => Math.floor(m / 100)))];
+      if (query.get('act') === 'fail') throw fail('store_full', 'The change could not be saved: the disk is full.', 'Free some space and try again. Nothing was changed.');
+      const name = req.action.type === 'move' || req.action.type === 'label' ? mailboxName(req.action.mailbox) : null;
+      const res = mail.act(ids, req.action, name);
+      changed(ids);
+      return res;
+    },
+    undo: ({ token }) => { const res = mail.undo(token); changed([]); return res; },
+    link_check: ({ href }) => ({ ok: !href.includes('evil'), host: new URL(href, 'https://x.example').host, reasons: href.includes('evil') ? ['This link says bank.example but goes to evil.example'] : [] }),
+    link_open: () => ({}),
+    images_allow: () => ({}),
+
+    draft_new: ({ kind, message, account }) => {
+      const t = message === null ? null : TEMPLATES.indexOf(mail.template(Math.floor(message / 100)));
+      const seed = t === null ? null : TEMPLATES[t]!;
+      const d: DraftDto = {
+        id: nextDraft++, account: account ?? seed?.account ?? 1, kind, to: seed && kind !== 'forward' ? seed.from.filter((a) => !ME.some((m) => m.email === a.email)).slice(0, kind === 'reply' ? 1 : 9) : [], cc: [], bcc: [],
+        subject: seed ? `${kind === 'forward' ? 'Fwd' : 'Re'}: ${seed.subject}` : '', html: '', quoted: seed ? `<p>${seed.snippet}</p>` : '', attachments: [], savedAt: Date.now(), version: 1,
+      };
+      drafts.set(d.id, d);
+      later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev });
+      return d;
+    },
+    draft: ({ id }) => draftOf(id),
+    drafts: () => [...drafts.values()].map(draftRow).sort((a, b) => b.savedAt - a.savedAt),
+    draft_save: (req) => {
+      const d = { ...draftOf(req.id), ...req, savedAt: Date.now(), version: draftOf(req.id).version + 1 };
+      drafts.set(d.id, d);
+      later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev });
+      return { savedAt: d.savedAt, version: d.version };
+    },
+    draft_attach: ({ id, name: file, mime, data }) => {
+      const d = draftOf(id);
+      const next = { ...d, attachments: [...d.attachments, { id: Date.now(), name: file, mime, size: Math.floor(data.length * 0.75) }] };
+      drafts.set(id, next);
+      return next;
+    },
+    draft_detach: ({ id, attachment }) => {
+      const d = draftOf(id);
+      const next = { ...d, attachments: d.attachments.filter((a) => a.id !== attachment) };
+      drafts.set(id, next);
+      return next;
+    },
+    draft_discard: ({ id }) => {
+      drafts.delete(id);
+      later({ type: 'changed', entity: 'draft', ids: [id], rev: mail.rev });
+      return { undo: null, undoUntil: null, count: 1, words: 'Draft discarded' };
+    },
+    draft_send: ({ id, sendAt }) => {
+      const d = draftOf(id);
+      drafts.delete(id);
+      queue = [...queue, { id: 700 + queue.length, account: d.account, kind: 'send', state: 'queued', subject: d.subject, recipients: d.to.map((a) => a.name || a.email), words: 'Waits for its turn', reason: null, notBefore: sendAt ?? Date.now() + 10_000, attempts: 0, createdAt: Date.now() }];
+      later({ type: 'outbox' });
+      return { undo: `s${String(id)}`, undoUntil: Date.now() + 10_000, count: 1, words: sendAt ? 'Will be sent later' : 'Message sent' };
+    },
+    suggest_addresses: ({ prefix }) => {
+      const q = prefix.toLowerCase();
+      const all = TEMPLATES.flatMap((t) => t.from);
+      return all.filter((a, i) => all.findIndex((b) => b.email === a.email) === i && (a.name.toLowerCase().includes(q) || a.email.includes(q))).slice(0, 8);
+    },
+    search: ({ query: text, limit }) => {
+      const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
+      const hits = [];
+      for (let id = 1; id <= mail.size && hits.length < limit; id++) {
+        const row = mail.row(id);
+        const hay = `${row.subject} ${row.snippet} ${row.senders.map((s) => `${s.name} ${s.email}`).join(' ')}`.toLowerCase();
+        if (terms.every((term) => hay.includes(term.replace(/^[a-z]+:/, '').replaceAll('"', '')))) {
+          hits.push({ message: id * 100 + row.count - 1, thread: id, account: row.account, from: row.senders[0]!, subject: row.subject, snippet: row.snippet, date: row.date, unread: row.unread, starred: row.starred, attachments: row.attachments, mailbox: mail.role(id) });
+        }
+      }
+      return { hits, next: null, ms: 3, partial: scenario === 'importing' };
+    },
+    outbox: () => queue,
+    outbox_act: ({ id, action }) => {
+      queue = action === 'retry' || action === 'sendNow' ? queue.map((o) => (o.id === id ? { ...o, state: 'sending', reason: null, words: 'Sending now' } : o)) : queue.filter((o) => o.id !== id);
+      later({ type: 'outbox' });
+      later({ type: 'status', status: statusNow() });
+      return {};
+    },
+  };
+
+  return {
+    invoke: async (command, req) => {
+      await wait(Number(query.get('latency')) || 8);
+      const handler = handlers[command] as (r: unknown) => unknown;
+      const value: unknown = await handler(req);
+      // Only what survives JSON may cross, as in the window.
+      return JSON.parse(JSON.stringify(value ?? null));
+    },
+    listen: (handler) => { emit = handler; return Promise.resolve(); },
+  };
+}
