@@ -1,5 +1,18 @@
-//! (under construction)
+//! The only crate that talks to the internet.
+//!
+//! One module per provider behind the traits of `domain::source`; `connector::Providers` is the one door. What all of them
+//! share is stated once: `http` (for those that speak it), `oauth`, `tls`, and the `registry` of what can be connected. Nothing here
+//! stores anything: tokens come in through `Credentials` for the length of a call, and mail goes out through a sink.
 
 pub mod autoconfig;
+pub mod connector;
+pub mod google;
+pub mod http;
+pub mod image;
 pub mod imap;
+pub mod oauth;
+pub mod oidc;
+pub mod registry;
 pub mod tls;
+
+pub use connector::Providers;

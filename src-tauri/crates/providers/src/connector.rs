@@ -1,0 +1,167 @@
+//! The one door from the engine to the internet.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    SecretString,
+    config::Config,
+    connection::{Connection, ConnectionSettings, MailServers},
+    error::ProviderError,
+    ids::IntegrationId,
+    integration::Integration,
+    oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
+    source::{Connector, Credentials, MailSource, Probe, RemoteImage, ServerGuess},
+    time::{Clock, Timestamp},
+};
+use url::Url;
+
+use crate::{
+    autoconfig,
+    google::{self, GmailSource},
+    http::{Call, Http},
+    image::Images,
+    imap,
+    oauth::Client,
+    oidc::Discovery,
+    registry::{GOOGLE, IMAP, Registry, missing},
+    tls::TlsContext,
+};
+
+mod clients;
+
+/// Largest document that autoconfiguration reads.
+const AUTOCONFIG_CAP: usize = 256 * 1024;
+const AUTOCONFIG_TIMEOUT: Duration = Duration::from_secs(10);
+const AUTOCONFIG_REDIRECTS: usize = 3;
+
+/// Every provider, configured. Keep one per engine: it holds the connection pool and the discovery cache.
+pub struct Providers {
+    registry: Registry,
+    http: Http,
+    images: Images,
+    tls: TlsContext,
+    discovery: Discovery,
+}
+
+impl Providers {
+    /// Fails on configuration that can't work: unknown provider tables, unsafe addresses, an unreadable CA file.
+    pub fn new(config: &Config, clock: Clock) -> Result<Self, OAuthError> {
+        let registry = Registry::new(config)?;
+        let setup = |e: ProviderError| OAuthError::Config(e.to_string());
+        let tls = TlsContext::new(config.ca_file.as_deref()).map_err(setup)?;
+        let client_config = tls.client_config(&[b"h2", b"http/1.1"]).map_err(setup)?;
+        Ok(Self {
+            registry,
+            http: Http::new(&client_config, clock).map_err(setup)?,
+            images: Images::new(&client_config).map_err(setup)?,
+            tls,
+            discovery: Discovery::default(),
+        })
+    }
+
+    async fn client(&self, id: &IntegrationId) -> Result<Client, OAuthError> {
+        clients::resolve(&self.registry, &self.discovery, &self.http, id).await
+    }
+}
+
+#[async_trait]
+impl Connector for Providers {
+    fn integrations(&self) -> &[Integration] {
+        self.registry.rows()
+    }
+
+    async fn authorize_params(&self, id: &IntegrationId) -> Result<AuthorizeParams, OAuthError> {
+        let row = self.registry.oauth(id)?;
+        let client = self.client(id).await?;
+        let redirect = row.redirect.ok_or_else(|| missing(id.as_str(), "redirect"))?;
+        Ok(AuthorizeParams {
+            authorize_url: client.authorize_url.to_string(),
+            client_id: client.client_id,
+            issuer: client.issuers.into_iter().next(),
+            iss_required: client.iss_required,
+            redirect,
+            scopes: clients::scopes(&self.registry, row),
+            oidc: true,
+            extra: clients::extra_params(id),
+        })
+    }
+
+    async fn exchange(
+        &self,
+        id: &IntegrationId,
+        code: &SecretString,
+        verifier: &SecretString,
+        redirect_uri: &str,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Result<TokenSet, OAuthError> {
+        self.client(id).await?.exchange(&self.http, code, verifier, redirect_uri, nonce, now).await
+    }
+
+    async fn refresh(&self, id: &IntegrationId, refresh_token: &SecretString, now: Timestamp) -> Result<TokenSet, OAuthError> {
+        self.client(id).await?.refresh(&self.http, refresh_token, now).await
+    }
+
+    async fn revoke(&self, id: &IntegrationId, token: &SecretString) -> Result<Revocation, OAuthError> {
+        self.client(id).await?.revoke(&self.http, token).await
+    }
+
+    async fn identity(&self, id: &IntegrationId, tokens: &TokenSet) -> Result<Identity, OAuthError> {
+        self.client(id).await?.identity(&self.http, tokens).await
+    }
+
+    fn mail(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn MailSource>>, ProviderError> {
+        match (connection.integration.as_str(), &connection.settings) {
+            (GOOGLE, _) => {
+                let grants = google::Grants::new(&connection.granted_scopes);
+                if !grants.any_mail() {
+                    return Ok(None);
+                }
+                return GmailSource::source(self.http.clone(), credentials, &self.registry.config(GOOGLE), grants).map(Some);
+            }
+            (IMAP, ConnectionSettings::Mail(servers)) => imap::source(servers, credentials, &self.tls).map(Some),
+            (IMAP, ConnectionSettings::OAuth) => {
+                Err(ProviderError::Refused("This connection has no mail servers; set it up again.".to_owned()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError> {
+        imap::probe(servers, credentials, &self.tls).await
+    }
+
+    async fn autoconfigure(&self, email: &str, third_parties: bool) -> Result<Vec<ServerGuess>, ProviderError> {
+        let http = self.http.clone();
+        let fetch: autoconfig::Fetch = Arc::new(move |url| {
+            let http = http.clone();
+            Box::pin(async move { document(&http, url).await }) as Pin<Box<dyn Future<Output = _> + Send>>
+        });
+        autoconfig::autoconfigure(email, third_parties, &fetch, &self.tls).await
+    }
+
+    async fn fetch_image(&self, url: &str, max: usize) -> Result<RemoteImage, ProviderError> {
+        self.images.fetch(url, max).await
+    }
+}
+
+/// Fetches an autoconfiguration document. Web hosts love to redirect (to `www.`, to a new host), and no credential is at
+/// stake yet, so a few redirects are followed, each checked like the first address.
+async fn document(http: &Http, mut url: Url) -> Result<Option<Vec<u8>>, ProviderError> {
+    for _ in 0..=AUTOCONFIG_REDIRECTS {
+        let reply = http.send(&Call::get(url.clone()).timeout(AUTOCONFIG_TIMEOUT), None, AUTOCONFIG_CAP).await?;
+        if reply.status.is_success() {
+            return Ok(Some(reply.body.to_vec()));
+        }
+        let next = reply.headers.get(reqwest::header::LOCATION).and_then(|v| v.to_str().ok()).and_then(|l| url.join(l).ok());
+        match next {
+            Some(next) if reply.status.is_redirection() => url = next,
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests;

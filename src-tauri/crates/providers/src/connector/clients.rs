@@ -1,0 +1,105 @@
+//! From registry row, configuration and discovery to a client with every address resolved.
+
+use domain::{
+    config::{self, ProviderConfig},
+    ids::IntegrationId,
+    integration::Integration,
+    oauth::OAuthError,
+};
+use url::Url;
+
+use crate::{
+    google::endpoints,
+    http::Http,
+    oauth::{Client, reply::parse_scopes},
+    oidc::{Discovery, Metadata},
+    registry::{GOOGLE, OIDC, Registry, missing},
+};
+
+/// What sign-in asks for: the row's scopes, unless the person configured others (OIDC only: what an organisation's issuer
+/// knows differs).
+pub fn scopes(registry: &Registry, row: &Integration) -> Vec<String> {
+    let configured = (row.id.as_str() == OIDC).then(|| registry.config(OIDC).scopes).flatten();
+    match configured.map(|text| parse_scopes(&text)).filter(|list| !list.is_empty()) {
+        Some(mut list) => {
+            // Without it this is not OpenID Connect, and nobody could tell who signed in.
+            if !list.iter().any(|s| s == "openid") {
+                list.insert(0, "openid".to_owned());
+            }
+            list
+        }
+        None => row.scopes.iter().map(|s| (*s).to_owned()).collect(),
+    }
+}
+
+/// Further parameters of the authorization request.
+pub fn extra_params(id: &IntegrationId) -> Vec<(String, String)> {
+    if id.as_str() == GOOGLE {
+        // People have several Google accounts; without this the browser's first one is taken silently. No `prompt=consent`:
+        // it burns one of the 100 refresh tokens per account and client (PROVIDERS 10, number 16).
+        vec![("prompt".to_owned(), "select_account".to_owned())]
+    } else {
+        Vec::new()
+    }
+}
+
+pub async fn resolve(registry: &Registry, discovery: &Discovery, http: &Http, id: &IntegrationId) -> Result<Client, OAuthError> {
+    let row = registry.oauth(id)?;
+    let config = registry.config(id.as_str());
+    let client_id = registry.client_id(id.as_str())?;
+    let (base, issuers) = match id.as_str() {
+        GOOGLE => google(&config, discovery, http).await?,
+        _ => organisation(&config, discovery, http).await?,
+    };
+    let given = |key: &str, value: &Option<String>| {
+        value.as_deref().map(|v| config::check_url(key, v).map_err(|e| OAuthError::Config(e.to_string()))).transpose()
+    };
+    Ok(Client {
+        label: row.label,
+        client_id,
+        client_secret: config.client_secret.clone(),
+        authorize_url: given("authorize_url", &config.authorize_url)?.unwrap_or(base.authorize_url),
+        token_url: given("token_url", &config.token_url)?.unwrap_or(base.token_url),
+        revoke_url: given("revoke_url", &config.revoke_url)?.or(base.revoke_url),
+        userinfo_url: given("userinfo_url", &config.userinfo_url)?.or(base.userinfo_url),
+        issuers,
+        iss_required: base.iss_required,
+        revoke_names_client: id.as_str() != GOOGLE,
+    })
+}
+
+/// Google's addresses do not move, so no discovery is asked for; a stand-in with another issuer either names every address
+/// or publishes them.
+async fn google(config: &ProviderConfig, discovery: &Discovery, http: &Http) -> Result<(Metadata, Vec<String>), OAuthError> {
+    let ours = || OAuthError::Config("a built-in address is not valid".to_owned());
+    let fixed = |text: &str| Url::parse(text).map_err(|_| ours());
+    let issuer = config.issuer.as_deref().unwrap_or(endpoints::ISSUER);
+    if issuer != endpoints::ISSUER {
+        let issuers = vec![issuer.to_owned()];
+        return if config.authorize_url.is_some() && config.token_url.is_some() {
+            let base = Metadata {
+                authorize_url: fixed(endpoints::AUTHORIZE)?,
+                token_url: fixed(endpoints::TOKEN)?,
+                revoke_url: None,
+                userinfo_url: None,
+                iss_required: false,
+            };
+            Ok((base, issuers))
+        } else {
+            Ok((discovery.metadata(http, issuer).await?, issuers))
+        };
+    }
+    let base = Metadata {
+        authorize_url: fixed(endpoints::AUTHORIZE)?,
+        token_url: fixed(endpoints::TOKEN)?,
+        revoke_url: Some(fixed(endpoints::REVOKE)?),
+        userinfo_url: Some(fixed(endpoints::USERINFO)?),
+        iss_required: false,
+    };
+    Ok((base, vec![endpoints::ISSUER.to_owned(), endpoints::ISSUER_ALIAS.to_owned()]))
+}
+
+async fn organisation(config: &ProviderConfig, discovery: &Discovery, http: &Http) -> Result<(Metadata, Vec<String>), OAuthError> {
+    let issuer = config.issuer.as_deref().map(str::trim).filter(|i| !i.is_empty()).ok_or_else(|| missing(OIDC, "issuer"))?;
+    Ok((discovery.metadata(http, issuer).await?, vec![issuer.to_owned()]))
+}

@@ -1,0 +1,74 @@
+//! Where Google's APIs live.
+
+use domain::{config::ProviderConfig, error::ProviderError};
+use url::Url;
+
+pub const ISSUER: &str = "https://accounts.google.com";
+/// Google's id_tokens were long issued with the bare host, and its documentation still allows both.
+pub const ISSUER_ALIAS: &str = "accounts.google.com";
+pub const AUTHORIZE: &str = "https://accounts.google.com/o/oauth2/v2/auth";
+pub const TOKEN: &str = "https://oauth2.googleapis.com/token";
+pub const REVOKE: &str = "https://oauth2.googleapis.com/revoke";
+pub const USERINFO: &str = "https://openidconnect.googleapis.com/v1/userinfo";
+const GMAIL: &str = "https://gmail.googleapis.com";
+
+/// The Gmail API: `{root}/gmail/v1/users/me`, `{root}/upload/gmail/v1/users/me`, `{root}/batch`.
+#[derive(Clone, Debug)]
+pub struct GmailUrls {
+    root: Url,
+}
+
+/// The resource prefix inside a batch part, which names no host.
+pub const USER_PATH: &str = "/gmail/v1/users/me";
+
+impl GmailUrls {
+    /// `gmail_url` is the root, or the full base (`…/gmail/v1/users/me`) as Google's documentation prints it.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+        let text = config.gmail_url.as_deref().unwrap_or(GMAIL).trim_end_matches('/');
+        let root = text.strip_suffix(USER_PATH).or_else(|| text.strip_suffix("/gmail/v1")).unwrap_or(text);
+        let root = Url::parse(root).map_err(|_| ProviderError::Refused("gmail_url is not a web address".to_owned()))?;
+        Ok(Self { root })
+    }
+
+    /// `segments` are escaped one by one: ids come from the provider, yet they end up in a path.
+    pub fn user<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        self.join(["gmail", "v1", "users", "me"].into_iter().chain(segments))
+    }
+
+    pub fn upload<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        self.join(["upload", "gmail", "v1", "users", "me"].into_iter().chain(segments))
+    }
+
+    pub fn batch(&self) -> Url {
+        self.join(["batch"])
+    }
+
+    /// The path prefix in front of [`USER_PATH`] for batch parts: empty at Google.
+    fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        let mut url = self.root.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn builds_urls_from_any_spelling_of_the_base_and_escapes_ids() {
+        for base in
+            ["http://127.0.0.1:9/g", "http://127.0.0.1:9/g/", "http://127.0.0.1:9/g/gmail/v1/users/me", "http://127.0.0.1:9/g/gmail/v1/"]
+        {
+            let urls = GmailUrls::new(&ProviderConfig { gmail_url: Some(base.to_owned()), ..ProviderConfig::default() }).unwrap();
+            assert_eq!(urls.user(["messages", "18c1"]).as_str(), "http://127.0.0.1:9/g/gmail/v1/users/me/messages/18c1");
+            assert_eq!(urls.batch().as_str(), "http://127.0.0.1:9/g/batch");
+        }
+        let urls = GmailUrls::new(&ProviderConfig::default()).unwrap();
+        assert_eq!(urls.user(["messages", "../x?y"]).as_str(), "https://gmail.googleapis.com/gmail/v1/users/me/messages/..%2Fx%3Fy");
+        assert_eq!(urls.upload(["messages", "send"]).as_str(), "https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send");
+    }
+}

@@ -1,0 +1,117 @@
+//! Google's error bodies (PROVIDERS 1.3), mapped to what the engine does about them.
+
+use domain::{error::ProviderError, time::Timestamp};
+use reqwest::{StatusCode, header::HeaderMap};
+use serde::Deserialize;
+
+use crate::http::retry_after::retry_at;
+
+const GOOGLE: &str = "Google";
+
+#[derive(Deserialize, Default)]
+struct Body {
+    #[serde(default)]
+    error: Inner,
+}
+
+#[derive(Deserialize, Default)]
+struct Inner {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    errors: Vec<Item>,
+    #[serde(default)]
+    status: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Item {
+    #[serde(default)]
+    reason: String,
+}
+
+/// `what` names the thing asked for, in words ("This message").
+pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> ProviderError {
+    let inner = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
+    let reason = inner.errors.first().map_or("", |e| e.reason.as_str());
+    let message: String = inner.message.chars().filter(|c| !c.is_control()).take(300).collect();
+    let wait = || ProviderError::RateLimited { provider: GOOGLE.to_owned(), retry_at: retry_at(headers, now) };
+    match (status.as_u16(), reason) {
+        (429, _) | (403, "rateLimitExceeded" | "userRateLimitExceeded") => wait(),
+        // Used up for the day. Google's day ends at midnight in California; asking every hour finds that moment without a table
+        // of time zones.
+        (403, "dailyLimitExceeded" | "quotaExceeded") => {
+            ProviderError::RateLimited { provider: GOOGLE.to_owned(), retry_at: Some(now.plus_secs(3600)) }
+        }
+        (403, _) if inner.status == "RESOURCE_EXHAUSTED" => wait(),
+        (403, "insufficientPermissions") => ProviderError::Unsupported(format!(
+            "Google says that this account did not grant what {what} needs ({message}). Reconnect it and allow that."
+        )),
+        (403, "accessNotConfigured") => ProviderError::Refused(format!(
+            "The Gmail API is switched off for this OAuth client: enable it in the Google Cloud console ({message})."
+        )),
+        (403, "domainPolicy") => ProviderError::Refused(format!("The administrator of this Google account does not allow it ({message}).")),
+        (401, _) => ProviderError::Auth("Google no longer accepts the sign-in of this account".to_owned()),
+        (404 | 410, _) => ProviderError::NotFound(what.to_owned()),
+        (413, _) => ProviderError::Refused("Google says that this mail is too large.".to_owned()),
+        (408 | 500..=599, _) => {
+            let detail = if message.is_empty() { format!("status {}", status.as_u16()) } else { message };
+            ProviderError::Server { provider: GOOGLE.to_owned(), detail }
+        }
+        (300..=399, _) => {
+            ProviderError::Protocol { host: GOOGLE.to_owned(), protocol: "Gmail API", detail: "an unexpected redirect".to_owned() }
+        }
+        (code, _) => {
+            let said = if message.is_empty() { format!("status {code}") } else { message };
+            ProviderError::Refused(format!("Google refused {what}: {said}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use domain::error::ErrorClass;
+    use reqwest::header::RETRY_AFTER;
+
+    use super::*;
+
+    fn map(status: u16, reason: &str) -> ProviderError {
+        let body = format!(
+            r#"{{"error":{{"code":{status},"message":"m","errors":[{{"domain":"d","reason":"{reason}","message":"m"}}],"status":"X"}}}}"#
+        );
+        from_reply("this message", StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), Timestamp(0))
+    }
+
+    #[test]
+    fn every_reason_of_the_reference_gets_its_class() {
+        for (status, reason, code, class) in [
+            (429, "rateLimitExceeded", "rate_limited", ErrorClass::Retry),
+            (403, "rateLimitExceeded", "rate_limited", ErrorClass::Retry),
+            (403, "userRateLimitExceeded", "rate_limited", ErrorClass::Retry),
+            (403, "dailyLimitExceeded", "rate_limited", ErrorClass::Retry),
+            (403, "insufficientPermissions", "unsupported", ErrorClass::Wedge),
+            (403, "accessNotConfigured", "refused", ErrorClass::Wedge),
+            (403, "somethingNew", "refused", ErrorClass::Wedge),
+            (401, "authError", "auth", ErrorClass::Reauth),
+            (404, "notFound", "not_found", ErrorClass::Wedge),
+            (400, "invalidArgument", "refused", ErrorClass::Wedge),
+            (500, "backendError", "server", ErrorClass::Retry),
+            (503, "backendError", "server", ErrorClass::Retry),
+        ] {
+            let error = map(status, reason);
+            assert_eq!((error.code(), error.class()), (code, class), "{status} {reason}");
+        }
+        assert!(map(403, "insufficientPermissions").to_string().contains("did not grant"));
+    }
+
+    #[test]
+    fn survives_bodies_that_are_not_json_and_reads_retry_after() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, "30".parse().unwrap());
+        let error = from_reply("x", StatusCode::TOO_MANY_REQUESTS, &headers, b"<html>busy</html>", Timestamp(5000));
+        assert_eq!(error.retry_at(), Some(Timestamp(35_000)));
+        assert_eq!(from_reply("x", StatusCode::BAD_GATEWAY, &headers, b"", Timestamp(0)).code(), "server");
+        assert_eq!(from_reply("x", StatusCode::FOUND, &headers, b"", Timestamp(0)).code(), "protocol");
+    }
+}

@@ -1,0 +1,78 @@
+//! What the person granted. Google's consent page lets people untick scopes, so every feature asks here first and says what is
+//! missing (PROVIDERS 1.1, "Granular consent").
+
+use domain::error::ProviderError;
+
+use crate::registry::scope;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grants {
+    pub read: bool,
+    pub modify: bool,
+    pub send: bool,
+    pub drafts: bool,
+    /// Deleting for ever.
+    pub delete: bool,
+}
+
+impl Grants {
+    pub fn new(scopes: &[String]) -> Self {
+        let any = |wanted: &[&str]| scopes.iter().any(|s| wanted.contains(&s.as_str()));
+        Self {
+            read: any(&[scope::READONLY, scope::MODIFY, scope::FULL]),
+            modify: any(&[scope::MODIFY, scope::FULL]),
+            send: any(&[scope::SEND, scope::COMPOSE, scope::MODIFY, scope::FULL]),
+            drafts: any(&[scope::COMPOSE, scope::MODIFY, scope::FULL]),
+            delete: any(&[scope::FULL]),
+        }
+    }
+
+    pub const fn any_mail(self) -> bool {
+        self.read || self.send
+    }
+
+    pub fn require_read(self) -> Result<(), ProviderError> {
+        need(self.read, "Reading mail", scope::READONLY)
+    }
+    pub fn require_modify(self) -> Result<(), ProviderError> {
+        need(self.modify, "Changing mail (labels, read marks, stars, archive, bin)", scope::MODIFY)
+    }
+    pub fn require_send(self) -> Result<(), ProviderError> {
+        need(self.send, "Sending mail", scope::SEND)
+    }
+    pub fn require_drafts(self) -> Result<(), ProviderError> {
+        need(self.drafts, "Keeping drafts at Google", scope::COMPOSE)
+    }
+    pub fn require_delete(self) -> Result<(), ProviderError> {
+        need(self.delete, "Deleting for ever (the bin empties itself after 30 days)", scope::FULL)
+    }
+}
+
+fn need(granted: bool, what: &str, scope: &str) -> Result<(), ProviderError> {
+    if granted {
+        return Ok(());
+    }
+    Err(ProviderError::Unsupported(format!(
+        "{what} was not granted by Google for this account (scope {scope}). Reconnect it and allow that."
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_grant_switches_off_exactly_what_it_lacks() {
+        let grants = |list: &[&str]| Grants::new(&list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
+        let read_only = grants(&["openid", scope::READONLY]);
+        assert!(read_only.require_read().is_ok() && read_only.any_mail());
+        assert!(matches!(read_only.require_modify(), Err(ProviderError::Unsupported(why)) if why.contains("gmail.modify")));
+        assert!(read_only.require_send().is_err() && read_only.require_drafts().is_err());
+        let read_send = grants(&[scope::READONLY, scope::SEND]);
+        assert!(read_send.require_send().is_ok() && read_send.require_modify().is_err());
+        let modify = grants(&[scope::MODIFY]);
+        assert!(modify.read && modify.modify && modify.send && modify.drafts && !modify.delete);
+        assert!(grants(&[scope::FULL]).delete);
+        assert!(!grants(&["openid", "email"]).any_mail());
+    }
+}

@@ -1,0 +1,178 @@
+//! Claims of an id_token.
+//!
+//! The signature is not checked: the token comes straight from the token endpoint over TLS, and OpenID Connect Core 3.1.3.7
+//! (item 6) lets TLS server validation stand in for it. Everything else of that section is checked. For the same reason nothing
+//! here may ever be called with a token from anywhere else.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{oauth::Identity, time::Timestamp};
+use serde::Deserialize;
+
+/// Tolerated difference between this clock and the issuer's, in seconds.
+const SKEW_SECS: i64 = 300;
+
+/// What the claims must say.
+pub struct Expected<'a> {
+    /// Any of these.
+    pub issuers: &'a [String],
+    pub client_id: &'a str,
+    /// None: not an answer to an authorization request (a refresh), so none is required.
+    pub nonce: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: Audience,
+    exp: f64,
+    #[serde(default)]
+    azp: Option<String>,
+    #[serde(default)]
+    nonce: Option<String>,
+    #[serde(flatten)]
+    user: UserInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// Standard claims (OIDC Core 5.1), also the reply of a userinfo endpoint. `id` and `verified_email` are Google's old names.
+#[derive(Deserialize, Default)]
+pub struct UserInfo {
+    #[serde(default)]
+    sub: Option<String>,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default, alias = "verified_email")]
+    email_verified: Option<serde_json::Value>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    preferred_username: Option<String>,
+}
+
+impl UserInfo {
+    /// None without a subject.
+    pub fn identity(self) -> Option<Identity> {
+        let subject = self.sub.or(self.id).filter(|s| !s.is_empty() && s.len() <= 255)?;
+        // Some issuers write the boolean as a string.
+        let email_verified = match self.email_verified {
+            Some(serde_json::Value::Bool(b)) => b,
+            Some(serde_json::Value::String(s)) => s == "true",
+            _ => false,
+        };
+        let clean = |text: Option<String>| text.unwrap_or_default().chars().filter(|c| !c.is_control()).take(320).collect::<String>();
+        // Some organisations put the address only into the user name.
+        let email = self.email.filter(|e| !e.is_empty()).or(self.preferred_username.filter(|u| u.contains('@')));
+        Some(Identity { subject, email: clean(email), email_verified, name: clean(self.name) })
+    }
+}
+
+/// Checks the claims (OIDC Core 3.1.3.7) and says who it is, or in words what is wrong.
+pub fn check(token: &str, expected: &Expected<'_>, now: Timestamp) -> Result<Identity, &'static str> {
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err("the id_token is not a signed token");
+    };
+    let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).map_err(|_| "the id_token is not base64url")?;
+    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| "the id_token lacks claims that every id_token has")?;
+    if !expected.issuers.iter().any(|iss| *iss == claims.iss) {
+        return Err("the id_token is from another issuer");
+    }
+    let (audience, several) = match &claims.aud {
+        Audience::One(aud) => (aud == expected.client_id, false),
+        Audience::Many(list) => (list.iter().any(|aud| aud == expected.client_id), list.len() > 1),
+    };
+    if !audience {
+        return Err("the id_token is for another client");
+    }
+    match claims.azp.as_deref() {
+        Some(azp) if azp != expected.client_id => return Err("the id_token was issued to another client"),
+        None if several => return Err("the id_token is for several clients and does not say for which"),
+        _ => {}
+    }
+    // NaN compares as neither, hence the positive form.
+    let alive = claims.exp > (now.secs() - SKEW_SECS) as f64;
+    if !alive {
+        return Err("the id_token has expired");
+    }
+    if let Some(nonce) = expected.nonce
+        && claims.nonce.as_deref() != Some(nonce)
+    {
+        return Err("the id_token does not belong to this sign-in");
+    }
+    claims.user.identity().ok_or("the id_token names nobody")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_763_800_000);
+
+    fn token(claims: &Value) -> String {
+        format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()))
+    }
+
+    fn good() -> Value {
+        json!({"iss": "https://id.example", "aud": "me", "exp": NOW.secs() + 60, "nonce": "n", "sub": "42",
+               "email": "a@b.example", "email_verified": true, "name": "A B"})
+    }
+
+    fn with(key: &str, value: Value) -> Value {
+        let mut claims = good();
+        claims[key] = value;
+        claims
+    }
+
+    fn run(claims: &Value) -> Result<Identity, &'static str> {
+        let issuers = ["https://id.example".to_owned(), "id.example".to_owned()];
+        check(&token(claims), &Expected { issuers: &issuers, client_id: "me", nonce: Some("n") }, NOW)
+    }
+
+    #[test]
+    fn accepts_what_the_specification_accepts() {
+        let identity = run(&good()).unwrap();
+        assert_eq!(identity, Identity { subject: "42".into(), email: "a@b.example".into(), email_verified: true, name: "A B".into() });
+        assert!(run(&with("iss", json!("id.example"))).is_ok());
+        assert!(run(&with("aud", json!(["me"]))).is_ok());
+        let mut several = with("aud", json!(["me", "other"]));
+        several["azp"] = json!("me");
+        assert!(run(&several).is_ok());
+        assert!(run(&with("exp", json!(NOW.secs() - 200))).is_ok(), "within the skew");
+        assert!(run(&with("email_verified", json!("true"))).unwrap().email_verified);
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for (bad, why) in [
+            (with("iss", json!("https://id.example/")), "issuer"),
+            (with("aud", json!("other")), "another client"),
+            (with("aud", json!([])), "another client"),
+            (with("aud", json!(["me", "other"])), "several clients"),
+            (with("azp", json!("other")), "issued to another"),
+            (with("exp", json!(NOW.secs() - 301)), "expired"),
+            (with("nonce", json!("m")), "does not belong"),
+            (with("nonce", Value::Null), "does not belong"),
+            (with("sub", json!("")), "nobody"),
+            (with("sub", Value::Null), "nobody"),
+            (json!({}), "lacks claims"),
+        ] {
+            let error = run(&bad).unwrap_err();
+            assert!(error.contains(why), "{bad}: {error}");
+        }
+        let issuers = ["i".to_owned()];
+        for text in ["", "a.b", "a.!!.c", "a.b.c.d", "..", &format!("a.{}.c", URL_SAFE_NO_PAD.encode([0xff, 0xfe]))] {
+            assert!(check(text, &Expected { issuers: &issuers, client_id: "me", nonce: None }, NOW).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be connected: one row per integration. A row is words and addresses; behaviour lives in the provider's module.
+//!
+//! Every address can be overridden in `config.toml` (`[providers.<id>]`), because people bring their own client registration
+//! and because the sandbox stands in for every provider that way.
+
+use domain::{
+    config::{Config, ProviderConfig},
+    ids::IntegrationId,
+    integration::{AuthKind, Feature, Integration, RedirectKind, Service},
+    oauth::OAuthError,
+};
+
+pub const GOOGLE: &str = "google";
+pub const OIDC: &str = "oidc";
+pub const IMAP: &str = "imap";
+
+/// Stands where a distributor puts the registered client. Never sent to a provider.
+pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
+
+pub mod scope {
+    //! OAuth scopes of Google (PROVIDERS 1.1).
+    pub const EMAIL: &str = "https://www.googleapis.com/auth/userinfo.email";
+    pub const PROFILE: &str = "https://www.googleapis.com/auth/userinfo.profile";
+    pub const READONLY: &str = "https://www.googleapis.com/auth/gmail.readonly";
+    pub const MODIFY: &str = "https://www.googleapis.com/auth/gmail.modify";
+    pub const COMPOSE: &str = "https://www.googleapis.com/auth/gmail.compose";
+    pub const SEND: &str = "https://www.googleapis.com/auth/gmail.send";
+    /// Everything, deleting for ever included. Not asked for; honoured where it was granted.
+    pub const FULL: &str = "https://mail.google.com/";
+}
+
+const GOOGLE_FEATURES: &[Feature] = &[
+    Feature {
+        id: "identity",
+        service: Service::Identity,
+        any_scope: &["email", scope::EMAIL],
+        label: "See your name and e-mail address",
+        without: "Aurelius can't tell which account this is.",
+    },
+    Feature {
+        id: "mail.read",
+        service: Service::Mail,
+        any_scope: &[scope::READONLY, scope::MODIFY, scope::FULL],
+        label: "Read your mail and its labels",
+        without: "No mail of this account is shown here.",
+    },
+    Feature {
+        id: "mail.modify",
+        service: Service::Mail,
+        any_scope: &[scope::MODIFY, scope::FULL],
+        label: "Archive, label, star, mark as read, and move to the bin",
+        without: "The mail is read-only: archiving, labels, stars and read marks stay as they are at Google.",
+    },
+    Feature {
+        id: "mail.send",
+        service: Service::Mail,
+        any_scope: &[scope::SEND, scope::COMPOSE, scope::MODIFY, scope::FULL],
+        label: "Send mail in your name",
+        without: "Replies and new mail can't be sent from this account.",
+    },
+    Feature {
+        id: "mail.drafts",
+        service: Service::Mail,
+        any_scope: &[scope::COMPOSE, scope::MODIFY, scope::FULL],
+        label: "Keep your drafts at Google too",
+        without: "Drafts stay on this machine.",
+    },
+];
+
+const OIDC_FEATURES: &[Feature] = &[
+    Feature {
+        id: "identity",
+        service: Service::Identity,
+        any_scope: &[],
+        label: "Sign in, and see your name and e-mail address",
+        without: "Aurelius can't tell which account this is.",
+    },
+    Feature {
+        id: "offline",
+        service: Service::Identity,
+        any_scope: &["offline_access"],
+        label: "Stay signed in, for IMAP and SMTP at your organisation",
+        without: "You may have to sign in again when the session ends.",
+    },
+];
+
+const IMAP_FEATURES: &[Feature] = &[
+    Feature {
+        id: "mail.read",
+        service: Service::Mail,
+        any_scope: &[],
+        label: "Read your folders, and file, flag and move mail in them",
+        without: "",
+    },
+    Feature { id: "mail.send", service: Service::Mail, any_scope: &[], label: "Send through the SMTP server you name", without: "" },
+];
+
+fn google() -> Integration {
+    Integration {
+        id: GOOGLE.into(),
+        label: "Google",
+        description: "Gmail: inbox, labels, search, drafts and sending.",
+        auth: AuthKind::OAuth,
+        // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
+        redirect: Some(RedirectKind::Loopback),
+        services: &[Service::Identity, Service::Mail],
+        // `gmail.modify` alone would do; the narrower ones are asked for as well, so that the consent page lets a person grant
+        // reading and sending without write access.
+        scopes: &["openid", "email", "profile", scope::READONLY, scope::MODIFY, scope::SEND],
+        features: GOOGLE_FEATURES,
+        revocable: true,
+        account_page: Some("https://myaccount.google.com/connections"),
+    }
+}
+
+fn oidc(redirect: RedirectKind) -> Integration {
+    Integration {
+        id: OIDC.into(),
+        label: "Organisation (OpenID Connect)",
+        description: "Single sign-on of your organisation, for its IMAP and SMTP servers.",
+        auth: AuthKind::OAuth,
+        redirect: Some(redirect),
+        services: &[Service::Identity],
+        scopes: &["openid", "email", "profile", "offline_access"],
+        features: OIDC_FEATURES,
+        // Where the issuer offers none, `revoke` answers `Unsupported`.
+        revocable: true,
+        account_page: None,
+    }
+}
+
+fn imap() -> Integration {
+    Integration {
+        id: IMAP.into(),
+        label: "Mail server (IMAP and SMTP)",
+        description: "Any mail account by server name and password, or by your organisation's sign-in.",
+        auth: AuthKind::Password,
+        redirect: None,
+        services: &[Service::Mail],
+        scopes: &[],
+        features: IMAP_FEATURES,
+        revocable: false,
+        account_page: None,
+    }
+}
+
+/// The rows, with what the configuration says about each.
+#[derive(Debug)]
+pub struct Registry {
+    rows: Vec<Integration>,
+    config: Config,
+}
+
+impl Registry {
+    /// Refuses tables for providers that do not exist (a typo would otherwise be silent) and unsafe addresses.
+    pub fn new(config: &Config) -> Result<Self, OAuthError> {
+        config.check().map_err(|e| OAuthError::Config(e.to_string()))?;
+        for id in config.providers.keys() {
+            if ![GOOGLE, OIDC].contains(&id.as_str()) {
+                return Err(OAuthError::Config(format!(
+                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google and oidc"
+                )));
+            }
+        }
+        let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
+        let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
+        Ok(Self { rows: vec![google(), oidc(redirect), imap()], config: config.clone() })
+    }
+
+    pub fn rows(&self) -> &[Integration] {
+        &self.rows
+    }
+
+    /// The row of an OAuth provider.
+    pub fn oauth(&self, id: &IntegrationId) -> Result<&Integration, OAuthError> {
+        let row = self.rows.iter().find(|row| &row.id == id).ok_or_else(|| {
+            let known: Vec<_> = self.rows.iter().map(|row| row.id.as_str()).collect();
+            OAuthError::Config(format!("there is no integration {id:?}; known are {}", known.join(", "), id = id.as_str()))
+        })?;
+        if row.auth == AuthKind::OAuth {
+            Ok(row)
+        } else {
+            Err(OAuthError::Config(format!("{} does not sign in through the browser", row.label)))
+        }
+    }
+
+    /// What the person configured for a provider; empty where there is nothing.
+    pub fn config(&self, id: &str) -> ProviderConfig {
+        self.config.providers.get(id).cloned().unwrap_or_default()
+    }
+
+    /// The client id, or words on where to put one.
+    pub fn client_id(&self, id: &str) -> Result<String, OAuthError> {
+        match self.config(id).client_id {
+            Some(client) if !client.trim().is_empty() && client != PLACEHOLDER_CLIENT => Ok(client.trim().to_owned()),
+            _ => Err(missing(id, "client_id")),
+        }
+    }
+}
+
+/// Words for a key that only the person can supply.
+pub fn missing(id: &str, key: &str) -> OAuthError {
+    OAuthError::Config(format!(
+        "{key} is missing: put it under [providers.{id}] in config.toml, or set AURELIUS_PROVIDERS__{}__{} \
+         (docs/own-client.md says where to get it)",
+        id.to_uppercase(),
+        key.to_uppercase()
+    ))
+}
+
+#[cfg(test)]
+mod tests;
