@@ -1,14 +1,95 @@
+// Bodies for the fixtures, as the engine would hand them over: cleaned HTML with remote pictures absent until they are asked for.
+// `?body=` puts one particular state or text in front of every message; `?body=hostile` serves the corpus raw, as if the engine's
+// sanitiser had let everything through, so that the window's own defences stand alone.
 import type { BodyDto, BodyReq, SourceDto } from '../bindings';
+import { HOSTILE } from './bodies/hostile';
+import { LETTERS, REPLY_TEXTS } from './bodies/letters';
+import { invite, newsletter, notice, phish, receipt, type Html } from './bodies/pages';
+import { ARABIC, JAPANESE } from './bodies/scripts';
+import { ME } from './people';
 import type { MailStore } from './store';
 
-export function body(store: MailStore, req: BodyReq): BodyDto {
-  const t = store.template(Math.floor(req.id / 100));
-  return {
-    id: req.id, html: null, text: `${t.snippet}.`, quoted: '', blockedImages: 0, imagesShown: req.images, trackers: [], warnings: [],
-    hadForm: false, ownBackground: false, crypto: null, truncated: false,
-  };
+/** Senders whose pictures the person allowed, in this run. */
+const allowed = new Set<string>();
+
+export function allowImages(store: MailStore, message: number, scope: string): void {
+  const email = store.template(Math.floor(message / 100)).from[0]?.email ?? '';
+  allowed.add(scope === 'domain' ? (email.split('@')[1] ?? '') : email);
 }
 
-export function source(_store: MailStore, id: number): SourceDto {
-  return { headers: `Message-ID: <${String(id)}@example>`, raw: '', truncated: false };
+function imagesAllowed(email: string): boolean {
+  return allowed.has(email) || allowed.has(email.split('@')[1] ?? '');
+}
+
+const plain = (req: BodyReq, text: string, more: Partial<BodyDto> = {}): BodyDto => ({
+  id: req.id, html: null, text, quoted: '', blockedImages: 0, imagesShown: false, trackers: [], warnings: [], hadForm: false,
+  ownBackground: false, crypto: null, truncated: false, ...more,
+});
+
+const page = (req: BodyReq, make: (images: boolean) => Html, images: boolean): BodyDto => {
+  const { blocked, ...rest } = make(images);
+  const text = rest.html.replace(/<(?:br|\/p|\/h\d|\/tr|\/div)[^>]*>/g, '\n').replace(/<[^>]+>/g, '').replace(/&nbsp;/g, ' ').replace(/\n\s*\n\s*\n+/g, '\n\n').trim();
+  return plain(req, text, { ...rest, html: req.format === 'text' ? null : rest.html, blockedImages: images ? 0 : blocked, imagesShown: images && blocked > 0, ownBackground: true });
+};
+
+function forced(state: string, req: BodyReq): BodyDto | null {
+  const threadNo = Math.floor(req.id / 100);
+  switch (state) {
+    case 'missing': throw { code: 'body_missing', message: 'This message has not been downloaded yet.', hint: 'It will be fetched when you are online again.', retryAt: null };
+    case 'failed': throw { code: 'provider_unavailable', message: 'The server closed the connection while sending this message.', hint: 'Try again in a moment.', retryAt: null };
+    case 'large': return plain(req, 'Nightly build log\n\n'.concat('[02:14:07] compiling module 0412 of 2210 … ok\n'.repeat(80)), { truncated: true });
+    case 'decode': return plain(req, 'Sehr geehrte Frau Lindqvist,\n\nanbei die Abrechnung f�r M�rz.', { warnings: [{ kind: 'defect', level: 'info', message: 'Some characters of this message could not be decoded. Its declared character set is wrong.' }] });
+    case 'signed': return plain(req, 'The signed minutes are below.\n\n— Ruth', { crypto: 'smimeSigned' });
+    case 'encrypted': return plain(req, '', { crypto: 'pgpEncrypted' });
+    case 'form': return { ...page(req, () => ({ ...notice('Pick your lunch for the offsite', 'Choose one of three menus by Wednesday.'), blocked: 0 }), false), hadForm: true };
+    case 'arabic': return plain(req, ARABIC.text, { html: req.format === 'text' ? null : ARABIC.html });
+    case 'japanese': return plain(req, JAPANESE);
+    case 'hostile': return plain(req, 'Plain alternative', { html: HOSTILE[(threadNo - 1) % HOSTILE.length] ?? '', ownBackground: true });
+    default: return null;
+  }
+}
+
+export function body(store: MailStore, req: BodyReq): BodyDto | Promise<BodyDto> {
+  const state = new URLSearchParams(location.search).get('body') ?? '';
+  if (state === 'downloading') return new Promise(() => undefined);
+  const special = forced(state, req);
+  if (special) return special;
+
+  const threadNo = Math.floor(req.id / 100);
+  const t = store.template(threadNo);
+  const me = ME[t.account - 1]!;
+  const from = t.from[0]!;
+  const images = req.images || imagesAllowed(from.email);
+  const nth = req.id % 100;
+  const last = nth === (t.count ?? 1) - 1;
+  if (!last) return plain(req, REPLY_TEXTS[(threadNo + nth) % REPLY_TEXTS.length] ?? '');
+
+  switch (t.kind) {
+    case 'newsletter': return page(req, (shown) => newsletter(from.name, t.subject, t.snippet, shown), images);
+    case 'receipt': return page(req, (shown) => receipt(from.name, t.subject, t.snippet, shown), images);
+    case 'notice': return page(req, () => ({ ...notice(t.subject, t.snippet), blocked: 0 }), false);
+    case 'invite': return page(req, () => ({ ...invite(t.subject, t.snippet), blocked: 0 }), false);
+    case 'phish': return page(req, (shown) => phish(shown), images);
+    default: {
+      const letter = LETTERS[t.subject];
+      const text = letter?.text ?? `${t.snippet}.\n\nBest,\n${from.name.split(' ')[0] ?? from.name}`;
+      const html = letter?.html?.(me.name) ?? null;
+      return plain(req, text, { html: req.format === 'text' ? null : html, quoted: letter?.quoted ?? '' });
+    }
+  }
+}
+
+export function source(store: MailStore, id: number): SourceDto {
+  const t = store.template(Math.floor(id / 100));
+  const from = t.from[0]!;
+  const to = ME[t.account - 1]!;
+  const domain = from.email.split('@')[1] ?? 'mail.example';
+  const date = new Date(store.date(Math.floor(id / 100))).toUTCString().replace('GMT', '+0000');
+  const headers = [
+    `Return-Path: <${from.email}>`, `Received: from mx1.${domain} (mx1.${domain} [192.0.2.17])`, `\tby mail.northwind.example with ESMTPS id 4Xk2; ${date}`,
+    `Authentication-Results: mail.northwind.example;`, `\tdkim=${t.kind === 'phish' ? 'fail' : 'pass'} header.d=${domain};`, `\tspf=${t.kind === 'phish' ? 'softfail' : 'pass'} smtp.mailfrom=${domain}`,
+    `From: ${from.name} <${from.email}>`, `To: ${to.name} <${to.email}>`, `Subject: ${t.subject}`, `Date: ${date}`, `Message-ID: <${String(id)}.7f3a@${domain}>`,
+    'MIME-Version: 1.0', 'Content-Type: multipart/alternative; boundary="=_b1"',
+  ].join('\n');
+  return { headers, raw: `${headers}\n\n--=_b1\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n${t.snippet}.\n--=_b1--\n`, truncated: false };
 }

@@ -1,0 +1,110 @@
+// Which commands can run now. A view binds handlers while it is mounted; the latest binding wins, so that a dialog or the composer
+// shadows the list behind it, and a handler that answers `false` passes the command on to the one before.
+import { COMMANDS, type CommandId } from './keymap';
+import { follow, isPlain, stroke } from './keys';
+
+export type Handler = () => unknown;
+export type Handlers = Partial<Record<CommandId, Handler>>;
+
+const PAUSE = 1000;
+const FIELD = 'input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=textbox],[role=combobox]';
+
+class CommandCentre {
+  /** The first part of a sequence that waits for its next key. */
+  pending = $state('');
+  #bound = $state.raw(new Map<CommandId, Handler[]>());
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** WCAG 2.1.4: keys without Ctrl or ⌘ can be switched off. */
+  singleKeys = true;
+
+  bind(handlers: Handlers): () => void {
+    const added = Object.entries(handlers) as [CommandId, Handler][];
+    const next = new Map(this.#bound);
+    for (const [id, run] of added) next.set(id, [...(next.get(id) ?? []), run]);
+    this.#bound = next;
+    return () => {
+      const rest = new Map(this.#bound);
+      for (const [id, run] of added) {
+        const left = (rest.get(id) ?? []).filter((h) => h !== run);
+        if (left.length) rest.set(id, left);
+        else rest.delete(id);
+      }
+      this.#bound = rest;
+    };
+  }
+
+  get available(): CommandId[] {
+    return [...this.#bound.keys()];
+  }
+  has(id: CommandId): boolean {
+    return this.#bound.has(id);
+  }
+
+  run(id: CommandId): boolean {
+    const handlers = this.#bound.get(id) ?? [];
+    for (const handler of [...handlers].reverse()) if (handler() !== false) return true;
+    return false;
+  }
+
+  /** Keys that can follow what has been pressed, with their commands. */
+  get hints(): { key: string; id: CommandId }[] {
+    if (!this.pending) return [];
+    return this.available.flatMap((id) =>
+      COMMANDS[id].keys.filter((k) => k.startsWith(`${this.pending} `)).map((k) => ({ key: k.slice(this.pending.length + 1), id })),
+    );
+  }
+
+  #bindings(field: boolean): Map<string, CommandId[]> {
+    const out = new Map<string, CommandId[]>();
+    // Later bindings first: `Escape` belongs to the composer before it belongs to the shell.
+    for (const id of this.available.reverse()) {
+      const b = COMMANDS[id];
+      for (const keys of b.keys) {
+        const plain = isPlain(keys.split(' ')[0] ?? keys);
+        if (field && (b.inField !== true || (plain && keys !== 'Escape'))) continue;
+        if (!this.singleKeys && plain && !/^(Escape|Enter|Arrow|Home|End|Page|Delete|Shift\+Arrow)/.test(keys)) continue;
+        out.set(keys, [...(out.get(keys) ?? []), id]);
+      }
+    }
+    return out;
+  }
+
+  onkeydown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented) return;
+    const key = stroke(event);
+    if (key === null) return;
+    const target = event.target instanceof Element ? event.target : null;
+    if (document.querySelector('[data-modal]')) return;
+    // A focused button keeps its Enter and Space; arrows keep their meaning in what they already move.
+    if (target?.closest('button,a,summary,[role=separator],[role=tab]') && /^(Enter|Space|Arrow|Home|End|Page)/.test(key)) return;
+    const bindings = this.#bindings(target?.closest(FIELD) != null);
+    const outcome = follow(bindings, this.pending, key);
+    const had = this.pending !== '';
+    this.#wait(outcome.kind === 'wait' ? outcome.prefix : '');
+    if (outcome.kind === 'none') {
+      if (had && key === 'Escape') event.preventDefault();
+      return;
+    }
+    if (outcome.kind === 'run') {
+      for (const id of outcome.id) {
+        if (event.repeat && COMMANDS[id].repeats !== true) break;
+        if (this.run(id)) break;
+        if (id === outcome.id.at(-1)) return;
+      }
+    }
+    event.preventDefault();
+  };
+
+  #wait(prefix: string): void {
+    clearTimeout(this.#timer);
+    this.pending = prefix;
+    if (prefix) this.#timer = setTimeout(() => (this.pending = ''), PAUSE);
+  }
+}
+
+export const commands = new CommandCentre();
+
+/** In a component's script: binds while the component is mounted. Handlers may read state; they are called, not tracked. */
+export function useCommands(handlers: Handlers): void {
+  $effect(() => commands.bind(handlers));
+}

@@ -1,0 +1,90 @@
+// Every command a key can reach, once. Views bind handlers to these names; what no view has bound does not exist for the keyboard
+// nor for the shortcut sheet, so the sheet cannot promise what does not work.
+import type { MessageKey } from '../i18n';
+
+export type Group = 'anywhere' | 'goto' | 'list' | 'triage' | 'thread' | 'composer';
+export interface Binding {
+  keys: readonly string[];
+  group: Group;
+  label: MessageKey;
+  /** Also while the person types in a field (only for strokes with Ctrl, ⌘, Alt, or F-keys and Esc). */
+  inField?: true;
+  /** May run again while the key is held down. */
+  repeats?: true;
+}
+
+const map = {
+  'app.search': { keys: ['/', 'Mod+k'], group: 'anywhere', label: 'cmd.search', inField: true },
+  'app.compose': { keys: ['c'], group: 'anywhere', label: 'cmd.compose' },
+  'app.undo': { keys: ['z', 'Mod+z'], group: 'anywhere', label: 'cmd.undo' },
+  'app.back': { keys: ['Escape'], group: 'anywhere', label: 'cmd.back' },
+  'app.shortcuts': { keys: ['?'], group: 'anywhere', label: 'cmd.shortcuts' },
+  'app.settings': { keys: ['Mod+,'], group: 'anywhere', label: 'cmd.settings', inField: true },
+  'app.theme': { keys: ['Mod+Shift+l'], group: 'anywhere', label: 'cmd.theme', inField: true },
+  'app.rail': { keys: ['Mod+\\'], group: 'anywhere', label: 'cmd.rail', inField: true },
+  'app.nextPane': { keys: ['F6'], group: 'anywhere', label: 'cmd.nextPane', inField: true },
+  'app.prevPane': { keys: ['Shift+F6'], group: 'anywhere', label: 'cmd.prevPane', inField: true },
+  'app.allAccounts': { keys: ['Mod+0'], group: 'anywhere', label: 'cmd.allAccounts', inField: true },
+  'app.account1': { keys: ['Mod+1'], group: 'anywhere', label: 'cmd.account1', inField: true },
+  'app.account2': { keys: ['Mod+2'], group: 'anywhere', label: 'cmd.account2', inField: true },
+  'app.account3': { keys: ['Mod+3'], group: 'anywhere', label: 'cmd.account3', inField: true },
+
+  'go.inbox': { keys: ['g i'], group: 'goto', label: 'nav.inbox' },
+  'go.starred': { keys: ['g s'], group: 'goto', label: 'nav.starred' },
+  'go.sent': { keys: ['g t'], group: 'goto', label: 'nav.sent' },
+  'go.drafts': { keys: ['g d'], group: 'goto', label: 'nav.drafts' },
+  'go.archive': { keys: ['g e'], group: 'goto', label: 'nav.archive' },
+  'go.all': { keys: ['g a'], group: 'goto', label: 'nav.all' },
+  'go.outbox': { keys: ['g o'], group: 'goto', label: 'nav.outbox' },
+  'go.integrations': { keys: ['g n'], group: 'goto', label: 'nav.integrations' },
+
+  'list.next': { keys: ['j', 'ArrowDown'], group: 'list', label: 'cmd.next', repeats: true },
+  'list.prev': { keys: ['k', 'ArrowUp'], group: 'list', label: 'cmd.prev', repeats: true },
+  'list.open': { keys: ['Enter', 'o'], group: 'list', label: 'cmd.open' },
+  'list.select': { keys: ['x'], group: 'list', label: 'cmd.select' },
+  'list.extendNext': { keys: ['Shift+j', 'Shift+ArrowDown'], group: 'list', label: 'cmd.extendNext', repeats: true },
+  'list.extendPrev': { keys: ['Shift+k', 'Shift+ArrowUp'], group: 'list', label: 'cmd.extendPrev', repeats: true },
+  'list.selectAll': { keys: ['* a', 'Mod+a'], group: 'list', label: 'cmd.selectAll' },
+  'list.selectNone': { keys: ['* n'], group: 'list', label: 'cmd.selectNone' },
+  'list.selectRead': { keys: ['* r'], group: 'list', label: 'cmd.selectRead' },
+  'list.selectUnread': { keys: ['* u'], group: 'list', label: 'cmd.selectUnread' },
+  'list.first': { keys: ['Home'], group: 'list', label: 'cmd.first' },
+  'list.last': { keys: ['End'], group: 'list', label: 'cmd.last' },
+  'list.pageDown': { keys: ['PageDown'], group: 'list', label: 'cmd.pageDown', repeats: true },
+  'list.pageUp': { keys: ['PageUp'], group: 'list', label: 'cmd.pageUp', repeats: true },
+  'list.unreadOnly': { keys: ['Shift+f'], group: 'list', label: 'cmd.unreadOnly' },
+
+  'triage.archive': { keys: ['e'], group: 'triage', label: 'act.archive' },
+  'triage.trash': { keys: ['#', 'Delete'], group: 'triage', label: 'act.trash' },
+  'triage.spam': { keys: ['!'], group: 'triage', label: 'act.spam' },
+  'triage.star': { keys: ['s'], group: 'triage', label: 'act.starToggle' },
+  'triage.read': { keys: ['Shift+i'], group: 'triage', label: 'act.read' },
+  'triage.unread': { keys: ['Shift+u'], group: 'triage', label: 'act.unread' },
+  'triage.move': { keys: ['v'], group: 'triage', label: 'act.move' },
+  'triage.label': { keys: ['l'], group: 'triage', label: 'act.label' },
+  'triage.archiveNewer': { keys: ['['], group: 'triage', label: 'cmd.archiveNewer' },
+  'triage.archiveOlder': { keys: [']'], group: 'triage', label: 'cmd.archiveOlder' },
+
+  'thread.reply': { keys: ['r'], group: 'thread', label: 'cmd.reply' },
+  'thread.replyAll': { keys: ['a'], group: 'thread', label: 'cmd.replyAll' },
+  'thread.forward': { keys: ['f'], group: 'thread', label: 'cmd.forward' },
+  'thread.next': { keys: ['n'], group: 'thread', label: 'cmd.nextMessage' },
+  'thread.prev': { keys: ['p'], group: 'thread', label: 'cmd.prevMessage' },
+  'thread.back': { keys: ['u'], group: 'thread', label: 'cmd.backToList' },
+  'thread.expandAll': { keys: ['Shift+o'], group: 'thread', label: 'cmd.expandAll' },
+  'thread.images': { keys: ['i'], group: 'thread', label: 'cmd.images' },
+  'thread.source': { keys: ['Mod+Shift+o'], group: 'thread', label: 'cmd.source' },
+
+  'composer.send': { keys: ['Mod+Enter'], group: 'composer', label: 'cmd.send', inField: true },
+  'composer.sendArchive': { keys: ['Mod+Shift+Enter'], group: 'composer', label: 'cmd.sendArchive', inField: true },
+  'composer.sendLater': { keys: ['Mod+Alt+Enter'], group: 'composer', label: 'cmd.sendLater', inField: true },
+  'composer.cc': { keys: ['Mod+Shift+c'], group: 'composer', label: 'cmd.cc', inField: true },
+  'composer.bcc': { keys: ['Mod+Shift+b'], group: 'composer', label: 'cmd.bcc', inField: true },
+  'composer.attach': { keys: ['Mod+Shift+a'], group: 'composer', label: 'cmd.attach', inField: true },
+  'composer.discard': { keys: ['Mod+Shift+d'], group: 'composer', label: 'cmd.discard', inField: true },
+  'composer.close': { keys: ['Escape'], group: 'composer', label: 'cmd.close', inField: true },
+} as const satisfies Record<string, Binding>;
+
+export type CommandId = keyof typeof map;
+export const COMMANDS: Record<CommandId, Binding> = map;
+export const GROUPS: readonly Group[] = ['anywhere', 'goto', 'list', 'triage', 'thread', 'composer'];

@@ -1,0 +1,115 @@
+// Addresses live after `#`, so that the window can be restored, linked to and tested by its address alone.
+import type { Id, ThreadFilter } from '../ipc/bindings';
+
+export const ROLES = ['inbox', 'starred', 'sent', 'archive', 'junk', 'trash', 'all'] as const;
+export type Role = (typeof ROLES)[number];
+// What people read in an address, and what the core calls it.
+const SEGMENTS: Record<string, Role> = { inbox: 'inbox', starred: 'starred', sent: 'sent', archive: 'archive', spam: 'junk', bin: 'trash', all: 'all' };
+const SEGMENT_OF = Object.fromEntries(Object.entries(SEGMENTS).map(([s, r]) => [r, s])) as Record<Role, string>;
+
+export interface ListRoute { view: 'list'; role: Role | null; mailbox: Id | null; account: Id | null; unread: boolean; thread: Id | null }
+export interface DraftsRoute { view: 'drafts'; account: Id | null }
+export interface SearchRoute { view: 'search'; query: string; account: Id | null; thread: Id | null }
+export interface IntegrationsRoute { view: 'integrations'; id: string | null; reconnect: string | null }
+export interface OutboxRoute { view: 'outbox' }
+export type Route = ListRoute | DraftsRoute | SearchRoute | IntegrationsRoute | OutboxRoute;
+
+export const list = (over: Partial<Omit<ListRoute, 'view'>> = {}): ListRoute => ({
+  view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, ...over,
+});
+
+const id = (text: string | null | undefined): Id | null => (text != null && /^\d{1,16}$/.test(text) ? Number(text) : null);
+
+export function parse(hash: string): Route {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [first = '', second = '', third = '', fourth = ''] = path.split('/').map(safeDecode);
+  const query = new URLSearchParams(search);
+  const account = id(query.get('account'));
+  const unread = query.get('unread') === '1';
+  switch (first) {
+    case 'drafts': return { view: 'drafts', account };
+    case 'outbox': return { view: 'outbox' };
+    case 'search': return { view: 'search', query: query.get('q') ?? '', account, thread: second === 't' ? id(third) : null };
+    case 'integrations': return { view: 'integrations', id: second || null, reconnect: query.get('reconnect') };
+    case 'mailbox': {
+      const mailbox = id(second);
+      if (mailbox !== null) return list({ mailbox, account, unread, thread: third === 't' ? id(fourth) : null });
+      return list();
+    }
+    default: {
+      const role = Object.hasOwn(SEGMENTS, first) ? SEGMENTS[first] : undefined;
+      return role ? list({ role, account, unread, thread: second === 't' ? id(third) : null }) : list();
+    }
+  }
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export function href(route: Route): string {
+  const query = new URLSearchParams();
+  let path: string;
+  switch (route.view) {
+    case 'list':
+      path = (route.mailbox !== null ? `mailbox/${String(route.mailbox)}` : SEGMENT_OF[route.role ?? 'inbox']) + (route.thread !== null ? `/t/${String(route.thread)}` : '');
+      if (route.account !== null) query.set('account', String(route.account));
+      if (route.unread) query.set('unread', '1');
+      break;
+    case 'drafts':
+      path = 'drafts';
+      if (route.account !== null) query.set('account', String(route.account));
+      break;
+    case 'search':
+      path = `search${route.thread !== null ? `/t/${String(route.thread)}` : ''}`;
+      if (route.query) query.set('q', route.query);
+      if (route.account !== null) query.set('account', String(route.account));
+      break;
+    case 'integrations':
+      path = `integrations${route.id !== null ? `/${encodeURIComponent(route.id)}` : ''}`;
+      if (route.reconnect !== null) query.set('reconnect', route.reconnect);
+      break;
+    case 'outbox':
+      path = 'outbox';
+  }
+  const search = query.toString();
+  return `#/${path}${search ? `?${search}` : ''}`;
+}
+
+export function filterOf(route: ListRoute): ThreadFilter {
+  return { account: route.account, role: route.role, mailbox: route.mailbox, unread: route.unread };
+}
+
+class Router {
+  route = $state.raw<Route>(parse(typeof location === 'undefined' ? '' : location.hash));
+
+  start(): () => void {
+    const read = () => {
+      this.route = parse(location.hash);
+    };
+    read();
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }
+
+  /** `replace`: for steps that Back should not retrace, such as moving through conversations. */
+  go(route: Route, { replace = false } = {}): void {
+    const target = href(route);
+    if (target === location.hash) return;
+    // Set at once: the screen follows the key in the same frame, the event comes later.
+    this.route = route;
+    if (replace) history.replaceState(history.state, '', target);
+    else location.hash = target;
+  }
+
+  /** The account in view, kept from list to list. */
+  get account(): Id | null {
+    return 'account' in this.route ? this.route.account : null;
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,127 @@
+// What the window is in: its stage, the settings, the accounts. Fed by the core's events; every list of accounts in the window
+// comes from here.
+import { applyLook, themeNow } from '../app/theme';
+import { commands } from '../app/commands.svelte';
+import type { AccountDto, AccountMailboxes, AppState, ConnectionDto, Id, MailboxDto, OutboxRow, Settings, Status } from '../ipc/bindings';
+import { asCallError, call, onEvent, type CallError } from '../ipc/transport';
+import { toasts } from './toasts.svelte';
+
+const DEFAULTS: Settings = {
+  theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true,
+  listWidth: 440, railCollapsed: false, onboardingDone: false,
+};
+
+class Session {
+  app = $state.raw<AppState | null>(null);
+  failure = $state.raw<CallError | null>(null);
+  settings = $state.raw<Settings>(DEFAULTS);
+  connections = $state.raw<ConnectionDto[]>([]);
+  mailboxes = $state.raw<AccountMailboxes[]>([]);
+  status = $state.raw<Status | null>(null);
+  outbox = $state.raw<OutboxRow[]>([]);
+  /** False until the accounts have been read once. */
+  loaded = $state(false);
+  #save: ReturnType<typeof setTimeout> | undefined;
+
+  accounts = $derived<AccountDto[]>(this.connections.flatMap((c) => c.accounts));
+  /** Sources that cannot go on without the person. */
+  attention = $derived((this.status?.sources ?? []).filter((s) => s.state === 'expired' || s.state === 'error'));
+
+  account(id: Id | null): AccountDto | undefined {
+    return this.accounts.find((a) => a.id === id);
+  }
+  connectionOf(account: Id): ConnectionDto | undefined {
+    return this.connections.find((c) => c.accounts.some((a) => a.id === account));
+  }
+  mailbox(id: Id): MailboxDto | undefined {
+    return this.mailboxes.flatMap((a) => a.mailboxes).find((m) => m.id === id);
+  }
+  accountOfMailbox(id: Id): AccountMailboxes | undefined {
+    return this.mailboxes.find((a) => a.mailboxes.some((m) => m.id === id));
+  }
+
+  async start(): Promise<void> {
+    onEvent((event) => {
+      switch (event.type) {
+        case 'app': return void this.#readApp();
+        case 'connections': return void this.readConnections();
+        case 'status': this.status = event.status; return;
+        case 'outbox': return void this.readOutbox();
+        case 'changed': return void this.#readMailboxes();
+        case 'signIn': return;
+      }
+    });
+    await this.#readApp();
+  }
+
+  retry(): Promise<void> {
+    return this.#readApp();
+  }
+
+  async #readApp(): Promise<void> {
+    try {
+      this.enter(await call('app_state'));
+    } catch (error) {
+      this.failure = asCallError(error);
+    }
+  }
+
+  /** A command that opened, locked or replaced the workspace answers the new state. */
+  enter(state: AppState): void {
+    this.failure = null;
+    this.app = state;
+    this.#use(state.settings);
+    if (state.stage === 'ready' || state.stage === 'empty') void this.readConnections();
+  }
+
+  async readConnections(): Promise<void> {
+    try {
+      const [connections, mailboxes, status] = await Promise.all([call('connections'), call('mailboxes'), call('status')]);
+      this.connections = connections;
+      this.mailboxes = mailboxes;
+      this.status = status;
+      this.loaded = true;
+      void this.readOutbox();
+    } catch (error) {
+      toasts.error(error);
+    }
+  }
+
+  #mailboxesWait: ReturnType<typeof setTimeout> | undefined;
+  /** Counts follow changes, but not each of five thousand: at most four times a second. */
+  #readMailboxes(): void {
+    this.#mailboxesWait ??= setTimeout(() => {
+      this.#mailboxesWait = undefined;
+      call('mailboxes').then((m) => (this.mailboxes = m), () => undefined);
+    }, 250);
+  }
+
+  async readOutbox(): Promise<void> {
+    try {
+      this.outbox = await call('outbox');
+    } catch {
+      // The count in the status line still tells; the list asks again when it is opened.
+    }
+  }
+
+  #use(settings: Settings): void {
+    this.settings = settings;
+    applyLook(settings);
+    commands.singleKeys = settings.singleKeys;
+  }
+
+  /** At once on screen; saved a moment later, so that a dragged pane does not write a hundred times. */
+  change(part: Partial<Settings>): void {
+    this.#use({ ...this.settings, ...part });
+    clearTimeout(this.#save);
+    this.#save = setTimeout(() => {
+      call('settings_save', this.settings).catch((error: unknown) => toasts.error(error));
+    }, 250);
+  }
+
+  toggleTheme(): void {
+    this.change({ theme: themeNow() === 'dark' ? 'light' : 'dark' });
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,232 @@
+// One open draft. What is on screen is the truth until the core has it: typing never waits for saving, saving never loses typing.
+import { SvelteSet } from 'svelte/reactivity';
+import type { ActRes, DraftAttachment, DraftDto, Id } from '../../ipc/bindings';
+import { asCallError, call, type CallError } from '../../ipc/transport';
+import { add, type Chip, parse, toAddress, toChip } from './addresses';
+import { freeName, LIMIT_BYTES, promisesFile, readBase64, total } from './attach';
+
+const SAVE_AFTER_MS = 700;
+
+export type SaveState = 'new' | 'dirty' | 'saving' | 'saved' | 'failed';
+export type Mode = 'dock' | 'full' | 'inline' | 'minimised';
+export type Line = 'to' | 'cc' | 'bcc';
+
+/** A file on its way into the draft. */
+export interface Incoming {
+  key: number;
+  name: string;
+  size: number;
+  error: string | null;
+}
+
+export interface Problems {
+  recipients: 'none' | 'invalid' | null;
+  /** The invalid ones, for the message. */
+  bad: string[];
+  size: boolean;
+}
+
+export class Draft {
+  readonly id: Id;
+  readonly kind: string;
+  account = $state(0);
+  to = $state.raw<Chip[]>([]);
+  cc = $state.raw<Chip[]>([]);
+  bcc = $state.raw<Chip[]>([]);
+  subject = $state('');
+  html = $state('');
+  quoted = $state('');
+  files = $state.raw<DraftAttachment[]>([]);
+  incoming = $state.raw<Incoming[]>([]);
+  mode = $state<Mode>('dock');
+  /** Conversation it answers, for the inline form. */
+  thread: Id | null;
+  /** Message it answers. */
+  message: Id | null;
+  saveState = $state<SaveState>('new');
+  savedAt = $state(0);
+  error = $state.raw<CallError | null>(null);
+  sending = $state(false);
+  /** Problems are shown once sending was tried, and while they last. */
+  tried = $state(false);
+  /** Plain words of the editor, for the checks. */
+  words = '';
+  /** Warnings that the person has answered with "send anyway". */
+  readonly waived = new SvelteSet<'file' | 'subject'>();
+
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> | null = null;
+  #nextKey = 1;
+  #reading = new Map<number, Blob>();
+
+  constructor(dto: DraftDto, mode: Mode, thread: Id | null, message: Id | null) {
+    this.id = dto.id;
+    this.kind = dto.kind;
+    this.account = dto.account;
+    this.to = dto.to.map(toChip);
+    this.cc = dto.cc.map(toChip);
+    this.bcc = dto.bcc.map(toChip);
+    this.subject = dto.subject;
+    this.html = dto.html;
+    this.quoted = dto.quoted;
+    this.files = dto.attachments;
+    this.savedAt = dto.savedAt;
+    this.mode = mode;
+    this.thread = thread;
+    this.message = message;
+    this.saveState = dto.version > 1 ? 'saved' : 'new';
+    this.words = dto.html.replace(/<[^>]+>/g, ' ');
+  }
+
+  get problems(): Problems {
+    const all = [...this.to, ...this.cc, ...this.bcc];
+    const bad = all.filter((c) => !c.valid).map((c) => c.email);
+    return { recipients: all.length === 0 ? 'none' : bad.length > 0 ? 'invalid' : null, bad, size: this.bytes > LIMIT_BYTES };
+  }
+
+  get bytes(): number {
+    return total(this.files) + total(this.incoming.filter((f) => f.error === null));
+  }
+
+  /** Nothing was ever put in: closing leaves nothing behind. */
+  get untouched(): boolean {
+    return this.saveState === 'new' && this.files.length === 0 && this.incoming.length === 0;
+  }
+
+  get doubt(): 'file' | 'subject' | null {
+    const noFile = this.files.length === 0 && this.incoming.length === 0;
+    if (noFile && this.kind !== 'forward' && !this.waived.has('file') && promisesFile(this.words, this.subject)) return 'file';
+    if (this.subject.trim() === '' && !this.waived.has('subject')) return 'subject';
+    return null;
+  }
+
+  touch(): void {
+    this.saveState = 'dirty';
+    this.error = null;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
+  }
+
+  put(line: Line, chips: Chip[]): void {
+    this[line] = chips;
+    this.touch();
+  }
+
+  addTyped(line: Line, text: string): void {
+    const more = parse(text);
+    if (more.length > 0) this.put(line, add(this[line], more));
+  }
+
+  /** Saves what is unsaved; at most one save runs, and what was typed meanwhile is saved after it. */
+  async save(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#running) {
+      await this.#running;
+      if (this.saveState === 'dirty') await this.save();
+      return;
+    }
+    if (this.saveState !== 'dirty' && this.saveState !== 'failed') return;
+    this.#running = this.#save().finally(() => {
+      this.#running = null;
+    });
+    await this.#running;
+    // Typed while the save was on its way.
+    if (this.#dirty()) this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
+  }
+
+  #dirty(): boolean {
+    return this.saveState === 'dirty';
+  }
+
+  async #save(): Promise<void> {
+    this.saveState = 'saving';
+    try {
+      const saved = await call('draft_save', {
+        id: this.id, account: this.account, to: this.to.map(toAddress), cc: this.cc.map(toAddress), bcc: this.bcc.map(toAddress),
+        subject: this.subject, html: this.html, quoted: this.quoted,
+      });
+      this.savedAt = saved.savedAt;
+      if (this.saveState === 'saving') this.saveState = 'saved';
+    } catch (error) {
+      this.error = asCallError(error);
+      this.saveState = 'failed';
+    }
+  }
+
+  async attach(list: Iterable<File>, tooLarge: string): Promise<void> {
+    for (const file of list) {
+      const taken = [...this.files, ...this.incoming].map((f) => f.name);
+      const entry: Incoming = { key: this.#nextKey++, name: freeName(file.name || 'file', taken), size: file.size, error: null };
+      if (this.bytes + file.size > LIMIT_BYTES) {
+        this.incoming = [...this.incoming, { ...entry, error: tooLarge }];
+        continue;
+      }
+      this.incoming = [...this.incoming, entry];
+      await this.#upload(entry, file);
+    }
+  }
+
+  async #upload(entry: Incoming, file: Blob): Promise<void> {
+    this.#reading.set(entry.key, file);
+    try {
+      const data = await readBase64(file);
+      // Taken out again while it was being read.
+      if (!this.#reading.has(entry.key)) return;
+      const dto = await call('draft_attach', { id: this.id, name: entry.name, mime: file.type || 'application/octet-stream', data });
+      this.files = dto.attachments;
+      this.incoming = this.incoming.filter((f) => f.key !== entry.key);
+      if (this.saveState === 'new') this.saveState = 'saved';
+      this.savedAt = Math.max(this.savedAt, dto.savedAt);
+    } catch (error) {
+      this.incoming = this.incoming.map((f) => (f.key === entry.key ? { ...f, error: asCallError(error).message } : f));
+    } finally {
+      this.#reading.delete(entry.key);
+    }
+  }
+
+  dropIncoming(key: number): void {
+    this.#reading.delete(key);
+    this.incoming = this.incoming.filter((f) => f.key !== key);
+  }
+
+  async detach(id: Id): Promise<void> {
+    const before = this.files;
+    this.files = before.filter((f) => f.id !== id);
+    try {
+      this.files = (await call('draft_detach', { id: this.id, attachment: id })).attachments;
+    } catch (error) {
+      this.files = before;
+      this.error = asCallError(error);
+    }
+  }
+
+  /** None when it was not taken: the reason is in `problems`, `doubt` or `error`, and the draft stays as it is. */
+  async send(sendAt: number | null, archive: boolean): Promise<ActRes | null> {
+    this.tried = true;
+    const { recipients, size } = this.problems;
+    if (recipients !== null || size || this.doubt !== null || this.sending || this.incoming.some((f) => f.error === null)) return null;
+    this.sending = true;
+    this.error = null;
+    try {
+      if (this.saveState === 'new') this.saveState = 'dirty';
+      await this.save();
+      if (this.saveState === 'failed') return null;
+      return await call('draft_send', { id: this.id, sendAt, archive });
+    } catch (error) {
+      this.error = asCallError(error);
+      return null;
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** Stops the clock; the draft is about to be closed. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.saveState === 'dirty' || this.#running) await this.save();
+  }
+
+  drop(): void {
+    clearTimeout(this.#timer);
+  }
+}
