@@ -1,1 +1,315 @@
-//! (under construction)
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail API and a mailbox of a busy
+//! person, over real HTTP on 127.0.0.1.
+//!
+//! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
+//! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
+//! `/_sbx/…`: time, faults, consent, revocation, new mail. The demo workspace runs on the same servers.
+//! Every listener is bound to a loopback address; anything else refuses to start.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+};
+
+use domain::{
+    config::ProviderConfig,
+    time::{Clock, Timestamp, system_clock},
+};
+use thiserror::Error;
+use tokio::{sync::watch, task::JoinHandle};
+
+pub mod clock;
+pub mod control;
+pub mod fixtures;
+pub mod gmail;
+mod handles;
+pub mod oauth;
+pub mod rng;
+mod sbx_routes;
+mod serve;
+mod text;
+
+pub use clock::SandboxClock;
+pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
+pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
+pub use handles::MessageState;
+
+use control::locked;
+use gmail::world::MailWorld;
+use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
+use rng::Rng;
+
+#[derive(Debug, Error)]
+pub enum SandboxError {
+    #[error("the sandbox only listens on this machine, not on {0}")]
+    NotLoopback(IpAddr),
+    #[error("the sandbox can't listen: {0}")]
+    Bind(#[source] std::io::Error),
+}
+
+/// Which mailboxes there are at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fill {
+    /// Two Google accounts without mail.
+    #[default]
+    Empty,
+    /// A few messages in each account, for tests that count.
+    Small,
+    /// The demo workspace: some 300 threads of Mara, a small second account.
+    Demo,
+    /// This many plain messages in Mara's account.
+    Bulk(usize),
+}
+
+/// Gmail's quota per user and minute (PROVIDERS 1.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quota {
+    #[default]
+    Off,
+    /// 6,000 units a minute and at most 10 requests at a time.
+    Standard,
+    /// This many units a minute.
+    Small(u32),
+}
+
+/// Answers the consent page without a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AutoConsent {
+    /// E-mail of the account, where the request has no `login_hint`. None: the first.
+    pub account: Option<String>,
+    /// Only these scopes are granted. None: all that are asked for.
+    pub scopes: Option<Vec<String>>,
+    /// Say no.
+    pub deny: bool,
+}
+
+#[derive(Clone)]
+pub struct SandboxOptions {
+    pub seed: u64,
+    pub clock: Clock,
+    pub fill: Fill,
+    pub quota: Quota,
+    /// Consent without a page; None: the person decides.
+    pub auto_consent: Option<AutoConsent>,
+    /// Mail to `echo@…` is answered at once.
+    pub echo: bool,
+    /// Single-use refresh tokens of the OIDC provider: grace for a repeated use, seconds. 0: none.
+    pub oidc_grace_secs: i64,
+    /// Lifetime of access tokens, seconds.
+    pub access_secs: i64,
+    /// Must be a loopback address.
+    pub bind: IpAddr,
+    /// 0: any free port.
+    pub google_port: u16,
+    pub oidc_port: u16,
+    /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
+    pub oidc_redirect: String,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            seed: 7,
+            clock: system_clock(),
+            fill: Fill::default(),
+            quota: Quota::default(),
+            auto_consent: Some(AutoConsent::default()),
+            echo: true,
+            oidc_grace_secs: 0,
+            access_secs: 3599,
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            google_port: 0,
+            oidc_port: 0,
+            oidc_redirect: "loopback".to_owned(),
+        }
+    }
+}
+
+impl SandboxOptions {
+    /// The demo workspace's mailbox.
+    pub fn demo() -> Self {
+        Self { fill: Fill::Demo, ..Self::default() }
+    }
+    /// A few messages, for tests that count.
+    pub fn small() -> Self {
+        Self { fill: Fill::Small, ..Self::default() }
+    }
+}
+
+pub const GOOGLE_CLIENT_ID: &str = "aurelius-sandbox.apps.googleusercontent.example";
+pub const GOOGLE_CLIENT_SECRET: &str = "GOCSPX-sandbox-not-a-secret";
+pub const OIDC_CLIENT_ID: &str = "aurelius-desktop";
+/// Redirects registered at the OIDC provider; a loopback one stands for any port.
+pub const OIDC_REDIRECTS: [&str; 3] = ["aurelius://oauth/callback", "http://127.0.0.1/cb/oidc", "http://[::1]/cb/oidc"];
+
+/// What the handlers share.
+pub(crate) struct Shared {
+    pub clock: SandboxClock,
+    pub control: Control,
+    google: Mutex<AuthServer>,
+    oidc: Mutex<AuthServer>,
+    pub mail: Mutex<MailWorld>,
+    consent: Mutex<BTreeMap<Provider, AutoConsent>>,
+}
+
+impl Shared {
+    pub(crate) const fn auth(&self, provider: Provider) -> &Mutex<AuthServer> {
+        match provider {
+            Provider::Google => &self.google,
+            Provider::Oidc => &self.oidc,
+        }
+    }
+
+    pub(crate) fn auto_consent(&self, provider: Provider) -> Option<AutoConsent> {
+        locked(&self.consent).get(&provider).cloned()
+    }
+
+    pub(crate) fn set_auto_consent(&self, provider: Provider, consent: Option<AutoConsent>) {
+        let mut all = locked(&self.consent);
+        match consent {
+            Some(consent) => all.insert(provider, consent),
+            None => all.remove(&provider),
+        };
+    }
+}
+
+/// Running stand-ins. Dropping it stops the servers.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    google: SocketAddr,
+    oidc: SocketAddr,
+    oidc_redirect: String,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let (google_listener, google) = serve::bind(SocketAddr::new(options.bind, options.google_port)).await?;
+        let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
+        let rng = Rng::new(options.seed);
+        let clock = SandboxClock::new(options.clock.clone());
+        let google_policy = Policy {
+            issuer: format!("http://{google}"),
+            client_id: GOOGLE_CLIENT_ID.to_owned(),
+            secret: SecretPolicy::Required(GOOGLE_CLIENT_SECRET.to_owned()),
+            redirect: RedirectPolicy::LoopbackLiteral,
+            rotation: Rotation::Keep,
+            access_secs: options.access_secs,
+            offline_scope: false,
+            revoke_all: true,
+            scopes: GOOGLE_SCOPES,
+        };
+        let oidc_policy = Policy {
+            issuer: format!("http://{oidc}"),
+            client_id: OIDC_CLIENT_ID.to_owned(),
+            secret: SecretPolicy::Forbidden,
+            redirect: RedirectPolicy::Registered(OIDC_REDIRECTS.iter().map(|&r| r.to_owned()).collect()),
+            rotation: Rotation::SingleUse { grace_secs: options.oidc_grace_secs },
+            access_secs: options.access_secs,
+            offline_scope: true,
+            revoke_all: false,
+            scopes: OIDC_SCOPES,
+        };
+        let mut world = MailWorld::new(rng.fork("mail"), options.quota, options.echo);
+        fixtures::fill(&mut world, options.fill, &rng, clock.now());
+        let consent = options.auto_consent.map(|c| (Provider::Google, c));
+        let consent =
+            consent.iter().cloned().chain(consent.iter().map(|(_, c)| (Provider::Oidc, AutoConsent { account: None, ..c.clone() })));
+        let shared = Arc::new(Shared {
+            clock,
+            control: Control::default(),
+            google: Mutex::new(AuthServer::new(google_policy, fixtures::google_users(), rng.fork("google"))),
+            oidc: Mutex::new(AuthServer::new(oidc_policy, fixtures::oidc_users(), rng.fork("oidc"))),
+            mail: Mutex::new(world),
+            consent: Mutex::new(consent.collect()),
+        });
+        let (stop, stopped) = watch::channel(false);
+        let google_routes =
+            oauth::http::google(shared.clone()).merge(gmail::routes(shared.clone())).merge(sbx_routes::routes(shared.clone()));
+        let oidc_routes = oauth::http::oidc(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let servers = vec![
+            serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
+            serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped),
+        ];
+        Ok(Self { shared, google, oidc, oidc_redirect: options.oidc_redirect, stop, servers })
+    }
+
+    /// `http://127.0.0.1:PORT`, no slash at the end.
+    pub fn google_base(&self) -> String {
+        format!("http://{}", self.google)
+    }
+
+    pub fn oidc_base(&self) -> String {
+        format!("http://{}", self.oidc)
+    }
+
+    /// Entries `google` and `oidc` for `config.toml`'s `[providers]`.
+    pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
+        let base = self.google_base();
+        let google = ProviderConfig {
+            client_id: Some(GOOGLE_CLIENT_ID.to_owned()),
+            client_secret: Some(GOOGLE_CLIENT_SECRET.to_owned().into()),
+            issuer: Some(base.clone()),
+            authorize_url: Some(format!("{base}/o/oauth2/v2/auth")),
+            token_url: Some(format!("{base}/token")),
+            revoke_url: Some(format!("{base}/revoke")),
+            userinfo_url: Some(format!("{base}/v1/userinfo")),
+            gmail_url: Some(base),
+            ..ProviderConfig::default()
+        };
+        let oidc = ProviderConfig {
+            client_id: Some(OIDC_CLIENT_ID.to_owned()),
+            issuer: Some(self.oidc_base()),
+            redirect: Some(self.oidc_redirect.clone()),
+            scopes: Some("openid email profile offline_access mail".to_owned()),
+            ..ProviderConfig::default()
+        };
+        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc)])
+    }
+
+    /// The same as the text of a `config.toml`.
+    pub fn config_toml(&self) -> String {
+        let base = self.google_base();
+        format!(
+            "[providers.google]\nclient_id = \"{GOOGLE_CLIENT_ID}\"\nclient_secret = \"{GOOGLE_CLIENT_SECRET}\"\nissuer = \"{base}\"\n\
+             authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
+             userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\n\
+             [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
+             scopes = \"openid email profile offline_access mail\"\n",
+            self.oidc_base(),
+            self.oidc_redirect
+        )
+    }
+
+    pub fn clock(&self) -> &SandboxClock {
+        &self.shared.clock
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Faults and the request log.
+    pub fn control(&self) -> &Control {
+        &self.shared.control
+    }
+
+    /// Stops the servers and waits until open requests are done.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        for server in self.servers.drain(..) {
+            let _ = server.await;
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! `/_sbx/…`: the same handles over HTTP, for tests that drive another process.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use domain::time::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    AutoConsent, Quota, Shared,
+    control::{Fault, Provider, locked},
+    gmail::world::Delivery,
+};
+
+type Ctx = State<Arc<Shared>>;
+
+pub(crate) fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/_sbx/clock", get(clock).post(set_clock))
+        .route("/_sbx/faults", post(add_fault).delete(clear_faults))
+        .route("/_sbx/log", get(log).delete(clear_log))
+        .route("/_sbx/counts", get(counts))
+        .route("/_sbx/consent", post(consent))
+        .route("/_sbx/grants/kill", post(kill))
+        .route("/_sbx/tokens/expire", post(expire))
+        .route("/_sbx/quota", post(quota))
+        .route("/_sbx/deliver", post(deliver))
+        .route("/_sbx/history/expire", post(expire_history))
+        .route("/_sbx/messages", get(messages))
+        .with_state(shared)
+}
+
+async fn clock(State(shared): Ctx) -> Response {
+    Json(json!({"now": shared.clock.now()})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetClock {
+    /// Milliseconds to move by.
+    advance_ms: Option<i64>,
+    /// Milliseconds since the epoch.
+    now: Option<i64>,
+    freeze: Option<bool>,
+}
+
+async fn set_clock(State(shared): Ctx, Json(request): Json<SetClock>) -> Response {
+    if let Some(freeze) = request.freeze {
+        shared.clock.freeze(freeze);
+    }
+    if let Some(now) = request.now {
+        shared.clock.set(Timestamp(now));
+    }
+    if let Some(ms) = request.advance_ms {
+        shared.clock.advance(ms);
+    }
+    clock(State(shared)).await
+}
+
+async fn add_fault(State(shared): Ctx, Json(fault): Json<Fault>) -> StatusCode {
+    shared.control.add_fault(fault);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(shared): Ctx) -> StatusCode {
+    shared.control.clear_faults();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct LogQuery {
+    method: Option<String>,
+    path: Option<String>,
+}
+
+async fn log(State(shared): Ctx, Query(query): Query<LogQuery>) -> Response {
+    let log = shared.control.log();
+    let method = query.method.unwrap_or_else(|| "GET".to_owned());
+    let count = query.path.map_or(log.len(), |path| shared.control.count(&method, &path));
+    Json(json!({"count": count, "requests": log})).into_response()
+}
+
+async fn clear_log(State(shared): Ctx) -> StatusCode {
+    shared.control.clear_log();
+    StatusCode::NO_CONTENT
+}
+
+async fn counts(State(shared): Ctx) -> Response {
+    let of = |provider| locked(shared.auth(provider)).counts();
+    Json(json!({"google": of(Provider::Google), "oidc": of(Provider::Oidc)})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Consent {
+    provider: Provider,
+    /// False: the page waits for a person.
+    auto: bool,
+    account: Option<String>,
+    scopes: Option<Vec<String>>,
+    #[serde(default)]
+    deny: bool,
+}
+
+async fn consent(State(shared): Ctx, Json(request): Json<Consent>) -> StatusCode {
+    let auto = AutoConsent { account: request.account, scopes: request.scopes, deny: request.deny };
+    shared.set_auto_consent(request.provider, request.auto.then_some(auto));
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    provider: Provider,
+    email: String,
+}
+
+async fn kill(State(shared): Ctx, Json(request): Json<Person>) -> Response {
+    Json(json!({"killed": locked(shared.auth(request.provider)).kill_grants(&request.email)})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    provider: Provider,
+}
+
+async fn expire(State(shared): Ctx, Json(request): Json<Which>) -> StatusCode {
+    locked(shared.auth(request.provider)).expire_access_tokens();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetQuota {
+    /// Units a minute; 0: off; absent: the standard.
+    units: Option<u32>,
+}
+
+async fn quota(State(shared): Ctx, Json(request): Json<SetQuota>) -> StatusCode {
+    let quota = match request.units {
+        None => Quota::Standard,
+        Some(0) => Quota::Off,
+        Some(units) => Quota::Small(units),
+    };
+    locked(&shared.mail).set_quota(quota);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMail {
+    to: String,
+    from: String,
+    subject: String,
+    body: String,
+}
+
+async fn deliver(State(shared): Ctx, Json(request): Json<NewMail>) -> Response {
+    let now = shared.clock.now();
+    let raw = crate::fixtures::plain(&request.from, &request.to, &request.subject, &request.body, now);
+    match locked(&shared.mail).deliver(&request.to, &raw, Delivery::Inbox, now) {
+        Some(id) => Json(json!({"id": id})).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    email: String,
+}
+
+async fn expire_history(State(shared): Ctx, Json(request): Json<Whose>) -> StatusCode {
+    locked(&shared.mail).mailbox_mut(&request.email).map_or(StatusCode::NOT_FOUND, |m| {
+        m.expire_history();
+        StatusCode::NO_CONTENT
+    })
+}
+
+async fn messages(State(shared): Ctx, Query(query): Query<Whose>) -> Response {
+    let mut mail = locked(&shared.mail);
+    let Some(mailbox) = mail.mailbox_mut(&query.email) else { return StatusCode::NOT_FOUND.into_response() };
+    let items: Vec<_> = mailbox
+        .newest_first()
+        .map(|m| json!({"id": m.id.to_string(), "threadId": m.thread.to_string(), "subject": m.subject, "from": m.from, "labelIds": m.labels}))
+        .collect();
+    Json(json!({"items": items})).into_response()
+}
