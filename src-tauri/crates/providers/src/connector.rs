@@ -42,6 +42,7 @@ pub struct Providers {
     images: Images,
     tls: TlsContext,
     discovery: Discovery,
+    google: google::Accounts,
 }
 
 impl Providers {
@@ -57,6 +58,7 @@ impl Providers {
             images: Images::new(&client_config).map_err(setup)?,
             tls,
             discovery: Discovery::default(),
+            google: google::Accounts::default(),
         })
     }
 
@@ -118,7 +120,9 @@ impl Connector for Providers {
                 if !grants.any_mail() {
                     return Ok(None);
                 }
-                return GmailSource::source(self.http.clone(), credentials, &self.registry.config(GOOGLE), grants).map(Some);
+                let source =
+                    GmailSource::new(self.http.clone(), credentials, &self.registry.config(GOOGLE), grants, &self.google, &connection.id)?;
+                Ok(Some(Arc::new(source)))
             }
             (IMAP, ConnectionSettings::Mail(servers)) => imap::source(servers, credentials, &self.tls).map(Some),
             (IMAP, ConnectionSettings::OAuth) => {

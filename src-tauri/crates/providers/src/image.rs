@@ -163,16 +163,18 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     // An IPv4 address in disguise is judged as what it is: mapped, compatible, NAT64 and 6to4.
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    if ip.to_ipv4_mapped().is_some() || (a, b, c, d, e, f) == (0, 0, 0, 0, 0, 0) || (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
-        return ip != Ipv6Addr::UNSPECIFIED && ip != Ipv6Addr::LOCALHOST && is_public_v4(v4(g, h));
+    let bits = ip.to_bits();
+    let v4 = |shift: u32| is_public_v4(Ipv4Addr::from_bits((bits >> shift) as u32));
+    if ip.to_ipv4_mapped().is_some() || bits >> 32 == 0 || bits >> 32 == 0x0064_ff9b_u128 << 64 {
+        return ip != Ipv6Addr::UNSPECIFIED && ip != Ipv6Addr::LOCALHOST && v4(0);
     }
-    if a == 0x2002 {
-        return is_public_v4(v4(b, c));
+    let [first, second, ..] = ip.segments();
+    if first == 0x2002 {
+        return v4(80);
     }
     // Only global unicast 2000::/3, without Teredo and other protocol assignments (2001::/23) and documentation.
-    (a & 0xe000) == 0x2000 && !(a == 0x2001 && b < 0x200) && !(a == 0x2001 && b == 0x0db8) && !(a == 0x3fff && b < 0x1000)
+    let assigned = first == 0x2001 && (second < 0x200 || second == 0x0db8);
+    (first & 0xe000) == 0x2000 && !assigned && !(first == 0x3fff && second < 0x1000)
 }
 
 #[cfg(test)]

@@ -1,1 +1,136 @@
-//! stub
+//! Calls to the Gmail API: units taken first, at most ten in flight, errors mapped, replies read with a cap.
+
+use std::sync::Arc;
+
+use domain::error::ProviderError;
+use reqwest::{
+    Method, StatusCode,
+    header::{ACCEPT, HeaderValue},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use url::Url;
+
+use super::{endpoints::GmailUrls, error, quota::Bucket, shared::Shared};
+use crate::http::{Call, JSON_CAP, Reply, bearer::Bearer, host_of};
+
+pub struct Api {
+    bearer: Bearer,
+    pub urls: GmailUrls,
+    shared: Arc<Shared>,
+}
+
+/// `messages.get`, `messages.send` and the messages inside lists; absent fields are absent on the wire too.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    pub id: String,
+    #[serde(default)]
+    pub thread_id: Option<String>,
+    #[serde(default)]
+    pub label_ids: Option<Vec<String>>,
+    /// Milliseconds, as a string.
+    #[serde(default)]
+    pub internal_date: Option<String>,
+    #[serde(default)]
+    pub size_estimate: Option<u64>,
+    #[serde(default)]
+    pub raw: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageList {
+    #[serde(default)]
+    pub messages: Vec<Message>,
+    #[serde(default)]
+    pub next_page_token: Option<String>,
+    #[serde(default)]
+    pub result_size_estimate: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    /// An unsigned 64-bit number in a string; never parsed (PROVIDERS 10, number 30).
+    pub history_id: String,
+    #[serde(default)]
+    pub messages_total: u64,
+}
+
+impl Api {
+    pub fn new(bearer: Bearer, urls: GmailUrls, shared: Arc<Shared>) -> Self {
+        Self { bearer, urls, shared }
+    }
+
+    pub fn bucket(&self) -> &Bucket {
+        &self.shared.bucket
+    }
+
+    pub fn round(&self) -> &super::relist::Round {
+        &self.shared.round
+    }
+
+    pub fn now(&self) -> domain::time::Timestamp {
+        self.bearer.http().now()
+    }
+
+    /// A reply with a success status, body unread. `what` says in words what is asked for.
+    pub async fn open(&self, units: u32, what: &str, call: &Call) -> Result<reqwest::Response, ProviderError> {
+        self.bucket().take(units).await;
+        let response = {
+            let _flight = self.bucket().flight().await;
+            self.bearer.open(call).await?
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let reply = crate::http::read(&call.host(), response, crate::http::SMALL_CAP).await?;
+        Err(self.refusal(what, reply.status, &reply.headers, &reply.body).await)
+    }
+
+    /// As [`Self::open`], read to the end.
+    pub async fn reply(&self, units: u32, what: &str, call: &Call) -> Result<Reply, ProviderError> {
+        self.bucket().take(units).await;
+        let reply = {
+            let _flight = self.bucket().flight().await;
+            self.bearer.send(call, JSON_CAP).await?
+        };
+        if reply.status.is_success() {
+            return Ok(reply);
+        }
+        Err(self.refusal(what, reply.status, &reply.headers, &reply.body).await)
+    }
+
+    pub async fn json<T: DeserializeOwned>(&self, units: u32, what: &str, call: &Call) -> Result<T, ProviderError> {
+        let reply = self.reply(units, what, call).await?;
+        parse(&call.url, &reply.body)
+    }
+
+    pub async fn get<T: DeserializeOwned>(&self, units: u32, what: &str, url: Url) -> Result<T, ProviderError> {
+        self.json(units, what, &Call::get(url).header(ACCEPT, HeaderValue::from_static("application/json"))).await
+    }
+
+    /// Maps an error, and empties the bucket when Google says that its units are used up.
+    pub async fn refusal(&self, what: &str, status: StatusCode, headers: &reqwest::header::HeaderMap, body: &[u8]) -> ProviderError {
+        let error = error::from_reply(what, status, headers, body, self.now());
+        if matches!(error, ProviderError::RateLimited { .. }) {
+            self.bucket().exhausted().await;
+        }
+        error
+    }
+}
+
+pub fn parse<T: DeserializeOwned>(url: &Url, body: &[u8]) -> Result<T, ProviderError> {
+    // serde's message may quote values of the document: only where, not what.
+    serde_json::from_slice(body).map_err(|e| ProviderError::Protocol {
+        host: host_of(url),
+        protocol: "Gmail API",
+        detail: format!("unreadable JSON at line {}, column {}", e.line(), e.column()),
+    })
+}
+
+/// A request with a JSON body.
+pub fn json_call<T: Serialize>(method: Method, url: Url, body: &T) -> Result<Call, ProviderError> {
+    let body = serde_json::to_vec(body).map_err(|_| ProviderError::Refused("This request can't be written as JSON.".to_owned()))?;
+    Ok(Call::new(method, url).body(HeaderValue::from_static("application/json"), body))
+}

@@ -1,6 +1,9 @@
 //! Where Google's APIs live.
 
-use domain::{config::ProviderConfig, error::ProviderError};
+use domain::{
+    config::{self, ProviderConfig},
+    error::ProviderError,
+};
 use url::Url;
 
 pub const ISSUER: &str = "https://accounts.google.com";
@@ -30,6 +33,11 @@ impl GmailUrls {
         Ok(Self { root })
     }
 
+    /// A stand-in on this machine.
+    pub fn is_local(&self) -> bool {
+        config::is_loopback(&self.root)
+    }
+
     /// `segments` are escaped one by one: ids come from the provider, yet they end up in a path.
     pub fn user<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         self.join(["gmail", "v1", "users", "me"].into_iter().chain(segments))
@@ -43,7 +51,6 @@ impl GmailUrls {
         self.join(["batch"])
     }
 
-    /// The path prefix in front of [`USER_PATH`] for batch parts: empty at Google.
     fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.root.clone();
         if let Ok(mut path) = url.path_segments_mut() {

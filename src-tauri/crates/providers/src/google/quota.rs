@@ -3,6 +3,9 @@
 //!
 //! Requests queue in the order they came (the mutex is fair). A send (100 units) or a click of the person can thus wait behind
 //! a batch of a first sync, at most for the time that one batch needs; batches are kept small for that reason.
+//!
+//! A stand-in on this machine (`gmail_url` at a loopback address) has no units until it says so: then its first refusal switches
+//! the meter on.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -35,7 +38,6 @@ pub mod cost {
     pub const TRASH: u32 = 20;
     pub const INSERT: u32 = 25;
     pub const BATCH_MODIFY: u32 = 50;
-    pub const BATCH_DELETE: u32 = 50;
     pub const SEND: u32 = 100;
 }
 
@@ -49,26 +51,30 @@ pub struct Bucket {
 struct State {
     units: f64,
     at: Timestamp,
+    metered: bool,
 }
 
 impl Bucket {
-    pub fn new(clock: Clock, sleep: Sleep) -> Self {
+    pub fn new(clock: Clock, sleep: Sleep, metered: bool) -> Self {
         let at = clock();
-        Self { state: Mutex::new(State { units: UNITS_PER_MINUTE, at }), flight: Semaphore::new(IN_FLIGHT), clock, sleep }
+        Self { state: Mutex::new(State { units: UNITS_PER_MINUTE, at, metered }), flight: Semaphore::new(IN_FLIGHT), clock, sleep }
     }
 
     /// Takes `units`, waiting until they are there. More than a minute's worth is taken as a debt, so that nothing waits for ever.
     pub async fn take(&self, units: u32) {
         let wanted = f64::from(units);
         let mut state = self.state.lock().await;
+        if !state.metered {
+            return;
+        }
         state.refill((self.clock)());
         let missing = wanted.min(UNITS_PER_MINUTE) - state.units;
         if missing > 0.0 {
             let wait = Duration::from_secs_f64(missing * 60.0 / UNITS_PER_MINUTE);
             (self.sleep)(wait).await;
-            // Counted as waited even where the clock was set back meanwhile.
+            // Counted as waited whatever the clock says meanwhile.
             state.units += missing;
-            state.at = (self.clock)().max(state.at);
+            state.at = (self.clock)();
         }
         state.units -= wanted;
     }
@@ -76,6 +82,7 @@ impl Bucket {
     /// Google said that the units are used up (another program of the same client may share them): start empty.
     pub async fn exhausted(&self) {
         let mut state = self.state.lock().await;
+        state.metered = true;
         state.refill((self.clock)());
         state.units = state.units.min(0.0);
     }
@@ -95,11 +102,8 @@ impl State {
     fn refill(&mut self, now: Timestamp) {
         let elapsed = now.since(self.at).max(0);
         self.units = (self.units + elapsed as f64 * UNITS_PER_MINUTE / 60_000.0).min(UNITS_PER_MINUTE);
-        self.at = now.max(self.at);
-        if now.since(self.at) < -60_000 {
-            // The clock was set back by a lot: count from there.
-            self.at = now;
-        }
+        // Also where the clock was set back: count from there.
+        self.at = now;
     }
 }
 
@@ -118,7 +122,7 @@ mod tests {
             advance.fetch_add(d.as_millis() as i64, Ordering::SeqCst);
             Box::pin(std::future::ready(()))
         });
-        (Bucket::new(clock, sleep), time)
+        (Bucket::new(clock, sleep, true), time)
     }
 
     #[tokio::test]

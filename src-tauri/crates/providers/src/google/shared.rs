@@ -1,0 +1,34 @@
+//! What all handles of one Google account share: quota units, requests in flight, and the state of a re-listing. The engine may
+//! ask for a new source whenever it likes; the units are still those of one person.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{ids::ConnectionId, time::Clock};
+
+use super::{
+    quota::{Bucket, real_sleep},
+    relist::Round,
+};
+
+pub struct Shared {
+    pub bucket: Bucket,
+    pub round: Round,
+}
+
+/// By connection.
+#[derive(Default)]
+pub struct Accounts(Mutex<HashMap<ConnectionId, Arc<Shared>>>);
+
+impl Accounts {
+    /// `metered`: whether Google's units apply from the start.
+    pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            map.entry(id.clone())
+                .or_insert_with(|| Arc::new(Shared { bucket: Bucket::new(clock, real_sleep(), metered), round: Round::default() })),
+        )
+    }
+}
