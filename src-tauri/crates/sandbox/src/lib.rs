@@ -312,4 +312,6 @@ impl Drop for Sandbox {
 }
 
 #[cfg(test)]
+mod test_client;
+#[cfg(test)]
 mod tests;

@@ -18,9 +18,12 @@ use crate::{
 /// Hard limit of calls per batch.
 const MAX_PARTS: usize = 100;
 
+/// (name, value), as written.
+type Headers = Vec<(String, String)>;
+
 /// A part of a multipart body.
 pub(super) struct Part<'a> {
-    headers: Vec<(String, String)>,
+    headers: Headers,
     pub body: &'a [u8],
 }
 
@@ -73,7 +76,7 @@ pub(super) fn split<'a>(kind: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
 }
 
 /// Header lines up to the empty line, and the rest.
-fn head(bytes: &[u8]) -> Option<(Vec<(String, String)>, &[u8])> {
+fn head(bytes: &[u8]) -> Option<(Headers, &[u8])> {
     let mut headers = Vec::new();
     let mut at = 0;
     for line in bytes.split_inclusive(|b| *b == b'\n') {

@@ -14,12 +14,12 @@ pub(super) fn list(mailbox: &Mailbox, call: &Call<'_>) -> Result<Answer, ApiErro
     let max = call.max_results()?;
     let start = call.param("startHistoryId").ok_or_else(|| ApiError::bad("Missing or malformed query parameter: startHistoryId"))?;
     let start: u64 = start.parse().map_err(|_| ApiError::bad(format!("Invalid value at 'start_history_id' (TYPE_UINT64), \"{start}\"")))?;
-    if start < mailbox.history_floor() || start > mailbox.history_id() {
-        return Err(ApiError::not_found());
-    }
     let types: Vec<&str> = call.params("historyTypes").flat_map(|t| t.split(',')).collect();
     if let Some(unknown) = types.iter().find(|t| !["messageAdded", "messageDeleted", "labelAdded", "labelRemoved"].contains(t)) {
         return Err(ApiError::bad(format!("Invalid value at 'history_types' \"{unknown}\"")));
+    }
+    if start < mailbox.history_floor() || start > mailbox.history_id() {
+        return Err(ApiError::not_found());
     }
     let label = call.param("labelId");
     let list = format!("history|{start}|{types:?}|{label:?}");
