@@ -1,4 +1,11 @@
 //! IMAP (RFC 3501, 9051) and SMTP submission behind one `MailSource`: an ordinary mail account.
+//!
+//! The protocol is spoken here and not by a library, because three things decide whether the program can be trusted with
+//! a mailbox: bodies of any size stream through in bounded memory, no input makes it panic, and the sync follows RFC 7162
+//! exactly while still being right on servers that know nothing of it.
+//!
+//! Layers, each ignorant of the ones above: `frame` (bytes to lines and literals) → `parse` (one response) → `session`
+//! (commands and events) → `login`, `select`, `changes`, `fetch`, `write`, `idle` (what we do) → `pool` → `source`.
 
 use std::sync::Arc;
 
@@ -8,14 +15,69 @@ use domain::{
     source::{Credentials, MailSource, Probe},
 };
 
-use crate::tls::TlsContext;
+use crate::{smtp, tls::TlsContext};
 
-/// The mail side of a connection. Connects nothing yet; `credentials` are asked for when a connection is made.
-pub fn source(_servers: &MailServers, _credentials: Arc<dyn Credentials>, _tls: &TlsContext) -> Result<Arc<dyn MailSource>, ProviderError> {
-    Err(ProviderError::Unsupported("not yet".into()))
+mod changes;
+mod fetch;
+mod folders;
+mod frame;
+mod idle;
+mod login;
+mod names;
+mod parse;
+mod pool;
+mod refusal;
+mod roles;
+mod select;
+mod session;
+mod source;
+mod uids;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+/// The mail side of a connection. Connects nothing yet; `credentials` are asked when a connection is made.
+pub fn source(servers: &MailServers, credentials: Arc<dyn Credentials>, tls: &TlsContext) -> Result<Arc<dyn MailSource>, ProviderError> {
+    check(servers)?;
+    let door = login::Door { servers: servers.clone(), credentials, tls: tls.clone() };
+    Ok(Arc::new(source::ImapSource::new(door)))
 }
 
-/// Connects and signs in at IMAP and, where configured, SMTP; reads nothing.
-pub async fn probe(_servers: &MailServers, _credentials: Arc<dyn Credentials>, _tls: &TlsContext) -> Result<Probe, ProviderError> {
-    Err(ProviderError::Unsupported("not yet".into()))
+/// Connects and signs in at IMAP and, where configured, SMTP; reads and sends nothing.
+pub async fn probe(servers: &MailServers, credentials: Arc<dyn Credentials>, tls: &TlsContext) -> Result<Probe, ProviderError> {
+    check(servers)?;
+    let door = login::Door { servers: servers.clone(), credentials: Arc::clone(&credentials), tls: tls.clone() };
+    let session = door.open().await?;
+    let mut notes: Vec<String> = session.alerts.iter().map(|alert| format!("{} says: {alert}", session.host())).collect();
+    let capabilities = session.capabilities.clone();
+    if !session.has("CONDSTORE") && !session.has("QRESYNC") {
+        notes.push("This server can't say what changed (no CONDSTORE): every sync compares all flags.".to_owned());
+    }
+    if !session.has("IDLE") {
+        notes.push("This server can't push new mail (no IDLE): it is asked from time to time.".to_owned());
+    }
+    session.logout().await;
+    if servers.smtp.is_some() {
+        smtp::probe(servers, &*credentials, tls).await?;
+    } else {
+        notes.push("No SMTP server: this account is receive-only.".to_owned());
+    }
+    Ok(Probe { capabilities, notes })
+}
+
+fn check(servers: &MailServers) -> Result<(), ProviderError> {
+    let bad = |what: &str| ProviderError::Refused(format!("{what} is missing or not valid."));
+    for endpoint in std::iter::once(&servers.imap).chain(&servers.smtp) {
+        if endpoint.host.is_empty() || endpoint.host.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(bad("The host name"));
+        }
+        if endpoint.port == 0 {
+            return Err(bad("The port"));
+        }
+    }
+    if servers.username.is_empty() || servers.username.contains(['\0', '\r', '\n']) {
+        return Err(bad("The user name"));
+    }
+    Ok(())
 }

@@ -10,9 +10,13 @@ pub mod google;
 pub mod http;
 pub mod image;
 pub mod imap;
+mod mailnet;
 pub mod oauth;
 pub mod oidc;
 pub mod registry;
+#[cfg(test)]
+mod scripted;
+mod smtp;
 pub mod tls;
 
 pub use connector::Providers;

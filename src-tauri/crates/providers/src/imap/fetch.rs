@@ -1,0 +1,265 @@
+//! Bodies: small ones many at a time, large ones in windows, all of them streamed on.
+//!
+//! Always BODY.PEEK: reading must not mark as read. Sizes come from the listing before, or are asked for first, so that
+//! only messages that are small by the server's own word share a command.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{error::ProviderError, source::MailSink, sync::RemoteMail, time::Timestamp};
+
+use super::{
+    changes::{Memory, flags, remote_id},
+    parse::{Data, Fetched, Response, Status},
+    refusal::During,
+    select::{MAX_SET, fetch_each},
+    session::{Command, Event, Session},
+    uids::UidSet,
+};
+use crate::mailnet::SILENCE;
+
+/// Larger messages are read in windows of this size.
+const WINDOW: u64 = 256 * 1024;
+/// Windows under way at once.
+const AHEAD: usize = 4;
+/// Messages in one command.
+const TOGETHER: usize = 100;
+/// No mail that a person was sent is larger.
+const MAX_MESSAGE: u64 = 1024 * 1024 * 1024;
+/// A body that comes before its UID can't be streamed and is kept up to this size.
+const MAX_NAMELESS: u64 = 8 * 1024 * 1024;
+
+pub(crate) async fn fetch(
+    session: &mut Session,
+    memory: &Memory,
+    mailbox: &str,
+    uid_validity: u32,
+    uids: &[u32],
+    sink: &mut dyn MailSink,
+) -> Result<(), ProviderError> {
+    let mut sizes: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for uid in uids {
+        match memory.size(mailbox, uid_validity, *uid) {
+            Some(size) => drop(sizes.insert(*uid, size)),
+            None => unknown.push(*uid),
+        }
+    }
+    if !unknown.is_empty() {
+        let set = UidSet::from_uids(unknown);
+        fetch_each(session, &set.chunks(MAX_SET), "(UID RFC822.SIZE)", |uid, fetched| {
+            if set.contains(uid)
+                && let Some(size) = fetched.size
+            {
+                sizes.insert(uid, size);
+            }
+        })
+        .await?;
+    }
+    let small: Vec<u32> = sizes.iter().filter(|(_, size)| **size <= WINDOW).map(|(uid, _)| *uid).collect();
+    for group in small.chunks(TOGETHER) {
+        together(session, uid_validity, group, sink).await?;
+    }
+    for (uid, size) in sizes.into_iter().filter(|(_, size)| *size > WINDOW) {
+        in_windows(session, uid_validity, uid, size, sink).await?;
+    }
+    Ok(())
+}
+
+fn describe(uid_validity: u32, uid: u32, fetched: &Fetched) -> RemoteMail {
+    let mut mail = RemoteMail::new(remote_id(uid_validity, uid));
+    mail.flags = fetched.flags.as_deref().map(flags);
+    mail.received = fetched.internal_date.map(Timestamp::from_secs);
+    mail.size = fetched.size;
+    mail
+}
+
+/// One command for many messages. What the server could not deliver (some answer NO for one unreadable message) is asked for
+/// one by one, and left out if that fails too.
+async fn together(session: &mut Session, uid_validity: u32, uids: &[u32], sink: &mut dyn MailSink) -> Result<(), ProviderError> {
+    let mut wanted: BTreeSet<u32> = uids.iter().copied().collect();
+    let sets = UidSet::from_uids(uids.iter().copied()).chunks(MAX_SET);
+    let mut refused = false;
+    for set in sets {
+        refused |= !bodies(session, uid_validity, &set, &mut wanted, sink).await?;
+    }
+    if refused {
+        for uid in wanted.clone() {
+            if !bodies(session, uid_validity, &uid.to_string(), &mut wanted, sink).await? {
+                tracing::warn!(uid, "the server can't deliver this message");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// False: the server said NO.
+async fn bodies(
+    session: &mut Session,
+    uid_validity: u32,
+    set: &str,
+    wanted: &mut BTreeSet<u32>,
+    sink: &mut dyn MailSink,
+) -> Result<bool, ProviderError> {
+    let tag = session.send(Command::new(format!("UID FETCH {set} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"))).await?;
+    let mut streamed = None;
+    loop {
+        match session.next(SILENCE).await? {
+            Event::Done { tag: done, said } if done == tag => {
+                return match said.status {
+                    Status::Ok => Ok(true),
+                    Status::No => Ok(false),
+                    _ => Err(session.refused(&said, During::Read)),
+                };
+            }
+            Event::Done { .. } => return Err(session.wrong("an answer to another command")),
+            Event::Literal { fetch, size } => {
+                if size > MAX_MESSAGE {
+                    return Err(session.wrong("a message of more than 1 GiB"));
+                }
+                let Some(fetched) = fetch.filter(|f| f.sections.last().is_some_and(|s| s.name.is_empty())) else { continue };
+                match fetched.uid {
+                    Some(uid) if wanted.remove(&uid) => {
+                        sink.begin(describe(uid_validity, uid, &fetched)).await?;
+                        while let Some(piece) = session.piece().await? {
+                            sink.chunk(&piece).await?;
+                        }
+                        sink.end().await?;
+                        streamed = Some(uid);
+                    }
+                    Some(_) => {}
+                    None if size <= MAX_NAMELESS => session.keep().await?,
+                    None => return Err(session.wrong("a large body without a UID")),
+                }
+            }
+            Event::Response(Response::Fetch(fetched)) => {
+                let Some(uid) = fetched.uid else { continue };
+                if streamed.take() == Some(uid) {
+                    continue;
+                }
+                let Some(body) = fetched.sections.iter().find(|s| s.name.is_empty()) else { continue };
+                let bytes = match &body.data {
+                    Data::Bytes(bytes) => bytes.clone(),
+                    // Some servers answer NIL for a message whose file they lost.
+                    Data::Nil => bytes::Bytes::new(),
+                    Data::Streamed(_) | Data::Pending => continue,
+                };
+                if wanted.remove(&uid) {
+                    sink.begin(describe(uid_validity, uid, &fetched)).await?;
+                    if !bytes.is_empty() {
+                        sink.chunk(&bytes).await?;
+                    }
+                    sink.end().await?;
+                }
+            }
+            Event::Response(_) => {}
+        }
+    }
+}
+
+/// One large message. Windows are asked for ahead of their arrival; the first short one is the last.
+async fn in_windows(session: &mut Session, uid_validity: u32, uid: u32, size: u64, sink: &mut dyn MailSink) -> Result<(), ProviderError> {
+    let mut asked = 0u64;
+    let mut taken = 0u64;
+    let mut open: Vec<String> = Vec::new();
+    let mut begun = false;
+    let mut complete = false;
+    loop {
+        // Ahead as far as the announced size goes; beyond it (servers miscount) one window at a time until one comes short.
+        while !complete && open.len() < AHEAD && (asked < size || asked == taken) {
+            let also = if asked == 0 { "UID FLAGS INTERNALDATE RFC822.SIZE" } else { "UID" };
+            open.push(session.send(Command::new(format!("UID FETCH {uid} ({also} BODY.PEEK[]<{asked}.{WINDOW}>)"))).await?);
+            asked += WINDOW;
+        }
+        if open.is_empty() {
+            if !begun {
+                // Gone since it was listed.
+                return Ok(());
+            }
+            return sink.end().await;
+        }
+        match session.next(SILENCE).await? {
+            Event::Done { tag, said } => {
+                if !open.contains(&tag) {
+                    return Err(session.wrong("an answer to another command"));
+                }
+                open.retain(|t| *t != tag);
+                if said.status != Status::Ok {
+                    return Err(session.refused(&said, During::Read));
+                }
+                if open.is_empty() && !complete && taken < asked {
+                    // The command succeeded and brought nothing: the end, or the message is gone.
+                    if begun && taken >= size {
+                        complete = true;
+                    } else if begun {
+                        return Err(ProviderError::Server {
+                            provider: session.host().to_owned(),
+                            detail: "a message disappeared while it was read".to_owned(),
+                        });
+                    } else {
+                        return Ok(());
+                    }
+                }
+            }
+            Event::Literal { fetch, size: length } => {
+                let Some((fetched, origin)) = window_of(fetch.as_deref(), uid, begun) else { continue };
+                if complete {
+                    continue;
+                }
+                if origin.unwrap_or(0) != taken {
+                    return Err(session.wrong("a part of a message that was not asked for"));
+                }
+                if !begun {
+                    begun = true;
+                    sink.begin(describe(uid_validity, uid, fetched)).await?;
+                }
+                while let Some(piece) = session.piece().await? {
+                    sink.chunk(&piece).await?;
+                }
+                taken += length;
+                // No origin: the server does not know partial fetches and sent everything.
+                complete = length < WINDOW || origin.is_none() || length > WINDOW;
+            }
+            Event::Response(Response::Fetch(fetched)) => {
+                let Some((_, origin)) = window_of(Some(&fetched), uid, begun) else { continue };
+                let data = fetched.sections.iter().find(|s| s.name.is_empty()).map(|s| &s.data);
+                let bytes = match data {
+                    Some(Data::Bytes(bytes)) => bytes.clone(),
+                    Some(Data::Nil) => bytes::Bytes::new(),
+                    _ => continue,
+                };
+                if complete {
+                    continue;
+                }
+                if origin.unwrap_or(0) != taken && !bytes.is_empty() {
+                    return Err(session.wrong("a part of a message that was not asked for"));
+                }
+                if !begun {
+                    begun = true;
+                    sink.begin(describe(uid_validity, uid, &fetched)).await?;
+                }
+                if !bytes.is_empty() {
+                    sink.chunk(&bytes).await?;
+                }
+                taken += bytes.len() as u64;
+                complete = (bytes.len() as u64) < WINDOW || origin.is_none();
+            }
+            Event::Response(_) => {}
+        }
+        if taken > MAX_MESSAGE {
+            return Err(session.wrong("a message of more than 1 GiB"));
+        }
+    }
+}
+
+/// The body section of this message in a FETCH, with its origin. After the first window the UID may be left out by sloppy
+/// servers; another UID is never taken.
+fn window_of(fetched: Option<&Fetched>, uid: u32, begun: bool) -> Option<(&Fetched, Option<u64>)> {
+    let fetched = fetched?;
+    match fetched.uid {
+        Some(got) if got == uid => {}
+        None if begun => {}
+        _ => return None,
+    }
+    let section = fetched.sections.iter().find(|s| s.name.is_empty())?;
+    Some((fetched, section.origin))
+}

@@ -1,0 +1,154 @@
+//! The list of mailboxes, with roles and counts.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::{
+    error::ProviderError,
+    ids::RemoteId,
+    mail::{MailboxRole, RemoteMailbox},
+};
+
+use super::{
+    names,
+    parse::{Listed, Response},
+    refusal::During,
+    roles,
+    session::{Command, Session},
+};
+
+/// A mailbox and how the server spells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    pub mailbox: RemoteMailbox,
+    pub wire: Vec<u8>,
+}
+
+const MAX_FOLDERS: usize = 50_000;
+
+pub(crate) async fn list(session: &mut Session) -> Result<Vec<Folder>, ProviderError> {
+    let mut options = Vec::new();
+    if session.has("LIST-EXTENDED") || session.has("IMAP4REV2") {
+        if session.has("SPECIAL-USE") {
+            options.push("SPECIAL-USE");
+        }
+        if session.has("LIST-STATUS") || session.has("IMAP4REV2") {
+            options.push("STATUS (MESSAGES UNSEEN)");
+        }
+    }
+    let mut command = Command::new("LIST \"\" \"*\"");
+    if !options.is_empty() {
+        command = command.text(format!(" RETURN ({})", options.join(" ")));
+    }
+    let mut listed: Vec<Listed> = Vec::new();
+    let mut counts: HashMap<Vec<u8>, (Option<u32>, Option<u32>)> = HashMap::new();
+    session
+        .ok(command, During::Read, |response| {
+            match response {
+                Response::List(folder) if listed.len() < MAX_FOLDERS => listed.push(folder),
+                Response::List(_) => return Err("more folders than anyone has"),
+                Response::Status(name, items) if counts.len() < MAX_FOLDERS => {
+                    let item = |what: &str| items.iter().find(|(n, _)| n == what).and_then(|(_, v)| u32::try_from(*v).ok());
+                    counts.insert(name, (item("MESSAGES"), item("UNSEEN")));
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(describe(listed, &counts, session.utf8()))
+}
+
+fn describe(listed: Vec<Listed>, counts: &HashMap<Vec<u8>, (Option<u32>, Option<u32>)>, utf8: bool) -> Vec<Folder> {
+    let mut folders = Vec::with_capacity(listed.len());
+    let mut seen = HashSet::new();
+    let mut delimiters = Vec::new();
+    for folder in listed {
+        let has = |attribute: &str| folder.attributes.iter().any(|a| a.eq_ignore_ascii_case(attribute));
+        // A child of nothing, or a subscription to what was deleted.
+        if has("\\NonExistent") && !has("\\HasChildren") {
+            continue;
+        }
+        let inbox = folder.name.eq_ignore_ascii_case(b"INBOX");
+        let id = if inbox { "INBOX".to_owned() } else { names::to_id(&folder.name, utf8) };
+        if id.is_empty() || !seen.insert(id.clone()) {
+            continue;
+        }
+        let shown = match folder.delimiter {
+            Some(d) if d != '/' => id.replace(d, "/"),
+            _ => id.clone(),
+        };
+        let (total, unread) = counts.get(&folder.name).copied().unwrap_or_default();
+        let role = if inbox { Some(MailboxRole::Inbox) } else { roles::from_attributes(&folder.attributes) };
+        let selectable = !has("\\Noselect") && !has("\\NonExistent");
+        delimiters.push(folder.delimiter);
+        folders
+            .push(Folder { mailbox: RemoteMailbox { id: RemoteId(id), name: shown, role, selectable, total, unread }, wire: folder.name });
+    }
+    settle_roles(&mut folders, &delimiters);
+    folders
+}
+
+/// Each role once: the server's word first, then the first name that fits.
+fn settle_roles(folders: &mut [Folder], delimiters: &[Option<char>]) {
+    let mut taken: HashSet<MailboxRole> = HashSet::new();
+    for folder in folders.iter_mut() {
+        if let Some(role) = folder.mailbox.role
+            && (!folder.mailbox.selectable || !taken.insert(role))
+        {
+            folder.mailbox.role = None;
+        }
+    }
+    for (folder, delimiter) in folders.iter_mut().zip(delimiters) {
+        if folder.mailbox.role.is_none()
+            && folder.mailbox.selectable
+            && let Some(role) = roles::from_name(folder.mailbox.id.as_str(), *delimiter)
+            && taken.insert(role)
+        {
+            folder.mailbox.role = Some(role);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+
+    fn folder(attributes: &[&str], name: &str) -> Listed {
+        Listed { attributes: attributes.iter().map(|a| (*a).to_owned()).collect(), delimiter: Some('.'), name: name.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn roles_names_and_containers() {
+        let counts = HashMap::from([(b"Inbox".to_vec(), (Some(7), Some(2)))]);
+        let folders = describe(
+            vec![
+                folder(&["\\HasChildren"], "Inbox"),
+                folder(&["\\Sent"], "Elsewhere"),
+                folder(&[], "INBOX.Sent"),
+                folder(&[], "INBOX.Entw&APw-rfe"),
+                folder(&["\\Noselect"], "Projects"),
+                folder(&[], "Projects.R&-D"),
+                folder(&["\\NonExistent"], "Ghost"),
+                folder(&[], "inbox"),
+            ],
+            &counts,
+            false,
+        );
+        let seen: Vec<_> =
+            folders.iter().map(|f| (f.mailbox.id.as_str(), f.mailbox.name.as_str(), f.mailbox.role, f.mailbox.selectable)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("INBOX", "INBOX", Some(MailboxRole::Inbox), true),
+                ("Elsewhere", "Elsewhere", Some(MailboxRole::Sent), true),
+                ("INBOX.Sent", "INBOX/Sent", None, true),
+                ("INBOX.Entwürfe", "INBOX/Entwürfe", Some(MailboxRole::Drafts), true),
+                ("Projects", "Projects", None, false),
+                ("Projects.R&D", "Projects/R&D", None, true),
+            ]
+        );
+        assert_eq!((folders[0].mailbox.total, folders[0].mailbox.unread), (Some(7), Some(2)));
+        assert_eq!(folders[0].wire, b"Inbox");
+    }
+}
