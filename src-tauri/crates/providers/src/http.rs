@@ -23,7 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longest silence while a body arrives.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Whole exchange, unless the call says otherwise.
-pub const TIMEOUT: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// For JSON replies that have no reason to be larger.
 pub const JSON_CAP: usize = 8 * 1024 * 1024;
 /// For token endpoints and error bodies.
@@ -184,19 +184,17 @@ pub(crate) fn base_builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
 }
 
 fn https_proxy() -> Option<reqwest::Proxy> {
     let url =
         ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().find_map(|k| std::env::var(k).ok()).filter(|v| !v.is_empty())?;
-    match reqwest::Proxy::https(&url) {
-        Ok(proxy) => Some(proxy.no_proxy(reqwest::NoProxy::from_env())),
-        Err(_) => {
-            tracing::warn!("the proxy named by the environment is not a valid address; going without");
-            None
-        }
+    let proxy = reqwest::Proxy::https(&url).ok();
+    if proxy.is_none() {
+        tracing::warn!("the proxy named by the environment is not a valid address; going without");
     }
+    proxy.map(|proxy| proxy.no_proxy(reqwest::NoProxy::from_env()))
 }
 
 /// Configured URLs were checked at start, but some come out of replies (discovery documents).

@@ -35,10 +35,13 @@ struct State {
     snapshot: Option<Arc<Snapshot>>,
 }
 
+/// Thread and labels (numbers into the list of names).
+type Told = (Option<String>, Vec<u16>);
+
 /// Everything that exists, in the order of ids, with labels where they are not known better.
 pub struct Snapshot {
-    /// id → (thread, labels); None: fetched in this round.
-    mails: BTreeMap<String, Option<(Option<String>, Vec<u16>)>>,
+    /// None: fetched in this round.
+    mails: BTreeMap<String, Option<Told>>,
     names: Vec<String>,
 }
 
@@ -109,7 +112,7 @@ async fn take(
     known: Option<HashSet<String>>,
     fetched: &HashSet<String>,
 ) -> Result<Snapshot, ProviderError> {
-    let mut mails: BTreeMap<String, Option<(Option<String>, Vec<u16>)>> = BTreeMap::new();
+    let mut mails: BTreeMap<String, Option<Told>> = BTreeMap::new();
     match known {
         Some(ids) => {
             for id in ids {

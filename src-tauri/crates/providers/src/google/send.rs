@@ -28,7 +28,7 @@ use crate::http::Call;
 pub const MAX_BYTES: usize = 36_700_160;
 /// Beyond this the upload endpoint takes the bytes as they are instead of a third more as base64.
 const INLINE_BYTES: usize = 5 * 1024 * 1024;
-const UPLOAD_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);
+const UPLOAD_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(15);
 
 pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -> Result<Submitted, ProviderError> {
     let bytes = with_bcc(mail)?;
