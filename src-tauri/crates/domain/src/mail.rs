@@ -202,7 +202,7 @@ pub enum CryptoKind {
 /// A part that the person sees as a file (or an inline image).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParsedAttachment {
-    /// Index of the part in mail-parser's flat part list: stable for the same bytes.
+    /// Index of the part in the flat, depth-first part list of `engine::mime`: stable for the same bytes.
     pub part: u32,
     pub name: String,
     pub mime: String,
