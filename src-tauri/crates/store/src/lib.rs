@@ -1,1 +1,50 @@
-//! (under construction)
+//! The only SQL of Aurelius: one SQLCipher file per home, and sealed chunk files beside it.
+//!
+//! `mail` is content (one row per distinct mail and account, in date order, its rowid shared with the full-text index);
+//! `message` is a placement of it (scope, remote id, flags). So a copy, a move or a new UIDVALIDITY costs a small row and no
+//! download. `thread_in` and `place_count` are kept in the transaction of every change: lists, windows and counts never scan
+//! messages. A message with a queued write keeps what the provider last said in `shadow`; what is shown is that plus the
+//! queued writes, so undo, discard and sync never lose either side.
+
+mod audit;
+mod commit;
+mod connections;
+mod drafts;
+mod error;
+mod mailboxes;
+mod maintenance;
+mod messages;
+mod open;
+mod outbox;
+mod page;
+mod place;
+mod raw;
+mod rows;
+mod scopes;
+mod search;
+mod secrets;
+mod small;
+mod threads;
+
+pub use audit::AuditVerdict;
+pub use commit::{BodyPlan, CommitBatch, CommitReport, IncomingMail, RawBody};
+pub use connections::{AccountChange, Erased, NewAccount, NewConnection};
+pub use drafts::{Draft, DraftAttachment, DraftContent, DraftVersion, NewAttachment};
+pub use error::StoreError;
+pub use mailboxes::MailboxChanges;
+pub use maintenance::Stats;
+pub use messages::{MessageDetail, MessageFilter, RemoteRef};
+pub use open::{Store, StoreOptions};
+pub use outbox::NewOutbox;
+pub use page::{Page, PageCursor, Window};
+pub use place::{Place, PlaceCount};
+pub use raw::{FileSink, INLINE_MAX, RawReader};
+pub use scopes::ScopeState;
+pub use search::SearchHit;
+pub use secrets::{NewRevocation, PendingOauth, RevocationJob, SealedSecret};
+pub use small::ImageRule;
+pub use threads::ThreadFilter;
+pub use vault::SealedFile as StoredFile;
+
+#[cfg(test)]
+mod testing;

@@ -63,6 +63,13 @@ impl FileSealer {
         Self { key: Arc::new(key) }
     }
 
+    /// A name for a new file: random, so that it says nothing of its content.
+    pub fn random_name(&self) -> Result<String, VaultError> {
+        let mut id = [0_u8; 16];
+        fill_random(&mut id)?;
+        Ok(crate::key::hex(&id))
+    }
+
     /// Starts a new file; an existing one is refused.
     pub fn create(&self, path: &Path) -> Result<ChunkWriter, VaultError> {
         let name = file_name(path)?;

@@ -1,0 +1,339 @@
+//! New content and new placements.
+
+use std::collections::HashMap;
+
+use domain::{
+    ids::{MessageId, RemoteId},
+    mail::{Address, CryptoKind, Flags, ParsedMail},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Row as _, SqliteConnection};
+
+use super::{
+    IncomingMail, RawBody, Run,
+    thread::{self, Entry, rfc_key},
+};
+use crate::{
+    error::StoreError,
+    page::{first_id, last_id},
+    raw,
+    rows::{self, json_ids},
+    search::text::Indexed,
+};
+
+/// A Date header further in the future than this after receipt is not believed.
+const FUTURE_SECS: i64 = 24 * 3600;
+
+/// Header fields that are read whole and never queried. Stored as JSON: append fields with defaults, never change them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Head {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) to: Vec<Address>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cc: Vec<Address>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) bcc: Vec<Address>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reply_to: Vec<Address>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) in_reply_to: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) references: Vec<String>,
+    #[serde(default)]
+    pub(crate) has_html: bool,
+    #[serde(default)]
+    pub(crate) has_calendar: bool,
+    #[serde(default)]
+    pub(crate) crypto: Option<CryptoKind>,
+    #[serde(default)]
+    pub(crate) list_id: Option<String>,
+    #[serde(default)]
+    pub(crate) list_unsubscribe: Option<String>,
+    #[serde(default)]
+    pub(crate) one_click: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) defects: Vec<String>,
+}
+
+/// A placement to be made.
+pub(super) struct Placement {
+    pub(super) mail: i64,
+    pub(super) thread: i64,
+    pub(super) remote: RemoteId,
+    pub(super) flags: Flags,
+    pub(super) mailboxes: Vec<i64>,
+}
+
+struct New {
+    mail: IncomingMail,
+    digest: [u8; 32],
+    date: Timestamp,
+    received: Timestamp,
+}
+
+/// Inserts what is not here yet.
+pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<IncomingMail>) -> Result<(), StoreError> {
+    if upserts.is_empty() {
+        return Ok(());
+    }
+    let mut placements = Vec::with_capacity(upserts.len());
+    let mut fresh = Vec::with_capacity(upserts.len());
+    let mut same = same_content(tx, run, &upserts).await?;
+    for mail in upserts {
+        let digest = match &mail.raw {
+            RawBody::Inline(bytes) => Sha256::digest(bytes).into(),
+            RawBody::File(file) => file.digest,
+        };
+        if let Some((id, thread)) = same.remove(&digest) {
+            raw::reject(tx, &mail.raw).await?;
+            let mailboxes = run.placing(&mail.remote).unwrap_or_default();
+            run.threads.insert(thread);
+            placements.push(Placement {
+                mail: id,
+                thread,
+                flags: mail.remote.flags.unwrap_or_default(),
+                remote: mail.remote.id,
+                mailboxes,
+            });
+            same.insert(digest, (id, thread));
+            continue;
+        }
+        let known = mail.remote.received.unwrap_or(run.now);
+        let date = mail.parsed.date.filter(|d| *d <= known.plus_secs(FUTURE_SECS) && d.0 > 0).unwrap_or(known);
+        let received = mail.remote.received.unwrap_or(date);
+        fresh.push(New { mail, digest, date, received });
+    }
+    let entries: Vec<Entry> =
+        fresh.iter().map(|n| Entry::new(&n.mail.parsed, n.mail.remote.thread.as_ref().map(|t| t.0.clone()), n.date.secs())).collect();
+    let (threads, merged) = thread::assign(tx, run.account, &entries).await?;
+    run.threads.extend(merged);
+    drop(entries);
+    let ids = allocate(
+        tx,
+        "SELECT value, (SELECT max(id) FROM mail WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)",
+        fresh.iter().map(|n| n.date.secs()),
+    )
+    .await?;
+    for ((new, thread), id) in fresh.iter().zip(&threads).zip(&ids) {
+        content(tx, run, *id, *thread, new).await?;
+        run.report.bytes += new.mail.raw.len();
+        run.threads.insert(*thread);
+        let mailboxes = run.placing(&new.mail.remote).unwrap_or_default();
+        let flags = new.mail.remote.flags.unwrap_or_default();
+        placements.push(Placement { mail: *id, thread: *thread, remote: new.mail.remote.id.clone(), flags, mailboxes });
+    }
+    run.report.added += placements.len() as u64;
+    let messages = place(tx, run, &placements).await?;
+    for (placement, message) in placements.iter().zip(messages) {
+        if !placement.flags.seen && !placement.flags.deleted && placement.mailboxes.iter().any(|m| run.roles.is_inbox(*m)) {
+            run.report.new_in_inbox.push(MessageId(message));
+        }
+    }
+    contacts(tx, run, &fresh).await
+}
+
+/// Stored content with the same bytes, by digest: (mail, thread).
+async fn same_content(tx: &mut SqliteConnection, run: &Run, upserts: &[IncomingMail]) -> Result<HashMap<[u8; 32], (i64, i64)>, StoreError> {
+    let keys = upserts.iter().map(|u| u.parsed.message_id.as_str()).filter(|id| !id.is_empty()).map(rfc_key);
+    let rows = sqlx::query(
+        "SELECT digest, id, thread FROM mail WHERE account = ? AND rfc_key <> 0 AND rfc_key IN (SELECT value FROM json_each(?))",
+    )
+    .bind(run.account.0)
+    .bind(json_ids(keys))
+    .fetch_all(tx)
+    .await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        if let Ok(digest) = <[u8; 32]>::try_from(row.try_get::<Vec<u8>, _>(0)?) {
+            found.insert(digest, (row.try_get(1)?, row.try_get(2)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Free rowids, one per instant, in date order and in the order given within a second.
+async fn allocate(tx: &mut SqliteConnection, sql: &'static str, secs: impl Iterator<Item = i64> + Clone) -> Result<Vec<i64>, StoreError> {
+    let mut bases: Vec<i64> = secs.clone().map(first_id).collect();
+    bases.sort_unstable();
+    bases.dedup();
+    let rows = sqlx::query(sql).bind(json_ids(bases)).fetch_all(tx).await?;
+    let mut next: HashMap<i64, i64> = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let base: i64 = row.try_get(0)?;
+        next.insert(base, row.try_get::<Option<i64>, _>(1)?.map_or(base, |max| max + 1));
+    }
+    secs.map(|s| {
+        let slot = next.entry(first_id(s)).or_insert_with(|| first_id(s));
+        let id = *slot;
+        *slot += 1;
+        if id > last_id(s) {
+            return Err(StoreError::Conflict("more than a million messages bear the same second".to_owned()));
+        }
+        Ok(id)
+    })
+    .collect()
+}
+
+async fn content(tx: &mut SqliteConnection, run: &Run, id: i64, thread: i64, new: &New) -> Result<(), StoreError> {
+    let p = &new.mail.parsed;
+    let from = p.from.first().cloned().unwrap_or_default();
+    let head = Head {
+        to: p.to.clone(),
+        cc: p.cc.clone(),
+        bcc: p.bcc.clone(),
+        reply_to: p.reply_to.clone(),
+        in_reply_to: p.in_reply_to.clone(),
+        references: p.references.clone(),
+        has_html: p.has_html,
+        has_calendar: p.has_calendar,
+        crypto: p.crypto,
+        list_id: p.list_id.clone(),
+        list_unsubscribe: p.list_unsubscribe.clone(),
+        one_click: p.list_unsubscribe_one_click,
+        defects: p.defects.clone(),
+    };
+    sqlx::query(
+        "INSERT INTO mail (id, account, thread, rfc_id, rfc_key, size, digest, date, received, subject, from_name, from_email, head, \
+         snippet, has_attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id)
+    .bind(run.account.0)
+    .bind(thread)
+    .bind(&p.message_id)
+    .bind(if p.message_id.is_empty() { 0 } else { rfc_key(&p.message_id) })
+    .bind(new.mail.remote.size.unwrap_or_else(|| new.mail.raw.len()) as i64)
+    .bind(new.digest.as_slice())
+    .bind(new.date.0)
+    .bind(new.received.0)
+    .bind(&p.subject)
+    .bind(&from.name)
+    .bind(&from.email)
+    .bind(serde_json::to_string(&head)?)
+    .bind(&p.snippet)
+    .bind(p.attachments.iter().any(|a| !a.inline))
+    .execute(&mut *tx)
+    .await?;
+    let recipients = people(p.to.iter().chain(&p.bcc));
+    let copied = people(p.cc.iter());
+    let files = p.attachments.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join("\n");
+    sqlx::query("INSERT INTO mail_text (mail, recipients, copied, files, body) VALUES (?, ?, ?, ?, ?)")
+        .bind(id)
+        .bind(&recipients)
+        .bind(&copied)
+        .bind(&files)
+        .bind(&p.text)
+        .execute(&mut *tx)
+        .await?;
+    let sender = format!("{} {}", from.name, from.email);
+    rows::index(tx, id, &Indexed::new(&p.subject, &sender, &recipients, &copied, &files, &p.text)).await?;
+    raw::insert(tx, id, &new.mail.raw).await?;
+    attachments(tx, id, p).await
+}
+
+async fn attachments(tx: &mut SqliteConnection, mail: i64, parsed: &ParsedMail) -> Result<(), StoreError> {
+    for a in &parsed.attachments {
+        sqlx::query("INSERT INTO attachment (mail, part, name, mime, size, inline, content_id) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .bind(mail)
+            .bind(a.part)
+            .bind(&a.name)
+            .bind(&a.mime)
+            .bind(a.size as i64)
+            .bind(a.inline)
+            .bind(&a.content_id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn people<'a>(addresses: impl Iterator<Item = &'a Address>) -> String {
+    let mut out = String::new();
+    for a in addresses {
+        for part in [&a.name, &a.email] {
+            if !part.is_empty() {
+                if !out.is_empty() {
+                    out.push(' ');
+                }
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
+/// Inserts placements; returns their ids in order.
+pub(super) async fn place(tx: &mut SqliteConnection, run: &Run, placements: &[Placement]) -> Result<Vec<i64>, StoreError> {
+    if placements.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = allocate(
+        tx,
+        "SELECT value, (SELECT max(id) FROM message WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)",
+        placements.iter().map(|p| p.mail >> crate::page::COUNTER_BITS),
+    )
+    .await?;
+    let rows: Vec<_> = placements
+        .iter()
+        .zip(&ids)
+        .map(|(p, id)| (id, p.mail, p.thread, p.remote.as_str(), p.flags.bits(), i64::from(p.flags.deleted)))
+        .collect();
+    sqlx::query(
+        "INSERT INTO message (id, mail, thread, account, scope, remote, flags, hidden) \
+         SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), ?, ?, json_extract(value, '$[3]'), \
+         json_extract(value, '$[4]'), json_extract(value, '$[5]') FROM json_each(?)",
+    )
+    .bind(run.account.0)
+    .bind(run.scope)
+    .bind(serde_json::to_string(&rows)?)
+    .execute(&mut *tx)
+    .await?;
+    let placed: Vec<(i64, i64)> = placements.iter().zip(&ids).flat_map(|(p, id)| p.mailboxes.iter().map(|m| (*m, *id))).collect();
+    sqlx::query(
+        "INSERT OR IGNORE INTO placed (mailbox, message) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)",
+    )
+    .bind(serde_json::to_string(&placed)?)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("UPDATE mail SET orphan_since = NULL WHERE orphan_since IS NOT NULL AND id IN (SELECT value FROM json_each(?))")
+        .bind(json_ids(placements.iter().map(|p| p.mail)))
+        .execute(tx)
+        .await?;
+    Ok(ids)
+}
+
+/// People to suggest when addressing: who wrote, and above all whom we wrote to.
+async fn contacts(tx: &mut SqliteConnection, run: &Run, fresh: &[New]) -> Result<(), StoreError> {
+    let own = sqlx::query_scalar::<_, String>("SELECT email FROM account WHERE id = ?").bind(run.account.0).fetch_one(&mut *tx).await?;
+    let mut found: HashMap<String, (String, i64, i64, i64)> = HashMap::new();
+    for new in fresh {
+        let p = &new.mail.parsed;
+        let ours = p.from.first().is_some_and(|f| f.email.eq_ignore_ascii_case(&own));
+        let people: Vec<&Address> = if ours { p.to.iter().chain(&p.cc).take(50).collect() } else { p.from.iter().take(1).collect() };
+        for person in people.into_iter().filter(|a| a.email.contains('@')) {
+            let entry = found.entry(person.email.to_lowercase()).or_default();
+            if !person.name.is_empty() {
+                entry.0.clone_from(&person.name);
+            }
+            *(if ours { &mut entry.1 } else { &mut entry.2 }) += 1;
+            entry.3 = entry.3.max(new.date.0);
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = found.iter().map(|(email, (name, sent, seen, at))| (email, name, sent, seen, at)).collect();
+    sqlx::query(
+        "INSERT INTO contact (account, email, name, sent, seen, last_at) \
+         SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'), \
+         json_extract(value, '$[4]') FROM json_each(?) WHERE true \
+         ON CONFLICT (account, email) DO UPDATE SET name = iif(excluded.name <> '', excluded.name, name), sent = sent + excluded.sent, \
+         seen = seen + excluded.seen, last_at = max(last_at, excluded.last_at)",
+    )
+    .bind(run.account.0)
+    .bind(serde_json::to_string(&rows)?)
+    .execute(tx)
+    .await?;
+    Ok(())
+}

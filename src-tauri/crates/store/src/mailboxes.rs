@@ -1,0 +1,139 @@
+//! Mailboxes: folders and labels. Their counts are those of their place, kept with every change of mail.
+
+use domain::{
+    ids::{AccountId, MailboxId, RemoteId},
+    mail::{Mailbox, MailboxRole, RemoteMailbox},
+    time::Timestamp,
+};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use crate::{commit, error::StoreError, open::Store};
+
+/// What a listing changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailboxChanges {
+    pub added: Vec<Mailbox>,
+    pub removed: Vec<RemoteId>,
+}
+
+const COLUMNS: &str = "SELECT b.id, b.account, b.remote, b.name, b.role, b.selectable, coalesce(c.messages, 0), coalesce(c.unread, 0) \
+     FROM mailbox b LEFT JOIN place_count c ON c.place = b.id";
+
+fn mailbox(row: &SqliteRow) -> Result<Mailbox, StoreError> {
+    let role: Option<String> = row.try_get(4)?;
+    Ok(Mailbox {
+        id: MailboxId(row.try_get(0)?),
+        account: AccountId(row.try_get(1)?),
+        remote: RemoteId(row.try_get(2)?),
+        name: row.try_get(3)?,
+        role: role.as_deref().and_then(MailboxRole::parse),
+        selectable: row.try_get(5)?,
+        total: row.try_get(6)?,
+        unread: row.try_get(7)?,
+    })
+}
+
+impl Store {
+    /// Makes the account's mailboxes equal to `remote`. What is missing there is removed with its mail and its scope;
+    /// content stays for a while, so that a renamed folder downloads nothing.
+    pub async fn upsert_mailboxes(
+        &self,
+        account: AccountId,
+        remote: &[RemoteMailbox],
+        now: Timestamp,
+    ) -> Result<MailboxChanges, StoreError> {
+        let mut tx = self.write().await?;
+        let known = sqlx::query("SELECT id, remote, name, role, selectable FROM mailbox WHERE account = ?")
+            .bind(account.0)
+            .fetch_all(&mut *tx)
+            .await?;
+        let mut known_rows = std::collections::HashMap::new();
+        for row in &known {
+            let state: (i64, String, Option<String>, bool) = (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+            known_rows.insert(row.try_get::<String, _>(1)?, state);
+        }
+        let mut changes = MailboxChanges::default();
+        let mut moved_roles = Vec::new();
+        for r in remote {
+            let role = r.role.map(|r| r.as_str().to_owned());
+            match known_rows.remove(r.id.as_str()) {
+                None => {
+                    let id = sqlx::query("INSERT INTO mailbox (account, remote, name, role, selectable) VALUES (?, ?, ?, ?, ?)")
+                        .bind(account.0)
+                        .bind(r.id.as_str())
+                        .bind(&r.name)
+                        .bind(&role)
+                        .bind(r.selectable)
+                        .execute(&mut *tx)
+                        .await?
+                        .last_insert_rowid();
+                    changes.added.push(Mailbox {
+                        id: MailboxId(id),
+                        account,
+                        remote: r.id.clone(),
+                        name: r.name.clone(),
+                        role: r.role,
+                        selectable: r.selectable,
+                        total: 0,
+                        unread: 0,
+                    });
+                }
+                Some((id, name, old_role, selectable)) if name != r.name || old_role != role || selectable != r.selectable => {
+                    sqlx::query("UPDATE mailbox SET name = ?, role = ?, selectable = ? WHERE id = ?")
+                        .bind(&r.name)
+                        .bind(&role)
+                        .bind(r.selectable)
+                        .bind(id)
+                        .execute(&mut *tx)
+                        .await?;
+                    if old_role != role {
+                        moved_roles.push(id);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        for (remote, (id, ..)) in known_rows {
+            commit::drop_mailbox(&mut tx, account, id, &remote, now).await?;
+            changes.removed.push(RemoteId(remote));
+        }
+        for id in moved_roles {
+            commit::replace_mailbox(&mut tx, account, id).await?;
+        }
+        tx.commit().await?;
+        self.bury_dead_files().await?;
+        Ok(changes)
+    }
+
+    pub async fn mailboxes(&self, account: Option<AccountId>) -> Result<Vec<Mailbox>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE ?1 IS NULL OR b.account = ?1 ORDER BY b.account, b.name"));
+        sqlx::query(sql).bind(account.map(|a| a.0)).fetch_all(&self.inner.readers).await?.iter().map(mailbox).collect()
+    }
+
+    pub async fn mailbox(&self, id: MailboxId) -> Result<Mailbox, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE b.id = ?"));
+        let row = sqlx::query(sql).bind(id.0).fetch_optional(&self.inner.readers).await?;
+        mailbox(&row.ok_or_else(|| StoreError::missing("mailbox", id))?)
+    }
+
+    pub async fn mailbox_by_role(&self, account: AccountId, role: MailboxRole) -> Result<Option<Mailbox>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE b.account = ? AND b.role = ? ORDER BY b.id LIMIT 1"));
+        let row = sqlx::query(sql).bind(account.0).bind(role.as_str()).fetch_optional(&self.inner.readers).await?;
+        row.as_ref().map(mailbox).transpose()
+    }
+
+    pub async fn mailbox_by_remote(&self, account: AccountId, remote: &RemoteId) -> Result<Option<Mailbox>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE b.account = ? AND b.remote = ?"));
+        let row = sqlx::query(sql).bind(account.0).bind(remote.as_str()).fetch_optional(&self.inner.readers).await?;
+        row.as_ref().map(mailbox).transpose()
+    }
+
+    /// By its shown name, without regard to case; in one account or in all.
+    pub async fn mailbox_by_name(&self, account: Option<AccountId>, name: &str) -> Result<Vec<Mailbox>, StoreError> {
+        let wanted = name.to_lowercase();
+        Ok(self.mailboxes(account).await?.into_iter().filter(|b| b.name.to_lowercase() == wanted).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! Opening the file, and the two ways to write to it.
+//!
+//! One writer behind a fair lock, three readers that can only read. Commits of synced mail use `synchronous = NORMAL` (a power
+//! cut may lose the last ones; the cursor is lost with them, so they come again). What can't come again, tokens, outbox and
+//! audit, is committed with `FULL` before the caller goes on.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::time::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use vault::FileSealer;
+
+use crate::error::{StoreError, sqlite_code};
+
+pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+const READERS: u32 = 3;
+/// First bytes of a database without encryption; SQLCipher files begin with a random salt.
+const PLAIN_MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const PAGE: u64 = 4096;
+
+/// What [`Store::open`] needs.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    pub path: PathBuf,
+    /// Folder of the sealed files; created when missing.
+    pub files_dir: PathBuf,
+    /// 64 hex digits.
+    pub key: SecretString,
+    pub sealer: FileSealer,
+}
+
+/// The store of one home. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) path: PathBuf,
+    pub(crate) files_dir: PathBuf,
+    pub(crate) sealer: FileSealer,
+    writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+    gate: Arc<Mutex<()>>,
+    /// The writer's connection is set to `synchronous = FULL` at the moment.
+    full: AtomicBool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+/// A write transaction. Dropped without [`Self::commit`], it rolls back.
+pub(crate) struct WriteTx {
+    pub(crate) tx: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl WriteTx {
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+impl std::ops::Deref for WriteTx {
+    type Target = sqlx::SqliteConnection;
+    fn deref(&self) -> &Self::Target {
+        &self.tx
+    }
+}
+impl std::ops::DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.tx
+    }
+}
+
+impl Store {
+    /// Opens or creates the store. Refuses, without changing a byte, what is not an encrypted database of this key.
+    pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        let StoreOptions { path, files_dir, key, sealer } = options;
+        check_file(&path)?;
+        create_private_dir(&files_dir)?;
+        let base = connect_options(&path, &key);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_mins(2))
+            .connect_lazy_with(
+                base.clone()
+                    .create_if_missing(true)
+                    .auto_vacuum(SqliteAutoVacuum::Incremental)
+                    .pragma("secure_delete", "ON")
+                    .pragma("cache_size", "-65536")
+                    .pragma("journal_size_limit", "67108864")
+                    .statement_cache_capacity(256),
+            );
+        let first = writer.acquire().await;
+        let mut first = first.map_err(|e| open_error(&path, e))?;
+        let cipher: Option<String> = sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(&mut *first).await?;
+        if cipher.is_none_or(|v| v.is_empty()) {
+            return Err(StoreError::NoCipher);
+        }
+        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *first).await.map_err(|e| open_error(&path, e))?;
+        drop(first);
+        MIGRATIONS.run(&writer).await.map_err(|e| migrate_error(&path, e))?;
+        restrict(&path);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_mins(1))
+            .connect_with(
+                base.create_if_missing(false).pragma("query_only", "ON").pragma("cache_size", "-16384").statement_cache_capacity(128),
+            )
+            .await
+            .map_err(|e| open_error(&path, e))?;
+        let inner = Inner { path, files_dir, sealer, writer, readers, gate: Arc::new(Mutex::new(())), full: AtomicBool::new(false) };
+        let store = Self { inner: Arc::new(inner) };
+        store.bury_dead_files().await?;
+        Ok(store)
+    }
+
+    /// Checkpoints and closes all connections. Clones fail afterwards.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Moves a damaged database (with its WAL) aside under a new name in the same folder. Deletes nothing. The store must
+    /// not be open.
+    pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+        let base = path.file_name().and_then(|n| n.to_str()).unwrap_or("store.db").to_owned();
+        let mut target = path.with_file_name(format!("{base}.aside-{}", now.secs()));
+        let mut n = 1;
+        while target.exists() {
+            target = path.with_file_name(format!("{base}.aside-{}-{n}", now.secs()));
+            n += 1;
+        }
+        for suffix in ["", "-wal", "-shm"] {
+            let (from, to) = (with_suffix(path, suffix), with_suffix(&target, suffix));
+            match std::fs::rename(&from, &to) {
+                Ok(()) => {}
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(source) => return Err(StoreError::Io { path: from, source }),
+            }
+        }
+        Ok(target)
+    }
+
+    /// A transaction whose loss a power cut may cause (synced data and its cursor together).
+    pub(crate) async fn write(&self) -> Result<WriteTx, StoreError> {
+        self.begin(false).await
+    }
+
+    /// A transaction that is on the disk when its commit returns.
+    pub(crate) async fn write_durably(&self) -> Result<WriteTx, StoreError> {
+        self.begin(true).await
+    }
+
+    async fn begin(&self, full: bool) -> Result<WriteTx, StoreError> {
+        let turn = Arc::clone(&self.inner.gate).lock_owned().await;
+        if self.inner.full.load(Ordering::Acquire) != full {
+            // Outside any transaction: SQLite ignores the change inside one.
+            let pragma = if full { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+            sqlx::query(pragma).execute(&self.inner.writer).await?;
+            self.inner.full.store(full, Ordering::Release);
+        }
+        let tx = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(WriteTx { tx, _turn: turn })
+    }
+
+    /// A consistent snapshot for several reads.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.inner.readers.begin().await?)
+    }
+
+    /// One connection outside of a transaction, for PRAGMAs that refuse to run inside one.
+    pub(crate) async fn exclusive(&self) -> Result<(sqlx::pool::PoolConnection<Sqlite>, OwnedMutexGuard<()>), StoreError> {
+        let turn = Arc::clone(&self.inner.gate).lock_owned().await;
+        Ok((self.inner.writer.acquire().await?, turn))
+    }
+}
+
+fn connect_options(path: &Path, key: &SecretString) -> SqliteConnectOptions {
+    // A raw key: no PBKDF2 per connection. sqlx runs `key` before every other PRAGMA.
+    SqliteConnectOptions::new()
+        .filename(path)
+        .pragma("key", format!("\"x'{}'\"", key.expose_secret()))
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(30))
+        .pragma("temp_store", "MEMORY")
+}
+
+fn check_file(path: &Path) -> Result<(), StoreError> {
+    use std::io::Read as _;
+    let io = |source| StoreError::Io { path: path.to_owned(), source };
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(io(e)),
+    };
+    let len = file.metadata().map_err(io)?.len();
+    let mut head = Vec::with_capacity(16);
+    (&mut file).take(16).read_to_end(&mut head).map_err(io)?;
+    if head.starts_with(b"SQLite format 3") || head == PLAIN_MAGIC {
+        return Err(StoreError::Plaintext(path.to_owned()));
+    }
+    // Length 0 is a store whose creation was cut short, or whose pages are all still in the WAL: SQLite knows.
+    if len % PAGE != 0 {
+        return Err(StoreError::Corrupt(format!("{} was cut off in the middle of a page", path.display())));
+    }
+    Ok(())
+}
+
+fn open_error(path: &Path, e: sqlx::Error) -> StoreError {
+    match sqlite_code(&e) {
+        Some(26) => StoreError::WrongKey(path.to_owned()),
+        Some(14) => StoreError::Io { path: path.to_owned(), source: std::io::Error::other(e) },
+        _ => e.into(),
+    }
+}
+
+fn migrate_error(path: &Path, e: sqlx::migrate::MigrateError) -> StoreError {
+    use sqlx::migrate::MigrateError as M;
+    match e {
+        M::Execute(e) | M::ExecuteMigration(e, _) => open_error(path, e),
+        M::VersionMissing(_) | M::VersionMismatch(_) | M::VersionTooNew(..) => StoreError::Newer,
+        e => StoreError::Sql(sqlx::Error::Migrate(Box::new(e))),
+    }
+}
+
+pub(crate) fn create_private_dir(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(dir).map_err(|source| StoreError::Io { path: dir.to_owned(), source })
+}
+
+/// Owner only. Best effort: the folder around it is private too.
+fn restrict(path: &Path) {
+    #[cfg(unix)]
+    for suffix in ["", "-wal", "-shm"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = std::fs::set_permissions(with_suffix(path, suffix), std::fs::Permissions::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Paging. A cursor is opaque text to callers; inside, it is the last row's key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+
+/// Where the next page starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PageCursor(pub String);
+
+impl PageCursor {
+    pub(crate) fn of(key: i64) -> Self {
+        Self(key.to_string())
+    }
+    pub(crate) fn key(&self) -> Result<i64, StoreError> {
+        self.0.parse().map_err(|_| StoreError::Conflict(format!("{:?} is not a cursor of this list", self.0)))
+    }
+}
+
+/// The key to start below; everything when there is no cursor.
+pub(crate) fn before(after: Option<&PageCursor>) -> Result<i64, StoreError> {
+    after.map_or(Ok(i64::MAX), PageCursor::key)
+}
+
+/// Some rows of a list, and where to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// None: that was all.
+    pub next: Option<PageCursor>,
+}
+
+/// A window into a list of known length, for random access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window<T> {
+    pub total: u64,
+    pub items: Vec<T>,
+}
+
+/// Rowids carry their date: `epoch seconds << 20 | counter`.
+pub(crate) const COUNTER_BITS: u32 = 20;
+
+/// The first rowid of a second. Dates before 1970 and after 2239 are clamped: the id must stay exact in a JavaScript number.
+pub(crate) fn first_id(secs: i64) -> i64 {
+    secs.clamp(0, 8_500_000_000) << COUNTER_BITS
+}
+
+pub(crate) fn last_id(secs: i64) -> i64 {
+    first_id(secs) | ((1 << COUNTER_BITS) - 1)
+}

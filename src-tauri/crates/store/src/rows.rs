@@ -1,0 +1,92 @@
+//! Small helpers that several aggregates share: JSON bulk parameters, and forgetting content.
+
+use sqlx::{Row as _, SqliteConnection};
+
+use crate::{error::StoreError, search::text::Indexed};
+
+/// Ids as one JSON parameter, for `IN (SELECT value FROM json_each(?))`: one statement however many ids.
+pub(crate) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
+    let mut out = String::from("[");
+    for (i, id) in ids.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        out.push_str(&id.to_string());
+    }
+    out.push(']');
+    out
+}
+
+/// Erases content rows: full-text entries first (they need the words), then the rows; sealed files are noted by triggers.
+pub(crate) async fn forget_mail(tx: &mut SqliteConnection, mails: &[i64]) -> Result<(), StoreError> {
+    for &mail in mails {
+        unindex(tx, mail).await?;
+        sqlx::query("DELETE FROM mail WHERE id = ?").bind(mail).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Removes one mail's words from the full-text index.
+pub(crate) async fn unindex(tx: &mut SqliteConnection, mail: i64) -> Result<(), StoreError> {
+    let row = sqlx::query(INDEXED_SQL).bind(mail).fetch_optional(&mut *tx).await?;
+    let Some(row) = row else { return Ok(()) };
+    let words = indexed(&row)?;
+    sqlx::query(
+        "INSERT INTO mail_fts (mail_fts, rowid, subject, sender, recipients, copied, files, body) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(mail)
+    .bind(words.subject)
+    .bind(words.sender)
+    .bind(words.recipients)
+    .bind(words.copied)
+    .bind(words.files)
+    .bind(words.body)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn index(tx: &mut SqliteConnection, mail: i64, words: &Indexed<'_>) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(mail)
+        .bind(&words.subject)
+        .bind(&words.sender)
+        .bind(&words.recipients)
+        .bind(&words.copied)
+        .bind(&words.files)
+        .bind(&words.body)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+const INDEXED_SQL: &str = "SELECT m.subject, m.from_name || ' ' || m.from_email, t.recipients, t.copied, t.files, t.body \
+     FROM mail m JOIN mail_text t ON t.mail = m.id WHERE m.id = ?";
+
+fn indexed(row: &sqlx::sqlite::SqliteRow) -> Result<Indexed<'_>, StoreError> {
+    Ok(Indexed::new(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?))
+}
+
+/// Empties the full-text index and fills it from what the rows say: after most of it was deleted, or when the way words are
+/// cut changes.
+pub(crate) async fn reindex(tx: &mut SqliteConnection) -> Result<u64, StoreError> {
+    sqlx::query("INSERT INTO mail_fts (mail_fts) VALUES ('delete-all')").execute(&mut *tx).await?;
+    let mut last = i64::MIN;
+    let mut done = 0;
+    loop {
+        let ids = sqlx::query_scalar::<_, i64>("SELECT mail FROM mail_text WHERE mail > ? ORDER BY mail LIMIT 256")
+            .bind(last)
+            .fetch_all(&mut *tx)
+            .await?;
+        if ids.is_empty() {
+            return Ok(done);
+        }
+        for id in ids {
+            if let Some(row) = sqlx::query(INDEXED_SQL).bind(id).fetch_optional(&mut *tx).await? {
+                index(tx, id, &indexed(&row)?).await?;
+            }
+            last = id;
+            done += 1;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Search, newest first, in time that does not grow with the mailbox.
+//!
+//! Content rowids are in date order, and so is every FTS5 doclist: the newest hits of a word come first without sorting. A
+//! query is split into one full-text expression that drives the scan and plain conditions checked per hit. A query with no
+//! such expression (`is:unread`) walks the messages themselves, newest first, along the narrowest index there is.
+
+mod compile;
+pub(crate) mod text;
+
+use domain::{ids::AccountId, mail::MessageSummary, search::Query};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::{
+    error::StoreError,
+    messages::summaries,
+    open::Store,
+    page::{Page, PageCursor, before},
+};
+use compile::{Arg, Plan, World};
+
+/// One found message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHit {
+    pub message: MessageSummary,
+}
+
+impl Store {
+    /// Newest first. Copies of one mail (in several folders) are one hit.
+    pub async fn search(&self, query: &Query, after: Option<&PageCursor>, limit: u32) -> Result<Page<SearchHit>, StoreError> {
+        let start = before(after)?;
+        let world = self.world().await?;
+        let Some(plan) = compile::plan(query, &world) else { return Ok(Page { items: Vec::new(), next: None }) };
+        let mut tx = self.read().await?;
+        let mut ids: Vec<i64> = Vec::new();
+        let mut mails = std::collections::HashSet::new();
+        let mut last_key = i64::MAX;
+        let mut more = false;
+        {
+            let mut rows = bind(&plan, start).fetch(&mut *tx);
+            while let Some(row) = rows.next().await {
+                let row = row?;
+                let (key, message, mail): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+                if !mails.insert(mail) {
+                    continue;
+                }
+                if ids.len() == limit as usize {
+                    more = true;
+                    break;
+                }
+                ids.push(message);
+                last_key = key;
+            }
+        }
+        let items = summaries(&mut tx, &ids).await?.into_iter().map(|message| SearchHit { message }).collect();
+        Ok(Page { items, next: more.then(|| PageCursor::of(last_key)) })
+    }
+
+    /// Names that `in:`, `label:` and `account:` are resolved against.
+    async fn world(&self) -> Result<World, StoreError> {
+        let mailboxes = self.mailboxes(None).await?.into_iter().map(|b| (b.id.0, b.name.to_lowercase(), b.role)).collect();
+        let accounts = self
+            .accounts()
+            .await?
+            .into_iter()
+            .map(|a| (a.id, a.email.to_lowercase(), a.display_name.to_lowercase()))
+            .collect::<Vec<(AccountId, String, String)>>();
+        let gmail = sqlx::query_scalar::<_, i64>(
+            "SELECT a.id FROM account a JOIN scope s ON s.connection = a.connection WHERE s.service = 'mail' AND s.container = ''",
+        )
+        .fetch_all(&self.inner.readers)
+        .await?;
+        Ok(World { mailboxes, accounts, labelled: gmail })
+    }
+}
+
+type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, <sqlx::Sqlite as sqlx::Database>::Arguments>;
+
+fn bind(plan: &Plan, start: i64) -> Bound<'static> {
+    let mut query = sqlx::query(AssertSqlSafe(plan.sql.clone()));
+    for arg in &plan.args {
+        query = match arg {
+            Arg::Start => query.bind(start),
+            Arg::Int(n) => query.bind(*n),
+            Arg::Text(t) => query.bind(t.clone()),
+        };
+    }
+    query
+}
+
+#[cfg(test)]
+mod tests;

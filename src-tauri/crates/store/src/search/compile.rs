@@ -1,0 +1,289 @@
+//! From the query tree to one SQL statement.
+//!
+//! Text terms become full-text expressions; where a whole branch is text, it becomes one expression (FTS5 does AND, OR and NOT
+//! itself). The top-level text of a conjunction drives; everything else is a condition on (message `m`, content `c`).
+
+use std::fmt::Write as _;
+
+use domain::{
+    ids::AccountId,
+    mail::{Flags, MailboxRole},
+    search::{IsFlag, Query, Term},
+};
+
+use super::text::phrase;
+use crate::{page::first_id, rows::json_ids};
+
+/// What names stand for.
+pub(crate) struct World {
+    /// (id, name in lower case, role)
+    pub(crate) mailboxes: Vec<(i64, String, Option<MailboxRole>)>,
+    pub(crate) accounts: Vec<(AccountId, String, String)>,
+    /// Accounts whose messages bear labels: they have an archive without a mailbox.
+    pub(crate) labelled: Vec<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Arg {
+    /// Key that the page starts below.
+    Start,
+    Int(i64),
+    Text(String),
+}
+
+/// Columns of the result: cursor key, message, content.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) sql: String,
+    pub(crate) args: Vec<Arg>,
+}
+
+/// A condition and its arguments, in the order of their question marks.
+#[derive(Default)]
+struct Cond {
+    sql: String,
+    args: Vec<Arg>,
+}
+
+impl Cond {
+    fn new(sql: impl Into<String>, args: Vec<Arg>) -> Self {
+        Self { sql: sql.into(), args }
+    }
+    fn join(parts: Vec<Self>, with: &str, empty: &str) -> Self {
+        if parts.is_empty() {
+            return Self::new(empty, Vec::new());
+        }
+        let sql = parts.iter().map(|p| p.sql.as_str()).collect::<Vec<_>>().join(with);
+        Self { sql: format!("({sql})"), args: parts.into_iter().flat_map(|p| p.args).collect() }
+    }
+}
+
+/// The statement for a query; None where it can match nothing.
+pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
+    let mut conjuncts = Vec::new();
+    flatten(query, &mut conjuncts);
+    let mut texts: Vec<String> = Vec::new();
+    let mut minus: Vec<String> = Vec::new();
+    let mut conds: Vec<Cond> = Vec::new();
+    let mut only: Option<Vec<i64>> = None;
+    let mut unread = false;
+    let mut starred = false;
+    for part in conjuncts {
+        match part {
+            Query::Not(inner) if text(inner).is_some() => minus.extend(text(inner)),
+            // Words of which nothing can be searched for restrict nothing.
+            Query::Term(term) if is_text(term) => texts.extend(text(part)),
+            Query::Term(Term::In(name) | Term::Label(name)) if only.is_none() && !archive_by_label(name, world) => {
+                only = Some(mailboxes(name, world));
+            }
+            Query::Term(Term::Is(IsFlag::Unread)) => unread = true,
+            Query::Term(Term::Is(IsFlag::Starred)) => starred = true,
+            _ => match text(part) {
+                Some(expression) => texts.push(expression),
+                None => conds.push(condition(part, world)),
+            },
+        }
+    }
+    if only.as_ref().is_some_and(Vec::is_empty) {
+        return None;
+    }
+    // The same words as in the partial indexes, or they are not used.
+    if unread {
+        conds.insert(0, Cond::new("m.flags & 1 = 0", Vec::new()));
+    }
+    if starred {
+        conds.insert(0, Cond::new("m.flags & 2 = 2", Vec::new()));
+    }
+    Some(if texts.is_empty() { by_message(minus, only, conds) } else { by_text(&texts, &minus, only, conds) })
+}
+
+fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, mut conds: Vec<Cond>) -> Plan {
+    let mut expression = texts.iter().map(|t| format!("({t})")).collect::<Vec<_>>().join(" AND ");
+    for not in minus {
+        expression = format!("({expression}) NOT ({not})");
+    }
+    if let Some(only) = only {
+        conds.push(in_mailboxes(&only));
+    }
+    let rest = Cond::join(conds, " AND ", "1");
+    let mut args = vec![Arg::Text(expression), Arg::Start];
+    args.extend(rest.args);
+    Plan {
+        sql: format!(
+            "SELECT f.rowid, m.id, m.mail FROM mail_fts f CROSS JOIN message m ON m.mail = f.rowid CROSS JOIN mail c ON c.id = f.rowid \
+             WHERE f.mail_fts MATCH ? AND f.rowid < ? AND m.hidden = 0 AND {} ORDER BY f.rowid DESC",
+            rest.sql
+        ),
+        args,
+    }
+}
+
+fn by_message(minus: Vec<String>, only: Option<Vec<i64>>, mut conds: Vec<Cond>) -> Plan {
+    for not in minus {
+        conds.push(Cond::new("NOT EXISTS (SELECT 1 FROM mail_fts x WHERE x.mail_fts MATCH ? AND x.rowid = m.mail)", vec![Arg::Text(not)]));
+    }
+    // One mailbox is an index of its own; of several, the newest-first order of messages is.
+    let single = match only.as_deref() {
+        Some([one]) => Some(*one),
+        Some(many) => {
+            conds.push(in_mailboxes(many));
+            None
+        }
+        None => None,
+    };
+    let rest = Cond::join(conds, " AND ", "1");
+    let mut args = Vec::new();
+    let sql = if let Some(mailbox) = single {
+        args.extend([Arg::Int(mailbox), Arg::Start]);
+        format!(
+            "SELECT p.message, m.id, m.mail FROM placed p CROSS JOIN message m ON m.id = p.message CROSS JOIN mail c ON c.id = m.mail \
+             WHERE p.mailbox = ? AND p.message < ? AND m.hidden = 0 AND {} ORDER BY p.message DESC",
+            rest.sql
+        )
+    } else {
+        args.push(Arg::Start);
+        format!(
+            "SELECT m.id, m.id, m.mail FROM message m CROSS JOIN mail c ON c.id = m.mail \
+             WHERE m.id < ? AND m.hidden = 0 AND {} ORDER BY m.id DESC",
+            rest.sql
+        )
+    };
+    args.extend(rest.args);
+    Plan { sql, args }
+}
+
+fn flatten<'q>(query: &'q Query, out: &mut Vec<&'q Query>) {
+    match query {
+        Query::All(parts) => parts.iter().for_each(|p| flatten(p, out)),
+        other => out.push(other),
+    }
+}
+
+fn is_text(term: &Term) -> bool {
+    matches!(term, Term::Word { .. } | Term::Phrase(_) | Term::From(_) | Term::To(_) | Term::Cc(_) | Term::Subject(_) | Term::Filename(_))
+}
+
+/// The branch as one full-text expression, if all of it is text.
+fn text(query: &Query) -> Option<String> {
+    match query {
+        Query::Term(Term::Word { text, prefix }) => phrase(text, *prefix),
+        Query::Term(Term::Phrase(text)) => phrase(text, false),
+        Query::Term(Term::From(t)) => column("sender", t),
+        // Bcc is only known of mail of one's own: it belongs to the recipients.
+        Query::Term(Term::To(t)) => column("recipients", t),
+        Query::Term(Term::Cc(t)) => column("copied", t),
+        Query::Term(Term::Subject(t)) => column("subject", t),
+        Query::Term(Term::Filename(t)) => column("files", t),
+        Query::Term(_) => None,
+        Query::Any(parts) => {
+            let parts = parts.iter().map(text).collect::<Option<Vec<_>>>()?;
+            (!parts.is_empty()).then(|| parts.iter().map(|p| format!("({p})")).collect::<Vec<_>>().join(" OR "))
+        }
+        Query::All(parts) => {
+            let (mut plus, mut minus) = (Vec::new(), Vec::new());
+            for part in parts {
+                match part {
+                    Query::Not(inner) => minus.push(text(inner)?),
+                    other => plus.push(text(other)?),
+                }
+            }
+            let mut expression = plus.iter().map(|p| format!("({p})")).collect::<Vec<_>>().join(" AND ");
+            if expression.is_empty() {
+                return None;
+            }
+            for not in minus {
+                expression = format!("({expression}) NOT ({not})");
+            }
+            Some(expression)
+        }
+        // Alone, NOT has nothing to subtract from.
+        Query::Not(_) => None,
+    }
+}
+
+/// Addresses, subjects and file names are found by their beginnings.
+fn column(name: &str, value: &str) -> Option<String> {
+    phrase(value, true).map(|p| format!("{name} : {p}"))
+}
+
+/// Any branch as a condition on `m` and `c`.
+fn condition(query: &Query, world: &World) -> Cond {
+    if let Some(expression) = text(query) {
+        return Cond::new("EXISTS (SELECT 1 FROM mail_fts x WHERE x.mail_fts MATCH ? AND x.rowid = m.mail)", vec![Arg::Text(expression)]);
+    }
+    match query {
+        Query::All(parts) => Cond::join(parts.iter().map(|p| condition(p, world)).collect(), " AND ", "1"),
+        Query::Any(parts) => Cond::join(parts.iter().map(|p| condition(p, world)).collect(), " OR ", "0"),
+        Query::Not(inner) => {
+            let inner = condition(inner, world);
+            Cond { sql: format!("NOT {}", inner.sql), args: inner.args }
+        }
+        Query::Term(term) => term_condition(term, world),
+    }
+}
+
+fn term_condition(term: &Term, world: &World) -> Cond {
+    let flag = |bit: i64, on: bool| Cond::new(format!("m.flags & {bit} = {}", if on { bit } else { 0 }), Vec::new());
+    match term {
+        Term::HasAttachment => Cond::new("c.has_attachments = 1", Vec::new()),
+        Term::In(name) | Term::Label(name) => {
+            let mut cond = in_mailboxes(&mailboxes(name, world));
+            if archive_by_label(name, world) {
+                cond.sql = format!("({} OR {})", cond.sql, unlabelled());
+                let placing = [MailboxRole::Inbox, MailboxRole::Sent, MailboxRole::Drafts, MailboxRole::Junk, MailboxRole::Trash];
+                let ids = world.mailboxes.iter().filter(|(_, _, role)| role.is_some_and(|r| placing.contains(&r))).map(|(id, ..)| *id);
+                cond.args.push(Arg::Text(json_ids(world.labelled.iter().copied())));
+                cond.args.push(Arg::Text(json_ids(ids)));
+            }
+            cond
+        }
+        Term::Is(IsFlag::Read) => flag(Flags::SEEN, true),
+        Term::Is(IsFlag::Unread) => flag(Flags::SEEN, false),
+        Term::Is(IsFlag::Starred) => flag(Flags::FLAGGED, true),
+        Term::Is(IsFlag::Unstarred) => flag(Flags::FLAGGED, false),
+        Term::Is(IsFlag::Draft) => flag(Flags::DRAFT, true),
+        Term::Is(IsFlag::Answered) => flag(Flags::ANSWERED, true),
+        Term::Before(at) => Cond::new("m.mail < ?", vec![Arg::Int(first_id(at.secs()))]),
+        Term::After(at) => Cond::new("m.mail >= ?", vec![Arg::Int(first_id(at.secs()))]),
+        Term::Account(name) => {
+            let wanted = name.to_lowercase();
+            let ids = world.accounts.iter().filter(|(_, email, shown)| email.contains(&wanted) || shown.contains(&wanted)).map(|a| a.0.0);
+            Cond::new("m.account IN (SELECT value FROM json_each(?))", vec![Arg::Text(json_ids(ids))])
+        }
+        // Text of which nothing is left to search for.
+        _ => Cond::new("1", Vec::new()),
+    }
+}
+
+fn unlabelled() -> String {
+    let mut sql = String::new();
+    let _ = write!(
+        sql,
+        "m.account IN (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM placed q WHERE q.message = m.id \
+         AND q.mailbox IN (SELECT value FROM json_each(?)))"
+    );
+    sql
+}
+
+fn in_mailboxes(ids: &[i64]) -> Cond {
+    Cond::new(
+        "EXISTS (SELECT 1 FROM placed p WHERE p.message = m.id AND p.mailbox IN (SELECT value FROM json_each(?)))",
+        vec![Arg::Text(json_ids(ids.iter().copied()))],
+    )
+}
+
+fn archive_by_label(name: &str, world: &World) -> bool {
+    !world.labelled.is_empty() && MailboxRole::parse(&name.to_lowercase()) == Some(MailboxRole::Archive)
+}
+
+/// A role (`inbox`, `spam`) or a name; a name also by its last part (`work` for `INBOX/Work`).
+fn mailboxes(name: &str, world: &World) -> Vec<i64> {
+    let wanted = name.to_lowercase();
+    let role = MailboxRole::parse(&wanted);
+    world
+        .mailboxes
+        .iter()
+        .filter(|(_, shown, has)| (role.is_some() && *has == role) || *shown == wanted || shown.rsplit('/').next() == Some(wanted.as_str()))
+        .map(|(id, ..)| *id)
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! Small tables: settings, addresses to suggest, senders whose images may load.
+
+use domain::mail::Address;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row as _;
+
+use crate::{error::StoreError, open::Store};
+
+/// Whose remote images are loaded without asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum ImageRule {
+    /// One address.
+    Sender(String),
+    /// Every address at this domain (not its subdomains).
+    Domain(String),
+}
+
+impl ImageRule {
+    fn columns(&self) -> (&'static str, String) {
+        match self {
+            Self::Sender(s) => ("sender", s.to_lowercase()),
+            Self::Domain(d) => ("domain", d.to_lowercase()),
+        }
+    }
+}
+
+pub(crate) const SUGGEST_SQL: &str = "SELECT email, name, sum(sent), sum(seen), max(last_at) FROM contact \
+     WHERE email >= ?1 AND email < ?2 GROUP BY email \
+     UNION SELECT email, name, sum(sent), sum(seen), max(last_at) FROM contact \
+     WHERE lower(name) LIKE ?3 ESCAPE '\\' OR lower(name) LIKE ?4 ESCAPE '\\' GROUP BY email";
+
+impl Store {
+    pub async fn setting(&self, key: &str) -> Result<Option<Value>, StoreError> {
+        let text = sqlx::query_scalar::<_, String>("SELECT value FROM setting WHERE key = ?")
+            .bind(key)
+            .fetch_optional(&self.inner.readers)
+            .await?;
+        Ok(text.map(|t| serde_json::from_str(&t)).transpose()?)
+    }
+
+    pub async fn set_setting(&self, key: &str, value: &Value) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+            .bind(key)
+            .bind(value.to_string())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// People whose address or a part of whose name begins with `prefix`; those written to come first, then the latest.
+    pub async fn suggest_addresses(&self, prefix: &str, limit: u32) -> Result<Vec<Address>, StoreError> {
+        let wanted = prefix.trim().to_lowercase();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let rows = sqlx::query(SUGGEST_SQL)
+            .bind(&wanted)
+            .bind(format!("{wanted}\u{10FFFF}"))
+            .bind(format!("{escaped}%"))
+            .bind(format!("% {escaped}%"))
+            .fetch_all(&self.inner.readers)
+            .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let address = Address { email: row.try_get(0)?, name: row.try_get(1)? };
+            let (sent, seen, at): (i64, i64, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+            found.push(((sent > 0, sent, at, seen), address));
+        }
+        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.email.cmp(&b.1.email)));
+        found.dedup_by(|a, b| a.1.email == b.1.email);
+        Ok(found.into_iter().take(limit as usize).map(|f| f.1).collect())
+    }
+
+    /// Whether images in mail from `sender` load without asking.
+    pub async fn image_rule(&self, sender: &str) -> Result<bool, StoreError> {
+        let sender = sender.to_lowercase();
+        let domain = sender.rsplit_once('@').map_or("", |(_, d)| d).to_owned();
+        let hit = sqlx::query_scalar::<_, i64>(
+            "SELECT 1 FROM image_rule WHERE (kind = 'sender' AND value = ?) OR (kind = 'domain' AND value = ?) LIMIT 1",
+        )
+        .bind(sender)
+        .bind(domain)
+        .fetch_optional(&self.inner.readers)
+        .await?;
+        Ok(hit.is_some())
+    }
+
+    pub async fn set_image_rule(&self, rule: &ImageRule, allow: bool) -> Result<(), StoreError> {
+        let (kind, value) = rule.columns();
+        let sql = if allow {
+            "INSERT OR IGNORE INTO image_rule (kind, value) VALUES (?, ?)"
+        } else {
+            "DELETE FROM image_rule WHERE kind = ? AND value = ?"
+        };
+        let mut tx = self.write().await?;
+        sqlx::query(sql).bind(kind).bind(value).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
+    pub async fn image_rules(&self) -> Result<Vec<ImageRule>, StoreError> {
+        let rows = sqlx::query("SELECT kind, value FROM image_rule ORDER BY kind, value").fetch_all(&self.inner.readers).await?;
+        rows.iter()
+            .map(|r| {
+                let (kind, value): (String, String) = (r.try_get(0)?, r.try_get(1)?);
+                Ok(if kind == "domain" { ImageRule::Domain(value) } else { ImageRule::Sender(value) })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
