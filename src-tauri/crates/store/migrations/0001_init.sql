@@ -124,6 +124,7 @@ CREATE TABLE mail (
 ) STRICT;
 CREATE INDEX mail_rfc ON mail (account, rfc_key) WHERE rfc_key <> 0;
 CREATE INDEX mail_thread ON mail (thread, id);
+CREATE INDEX mail_sender ON mail (account, lower(from_email), id);
 CREATE INDEX mail_orphan ON mail (account, orphan_since) WHERE orphan_since IS NOT NULL;
 
 -- What the full-text index was fed, because a contentless index needs the same words to forget them.

@@ -30,6 +30,9 @@ pub struct DraftContent {
     pub html: String,
     #[serde(default)]
     pub text: String,
+    /// The quoted mail as cleaned HTML, apart from what the person writes; joined when the mail is rendered.
+    #[serde(default)]
+    pub quoted: String,
     #[serde(default)]
     pub in_reply_to: Option<MessageId>,
     #[serde(default)]

@@ -58,7 +58,7 @@ impl StoreError {
         match self {
             Self::Plaintext(_) => "store_plaintext",
             Self::NoCipher => "store_no_cipher",
-            Self::WrongKey(_) => "store_wrong_key",
+            Self::WrongKey(_) => "store_foreign",
             Self::Corrupt(_) => "store_corrupt",
             Self::Full => "disk_full",
             Self::Newer => "store_newer",

@@ -33,7 +33,7 @@ pub use drafts::{Draft, DraftAttachment, DraftContent, DraftVersion, NewAttachme
 pub use error::StoreError;
 pub use mailboxes::MailboxChanges;
 pub use maintenance::Stats;
-pub use messages::{MessageDetail, MessageFilter, RemoteRef};
+pub use messages::{MessageDetail, MessageFilter, Placement, RemoteRef};
 pub use open::{Store, StoreOptions};
 pub use outbox::NewOutbox;
 pub use page::{Page, PageCursor, Window};

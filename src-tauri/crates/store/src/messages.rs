@@ -62,6 +62,17 @@ pub struct RemoteRef {
     pub known: bool,
 }
 
+/// A visible message and where it lies: what an action on it needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    pub message: MessageId,
+    pub thread: ThreadId,
+    pub account: AccountId,
+    pub connection: ConnectionId,
+    pub mailboxes: Vec<MailboxId>,
+    pub flags: Flags,
+}
+
 const COLUMNS: &str = "m.id, a.connection, m.account, m.thread, c.rfc_id, c.subject, c.from_name, c.from_email, c.head, c.snippet, c.date, \
      c.size, m.flags, c.has_attachments, m.shadow IS NOT NULL, m.mail";
 
@@ -151,6 +162,31 @@ pub(crate) async fn details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Ve
                 scope: ScopeId(row.try_get(17)?),
                 remote: RemoteId(row.try_get(18)?),
                 summary,
+            })
+        })
+        .collect()
+}
+
+async fn placements_of(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Placement>, StoreError> {
+    let list = json_ids(ids.iter().copied());
+    let rows = sqlx::query(
+        "SELECT m.id, m.thread, m.account, a.connection, m.flags FROM json_each(?) j CROSS JOIN message m ON m.id = j.value \
+         CROSS JOIN account a ON a.id = m.account WHERE m.hidden = 0",
+    )
+    .bind(&list)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut mailboxes = mailboxes_of(tx, &list).await?;
+    rows.iter()
+        .map(|r| {
+            let id: i64 = r.try_get(0)?;
+            Ok(Placement {
+                message: MessageId(id),
+                thread: ThreadId(r.try_get(1)?),
+                account: AccountId(r.try_get(2)?),
+                connection: ConnectionId(r.try_get(3)?),
+                mailboxes: mailboxes.remove(&id).unwrap_or_default(),
+                flags: Flags::from_bits(r.try_get(4)?),
             })
         })
         .collect()
@@ -297,6 +333,24 @@ impl Store {
         .fetch_optional(&self.inner.readers)
         .await?;
         attachment(&row.ok_or_else(|| StoreError::missing("attachment", id))?)
+    }
+
+    /// Every visible message of these threads, copies included, oldest first.
+    pub async fn thread_placements(&self, threads: &[ThreadId]) -> Result<Vec<Placement>, StoreError> {
+        let mut tx = self.read().await?;
+        let ids = sqlx::query_scalar::<_, i64>(
+            "SELECT id FROM message WHERE thread IN (SELECT value FROM json_each(?)) AND hidden = 0 ORDER BY id",
+        )
+        .bind(json_ids(threads.iter().map(|t| t.0)))
+        .fetch_all(&mut *tx)
+        .await?;
+        placements_of(&mut tx, &ids).await
+    }
+
+    /// These messages as far as they are visible, in the order given.
+    pub async fn placements(&self, messages: &[MessageId]) -> Result<Vec<Placement>, StoreError> {
+        let mut tx = self.read().await?;
+        placements_of(&mut tx, &messages.iter().map(|m| m.0).collect::<Vec<_>>()).await
     }
 
     /// The newest message that bears this Message-ID (without brackets).

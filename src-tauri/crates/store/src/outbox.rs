@@ -229,6 +229,13 @@ impl Store {
         tx.commit().await
     }
 
+    /// A definite "no" came after the point of no return (SMTP refused after the final dot): nothing was sent.
+    pub async fn clear_data_sent(&self, id: OutboxId) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        sqlx::query("UPDATE outbox SET data_sent = 0 WHERE id = ? AND state <> 'done'").bind(id.0).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
     /// The provider has it. `written` says new remote ids where it gave them; the raw bytes and the draft are erased.
     pub async fn complete(&self, id: OutboxId, written: &Written, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;

@@ -53,6 +53,17 @@ impl RawReader {
             Source::File(mut file) => Ok(file.read_all(max)?),
         }
     }
+    /// At most the first `max` bytes: the header of a large message without the rest.
+    pub fn head(self, max: u64) -> Result<Vec<u8>, StoreError> {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        match self.0 {
+            Source::Inline(mut bytes) => {
+                bytes.truncate(max);
+                Ok(bytes)
+            }
+            Source::File(mut file) => Ok(file.read_at(0, max)?),
+        }
+    }
     pub fn copy_to(self, to: &mut dyn Write) -> Result<(), StoreError> {
         match self.0 {
             Source::Inline(bytes) => to.write_all(&bytes).map_err(|source| StoreError::Io { path: "the output".into(), source }),

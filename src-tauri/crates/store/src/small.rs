@@ -1,6 +1,6 @@
 //! Small tables: settings, addresses to suggest, senders whose images may load.
 
-use domain::mail::Address;
+use domain::{ids::MessageId, mail::Address};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
@@ -73,6 +73,30 @@ impl Store {
         found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.email.cmp(&b.1.email)));
         found.dedup_by(|a, b| a.1.email == b.1.email);
         Ok(found.into_iter().take(limit as usize).map(|f| f.1).collect())
+    }
+
+    /// Domains of the addresses that the person has written to, most used first, at most 500: what a look-alike is compared
+    /// with.
+    pub async fn written_domains(&self) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT substr(email, instr(email, '@') + 1) AS domain FROM contact WHERE sent > 0 GROUP BY domain ORDER BY sum(sent) DESC LIMIT 500",
+        )
+        .fetch_all(&self.inner.readers)
+        .await?)
+    }
+
+    /// Whether the account holds no mail of `email` older than `message`, and the person has never written there.
+    pub async fn is_first_contact(&self, message: MessageId, email: &str) -> Result<bool, StoreError> {
+        let email = email.to_lowercase();
+        let known = sqlx::query_scalar::<_, i64>(
+            "SELECT 1 FROM message m JOIN contact x ON x.account = m.account AND x.email = ?2 AND x.sent > 0 WHERE m.id = ?1 \
+             UNION ALL SELECT 1 FROM message m JOIN mail c ON c.account = m.account AND lower(c.from_email) = ?2 AND c.id < m.mail WHERE m.id = ?1 LIMIT 1",
+        )
+        .bind(message.0)
+        .bind(email)
+        .fetch_optional(&self.inner.readers)
+        .await?;
+        Ok(known.is_none())
     }
 
     /// Whether images in mail from `sender` load without asking.
