@@ -2,3 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod architecture;
+mod dovecot;
+mod mail_imap;
+mod mail_mirror;

@@ -381,7 +381,7 @@ impl Round<'_> {
         let resynced = self.selected.resynced;
         let mut changed = std::mem::take(&mut self.selected.changed);
         if !resynced && self.selected.highest_mod_seq.is_some_and(|h| h > known) && at.uid_next > 1 {
-            let arguments = format!("(UID FLAGS) (CHANGEDSINCE {known})");
+            let arguments = format!("{} (CHANGEDSINCE {known})", self.flag_items());
             fetch_each(self.session, &[format!("1:{}", at.uid_next - 1)], &arguments, |uid, mut fetched| {
                 fetched.uid = Some(uid);
                 changed.push(fetched);
@@ -389,10 +389,13 @@ impl Round<'_> {
             .await?;
         }
         changed.retain(|f| f.flags.is_some() && f.uid.is_some_and(|uid| uid < at.uid_next));
-        if !changed.is_empty() && self.budget.since.is_some() {
-            let window = self.window(true).await?;
-            changed.retain(|f| f.uid.is_some_and(|uid| window.binary_search(&uid).is_ok()));
+        if resynced && !changed.is_empty() && self.budget.since.is_some() {
+            // What SELECT reports has no date, and a changed flag must not bring back mail from outside the window.
+            let uids: Vec<u32> = changed.iter().filter_map(|f| f.uid).collect();
+            changes.extend(self.flags_of(&uids).await?);
+            changed.clear();
         }
+        changed.retain(|f| self.in_window(f));
         for fetched in &changed {
             if let Some(uid) = fetched.uid {
                 changes.push(self.upsert(uid, fetched));
@@ -414,16 +417,22 @@ impl Round<'_> {
         if unchanged { Ok(None) } else { self.present().await.map(Some) }
     }
 
+    /// Flags, and the date where a time window has to be kept.
+    fn flag_items(&self) -> &'static str {
+        if self.budget.since.is_some() { "(UID FLAGS INTERNALDATE)" } else { "(UID FLAGS)" }
+    }
+
     async fn flags_of(&mut self, uids: &[u32]) -> Result<Vec<Change<RemoteMail>>, ProviderError> {
         let wanted = UidSet::from_uids(uids.iter().copied());
-        let mut found = HashMap::with_capacity(uids.len());
-        fetch_each(self.session, &wanted.chunks(MAX_SET), "(UID FLAGS)", |uid, fetched| {
-            if fetched.flags.is_some() && wanted.contains(uid) {
-                found.insert(uid, fetched);
+        let mut found: HashMap<u32, Fetched> = HashMap::with_capacity(uids.len());
+        let items = self.flag_items();
+        fetch_each(self.session, &wanted.chunks(MAX_SET), items, |uid, fetched| {
+            if wanted.contains(uid) {
+                merge(found.entry(uid).or_default(), fetched);
             }
         })
         .await?;
-        let mut found: Vec<(u32, Fetched)> = found.into_iter().collect();
+        let mut found: Vec<(u32, Fetched)> = found.into_iter().filter(|(_, f)| f.flags.is_some() && self.in_window(f)).collect();
         found.sort_unstable_by_key(|(uid, _)| std::cmp::Reverse(*uid));
         Ok(found.iter().map(|(uid, fetched)| self.upsert(*uid, fetched)).collect())
     }
