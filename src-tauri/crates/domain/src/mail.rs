@@ -103,12 +103,12 @@ impl Flags {
     pub const DELETED: i64 = 32;
 
     pub const fn bits(self) -> i64 {
-        (self.seen as i64) * Self::SEEN
-            | (self.flagged as i64) * Self::FLAGGED
-            | (self.answered as i64) * Self::ANSWERED
-            | (self.draft as i64) * Self::DRAFT
-            | (self.forwarded as i64) * Self::FORWARDED
-            | (self.deleted as i64) * Self::DELETED
+        ((self.seen as i64) * Self::SEEN)
+            | ((self.flagged as i64) * Self::FLAGGED)
+            | ((self.answered as i64) * Self::ANSWERED)
+            | ((self.draft as i64) * Self::DRAFT)
+            | ((self.forwarded as i64) * Self::FORWARDED)
+            | ((self.deleted as i64) * Self::DELETED)
     }
     pub const fn from_bits(bits: i64) -> Self {
         Self {

@@ -2,6 +2,13 @@
 //!
 //! `from: to: cc: subject: has: filename: in: is: label: before: after: account:`, quoted phrases, `-` negation, `OR`,
 //! parentheses. A trailing `*` makes a prefix; the last word being typed is a prefix in the window (the caller's choice).
+//! `OR` stands between its two neighbours and binds tighter than juxtaposition, as people know it from search engines:
+//! `invoice paris OR london` is an invoice from either place.
+
+mod dates;
+mod parse;
+
+pub use parse::{SearchSyntaxError, parse, parse_typing};
 
 use serde::{Deserialize, Serialize};
 
