@@ -168,4 +168,4 @@ async fn document(http: &Http, mut url: Url) -> Result<Option<Vec<u8>>, Provider
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

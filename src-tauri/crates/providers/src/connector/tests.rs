@@ -1,1 +1,192 @@
+//! The whole connector against the sandbox: sign-in as the engine does it, at a strict Google and a strict OpenID provider.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use domain::{
+    connection::ConnectionStatus,
+    error::ErrorClass,
+    integration::{RedirectKind, Service},
+    mail::MailboxRole,
+    time::system_clock,
+};
+use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
+use sandbox::{AutoConsent, MARA, Provider, Sandbox, SandboxOptions};
+
+use super::*;
+use crate::{registry::scope, scripted::Tokens};
+
+pub(crate) async fn start() -> (Sandbox, Providers) {
+    let sandbox = Sandbox::start(SandboxOptions::small()).await.unwrap();
+    let config = Config { providers: sandbox.provider_config(), ca_file: None };
+    let providers = Providers::new(&config, sandbox.clock().as_clock()).unwrap();
+    (sandbox, providers)
+}
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// Plays browser and engine: authorization request, consent, redirect; returns the answer's parameters.
+async fn authorize(params: &AuthorizeParams, redirect_uri: &str) -> std::collections::BTreeMap<String, String> {
+    let verifier = PkceCodeVerifier::new(VERIFIER.to_owned());
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+    let mut url = Url::parse(&params.authorize_url).unwrap();
+    url.query_pairs_mut()
+        .append_pair("client_id", &params.client_id)
+        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("response_type", "code")
+        .append_pair("scope", &params.scopes.join(" "))
+        .append_pair("state", "st")
+        .append_pair("nonce", "n0")
+        .append_pair("code_challenge", challenge.as_str())
+        .append_pair("code_challenge_method", "S256")
+        .extend_pairs(&params.extra);
+    let reply = crate::scripted::http().get(url, Duration::from_secs(5), 10_000).await.unwrap();
+    assert_eq!(reply.status.as_u16(), 302, "{}", String::from_utf8_lossy(&reply.body));
+    let location = reply.headers["location"].to_str().unwrap();
+    assert!(location.starts_with(redirect_uri), "{location}");
+    Url::parse(location).unwrap().query_pairs().into_owned().collect()
+}
+
+pub(crate) async fn sign_in(providers: &Providers, id: &str, redirect_uri: &str) -> TokenSet {
+    let id = IntegrationId::from(id);
+    let params = providers.authorize_params(&id).await.unwrap();
+    let answer = authorize(&params, redirect_uri).await;
+    assert_eq!(answer["state"], "st");
+    assert_eq!(answer.get("iss"), params.issuer.as_ref());
+    let code = SecretString::from(answer["code"].clone());
+    providers.exchange(&id, &code, &VERIFIER.into(), redirect_uri, Some("n0"), system_clock()()).await.unwrap()
+}
+
+pub(crate) const GOOGLE_REDIRECT: &str = "http://127.0.0.1:53682/cb/google";
+
+pub(crate) fn connection(integration: &str, scopes: &[String]) -> Connection {
+    Connection {
+        id: "c1".into(),
+        integration: integration.into(),
+        label: String::new(),
+        subject: "1".into(),
+        email: MARA.to_owned(),
+        display_name: String::new(),
+        status: ConnectionStatus::Active,
+        status_reason: None,
+        granted_scopes: scopes.to_vec(),
+        settings: ConnectionSettings::OAuth,
+        paused_until: None,
+        created_at: Timestamp(0),
+    }
+}
+
+fn credentials(tokens: &TokenSet) -> Arc<dyn Credentials> {
+    use domain::ExposeSecret as _;
+    Arc::new(Tokens { fixed: Some(tokens.access_token.expose_secret().to_owned()), ..Tokens::default() })
+}
+
+#[tokio::test]
+async fn google_from_sign_in_to_revocation() {
+    let (sandbox, providers) = start().await;
+    let id = IntegrationId::from(GOOGLE);
+    let row = providers.integration(&id).unwrap();
+    assert_eq!((row.redirect, row.services.contains(&Service::Mail)), (Some(RedirectKind::Loopback), true));
+    let tokens = sign_in(&providers, GOOGLE, GOOGLE_REDIRECT).await;
+    let scopes = tokens.scopes.clone().unwrap();
+    assert!(row.granted(&scopes).1.is_empty(), "everything was granted: {scopes:?}");
+    let identity = providers.identity(&id, &tokens).await.unwrap();
+    assert_eq!((identity.email.as_str(), identity.email_verified), (MARA, true));
+
+    let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();
+    let mailboxes = source.mailboxes().await.unwrap();
+    for role in [MailboxRole::Inbox, MailboxRole::Sent, MailboxRole::Trash, MailboxRole::Junk, MailboxRole::Drafts, MailboxRole::All] {
+        assert_eq!(mailboxes.iter().filter(|m| m.role == Some(role)).count(), 1, "{role:?}");
+    }
+
+    let refresh = tokens.refresh_token.clone().unwrap();
+    let fresh = providers.refresh(&id, &refresh, sandbox.now()).await.unwrap();
+    assert!(fresh.refresh_token.is_none(), "Google keeps the old one");
+    assert_eq!(providers.revoke(&id, &refresh).await.unwrap(), Revocation::Revoked);
+    assert_eq!(sandbox.live_grants(Provider::Google, MARA), 0);
+    assert_eq!(providers.revoke(&id, &refresh).await.unwrap(), Revocation::AlreadyDead);
+    let error = providers.refresh(&id, &refresh, sandbox.now()).await.unwrap_err();
+    assert!(matches!(error, OAuthError::GrantDead(_)) && error.class() == ErrorClass::Reauth, "{error}");
+}
+
+#[tokio::test]
+async fn a_partial_grant_reads_and_says_what_it_lacks() {
+    let (sandbox, providers) = start().await;
+    let only = ["openid", scope::EMAIL, scope::READONLY].map(str::to_owned).to_vec();
+    sandbox.set_auto_consent(Provider::Google, Some(AutoConsent { scopes: Some(only), ..AutoConsent::default() }));
+    let tokens = sign_in(&providers, GOOGLE, GOOGLE_REDIRECT).await;
+    let scopes = tokens.scopes.clone().unwrap();
+    let row = providers.integration(&GOOGLE.into()).unwrap();
+    assert_eq!(row.granted(&scopes).1.iter().map(|f| f.id).collect::<Vec<_>>(), ["mail.modify", "mail.send", "mail.drafts"]);
+    let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();
+    assert!(source.mailboxes().await.is_ok() && !source.can_send());
+    let write = domain::source::MailWrite::Flags { mailbox: None, ids: vec!["1".into()], change: domain::mail::FlagChange::read(true) };
+    assert!(matches!(source.write(&write).await, Err(ProviderError::Unsupported(why)) if why.contains("gmail.modify")));
+
+    let none = ["openid", scope::EMAIL].map(str::to_owned).to_vec();
+    assert!(providers.mail(&connection(GOOGLE, &none), credentials(&tokens)).unwrap().is_none(), "no mail scope, no mail side");
+}
+
+#[tokio::test]
+async fn a_code_works_once_and_only_with_its_verifier_and_redirect() {
+    let (sandbox, providers) = start().await;
+    let id = IntegrationId::from(GOOGLE);
+    let params = providers.authorize_params(&id).await.unwrap();
+    let exchange = async |code: &str, verifier: &str, redirect: &str, nonce: &str| {
+        providers.exchange(&id, &code.into(), &verifier.into(), redirect, Some(nonce), sandbox.now()).await
+    };
+    let code = async || authorize(&params, GOOGLE_REDIRECT).await["code"].clone();
+    let wrong = "wrong-verifier-wrong-verifier-wrong-verifier-w";
+    assert!(matches!(exchange(&code().await, wrong, GOOGLE_REDIRECT, "n0").await, Err(OAuthError::GrantDead(_))));
+    assert!(exchange(&code().await, VERIFIER, "http://127.0.0.1:53683/cb/google", "n0").await.is_err());
+    assert!(matches!(exchange(&code().await, VERIFIER, GOOGLE_REDIRECT, "other").await, Err(OAuthError::Invalid(_))));
+    let good = code().await;
+    assert!(exchange(&good, VERIFIER, GOOGLE_REDIRECT, "n0").await.is_ok());
+    assert!(matches!(exchange(&good, VERIFIER, GOOGLE_REDIRECT, "n0").await, Err(OAuthError::GrantDead(_))));
+}
+
+#[tokio::test]
+async fn an_organisation_is_discovered_public_and_rotates() {
+    let (sandbox, providers) = start().await;
+    let id = IntegrationId::from("oidc");
+    let params = providers.authorize_params(&id).await.unwrap();
+    assert_eq!(params.issuer, Some(sandbox.oidc_base()));
+    assert!(params.iss_required && params.oidc && params.scopes.contains(&"offline_access".to_owned()));
+    assert_eq!(params.redirect, RedirectKind::Loopback, "as configured");
+    for redirect in ["http://127.0.0.1:49152/cb/oidc", "aurelius://oauth/callback"] {
+        let tokens = sign_in(&providers, "oidc", redirect).await;
+        assert_eq!(providers.identity(&id, &tokens).await.unwrap().email, sandbox::OIDC_MARA);
+        assert!(providers.mail(&connection("oidc", &[]), credentials(&tokens)).unwrap().is_none());
+        let first = tokens.refresh_token.unwrap();
+        let second = providers.refresh(&id, &first, sandbox.now()).await.unwrap().refresh_token.unwrap();
+        assert!(matches!(providers.refresh(&id, &first, sandbox.now()).await, Err(OAuthError::GrantDead(_))), "a spent token");
+        assert!(providers.refresh(&id, &second, sandbox.now()).await.is_err(), "reuse killed the family");
+    }
+    let tokens = sign_in(&providers, "oidc", "aurelius://oauth/callback").await;
+    assert_eq!(providers.revoke(&id, &tokens.refresh_token.unwrap()).await.unwrap(), Revocation::Revoked);
+}
+
+#[tokio::test]
+async fn configuration_that_cannot_work_says_so_in_words() {
+    let clock = system_clock();
+    let unconfigured = Providers::new(&Config::default(), clock.clone()).unwrap();
+    for id in ["google", "oidc"] {
+        let error = unconfigured.authorize_params(&id.into()).await.unwrap_err();
+        assert!(matches!(&error, OAuthError::Config(text) if text.contains(&format!("[providers.{id}]"))), "{error}");
+    }
+    let oidc = domain::config::ProviderConfig { client_id: Some("me".into()), ..Default::default() };
+    let config = Config { providers: [("oidc".to_owned(), oidc)].into(), ca_file: None };
+    let error = Providers::new(&config, clock.clone()).unwrap().authorize_params(&"oidc".into()).await.unwrap_err();
+    assert!(error.to_string().starts_with("issuer is missing"), "{error}");
+    assert!(matches!(unconfigured.authorize_params(&"slack".into()).await, Err(OAuthError::Config(_))));
+    let config = Config { ca_file: Some("/nowhere/ca.pem".into()), ..Config::default() };
+    assert!(matches!(Providers::new(&config, clock), Err(OAuthError::Config(text)) if text.contains("/nowhere/ca.pem")));
+}
+
+#[tokio::test]
+async fn google_itself_needs_no_discovery() {
+    let google = domain::config::ProviderConfig { client_id: Some("me".into()), ..Default::default() };
+    let config = Config { providers: [("google".to_owned(), google)].into(), ca_file: None };
+    let params = Providers::new(&config, system_clock()).unwrap().authorize_params(&"google".into()).await.unwrap();
+    assert_eq!(params.authorize_url, "https://accounts.google.com/o/oauth2/v2/auth");
+    assert_eq!(params.issuer.as_deref(), Some("https://accounts.google.com"));
+    assert!(!params.extra.iter().any(|(k, v)| k == "prompt" && v == "consent"));
+}

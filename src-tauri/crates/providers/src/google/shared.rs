@@ -9,7 +9,7 @@ use std::{
 use domain::{ids::ConnectionId, time::Clock};
 
 use super::{
-    quota::{Bucket, real_sleep},
+    quota::{Bucket, Sleep, real_sleep},
     relist::Round,
 };
 
@@ -19,16 +19,29 @@ pub struct Shared {
 }
 
 /// By connection.
-#[derive(Default)]
-pub struct Accounts(Mutex<HashMap<ConnectionId, Arc<Shared>>>);
+pub struct Accounts {
+    map: Mutex<HashMap<ConnectionId, Arc<Shared>>>,
+    sleep: Sleep,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::sleeping_by(real_sleep())
+    }
+}
 
 impl Accounts {
+    pub fn sleeping_by(sleep: Sleep) -> Self {
+        Self { map: Mutex::default(), sleep }
+    }
+
     /// `metered`: whether Google's units apply from the start.
     pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(
-            map.entry(id.clone())
-                .or_insert_with(|| Arc::new(Shared { bucket: Bucket::new(clock, real_sleep(), metered), round: Round::default() })),
+            map.entry(id.clone()).or_insert_with(|| {
+                Arc::new(Shared { bucket: Bucket::new(clock, Arc::clone(&self.sleep), metered), round: Round::default() })
+            }),
         )
     }
 }
