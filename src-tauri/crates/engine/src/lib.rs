@@ -1,1 +1,37 @@
-//! (under construction)
+//! What happens when. The engine decides (pure: schedule, backoff, breaker) and then acts through two seams only: the domain's
+//! provider traits and the store. Nothing here knows SQL, HTTP, IMAP or a window.
+//!
+//! The README of this crate lists its interface.
+
+mod actions;
+pub mod backoff;
+pub mod breaker;
+mod compose;
+pub mod config;
+mod connect;
+mod connections;
+mod core;
+mod disconnect;
+mod doctor;
+mod error;
+pub mod events;
+pub mod holder;
+pub mod home;
+pub mod limiter;
+pub mod mime;
+pub mod oauth;
+mod outbox;
+mod read;
+mod runner;
+pub mod sanitize;
+pub mod schedule;
+mod sources;
+mod sync;
+mod tokens;
+pub mod views;
+
+pub use core::{ConnectorFactory, Engine, OpenOptions};
+pub use error::EngineError;
+pub use events::{EngineEvent, Entity};
+pub use read::{MessageBody, TrackerView, WarningView};
+pub use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};

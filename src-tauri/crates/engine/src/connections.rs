@@ -1,0 +1,250 @@
+//! Connections as the person sees them: stored facts, what the scheduler knows, and words for both.
+
+use domain::{
+    audit::Actor,
+    connection::{Connection, ConnectionSettings, ConnectionStatus, MailAuth},
+    ids::ConnectionId,
+    integration::{AuthKind, Integration},
+    time::Timestamp,
+};
+use store::MessageFilter;
+
+use crate::{
+    Engine, EngineError,
+    config::ProviderSettings,
+    core::{live, on_connection},
+    views::{ConnectionView, FeatureView, Health, IntegrationView, ScopeView},
+};
+
+/// The end of the year 9999: exact in a JavaScript number, and later than anybody resumes.
+const FOREVER: Timestamp = Timestamp(253_402_300_799_000);
+
+impl Engine {
+    /// The catalogue.
+    pub fn integrations(&self) -> Vec<IntegrationView> {
+        let live = live(&self.inner.live);
+        live.connector
+            .integrations()
+            .iter()
+            .map(|i| IntegrationView {
+                id: i.id.clone(),
+                label: i.label.to_owned(),
+                description: i.description.to_owned(),
+                auth: i.auth,
+                redirect: i.redirect,
+                services: i.services.to_vec(),
+                features: features(i, &[]),
+                scopes: i.scopes.iter().map(|s| (*s).to_owned()).collect(),
+                revocable: i.revocable,
+                account_page: i.account_page.map(str::to_owned),
+                settings: live.config.providers.get(i.id.as_str()).map(ProviderSettings::from).unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    pub fn provider_settings(&self, id: &str) -> ProviderSettings {
+        self.config().providers.get(id).map(ProviderSettings::from).unwrap_or_default()
+    }
+
+    /// Checks, writes `config.toml` and uses the new registration at once. Environment variables still win.
+    pub async fn save_provider_settings(&self, id: &str, settings: ProviderSettings) -> Result<(), EngineError> {
+        if self.connector().integration(&id.into()).is_none() {
+            return Err(EngineError::not_found("This integration"));
+        }
+        let config = crate::config::save(self.home(), id, &settings, std::env::vars())?;
+        let connector = (self.inner.factory)(&config)?;
+        *self.inner.live.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            crate::core::Live { config: std::sync::Arc::new(config), connector };
+        self.inner.sources.clear().await;
+        self.audit_only(crate::core::audit(
+            Actor::Person,
+            "settings.provider_changed",
+            format!("integration:{id}"),
+            domain::audit::Outcome::Ok,
+            "",
+        ))
+        .await;
+        self.emit().changed_many(crate::events::Entity::Settings);
+        Ok(())
+    }
+
+    pub async fn setting(&self, key: &str) -> Result<Option<serde_json::Value>, EngineError> {
+        Ok(self.inner.store.setting(key).await?)
+    }
+
+    pub async fn save_setting(&self, key: &str, value: &serde_json::Value) -> Result<(), EngineError> {
+        self.inner.store.set_setting(key, value).await?;
+        self.emit().changed_many(crate::events::Entity::Settings);
+        Ok(())
+    }
+
+    pub async fn connections(&self) -> Result<Vec<ConnectionView>, EngineError> {
+        let mut out = Vec::new();
+        for connection in self.inner.store.connections().await? {
+            out.push(self.view(connection).await?);
+        }
+        Ok(out)
+    }
+
+    pub async fn connection(&self, id: &ConnectionId) -> Result<ConnectionView, EngineError> {
+        let connection = self.inner.store.connection(id).await?;
+        self.view(connection).await
+    }
+
+    async fn view(&self, connection: Connection) -> Result<ConnectionView, EngineError> {
+        let now = self.now();
+        let id = connection.id.clone();
+        let accounts = self.accounts_of(&id).await?;
+        let mailboxes = match accounts.first() {
+            Some(account) => self.inner.store.mailboxes(Some(account.id)).await?,
+            None => Vec::new(),
+        };
+        let states = self.inner.store.scopes(Some(&id)).await?;
+        let messages = self.inner.store.count_messages(&MessageFilter { connection: Some(id.clone()), ..MessageFilter::default() }).await?;
+        let connector = self.connector();
+        let row = connector.integration(&connection.integration);
+        let (running, next, offline) = {
+            let sched = self.sched();
+            (sched.running_of(&id), sched.next_of(&id), sched.offline)
+        };
+        let scopes: Vec<ScopeView> = states
+            .iter()
+            .map(|s| {
+                let mailbox = s.scope.container.as_ref().and_then(|c| mailboxes.iter().find(|m| &m.remote == c));
+                ScopeView {
+                    id: s.scope.id,
+                    name: mailbox.map_or_else(|| "All mail".to_owned(), |m| m.name.clone()),
+                    role: mailbox.and_then(|m| m.role),
+                    running: running.contains(&s.scope.id),
+                    last_sync: s.last_ok,
+                    next_sync: s.next_at,
+                    error_code: s.error_code.clone(),
+                    error: s.error_message.clone(),
+                    error_count: s.error_count,
+                    progress: s.progress,
+                }
+            })
+            .collect();
+        let progress = scopes.iter().filter_map(|s| s.progress).reduce(|a, b| (a.0 + b.0, a.1 + b.1));
+        let error = scopes.iter().filter(|s| s.error_count > 0).max_by_key(|s| s.error_count);
+        let paused = connection.paused_until.is_some_and(|until| until > now);
+        let (health, reason, hint) = match connection.status {
+            ConnectionStatus::Expired => {
+                (Health::Expired, connection.status_reason.clone(), Some("Reconnect it; nothing stored here is lost.".to_owned()))
+            }
+            ConnectionStatus::Disabled => (
+                Health::Disabled,
+                Some("Switched off: nothing is synced, the data stays.".to_owned()),
+                Some("Switch it on to go on.".to_owned()),
+            ),
+            ConnectionStatus::Error => (Health::Error, connection.status_reason.clone(), None),
+            ConnectionStatus::Active if paused => (Health::Paused, Some("Paused.".to_owned()), None),
+            ConnectionStatus::Active if !running.is_empty() => (Health::Syncing, None, None),
+            ConnectionStatus::Active if offline => (Health::Offline, Some("This computer seems to be offline.".to_owned()), None),
+            ConnectionStatus::Active => match error {
+                Some(e) if e.error_count >= 3 || states.iter().all(|s| s.error_count > 0) => (Health::Error, e.error.clone(), None),
+                _ => (Health::Active, None, None),
+            },
+        };
+        let mut features = row.map(|r| features(r, &connection.granted_scopes)).unwrap_or_default();
+        let can_send = accounts.iter().any(|a| a.can_send);
+        if matches!(&connection.settings, ConnectionSettings::Mail(_)) && !can_send {
+            for feature in features.iter_mut().filter(|f| f.id == "mail.send") {
+                feature.granted = false;
+                "There is no SMTP server: this account is receive-only.".clone_into(&mut feature.why);
+            }
+        }
+        Ok(ConnectionView {
+            id,
+            integration_label: row.map_or_else(|| connection.integration.to_string(), |r| r.label.to_owned()),
+            health,
+            reason,
+            hint,
+            accounts,
+            features,
+            can_send,
+            last_sync: states.iter().filter_map(|s| s.last_ok).min(),
+            next_sync: next.or_else(|| states.iter().filter_map(|s| s.next_at).min()),
+            progress,
+            error_count: scopes.iter().map(|s| s.error_count).max().unwrap_or(0),
+            scopes,
+            messages: i64::try_from(messages).unwrap_or(i64::MAX),
+            connection,
+        })
+    }
+
+    /// No sync until then (None: until resumed). Queued mail waits too.
+    pub async fn pause(&self, id: &ConnectionId, until: Option<Timestamp>) -> Result<(), EngineError> {
+        let until = until.unwrap_or(FOREVER);
+        self.inner.store.connection(id).await?;
+        self.inner.store.set_paused_until(id, Some(until)).await?;
+        self.audit_only(on_connection(Actor::Person, "connection.paused", id, "")).await;
+        self.stop_work(id).await;
+        self.emit().connection(id);
+        Ok(())
+    }
+
+    pub async fn resume(&self, id: &ConnectionId) -> Result<(), EngineError> {
+        self.inner.store.connection(id).await?;
+        self.inner.store.set_paused_until(id, None).await?;
+        self.audit_only(on_connection(Actor::Person, "connection.resumed", id, "")).await;
+        self.after_connect(id).await;
+        Ok(())
+    }
+
+    /// Off: no sync, data kept. On again: active, unless the sign-in died meanwhile (the next sync finds out).
+    pub async fn set_enabled(&self, id: &ConnectionId, enabled: bool) -> Result<(), EngineError> {
+        let (status, action) =
+            if enabled { (ConnectionStatus::Active, "connection.enabled") } else { (ConnectionStatus::Disabled, "connection.disabled") };
+        let entry = on_connection(Actor::Person, action, id, "");
+        self.inner.store.set_connection_status(id, status, None, Some(&entry), self.now()).await?;
+        if enabled {
+            self.after_connect(id).await;
+        } else {
+            self.stop_work(id).await;
+            self.emit().connection(id);
+        }
+        Ok(())
+    }
+
+    pub async fn rename(&self, id: &ConnectionId, label: &str) -> Result<(), EngineError> {
+        let label = label.trim();
+        if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
+            return Err(EngineError::invalid("A name has 1 to 100 characters and no line ends.", "Choose another name."));
+        }
+        self.inner.store.set_connection_label(id, label).await?;
+        self.emit().connection(id);
+        Ok(())
+    }
+
+    /// Cancels running rounds and closes the connection's sockets.
+    pub(crate) async fn stop_work(&self, id: &ConnectionId) {
+        self.sched().cancel(id);
+        self.inner.sources.drop(id).await;
+    }
+
+    /// Connections that sign in with the tokens of this one.
+    pub(crate) async fn dependents(&self, id: &ConnectionId) -> Result<Vec<Connection>, EngineError> {
+        let all = self.inner.store.connections().await?;
+        Ok(all
+            .into_iter()
+            .filter(|c| matches!(&c.settings, ConnectionSettings::Mail(s) if s.auth == MailAuth::Oidc { connection: id.clone() }))
+            .collect())
+    }
+}
+
+/// Each feature, whether it is granted, and why not.
+fn features(row: &Integration, granted: &[String]) -> Vec<FeatureView> {
+    row.features
+        .iter()
+        .map(|f| {
+            let on = f.any_scope.is_empty() || f.any_scope.iter().any(|s| granted.iter().any(|g| g == s));
+            let why = match (on, row.auth) {
+                (true, _) => String::new(),
+                (false, AuthKind::OAuth) => format!("{} Reconnect and tick it to switch it on.", f.without),
+                (false, AuthKind::Password) => f.without.to_owned(),
+            };
+            FeatureView { id: f.id.to_owned(), service: f.service, label: f.label.to_owned(), granted: on, why }
+        })
+        .collect()
+}

@@ -1,0 +1,178 @@
+//! Leaving without a trace, in the only safe order (PROVIDERS 0.2): stop, revoke while the token is still in hand, then erase
+//! everything in one transaction. Where the provider can't be reached the token outlives its connection in a sealed job of its
+//! own for at most seven days, and the person is told.
+
+use std::time::Duration;
+
+use domain::ExposeSecret as _;
+use domain::{
+    SecretString,
+    audit::{Actor, Outcome},
+    connection::Connection,
+    ids::{ConnectionId, IntegrationId},
+    integration::AuthKind,
+    oauth::{OAuthError, Revocation},
+    time::Timestamp,
+};
+use store::NewRevocation;
+
+use crate::{
+    Engine, EngineError, backoff,
+    core::audit,
+    views::{DisconnectReport, RevocationOutcome},
+};
+
+const REVOKE_TIMEOUT: Duration = Duration::from_secs(10);
+const GIVE_UP_SECS: i64 = 7 * 24 * 3600;
+const REVOKE_KIND: &str = "revocation";
+const REVOKE_VERSION: u32 = 1;
+
+impl Engine {
+    /// Erases a connection here and withdraws its grant at the provider. Mail at the provider is not touched.
+    pub async fn disconnect(&self, id: &ConnectionId, actor: Actor) -> Result<DisconnectReport, EngineError> {
+        let connection = self.inner.store.connection(id).await?;
+        let users = self.dependents(id).await?;
+        if let Some(user) = users.first() {
+            return Err(EngineError::new(
+                "in_use",
+                format!("{} signs in with this account", user.label),
+                format!("Disconnect {} first.", user.label),
+            ));
+        }
+        self.sched().disconnecting(id, true);
+        self.stop_work(id).await;
+        let report = self.revoke_and_erase(&connection, actor).await;
+        self.sched().disconnecting(id, false);
+        if report.is_err() {
+            self.inner.tokens.reset(id).await;
+        }
+        self.emit().connection(id);
+        self.emit().changed_many(crate::events::Entity::Account);
+        self.emit().changed_many(crate::events::Entity::Thread);
+        self.emit().changed_many(crate::events::Entity::Mailbox);
+        report
+    }
+
+    async fn revoke_and_erase(&self, connection: &Connection, actor: Actor) -> Result<DisconnectReport, EngineError> {
+        let id = &connection.id;
+        let connector = self.connector();
+        let row = connector.integration(&connection.integration);
+        let oauth = row.is_some_and(|r| r.auth == AuthKind::OAuth);
+        let token = if oauth { self.inner.tokens.close(id).await } else { None };
+        let mut job = None;
+        let revocation = match &token {
+            None => RevocationOutcome::NotNeeded,
+            Some(_) if row.is_some_and(|r| !r.revocable) => RevocationOutcome::Unsupported,
+            Some(token) => match tokio::time::timeout(REVOKE_TIMEOUT, connector.revoke(&connection.integration, token)).await {
+                Ok(Ok(Revocation::Revoked | Revocation::AlreadyDead)) => RevocationOutcome::Revoked,
+                Ok(Ok(Revocation::Unsupported)) => RevocationOutcome::Unsupported,
+                Ok(Err(OAuthError::GrantDead(_))) => RevocationOutcome::Revoked,
+                Ok(Err(OAuthError::Transient { .. })) | Err(_) => {
+                    job = Some(self.revocation_job(&connection.integration, token)?);
+                    RevocationOutcome::Queued
+                }
+                Ok(Err(e)) => {
+                    tracing::warn!(code = e.code(), connection = %id, "the provider refused the revocation");
+                    RevocationOutcome::Failed
+                }
+            },
+        };
+        drop(token);
+        let entry = audit(
+            actor,
+            "connection.disconnected",
+            format!("connection:{id}"),
+            Outcome::Ok,
+            format!("integration={} revocation={revocation:?}", connection.integration).to_lowercase(),
+        );
+        let erased = self.inner.store.delete_connection(id, job.as_ref(), &entry, self.now()).await?;
+        self.inner.tokens.forget(id);
+        self.sched().forget(id);
+        let account_page = row.and_then(|r| r.account_page).map(str::to_owned);
+        Ok(DisconnectReport {
+            connection: id.clone(),
+            revocation,
+            message: words(revocation, row.map_or("the provider", |r| r.label), account_page.as_deref()),
+            erased_messages: erased.messages,
+            account_page,
+        })
+    }
+
+    fn revocation_job(&self, integration: &IntegrationId, token: &SecretString) -> Result<NewRevocation, EngineError> {
+        // Its own random id as associated data: the connection's is gone in a moment.
+        let owner = ConnectionId::new(format!("revocation:{}", uuid::Uuid::new_v4()));
+        let sealed = self.inner.vault.seal(REVOKE_KIND, owner.as_str(), REVOKE_VERSION, token.expose_secret().as_bytes())?;
+        let now = self.now();
+        Ok(NewRevocation {
+            integration: integration.to_string(),
+            aad_connection: owner,
+            sealed,
+            next_at: now.plus_secs(60),
+            give_up_at: now.plus_secs(GIVE_UP_SECS),
+        })
+    }
+
+    /// Tries what is due; returns how many were settled. Called by the runner and by every `sync`.
+    pub async fn run_revocations(&self) -> Result<usize, EngineError> {
+        let mut settled = 0;
+        for job in self.inner.store.due_revocations(self.now()).await? {
+            let now = self.now();
+            let target = format!("revocation:{}", job.id);
+            let plain = match self.inner.vault.open_sealed(REVOKE_KIND, job.aad_connection.as_str(), REVOKE_VERSION, &job.sealed) {
+                Ok(plain) => plain,
+                Err(_) => {
+                    let entry = audit(Actor::Engine, "revocation.unreadable", target, Outcome::Failed, "");
+                    self.inner.store.finish_revocation(job.id, &entry, now).await?;
+                    continue;
+                }
+            };
+            let token = SecretString::from(String::from_utf8_lossy(&plain).into_owned());
+            let integration = IntegrationId::new(job.integration.clone());
+            let outcome = tokio::time::timeout(REVOKE_TIMEOUT, self.connector().revoke(&integration, &token)).await;
+            let (action, outcome, done) = match outcome {
+                Ok(Ok(_) | Err(OAuthError::GrantDead(_))) => ("revocation.done", Outcome::Ok, true),
+                Ok(Err(OAuthError::Transient { .. })) | Err(_) if now < job.give_up_at => ("", Outcome::Ok, false),
+                _ => ("revocation.given_up", Outcome::Failed, true),
+            };
+            if done {
+                let entry =
+                    audit(Actor::Engine, action, target, outcome, format!("integration={integration} attempts={}", job.attempts + 1));
+                self.inner.store.finish_revocation(job.id, &entry, now).await?;
+                settled += 1;
+                if outcome == Outcome::Failed {
+                    let label = self.connector().integration(&integration).map_or_else(|| integration.to_string(), |i| i.label.to_owned());
+                    self.emit().attention(
+                        None,
+                        "revocation",
+                        format!("The access of Aurelius at {label} could not be withdrawn. Remove it on its account page."),
+                    );
+                }
+            } else {
+                let at = backoff::next_attempt(now, job.attempts + 8, None, 6 * 3600 * 1000, backoff::unit());
+                self.inner.store.retry_revocation(job.id, at.min(job.give_up_at).max(now.plus_secs(60))).await?;
+            }
+        }
+        Ok(settled)
+    }
+
+    pub(crate) async fn next_revocation(&self) -> Option<Timestamp> {
+        self.inner.store.revocations().await.ok()?.iter().map(|j| j.next_at).min()
+    }
+}
+
+fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>) -> String {
+    let page = page.map(|p| format!(" You can check it at {p}.")).unwrap_or_default();
+    match outcome {
+        RevocationOutcome::Revoked => format!("Access was withdrawn at {provider}, and everything stored here is erased."),
+        RevocationOutcome::Queued => format!(
+            "Everything stored here is erased. {provider} can't be reached now: Aurelius goes on trying to withdraw the access for 7 days.{page}"
+        ),
+        RevocationOutcome::Unsupported => {
+            format!(
+                "Everything stored here is erased. {provider} has no way for a program to withdraw its access: remove it on the account page.{page}"
+            )
+        }
+        RevocationOutcome::NotNeeded => "Everything stored here is erased. Mail at the provider was not touched.".to_owned(),
+        RevocationOutcome::Failed => format!("Everything stored here is erased, but {provider} refused to withdraw the access.{page}"),
+    }
+}

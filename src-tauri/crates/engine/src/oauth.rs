@@ -1,0 +1,108 @@
+//! Signing in: RFC 6749 with PKCE, for every provider the same way. The flow lives here, the HTTP in the providers.
+//!
+//! An attempt is one sealed row in the store, found by the hash of its state and taken exactly once. Everything that the
+//! callback must not decide (provider, redirect, verifier, nonce, intent) is in that row, so a deep link that starts the
+//! program cold works like one that reaches the running window, and a callback can be forged only by someone who can read 256
+//! random bits out of a sealed database.
+
+pub mod begin;
+pub mod callback;
+pub mod loopback;
+pub mod pkce;
+
+mod finish;
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use domain::{
+    ids::{ConnectionId, IntegrationId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{EngineError, views::OAuthIntent};
+
+/// A state is worth nothing after this.
+pub const LIFETIME_SECS: i64 = 10 * 60;
+/// Registered with the operating system, and the only deep link that is accepted.
+pub const DEEP_LINK: &str = "aurelius://oauth/callback";
+/// Kind of the sealed row.
+const PENDING: &str = "pending_oauth";
+const PENDING_VERSION: u32 = 1;
+
+/// Sealed under the hash of its state. No Debug: it holds the verifier.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+struct Pending {
+    #[zeroize(skip)]
+    integration: IntegrationId,
+    redirect_uri: String,
+    verifier: String,
+    nonce: Option<String>,
+    #[zeroize(skip)]
+    issuer: Option<String>,
+    iss_required: bool,
+    #[zeroize(skip)]
+    requested: Vec<String>,
+    #[zeroize(skip)]
+    intent: OAuthIntent,
+    #[zeroize(skip)]
+    expires_at: Timestamp,
+    attempt: String,
+    actor: String,
+}
+
+type Outcome = Option<Result<ConnectionId, EngineError>>;
+
+struct Attempt {
+    cancel: CancellationToken,
+    outcome: watch::Sender<Outcome>,
+}
+
+/// Attempts that this process began, so that it can wait for them and cancel them. Nothing depends on it for security.
+#[derive(Default)]
+pub(crate) struct Attempts {
+    open: Mutex<HashMap<String, Attempt>>,
+}
+
+impl Attempts {
+    fn begin(&self, id: &str) -> CancellationToken {
+        let cancel = CancellationToken::new();
+        let (outcome, _) = watch::channel(None);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // Finished ones are kept for a late `wait`, but not for ever.
+        if open.len() > 64 {
+            open.retain(|_, a| a.outcome.borrow().is_none());
+        }
+        open.insert(id.to_owned(), Attempt { cancel: cancel.clone(), outcome });
+        cancel
+    }
+
+    fn finish(&self, id: &str, result: Result<ConnectionId, EngineError>) {
+        if let Some(attempt) = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+            attempt.outcome.send_if_modified(|o| {
+                let first = o.is_none();
+                if first {
+                    *o = Some(result);
+                }
+                first
+            });
+            attempt.cancel.cancel();
+        }
+    }
+
+    fn watch(&self, id: &str) -> Option<watch::Receiver<Outcome>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(|a| a.outcome.subscribe())
+    }
+
+    pub fn cancel_all(&self) {
+        for attempt in self.open.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            attempt.cancel.cancel();
+        }
+    }
+}

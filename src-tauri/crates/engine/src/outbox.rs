@@ -1,0 +1,339 @@
+//! Every write to a provider waits here. The worker takes one item under a lease (stored before the network is touched), asks
+//! for proof before anything is sent a second time, and leaves what it can't decide to the person.
+
+mod send;
+mod verdict;
+mod write;
+
+use std::time::Duration;
+
+use domain::{
+    audit::{Actor, Outcome},
+    connection::Connection,
+    error::ProviderError,
+    ids::{ConnectionId, OutboxId},
+    outbox::{OutboxItem, OutboxOp, OutboxState, WedgeReason},
+    source::Written,
+    time::Timestamp,
+};
+
+use crate::{
+    Engine, EngineError, backoff,
+    core::audit,
+    events::Entity,
+    views::{OutboxOutcome, OutboxReport},
+};
+use verdict::{Verdict, verdict};
+
+/// A worker that died is found out after this; longer than any single submission is allowed to take.
+pub(crate) const LEASE_MS: i64 = 5 * 60_000;
+/// One item, network included. Shorter than the lease, so that nobody else takes an item that is still being worked on.
+const ITEM_TIMEOUT: Duration = Duration::from_secs(4 * 60);
+/// Items at the same time.
+const WORKERS: usize = 4;
+/// Done items are kept for the person to look at, then forgotten.
+const KEEP_DONE_SECS: i64 = 30 * 24 * 3600;
+
+impl Engine {
+    pub(crate) async fn outbox_loop(&self) {
+        loop {
+            let worked = match self.drain_outbox(None).await {
+                Ok(reports) => !reports.is_empty(),
+                Err(e) => {
+                    tracing::error!(code = %e.code, "the outbox could not be worked on");
+                    false
+                }
+            };
+            let now = self.now();
+            if worked && let Err(e) = self.inner.store.purge_done(now.plus_secs(-KEEP_DONE_SECS)).await {
+                tracing::warn!(code = e.code(), "old outbox entries could not be forgotten");
+            }
+            let next = self.inner.store.next_due().await.ok().flatten();
+            // What is due and yet was not taken belongs to an account that waits for the person.
+            let floor = if worked { 50 } else { 2_000 };
+            let wait = next.map_or(30_000, |at| if at > now { at.since(now).clamp(50, 30_000) } else { floor });
+            tokio::select! {
+                () = self.inner.wake_outbox.notified() => {}
+                () = tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())) => {}
+            }
+        }
+    }
+
+    /// Works on everything that is due. Reports all of it, or only one connection's.
+    pub async fn drain_outbox(&self, connection: Option<&ConnectionId>) -> Result<Vec<OutboxReport>, EngineError> {
+        let mut reports = Vec::new();
+        let mut running = tokio::task::JoinSet::new();
+        loop {
+            while running.len() < WORKERS {
+                let Some(item) = self.inner.store.claim_next(self.now(), LEASE_MS).await? else { break };
+                let me = self.clone();
+                running.spawn(async move { me.work(item).await });
+            }
+            match running.join_next().await {
+                Some(Ok(report)) => reports.push(report?),
+                Some(Err(e)) => tracing::error!(error = %e, "an outbox worker died"),
+                None => break,
+            }
+        }
+        if let Some(id) = connection {
+            reports.retain(|r| &r.connection == id);
+        }
+        Ok(reports)
+    }
+
+    /// One claimed item. An error means the store failed; the lease then ends by itself.
+    async fn work(&self, item: OutboxItem) -> Result<OutboxReport, EngineError> {
+        let connection = self.inner.store.connection(&item.connection).await?;
+        let outcome = match tokio::time::timeout(ITEM_TIMEOUT, self.attempt(&connection, &item)).await {
+            Ok(outcome) => outcome,
+            // Nothing is known of what the provider got: for a send, its durable mark decides what happens next.
+            Err(_) => Err(ProviderError::Unreachable { host: connection.label.clone(), reason: "it took too long".to_owned() }),
+        };
+        let report = self.settle(&connection, &item, outcome).await?;
+        self.emit().outbox(&item.connection, item.id);
+        if !item.op.messages().is_empty() {
+            self.emit().changed(Entity::Message, item.op.messages().iter().map(|m| m.0));
+        }
+        if report.outcome == OutboxOutcome::Done {
+            // Poll after our own write (PROVIDERS 0.4): the provider's view of it may differ.
+            self.nudge(Some(&item.connection));
+        }
+        Ok(report)
+    }
+
+    async fn attempt(&self, connection: &Connection, item: &OutboxItem) -> Result<Done, ProviderError> {
+        let source = match self.mail_source(connection) {
+            Ok(Some(source)) => source,
+            Ok(None) => return Err(ProviderError::Unsupported(format!("{} has no mail.", connection.label))),
+            Err(e) => return Err(ProviderError::Refused(e.message)),
+        };
+        match &item.op {
+            OutboxOp::Send { .. } => self.send_item(&source, item).await,
+            OutboxOp::FileSent { message_id } => self.file_sent(&source, item, message_id).await,
+            OutboxOp::SaveDraft { draft, message_id } => self.save_remote_draft(&source, item, *draft, message_id).await,
+            OutboxOp::DiscardDraft { .. } => self.discard_remote_draft(&source, item).await,
+            OutboxOp::Flags { .. } | OutboxOp::Move { .. } | OutboxOp::Labels { .. } | OutboxOp::Delete { .. } => {
+                self.write_item(&source, item).await
+            }
+        }
+    }
+
+    /// Stores what became of it.
+    async fn settle(
+        &self,
+        connection: &Connection,
+        item: &OutboxItem,
+        outcome: Result<Done, ProviderError>,
+    ) -> Result<OutboxReport, EngineError> {
+        let now = self.now();
+        let store = &self.inner.store;
+        let target = format!("outbox:{}", item.id);
+        let report = |outcome, detail: String, refused| OutboxReport {
+            id: item.id,
+            connection: item.connection.clone(),
+            kind: item.op.kind().to_owned(),
+            outcome,
+            detail,
+            refused,
+        };
+        let error = match outcome {
+            Ok(Done { look_again: Some(at), .. }) => {
+                store.retry_at(item.id, at, send::LOOKING).await?;
+                return Ok(report(OutboxOutcome::Later, send::LOOKING.to_owned(), Vec::new()));
+            }
+            Ok(done) => {
+                let action = if matches!(item.op, OutboxOp::Send { .. }) { "mail.sent" } else { "outbox.done" };
+                let detail = format!("kind={} attempts={} refused={}", item.op.kind(), item.attempts, done.refused.len());
+                store.complete(item.id, &done.written, &audit(Actor::Engine, action, target, Outcome::Ok, detail), now).await?;
+                if !done.refused.is_empty() {
+                    let names: Vec<String> = done.refused.iter().map(|(who, why)| format!("{who}: {why}")).collect();
+                    self.emit().attention(Some(&item.connection), "recipients_refused", format!("Not delivered to {}", names.join("; ")));
+                    store.set_setting(&format!("outbox.refused.{}", item.id), &serde_json::json!(done.refused)).await?;
+                }
+                let how = if done.proved { OutboxOutcome::Proved } else { OutboxOutcome::Done };
+                return Ok(report(how, String::new(), done.refused));
+            }
+            Err(e) => e,
+        };
+        let fresh = store.outbox_item(item.id).await?;
+        // One system that sends and files may fail after it took the mail; an SMTP server's reply is its decision.
+        let reply_decides = !matches!(self.mail_source(connection), Ok(Some(s)) if s.absence_is_proof());
+        match verdict(&fresh, &error, reply_decides, now, backoff::unit()) {
+            Verdict::Later { at, forget_data_sent } => {
+                if forget_data_sent {
+                    store.clear_data_sent(item.id).await?;
+                }
+                store.retry_at(item.id, at, &error.to_string()).await?;
+                Ok(report(OutboxOutcome::Later, error.to_string(), Vec::new()))
+            }
+            Verdict::Reauth { at } => {
+                store.retry_at(item.id, at, &error.to_string()).await?;
+                self.note_provider_error(connection, &error).await;
+                Ok(report(OutboxOutcome::Later, error.to_string(), Vec::new()))
+            }
+            Verdict::Wedge(reason) => {
+                let detail = error.to_string();
+                let entry = audit(
+                    Actor::Engine,
+                    "outbox.wedged",
+                    target,
+                    Outcome::Failed,
+                    format!("kind={} code={}", item.op.kind(), error.code()),
+                );
+                store.wedge(item.id, reason, &detail, &entry, now).await?;
+                self.emit().attention(Some(&item.connection), "outbox_wedged", wedge_words(item, reason, &detail));
+                Ok(report(OutboxOutcome::Wedged, detail, Vec::new()))
+            }
+        }
+    }
+
+    pub async fn outbox(&self, connection: Option<&ConnectionId>) -> Result<Vec<OutboxItem>, EngineError> {
+        let items = self.inner.store.outbox(false).await?;
+        Ok(items.into_iter().filter(|i| connection.is_none_or(|c| c == &i.connection)).collect())
+    }
+
+    pub async fn outbox_item(&self, id: OutboxId) -> Result<OutboxItem, EngineError> {
+        Ok(self.inner.store.outbox_item(id).await?)
+    }
+
+    /// The person's decision to try again. For a mail that may have been sent this is "send again".
+    pub async fn outbox_retry(&self, id: OutboxId, actor: Actor) -> Result<(), EngineError> {
+        let item = self.inner.store.outbox_item(id).await?;
+        let entry = audit(actor, "outbox.retried", format!("outbox:{id}"), Outcome::Ok, format!("kind={}", item.op.kind()));
+        match item.state {
+            OutboxState::Wedged { .. } => self.inner.store.requeue(id, &entry, self.now()).await?,
+            // Its `data_sent` stays: only a wedged mail was put to the person as "may arrive twice".
+            OutboxState::Queued => {
+                self.inner.store.reschedule(id, self.now()).await?;
+                self.audit_only(entry).await;
+            }
+            OutboxState::Sending { .. } | OutboxState::Done => return Err(not_now(&item)),
+        }
+        self.emit().outbox(&item.connection, id);
+        self.inner.wake_outbox.notify_one();
+        Ok(())
+    }
+
+    /// Gives it up. A mail becomes a draft again (its id is returned); other writes are undone here.
+    pub async fn outbox_discard(&self, id: OutboxId, actor: Actor) -> Result<Option<domain::ids::DraftId>, EngineError> {
+        let item = self.inner.store.outbox_item(id).await?;
+        if matches!(item.state, OutboxState::Sending { .. } | OutboxState::Done) {
+            return Err(not_now(&item));
+        }
+        let draft =
+            self.inner.store.discard(id, &audit(actor, "outbox.discarded", format!("outbox:{id}"), Outcome::Ok, ""), self.now()).await?;
+        self.emit().outbox(&item.connection, id);
+        self.emit().changed_many(Entity::Thread);
+        self.emit().changed_many(Entity::Draft);
+        Ok(draft)
+    }
+
+    /// The person has looked: the mail did arrive. Nothing is sent.
+    pub async fn outbox_mark_sent(&self, id: OutboxId, actor: Actor) -> Result<(), EngineError> {
+        let item = self.inner.store.outbox_item(id).await?;
+        if !matches!(item.state, OutboxState::Wedged { reason: WedgeReason::MaybeSent, .. }) {
+            return Err(not_now(&item));
+        }
+        let entry = audit(actor, "outbox.marked_sent", format!("outbox:{id}"), Outcome::Ok, "");
+        self.inner.store.complete(id, &Written::default(), &entry, self.now()).await?;
+        self.emit().outbox(&item.connection, id);
+        Ok(())
+    }
+
+    /// Looks for a mail that may have been sent at the provider; true: it is there, and the item is done.
+    pub async fn outbox_check(&self, id: OutboxId) -> Result<bool, EngineError> {
+        let item = self.inner.store.outbox_item(id).await?;
+        let OutboxOp::Send { message_id, .. } = &item.op else {
+            return Err(EngineError::invalid("Only a mail can be looked for.", ""));
+        };
+        let connection = self.inner.store.connection(&item.connection).await?;
+        let found = self.require_mail(&connection)?.find(None, message_id).await?.is_some();
+        if found {
+            self.outbox_mark_sent(id, Actor::Engine).await?;
+        }
+        Ok(found)
+    }
+
+    /// Ends the undo window or the wait for a scheduled time.
+    pub async fn outbox_send_now(&self, id: OutboxId) -> Result<(), EngineError> {
+        self.inner.store.reschedule(id, self.now()).await?;
+        self.inner.wake_outbox.notify_one();
+        Ok(())
+    }
+
+    /// Works on this item now and waits until it is settled, at most so long.
+    pub async fn send_and_wait(&self, id: OutboxId, timeout: Duration) -> Result<OutboxReport, EngineError> {
+        let deadline = tokio::time::Instant::now() + timeout;
+        loop {
+            if let Some(item) = self.inner.store.claim(id, self.now(), LEASE_MS).await? {
+                let report = self.work(item).await?;
+                if report.outcome != OutboxOutcome::Later {
+                    return Ok(report);
+                }
+            }
+            let item = self.inner.store.outbox_item(id).await?;
+            let report = |outcome, detail: String| OutboxReport {
+                id,
+                connection: item.connection.clone(),
+                kind: item.op.kind().to_owned(),
+                outcome,
+                detail,
+                refused: Vec::new(),
+            };
+            match &item.state {
+                OutboxState::Done => {
+                    let refused = self.inner.store.setting(&format!("outbox.refused.{id}")).await?;
+                    let refused = refused.and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
+                    return Ok(OutboxReport { refused, ..report(OutboxOutcome::Done, String::new()) });
+                }
+                OutboxState::Wedged { detail, .. } => return Ok(report(OutboxOutcome::Wedged, detail.clone())),
+                OutboxState::Queued | OutboxState::Sending { .. } => {}
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Ok(report(OutboxOutcome::Later, item.last_error.clone().unwrap_or_default()));
+            }
+            // A connection that needs the person will not move by itself.
+            let connection = self.inner.store.connection(&item.connection).await?;
+            if connection.status != domain::connection::ConnectionStatus::Active {
+                return Ok(report(
+                    OutboxOutcome::Later,
+                    connection.status_reason.unwrap_or_else(|| "The account is not active.".to_owned()),
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// What the provider has now.
+#[derive(Default)]
+pub(crate) struct Done {
+    pub written: Written,
+    /// Proof was found that it had it before: nothing went out this time.
+    pub proved: bool,
+    pub refused: Vec<(String, String)>,
+    /// Whether it went out is not known yet: ask again then.
+    pub look_again: Option<Timestamp>,
+}
+
+fn not_now(item: &OutboxItem) -> EngineError {
+    let (what, hint) = match item.state {
+        OutboxState::Sending { .. } => ("it is being sent right now", "Wait a moment."),
+        OutboxState::Done => ("it is done already", "Refresh the list."),
+        _ => ("this can't be done in its state", "Refresh the list."),
+    };
+    EngineError::new("outbox_state", what, hint)
+}
+
+fn wedge_words(item: &OutboxItem, reason: WedgeReason, detail: &str) -> String {
+    let what = match &item.op {
+        OutboxOp::Send { .. } => "A mail",
+        OutboxOp::FileSent { .. } => "The copy of a sent mail",
+        OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "A draft",
+        _ => "A change",
+    };
+    match reason {
+        WedgeReason::MaybeSent => format!("{what} may have been sent: check the Sent folder, or send it again."),
+        _ => format!("{what} can't go on: {detail}"),
+    }
+}

@@ -1,0 +1,239 @@
+//! Sending, once. SMTP says nothing between the final dot and its reply, so "all data is out" is recorded durably before the
+//! dot; from then on only proof at the provider, or the person, decides.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use domain::{
+    audit::{Actor, Outcome},
+    error::ProviderError,
+    ids::{DraftId, OutboxId, RemoteId},
+    mail::{FlagChange, Flags, MailboxRole},
+    outbox::{OutboxItem, OutboxOp},
+    source::{MailSource, MailWrite, OutgoingMail, SendWitness, Written},
+};
+use store::{NewOutbox, RawBody, Store};
+
+use super::Done;
+use crate::{Engine, core::audit, sync::round::sink_error};
+
+/// Largest mail that is held in memory to be sent.
+const MAX_RAW: u64 = 64 * 1024 * 1024;
+/// A search index may lag behind the send that it should prove (Gmail): absence counts only after this.
+const INDEX_LAG_MS: i64 = 10_000;
+
+struct Witness {
+    store: Store,
+    item: OutboxId,
+    told: AtomicBool,
+}
+
+#[async_trait]
+impl SendWitness for Witness {
+    async fn data_sent(&self) -> Result<(), ProviderError> {
+        self.store.mark_data_sent(self.item).await.map_err(sink_error)?;
+        self.told.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+impl Engine {
+    pub(super) async fn send_item(&self, source: &Arc<dyn MailSource>, item: &OutboxItem) -> Result<Done, ProviderError> {
+        let OutboxOp::Send { from, recipients, message_id, in_reply_to, .. } = &item.op else { return Ok(Done::default()) };
+        if !source.can_send() {
+            return Err(ProviderError::Unsupported(
+                "This account is receive-only: it has no SMTP server or no permission to send.".to_owned(),
+            ));
+        }
+        let raw = self.inner.store.outbox_raw(item.id, MAX_RAW).await.map_err(sink_error)?;
+        // Before anything goes out a second time: is it there already?
+        if item.data_sent {
+            if source.find(None, message_id).await?.is_some() {
+                return self.sent(source, item, &raw, true, true, Vec::new()).await;
+            }
+            if !source.absence_is_proof() {
+                return Err(ProviderError::Ambiguous);
+            }
+            let waited = item.last_error.as_deref() == Some(LOOKING);
+            if !waited {
+                return Ok(self.look_again());
+            }
+            self.inner.store.clear_data_sent(item.id).await.map_err(sink_error)?;
+        }
+        let thread = match in_reply_to {
+            Some(answered) => self.remote_thread(*answered).await,
+            None => None,
+        };
+        let mail =
+            OutgoingMail { from: from.clone(), recipients: recipients.clone(), raw: raw.clone(), message_id: message_id.clone(), thread };
+        let witness = Witness { store: self.inner.store.clone(), item: item.id, told: AtomicBool::new(false) };
+        match source.submit(&mail, &witness).await {
+            Ok(done) => self.sent(source, item, &raw, done.filed, false, done.refused).await,
+            Err(ProviderError::Ambiguous) => self.prove(source, item, &raw, message_id).await,
+            // The line broke after the point of no return, whatever the client calls it.
+            Err(ProviderError::Unreachable { .. } | ProviderError::Protocol { .. } | ProviderError::Cancelled)
+                if witness.told.load(Ordering::SeqCst) =>
+            {
+                self.prove(source, item, &raw, message_id).await
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    async fn prove(&self, source: &Arc<dyn MailSource>, item: &OutboxItem, raw: &[u8], message_id: &str) -> Result<Done, ProviderError> {
+        match source.find(None, message_id).await {
+            Ok(Some(_)) => self.sent(source, item, raw, true, true, Vec::new()).await,
+            // It can be looked for again: the durable mark makes the next attempt ask before it sends.
+            Ok(None) | Err(_) if source.absence_is_proof() => Ok(self.look_again()),
+            _ => Err(ProviderError::Ambiguous),
+        }
+    }
+
+    fn look_again(&self) -> Done {
+        Done { look_again: Some(self.now().plus_millis(INDEX_LAG_MS)), ..Done::default() }
+    }
+
+    /// What follows a send is queued before the item is done, under keys of its own: a crash in between repeats nothing.
+    async fn sent(
+        &self,
+        source: &Arc<dyn MailSource>,
+        item: &OutboxItem,
+        raw: &[u8],
+        filed: bool,
+        proved: bool,
+        refused: Vec<(String, String)>,
+    ) -> Result<Done, ProviderError> {
+        let OutboxOp::Send { message_id, in_reply_to, .. } = &item.op else { return Ok(Done::default()) };
+        let now = self.now();
+        let store = &self.inner.store;
+        if !filed {
+            let has_sent = store.mailbox_by_role(item.account, MailboxRole::Sent).await.map_err(sink_error)?.is_some();
+            if has_sent {
+                let copy = self.raw_body(raw).map_err(|e| ProviderError::Sink(e.message))?;
+                let new = NewOutbox {
+                    connection: item.connection.clone(),
+                    account: item.account,
+                    thread: None,
+                    idempotency_key: format!("file_sent:{}", item.id),
+                    op: OutboxOp::FileSent { message_id: message_id.clone() },
+                    not_before: now,
+                    raw: Some(copy),
+                    draft: None,
+                };
+                store
+                    .enqueue(new, &audit(Actor::Engine, "outbox.queued", format!("outbox:{}", item.id), Outcome::Ok, "kind=file_sent"), now)
+                    .await
+                    .map_err(sink_error)?;
+            }
+        }
+        // Gmail marks the answered message itself.
+        if let Some(answered) = in_reply_to
+            && source.scope_per_mailbox()
+            && let Ok(detail) = store.message(*answered).await
+            && !detail.summary.flags.answered
+        {
+            let change = FlagChange { add: Flags { answered: true, ..Flags::default() }, remove: Flags::default() };
+            let new = NewOutbox {
+                connection: item.connection.clone(),
+                account: item.account,
+                thread: Some(detail.summary.thread),
+                idempotency_key: format!("answered:{}", item.id),
+                op: OutboxOp::Flags { messages: vec![*answered], change },
+                not_before: now,
+                raw: None,
+                draft: None,
+            };
+            if let Err(e) = store
+                .enqueue(new, &audit(Actor::Engine, "outbox.queued", format!("message:{answered}"), Outcome::Ok, "kind=answered"), now)
+                .await
+            {
+                tracing::warn!(code = e.code(), "the answered mark could not be queued");
+            }
+        }
+        Ok(Done { proved, refused, ..Done::default() })
+    }
+
+    async fn remote_thread(&self, answered: domain::ids::MessageId) -> Option<RemoteId> {
+        let detail = self.inner.store.message(answered).await.ok()?;
+        self.inner.store.thread_remote(detail.summary.thread).await.ok()?
+    }
+
+    pub(super) async fn file_sent(&self, source: &Arc<dyn MailSource>, item: &OutboxItem, message_id: &str) -> Result<Done, ProviderError> {
+        let sent = self.inner.store.mailbox_by_role(item.account, MailboxRole::Sent).await.map_err(sink_error)?;
+        let Some(sent) = sent else { return Ok(Done::default()) };
+        // Some servers file by themselves without saying so, and an earlier attempt of ours may have got through.
+        if let Some(there) = source.find(Some(&sent.remote), message_id).await? {
+            return Ok(Done { written: Written { appended: Some(there), ..Written::default() }, proved: true, ..Done::default() });
+        }
+        let raw = self.inner.store.outbox_raw(item.id, MAX_RAW).await.map_err(sink_error)?;
+        let flags = Flags { seen: true, ..Flags::default() };
+        let write = MailWrite::Append { mailbox: sent.remote, raw, message_id: message_id.to_owned(), flags, replaces: None };
+        Ok(Done { written: source.write(&write).await?, ..Done::default() })
+    }
+
+    pub(super) async fn save_remote_draft(
+        &self,
+        source: &Arc<dyn MailSource>,
+        item: &OutboxItem,
+        draft: i64,
+        message_id: &str,
+    ) -> Result<Done, ProviderError> {
+        let drafts = self.inner.store.mailbox_by_role(item.account, MailboxRole::Drafts).await.map_err(sink_error)?;
+        let Some(drafts) = drafts else { return Ok(Done::default()) };
+        // Written meanwhile, sent or thrown away: a newer item takes care of it.
+        let Ok(row) = self.inner.store.draft(DraftId(draft)).await else { return Ok(Done::default()) };
+        let mut written = Written::default();
+        let appended = match source.find(Some(&drafts.remote), message_id).await? {
+            Some(there) => Some(there),
+            None => {
+                let raw = self.inner.store.outbox_raw(item.id, MAX_RAW).await.map_err(sink_error)?;
+                let flags = Flags { draft: true, seen: true, ..Flags::default() };
+                let write = MailWrite::Append {
+                    mailbox: drafts.remote.clone(),
+                    raw,
+                    message_id: message_id.to_owned(),
+                    flags,
+                    replaces: row.remote.clone(),
+                };
+                written = source.write(&write).await?;
+                match written.appended.clone() {
+                    Some(id) => Some(id),
+                    // Without UIDPLUS the server does not say where it went.
+                    None => source.find(Some(&drafts.remote), message_id).await?,
+                }
+            }
+        };
+        self.inner.store.set_draft_remote(DraftId(draft), appended.as_ref()).await.map_err(sink_error)?;
+        Ok(Done { written, ..Done::default() })
+    }
+
+    pub(super) async fn discard_remote_draft(&self, source: &Arc<dyn MailSource>, item: &OutboxItem) -> Result<Done, ProviderError> {
+        let drafts = self.inner.store.mailbox_by_role(item.account, MailboxRole::Drafts).await.map_err(sink_error)?;
+        let Some(drafts) = drafts else { return Ok(Done::default()) };
+        let raw = self.inner.store.outbox_raw(item.id, 4096).await.map_err(sink_error)?;
+        let Ok(remote) = String::from_utf8(raw) else { return Ok(Done::default()) };
+        match source.write(&MailWrite::Delete { mailbox: Some(drafts.remote), ids: vec![RemoteId(remote)] }).await {
+            Ok(written) => Ok(Done { written, ..Done::default() }),
+            Err(ProviderError::NotFound(_)) => Ok(Done::default()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Small ones inline, large ones sealed on disk.
+    pub(crate) fn raw_body(&self, raw: &[u8]) -> Result<RawBody, crate::EngineError> {
+        if raw.len() <= store::INLINE_MAX {
+            return Ok(RawBody::Inline(raw.to_vec()));
+        }
+        let mut file = self.inner.store.new_file()?;
+        for chunk in raw.chunks(64 * 1024) {
+            file.write(chunk)?;
+        }
+        Ok(RawBody::File(file.finish()?))
+    }
+}
+
+/// Shown while proof is looked for, and how the next attempt knows that it has waited.
+pub(super) const LOOKING: &str = "Looking for proof that it was sent.";

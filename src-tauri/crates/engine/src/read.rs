@@ -1,0 +1,252 @@
+//! Reading: lists, conversations, bodies, files, search. Nothing here writes, except what the person allows (images) and
+//! saves (attachments). Lists come straight from the store's kept-up tables; bodies are parsed and cleaned now, when they
+//! are opened, so that a better cleaner protects old mail too.
+
+mod body;
+mod images;
+
+use std::path::{Path, PathBuf};
+
+use domain::{
+    ids::{AttachmentId, MessageId, ThreadId},
+    mail::{Address, Attachment, MailboxRole, MessageSummary, ThreadSummary},
+    search,
+};
+use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
+
+pub use body::{MessageBody, TrackerView, WarningView};
+pub(crate) use images::ImageCache;
+
+use crate::{
+    Engine, EngineError, mime,
+    views::{AccountMailboxes, AttachmentBytes, ThreadDetail, UnifiedCounts},
+};
+
+/// A message is read whole into memory up to here; what is larger is shown by its first part.
+const RAW_MAX: u64 = 64 * 1024 * 1024;
+
+impl Engine {
+    /// Every account with its mailboxes, in the order in which they were connected.
+    pub async fn mailboxes(&self) -> Result<Vec<AccountMailboxes>, EngineError> {
+        let mut all = self.store().mailboxes(None).await?;
+        let accounts = self.store().accounts().await?;
+        Ok(accounts
+            .into_iter()
+            .map(|account| {
+                let (mailboxes, rest) = all.drain(..).partition(|m| m.account == account.id);
+                all = rest;
+                AccountMailboxes { account, mailboxes }
+            })
+            .collect())
+    }
+
+    pub async fn unified_counts(&self) -> Result<UnifiedCounts, EngineError> {
+        let mut counts = UnifiedCounts { drafts: self.store().drafts().await?.len() as i64, ..UnifiedCounts::default() };
+        for mailbox in self.store().mailboxes(None).await? {
+            if mailbox.role == Some(MailboxRole::Inbox) {
+                counts.inbox_unread += mailbox.unread;
+                counts.accounts.push((mailbox.account, mailbox.unread));
+            }
+        }
+        for item in self.store().outbox(false).await? {
+            match item.state {
+                domain::outbox::OutboxState::Wedged { .. } => counts.outbox_wedged += 1,
+                _ => counts.outbox_waiting += 1,
+            }
+        }
+        Ok(counts)
+    }
+
+    pub async fn threads(&self, filter: ThreadFilter, after: Option<PageCursor>, limit: u32) -> Result<Page<ThreadSummary>, EngineError> {
+        Ok(self.store().threads(&filter, after.as_ref(), limit).await?)
+    }
+
+    /// Random access for a virtual list: total and rows from `offset`.
+    pub async fn thread_window(&self, filter: ThreadFilter, offset: u64, limit: u32) -> Result<Window<ThreadSummary>, EngineError> {
+        Ok(self.store().thread_window(&filter, offset, limit).await?)
+    }
+
+    pub async fn thread_count(&self, filter: ThreadFilter) -> Result<u64, EngineError> {
+        Ok(self.store().thread_count(&filter).await?)
+    }
+
+    pub async fn thread(&self, id: ThreadId) -> Result<ThreadDetail, EngineError> {
+        let details = self.store().thread_messages(id).await?;
+        let first = details.first().ok_or_else(|| gone("conversation"))?;
+        let (account, subject) = (first.summary.account, first.summary.subject.clone());
+        let mut messages = Vec::with_capacity(details.len());
+        let mut attachments = Vec::new();
+        for detail in details {
+            attachments.extend(detail.attachments);
+            messages.push(detail.summary);
+        }
+        Ok(ThreadDetail { id, account, subject, messages, attachments })
+    }
+
+    pub async fn messages(
+        &self,
+        filter: MessageFilter,
+        after: Option<PageCursor>,
+        limit: u32,
+    ) -> Result<Page<MessageSummary>, EngineError> {
+        Ok(self.store().messages(&filter, after.as_ref(), limit).await?)
+    }
+
+    pub async fn message(&self, id: MessageId) -> Result<MessageSummary, EngineError> {
+        Ok(self.store().message(id).await?.summary)
+    }
+
+    /// The stored bytes; an error beyond `max`.
+    pub async fn raw(&self, id: MessageId, max: u64) -> Result<Vec<u8>, EngineError> {
+        Ok(self.store().raw(id, max).await?)
+    }
+
+    /// The first `max` bytes, however large the message is.
+    pub async fn raw_head(&self, id: MessageId, max: u64) -> Result<Vec<u8>, EngineError> {
+        Ok(self.store().raw_reader(id).await?.head(max)?)
+    }
+
+    pub async fn attachments(&self, id: MessageId) -> Result<Vec<Attachment>, EngineError> {
+        Ok(self.store().attachments(id).await?)
+    }
+
+    pub async fn attachment(&self, id: AttachmentId) -> Result<AttachmentBytes, EngineError> {
+        let attachment = self.store().attachment(id).await?;
+        let raw = self.store().raw(attachment.message, RAW_MAX).await?;
+        let part = on_pool(move || mime::part(&raw, attachment.part.part)).await?.ok_or_else(|| gone("attachment"))?;
+        Ok(AttachmentBytes { name: attachment.part.name, mime: attachment.part.mime, bytes: part.bytes })
+    }
+
+    /// Writes an attachment into `dir` under a name that is free there, and returns the path. The sender's name for it is
+    /// reduced to a plain file name first.
+    pub async fn save_attachment(&self, id: AttachmentId, dir: &Path) -> Result<PathBuf, EngineError> {
+        let attachment = self.attachment(id).await?;
+        let dir = dir.to_owned();
+        on_pool(move || write_free(&dir, &safe_name(&attachment.name), &attachment.bytes)).await?.map_err(|e| {
+            EngineError::new(
+                "save_failed",
+                format!("The file could not be saved: {e}"),
+                "Check that the folder is there, writable and has space.",
+            )
+        })
+    }
+
+    /// `text` in the language of [`domain::search`]. While the person types, the last word also matches as a beginning.
+    pub async fn search(
+        &self,
+        text: &str,
+        as_you_type: bool,
+        after: Option<PageCursor>,
+        limit: u32,
+    ) -> Result<Page<SearchHit>, EngineError> {
+        let parse = if as_you_type { search::parse_typing } else { search::parse };
+        let query = parse(text, self.now(), self.utc_offset_secs()).map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
+        Ok(self.store().search(&query, after.as_ref(), limit).await?)
+    }
+
+    /// Seconds east of UTC here and now: days in searches and dates in quotations are the person's.
+    pub fn utc_offset_secs(&self) -> i32 {
+        use chrono::{Local, Offset as _, TimeZone as _};
+        Local.timestamp_millis_opt(self.now().millis()).earliest().map_or(0, |at| at.offset().fix().local_minus_utc())
+    }
+
+    /// Grows with every change that was told to the window.
+    pub fn revision(&self) -> u64 {
+        self.emit().revision()
+    }
+
+    pub async fn suggest_addresses(&self, prefix: &str, limit: u32) -> Result<Vec<Address>, EngineError> {
+        Ok(self.store().suggest_addresses(prefix, limit).await?)
+    }
+
+    /// A mailbox's place by role name or by its own name, for filters of the command line.
+    pub async fn place_by_name(&self, account: Option<domain::ids::AccountId>, name: &str) -> Result<Place, EngineError> {
+        if name.eq_ignore_ascii_case("all") {
+            return Ok(Place::All);
+        }
+        if let Some(role) = MailboxRole::parse(&name.to_ascii_lowercase()) {
+            return Ok(Place::Role(role));
+        }
+        self.store().mailbox_by_name(account, name).await?.first().map(|m| Place::Mailbox(m.id)).ok_or_else(|| {
+            EngineError::new(
+                "no_mailbox",
+                format!("There is no mailbox named {name:?}."),
+                "List the mailboxes to see their names; roles such as inbox, sent or archive work too.",
+            )
+        })
+    }
+}
+
+pub(crate) fn gone(what: &str) -> EngineError {
+    EngineError::new(
+        "not_found",
+        format!("This {what} is no longer here."),
+        "It was moved or deleted, here or elsewhere; the list is up to date again.",
+    )
+}
+
+/// Parsing and cleaning are CPU work of up to some 100 ms for a hostile mail: not on the async threads.
+pub(crate) async fn on_pool<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, EngineError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| {
+        EngineError::new("unreadable", "This message could not be read.", "Look at its source; report it if you can share it.")
+    })
+}
+
+/// A sender's file name as a single, visible path component.
+fn safe_name(name: &str) -> String {
+    const RESERVED: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+    let cleaned: String = name
+        .chars()
+        // Control characters, and the bidirectional overrides that make "fdp.exe" read as "exe.pdf".
+        .filter(|c| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .map(|c| if RESERVED.contains(&c) { '_' } else { c })
+        .take(120)
+        .collect();
+    let cleaned = cleaned.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if cleaned.is_empty() { "attachment".into() } else { cleaned.to_owned() }
+}
+
+fn write_free(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<PathBuf> {
+    use std::io::Write as _;
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        _ => (name, String::new()),
+    };
+    for n in 0..1000 {
+        let candidate = dir.join(if n == 0 { name.to_owned() } else { format!("{stem} ({n}){extension}") });
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&candidate) {
+            Ok(mut file) => {
+                file.write_all(bytes)?;
+                return Ok(candidate);
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "a thousand files of this name are there already"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_stay_inside_the_folder() {
+        assert_eq!(safe_name("../../etc/passwd"), "_.._etc_passwd");
+        assert_eq!(safe_name("C:\\x\\y.pdf"), "C__x_y.pdf");
+        assert_eq!(safe_name("report\u{202e}fdp.exe"), "reportfdp.exe");
+        assert_eq!(safe_name(" .. "), "attachment");
+        assert_eq!(safe_name("Rechnung März.pdf"), "Rechnung März.pdf");
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = write_free(dir.path(), "a.pdf", b"1").unwrap();
+        let second = write_free(dir.path(), "a.pdf", b"2").unwrap();
+        assert_eq!(first.file_name().unwrap(), "a.pdf");
+        assert_eq!(second.file_name().unwrap(), "a (1).pdf");
+        assert_eq!(std::fs::read(first).unwrap(), b"1");
+    }
+}

@@ -1,0 +1,222 @@
+//! One message as it is shown: parsed, cleaned and judged at the moment it is opened.
+
+use std::sync::Mutex;
+
+use domain::{
+    ids::MessageId,
+    mail::{Address, CryptoKind},
+};
+use serde::{Deserialize, Serialize};
+
+use super::on_pool;
+use crate::{
+    Engine, EngineError, mime,
+    sanitize::{self, sender},
+    views::Images,
+};
+
+/// What is read of a message for showing it. Longer ones are shown by their beginning.
+const SHOWN_MAX: u64 = 48 * 1024 * 1024;
+/// Plain text beyond this is cut; nobody reads a megabyte in a pane.
+const TEXT_MAX: usize = 512 * 1024;
+
+/// A message ready to be shown. `html` holds no script, form, remote address or active link.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MessageBody {
+    pub html: Option<String>,
+    /// The plain alternative without quoted history.
+    pub text: String,
+    /// The quoted history of the plain alternative.
+    pub quoted: String,
+    pub blocked_images: u64,
+    pub images_shown: bool,
+    pub trackers: Vec<TrackerView>,
+    pub warnings: Vec<WarningView>,
+    pub had_form: bool,
+    pub own_background: bool,
+    /// `smimeSigned`, `smimeEncrypted`, `pgpSigned`, `pgpEncrypted`.
+    pub crypto: Option<String>,
+    /// A calendar part came along.
+    pub has_calendar: bool,
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TrackerView {
+    pub host: String,
+    /// `pixel`, `known`, `redirect`.
+    pub kind: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WarningView {
+    /// `sender`, `lookalike`, `replyTo`, `auth`, `firstContact`, `defect`.
+    pub kind: String,
+    /// `info`, `warning`, `danger`.
+    pub level: String,
+    pub message: String,
+}
+
+/// Everything about the sender that has to be asked of the store first.
+struct Context {
+    id: MessageId,
+    from: Address,
+    reply_to: Vec<Address>,
+    own_domains: Vec<String>,
+    known_domains: Vec<String>,
+    first_contact: bool,
+    show_images: bool,
+    crypto: Option<CryptoKind>,
+    defects: Vec<String>,
+    has_calendar: bool,
+}
+
+impl Engine {
+    /// The body of a message. Remote images are addresses of the window's image scheme when they may be shown, and absent
+    /// when not; trackers are absent always.
+    pub async fn message_body(&self, id: MessageId, images: Images) -> Result<MessageBody, EngineError> {
+        let detail = self.store().message(id).await?;
+        let reader = self.store().raw_reader(id).await?;
+        let cut = reader.len() > SHOWN_MAX;
+        let raw = reader.head(SHOWN_MAX)?;
+        let sender = &detail.summary.from.email;
+        let context = Context {
+            id,
+            show_images: images == Images::Once || self.store().image_rule(sender).await?,
+            own_domains: self.store().accounts().await?.iter().filter_map(|a| domain_of(&a.email)).collect(),
+            known_domains: self.store().written_domains().await?,
+            first_contact: self.store().is_first_contact(id, sender).await?,
+            from: detail.summary.from,
+            reply_to: detail.summary.reply_to,
+            crypto: detail.crypto,
+            defects: detail.defects,
+            has_calendar: detail.has_calendar,
+        };
+        let (mut body, urls) = on_pool(move || show(&raw, &context)).await?;
+        body.truncated |= cut;
+        self.images().allow(id, urls);
+        Ok(body)
+    }
+}
+
+/// Where the window loads images from.
+const fn image_base() -> &'static str {
+    if cfg!(windows) { "http://aurelius-img.localhost" } else { "aurelius-img://localhost" }
+}
+
+/// Returns the body and the remote addresses that the person allowed to load.
+fn show(raw: &[u8], context: &Context) -> (MessageBody, Vec<String>) {
+    let bodies = mime::bodies(raw);
+    let folded = mime::quote::fold(clip(&bodies.text));
+    let mut body = MessageBody {
+        text: folded.visible,
+        quoted: folded.quoted,
+        warnings: warnings(raw, context),
+        crypto: context.crypto.map(|kind| crypto_name(kind).to_owned()),
+        has_calendar: context.has_calendar,
+        truncated: bodies.truncated || bodies.text.len() > TEXT_MAX,
+        ..MessageBody::default()
+    };
+    let Some(html) = &bodies.html else { return (body, Vec::new()) };
+
+    let id = context.id;
+    let asked = Mutex::new(Vec::new());
+    let proxy = |url: &str| {
+        asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(url.to_owned());
+        image_url("remote", id, url)
+    };
+    let cid = |cid: &str| bodies.inline.contains_key(cid).then(|| image_url("cid", id, cid));
+    let images = if context.show_images { sanitize::Images::Shown(&proxy) } else { sanitize::Images::Blocked };
+    let clean = sanitize::sanitise(html, &sanitize::Options { cid: &cid, images, max_bytes: sanitize::WHOLE_BYTES });
+    body.blocked_images = u64::from(clean.blocked_images);
+    body.images_shown = context.show_images;
+    body.trackers = clean.trackers.into_iter().map(|t| TrackerView { host: t.host, kind: t.kind.as_str().to_owned() }).collect();
+    body.had_form = clean.had_form;
+    body.own_background = clean.uses_own_background;
+    body.truncated |= clean.truncated;
+    body.html = Some(clean.html);
+    (body, asked.into_inner().unwrap_or_default())
+}
+
+fn image_url(kind: &str, id: MessageId, value: &str) -> String {
+    let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    format!("{}/{kind}/{id}?u={encoded}", image_base())
+}
+
+fn warnings(raw: &[u8], context: &Context) -> Vec<WarningView> {
+    let results = mime::headers(raw, "Authentication-Results");
+    let facts = sender::SenderFacts {
+        from: &context.from,
+        reply_to: &context.reply_to,
+        own_domains: &context.own_domains,
+        known_domains: &context.known_domains,
+        authentication_results: results.first().map(String::as_str),
+        first_contact: context.first_contact,
+    };
+    let mut out: Vec<WarningView> = sender::check(&facts)
+        .into_iter()
+        .map(|w| WarningView { kind: w.kind.to_owned(), level: w.level.as_str().to_owned(), message: w.words })
+        .collect();
+    out.extend(context.defects.iter().take(3).map(|d| WarningView { kind: "defect".into(), level: "info".into(), message: d.clone() }));
+    out
+}
+
+const fn crypto_name(kind: CryptoKind) -> &'static str {
+    match kind {
+        CryptoKind::SmimeSigned => "smimeSigned",
+        CryptoKind::SmimeEncrypted => "smimeEncrypted",
+        CryptoKind::PgpSigned => "pgpSigned",
+        CryptoKind::PgpEncrypted => "pgpEncrypted",
+    }
+}
+
+fn domain_of(email: &str) -> Option<String> {
+    email.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase())
+}
+
+fn clip(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn context(show_images: bool) -> Context {
+        Context {
+            id: MessageId(7),
+            from: Address { name: "Ada".into(), email: "ada@x.example".into() },
+            reply_to: Vec::new(),
+            own_domains: Vec::new(),
+            known_domains: Vec::new(),
+            first_contact: false,
+            show_images,
+            crypto: None,
+            defects: Vec::new(),
+            has_calendar: false,
+        }
+    }
+
+    const MAIL: &[u8] = b"From: Ada <ada@x.example>\r\nContent-Type: text/html\r\n\r\n\
+        <p>Hi</p><img src=\"https://img.example/a b.png?x=1&amp;y=2\" width=300 height=100><script>alert(1)</script>\
+        <img src=\"https://t.example/o.gif\" width=1 height=1>";
+
+    #[test]
+    fn images_are_absent_until_allowed_and_then_come_through_the_proxy() {
+        let (body, urls) = show(MAIL, &context(false));
+        let html = body.html.unwrap();
+        assert!(!html.contains("img.example") && !html.contains("script") && urls.is_empty(), "{html}");
+        assert_eq!((body.blocked_images, body.trackers.len()), (1, 1));
+
+        let (body, urls) = show(MAIL, &context(true));
+        let html = body.html.unwrap();
+        assert_eq!(urls.len(), 1, "the pixel is never asked for: {urls:?}");
+        assert!(html.contains("/remote/7?u=https%3A%2F%2Fimg.example%2F"), "{html}");
+        assert!(!html.contains("t.example"));
+    }
+}

@@ -1,0 +1,236 @@
+//! The background: asks the pure schedule what is due, runs it within the permits, and learns from the outcomes. Also keeps an
+//! ear on the provider (IDLE), the outbox moving, and notices sleep and a lost network.
+
+mod idle;
+mod sched;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    connection::ConnectionStatus,
+    error::ProviderError,
+    ids::{ConnectionId, MailboxId},
+    time::Timestamp,
+};
+
+pub(crate) use sched::Sched;
+
+use crate::{
+    Engine,
+    schedule::{self, Job},
+    sync::{self, round::is_disk_full},
+};
+
+/// Longest sleep of the loop: a bound on how late a clock jump is noticed.
+const TICK: Duration = Duration::from_secs(10);
+/// The wall clock ran ahead of the monotonic one by more: the machine slept.
+const SLEPT_MS: i64 = 30_000;
+/// After a full disk: how often to look again.
+const DISK_RETRY_MS: i64 = 30_000;
+
+impl Engine {
+    pub(crate) fn start_background(&self) {
+        let me = self.clone();
+        self.spawn(async move { me.schedule_loop().await });
+        let me = self.clone();
+        self.spawn(async move { me.outbox_loop().await });
+    }
+
+    async fn schedule_loop(&self) {
+        let mut wall = self.now();
+        let mut mono = tokio::time::Instant::now();
+        loop {
+            let now = self.now();
+            let jumped = now.since(wall) - i64::try_from(mono.elapsed().as_millis()).unwrap_or(0);
+            (wall, mono) = (now, tokio::time::Instant::now());
+            if jumped > SLEPT_MS {
+                tracing::info!(jumped_ms = jumped, "the machine slept");
+                self.fresh_start().await;
+            }
+            let next = match self.plan_once(now).await {
+                Ok(next) => next,
+                Err(e) => {
+                    tracing::error!(code = %e.code, "the schedule could not be read");
+                    None
+                }
+            };
+            let wait = next.map_or(TICK, |at| Duration::from_millis(at.since(self.now()).clamp(20, 10_000).unsigned_abs()));
+            tokio::select! {
+                () = self.inner.wake.notified() => {}
+                () = tokio::time::sleep(wait.min(TICK)) => {}
+            }
+        }
+    }
+
+    /// Starts what is due; returns when to look again.
+    async fn plan_once(&self, now: Timestamp) -> Result<Option<Timestamp>, crate::EngineError> {
+        if self.sched().disk_full_since.is_some_and(|t| now.since(t) >= DISK_RETRY_MS) {
+            self.sched().disk_full_since = None;
+        }
+        let connections = self.inner.store.connections().await?;
+        let scopes = self.inner.store.scopes(None).await?;
+        let roles = self.roles(&scopes).await?;
+        let (jobs, next, discover) = {
+            let mut sched = self.sched();
+            let (states, conns, world) = sched.snapshot(&connections, &scopes, &roles, now);
+            let jobs = schedule::plan(now, &states, &conns, world);
+            for job in &jobs {
+                sched.claim(job);
+            }
+            let discover: Vec<ConnectionId> = if world.disk_full { Vec::new() } else { sched.discover(&connections, &scopes, now) };
+            (jobs, schedule::next_due(now, &states, &conns, world), discover)
+        };
+        for id in discover {
+            if let Some(connection) = connections.iter().find(|c| c.id == id).cloned() {
+                let me = self.clone();
+                self.spawn(async move { me.discover(connection).await });
+            }
+        }
+        for job in jobs {
+            let Some(connection) = connections.iter().find(|c| c.id == job.connection).cloned() else { continue };
+            let Some(state) = scopes.iter().find(|s| s.scope.id == job.scope).cloned() else { continue };
+            let me = self.clone();
+            self.spawn(async move { me.background_scope(connection, state.scope, job).await });
+        }
+        if self.next_revocation().await.is_some_and(|at| at <= now) {
+            let me = self.clone();
+            self.spawn(async move {
+                if let Err(e) = me.run_revocations().await {
+                    tracing::warn!(code = %e.code, "revocations could not be tried");
+                }
+            });
+        }
+        Ok(next)
+    }
+
+    async fn roles(&self, scopes: &[store::ScopeState]) -> Result<sched::Roles, crate::EngineError> {
+        let mut roles = sched::Roles::new();
+        let accounts = self.inner.store.accounts().await?;
+        for account in accounts {
+            for mailbox in self.inner.store.mailboxes(Some(account.id)).await? {
+                let scope =
+                    scopes.iter().find(|s| s.scope.connection == account.connection && s.scope.container.as_ref() == Some(&mailbox.remote));
+                if let Some(scope) = scope {
+                    roles.insert(scope.scope.id, (mailbox.role, Some(mailbox.id)));
+                }
+            }
+        }
+        Ok(roles)
+    }
+
+    /// Lists mailboxes and makes scopes; for a new connection this is the first thing that happens.
+    async fn discover(&self, connection: domain::connection::Connection) {
+        let outcome = match self.mail_source(&connection) {
+            Ok(Some(source)) => self.refresh_mailboxes(&connection, &source).await.map(|jobs| !jobs.is_empty()),
+            Ok(None) => Ok(false),
+            Err(e) => Err(ProviderError::Refused(e.message)),
+        };
+        let now = self.now();
+        match outcome {
+            Ok(any) => {
+                self.sched().discovered(&connection.id, now);
+                if any {
+                    self.listen(&connection).await;
+                }
+                if let Ok(accounts) = self.accounts_of(&connection.id).await {
+                    for account in accounts {
+                        self.purge_orphans(account.id).await;
+                    }
+                }
+            }
+            Err(e) => {
+                self.sched().discovery_failed(&connection.id, now, &e, crate::backoff::unit());
+                self.note_provider_error(&connection, &e).await;
+            }
+        }
+        self.emit().connection(&connection.id);
+        self.inner.wake.notify_one();
+    }
+
+    async fn background_scope(&self, connection: domain::connection::Connection, scope: domain::sync::SyncScope, job: Job) {
+        let id = scope.id;
+        let source = self.mail_source(&connection);
+        let prepared = match (source, self.scope_job(&connection, scope).await) {
+            (Ok(Some(source)), Ok(prepared)) => Some((source, prepared)),
+            _ => None,
+        };
+        if let Some((source, prepared)) = prepared {
+            let cancel = self.sched().token(&connection.id, &self.inner.cancel);
+            let (_, outcome) = self.run_scope(&connection, &source, &prepared, &cancel).await;
+            self.learn(&outcome).await;
+        } else {
+            self.sched().failed(&connection.id, id, self.now(), &ProviderError::Unsupported("no mail".to_owned()), crate::backoff::unit());
+        }
+        self.sched().release(&job);
+        self.inner.wake.notify_one();
+    }
+
+    /// Lost network and full disk are states of the world, not of one scope.
+    async fn learn(&self, outcome: &Result<(), ProviderError>) {
+        let now = self.now();
+        match outcome {
+            Err(e) if is_disk_full(e) => {
+                let first = self.sched().disk_full_since.replace(now).is_none();
+                if first {
+                    self.emit().attention(None, "disk_full", "The disk is full: sync is paused and goes on by itself when there is room.");
+                }
+            }
+            Err(ProviderError::Unreachable { .. }) => {
+                let Ok(connections) = self.inner.store.connections().await else { return };
+                let active: Vec<ConnectionId> =
+                    connections.into_iter().filter(|c| c.status == ConnectionStatus::Active).map(|c| c.id).collect();
+                let lost = self.sched().all_unreachable(&active);
+                if lost && !self.sched().offline {
+                    self.sched().offline = true;
+                    self.emit().attention(None, "offline", "This computer seems to be offline. Aurelius goes on by itself.");
+                }
+            }
+            Ok(()) => {
+                let was = std::mem::replace(&mut self.sched().offline, false);
+                if was {
+                    self.network_changed();
+                    self.emit().attention(None, "online", "Back online.");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// After sleep every socket is dead and every old failure proves nothing.
+    async fn fresh_start(&self) {
+        self.sched().forgive_all();
+        self.inner.sources.clear().await;
+        self.nudge(None);
+    }
+
+    /// The system says that the network is another one, or back.
+    pub fn network_changed(&self) {
+        self.sched().forgive_all();
+        self.nudge(None);
+    }
+
+    /// What the person looks at; empty: the inboxes.
+    pub fn set_visible(&self, mailboxes: &[MailboxId]) {
+        self.sched().visible = mailboxes.iter().copied().collect();
+        self.inner.wake.notify_one();
+    }
+
+    /// Whether the window is in front: it sets the pace.
+    pub fn set_focused(&self, focused: bool) {
+        self.sched().focused = focused;
+        self.inner.wake.notify_one();
+    }
+
+    /// Asks for a round now, without waiting for it.
+    pub fn nudge(&self, connection: Option<&ConnectionId>) {
+        self.sched().nudge(connection);
+        self.inner.wake.notify_one();
+    }
+
+    pub(crate) const fn permits() -> usize {
+        sync::PERMITS
+    }
+}
+
+/// Kept here so that `Arc` is used by name in the submodules.
+pub(crate) type SharedSource = Arc<dyn domain::source::MailSource>;

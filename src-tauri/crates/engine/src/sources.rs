@@ -1,0 +1,59 @@
+//! Open mail clients by connection. They pool sockets, so one is kept per connection and dropped whenever what it was made from
+//! changed: settings, secrets, the connector.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{connection::Connection, ids::ConnectionId, source::MailSource};
+
+use crate::{Engine, EngineError, tokens};
+
+#[derive(Default)]
+pub(crate) struct Sources {
+    open: Mutex<HashMap<ConnectionId, Arc<dyn MailSource>>>,
+}
+
+impl Sources {
+    fn take(&self, id: &ConnectionId) -> Option<Arc<dyn MailSource>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+    }
+
+    /// Closes and forgets one.
+    pub async fn drop(&self, id: &ConnectionId) {
+        if let Some(source) = self.take(id) {
+            source.close().await;
+        }
+    }
+
+    pub async fn clear(&self) {
+        let all: Vec<_> = self.open.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        for (_, source) in all {
+            source.close().await;
+        }
+    }
+}
+
+impl Engine {
+    /// The mail side of a connection; None where it has none (a pure sign-in). Does no I/O.
+    pub(crate) fn mail_source(&self, connection: &Connection) -> Result<Option<Arc<dyn MailSource>>, EngineError> {
+        if let Some(source) = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner).get(&connection.id) {
+            return Ok(Some(Arc::clone(source)));
+        }
+        let credentials = tokens::credentials(&self.inner.tokens, connection);
+        let Some(source) = self.connector().mail(connection, credentials)? else { return Ok(None) };
+        let mut open = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some(Arc::clone(open.entry(connection.id.clone()).or_insert(source))))
+    }
+
+    pub(crate) fn require_mail(&self, connection: &Connection) -> Result<Arc<dyn MailSource>, EngineError> {
+        self.mail_source(connection)?.ok_or_else(|| {
+            EngineError::new(
+                "unsupported",
+                format!("{} has no mail", connection.label),
+                "Choose an account with mail, or grant access to it.",
+            )
+        })
+    }
+}

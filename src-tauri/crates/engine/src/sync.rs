@@ -1,0 +1,300 @@
+//! Bringing a mailbox in step with its provider.
+//!
+//! A round asks for changes page by page and commits every page together with its cursor in one transaction, so a kill at any
+//! instant repeats at most one page, and repeating is harmless. A void cursor starts a round from nothing that ends in a sweep
+//! of what no longer exists; nothing is wiped first.
+
+pub(crate) mod round;
+mod sink;
+
+use std::{sync::Arc, time::Instant};
+
+use domain::{
+    connection::{Connection, ConnectionSettings, ConnectionStatus, SyncSelection},
+    error::{ErrorClass, ProviderError},
+    ids::{AccountId, ConnectionId},
+    integration::Service,
+    mail::{Mailbox, MailboxRole},
+    source::MailSource,
+    sync::SyncScope,
+};
+use futures_util::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Engine, EngineError, backoff,
+    events::Entity,
+    views::{ScopeReport, SyncReport},
+};
+
+/// Scopes of one connection that are synced at the same time.
+pub(crate) const PERMITS: usize = 3;
+
+/// Content without a message is kept this long: a move that is seen as a removal first downloads nothing.
+const ORPHAN_SECS: i64 = 3600;
+
+/// One scope with what a round needs to know of it.
+#[derive(Clone)]
+pub(crate) struct ScopeJob {
+    pub scope: SyncScope,
+    pub account: AccountId,
+    pub name: String,
+    pub role: Option<MailboxRole>,
+    pub days: Option<u32>,
+}
+
+/// What a round did; kept beside an error, because pages before it are committed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub added: u64,
+    pub updated: u64,
+    pub removed: u64,
+    pub bytes: u64,
+}
+
+impl Engine {
+    /// One complete round of everything, or of one connection, then (and before) the outbox. What fails is in the report of its
+    /// scope; the call fails only where nothing could be tried.
+    pub async fn sync_now(&self, connection: Option<&ConnectionId>) -> Result<SyncReport, EngineError> {
+        let connections = match connection {
+            Some(id) => {
+                let c = self.inner.store.connection(id).await?;
+                match c.status {
+                    ConnectionStatus::Active | ConnectionStatus::Error => {}
+                    ConnectionStatus::Expired => {
+                        return Err(EngineError::new(
+                            "expired",
+                            c.status_reason.unwrap_or_else(|| "The sign-in is no longer valid.".to_owned()),
+                            "Reconnect the account.",
+                        ));
+                    }
+                    ConnectionStatus::Disabled => {
+                        return Err(EngineError::new("disabled", format!("{} is switched off", c.label), "Switch it on in Integrations."));
+                    }
+                }
+                vec![c]
+            }
+            None => {
+                let now = self.now();
+                let all = self.inner.store.connections().await?;
+                all.into_iter()
+                    .filter(|c| {
+                        matches!(c.status, ConnectionStatus::Active | ConnectionStatus::Error) && c.paused_until.is_none_or(|u| u <= now)
+                    })
+                    .collect()
+            }
+        };
+        let mut outbox = self.drain_outbox(connection).await?;
+        let runs = connections.iter().map(|c| self.sync_connection(c));
+        let scopes: Vec<ScopeReport> = futures_util::future::join_all(runs).await.into_iter().flatten().collect();
+        // A round may have brought what a queued write waited for (the new id after a move).
+        outbox.extend(self.drain_outbox(connection).await?);
+        if let Err(e) = self.run_revocations().await {
+            tracing::warn!(code = %e.code, "revocations could not be tried");
+        }
+        Ok(SyncReport { scopes, outbox })
+    }
+
+    async fn sync_connection(&self, connection: &Connection) -> Vec<ScopeReport> {
+        let started = Instant::now();
+        let failed = |e: EngineError| {
+            vec![ScopeReport {
+                connection: connection.id.clone(),
+                scope: domain::ids::ScopeId(0),
+                name: "mailboxes".to_owned(),
+                added: 0,
+                updated: 0,
+                removed: 0,
+                bytes: 0,
+                ms: started.elapsed().as_millis() as u64,
+                error: Some(e),
+            }]
+        };
+        let source = match self.mail_source(connection) {
+            Ok(Some(source)) => source,
+            Ok(None) => return Vec::new(),
+            Err(e) => return failed(e),
+        };
+        let cancel = self.sched().token(&connection.id, &self.inner.cancel);
+        let jobs = match self.refresh_mailboxes(connection, &source).await {
+            Ok(jobs) => jobs,
+            Err(e) => {
+                self.note_provider_error(connection, &e).await;
+                return failed(e.into());
+            }
+        };
+        let account = jobs.first().map(|j| j.account);
+        let reports: Vec<ScopeReport> = futures_util::stream::iter(jobs)
+            .map(|job| {
+                let (source, cancel) = (Arc::clone(&source), cancel.clone());
+                async move { self.run_scope(connection, &source, &job, &cancel).await.0 }
+            })
+            .buffered(PERMITS)
+            .collect()
+            .await;
+        // Only after every folder was looked at: what left one of them may have arrived in another.
+        if let Some(account) = account
+            && reports.iter().all(|r| r.error.is_none())
+        {
+            self.purge_orphans(account).await;
+        }
+        reports
+    }
+
+    /// Erases content that no message points at any more.
+    pub(crate) async fn purge_orphans(&self, account: AccountId) {
+        if let Err(e) = self.inner.store.purge_orphans(account, self.now().plus_secs(-ORPHAN_SECS)).await {
+            tracing::warn!(code = e.code(), "left-over content could not be erased");
+        }
+    }
+
+    /// Lists the mailboxes, stores them, and makes a scope for each one that is to be synced.
+    pub(crate) async fn refresh_mailboxes(
+        &self,
+        connection: &Connection,
+        source: &Arc<dyn MailSource>,
+    ) -> Result<Vec<ScopeJob>, ProviderError> {
+        let remote = source.mailboxes().await?;
+        let stored = |e: store::StoreError| ProviderError::Sink(e.to_string());
+        let Some(account) = self.inner.store.accounts().await.map_err(stored)?.into_iter().find(|a| a.connection == connection.id) else {
+            return Ok(Vec::new());
+        };
+        let changes = self.inner.store.upsert_mailboxes(account.id, &remote, self.now()).await.map_err(stored)?;
+        if !changes.added.is_empty() || !changes.removed.is_empty() {
+            self.emit().changed_many(Entity::Mailbox);
+        }
+        let selection = selection(connection);
+        let mailboxes = self.inner.store.mailboxes(Some(account.id)).await.map_err(stored)?;
+        if !source.scope_per_mailbox() {
+            let scope = self.inner.store.ensure_scope(&connection.id, Service::Mail, None).await.map_err(stored)?;
+            let job = ScopeJob { scope, account: account.id, name: "mail".to_owned(), role: None, days: selection.days };
+            return Ok(vec![job]);
+        }
+        let mut jobs = Vec::new();
+        for mailbox in mailboxes.iter().filter(|m| m.selectable) {
+            if selection.excluded.iter().any(|e| e == mailbox.remote.as_str() || e == &mailbox.name) {
+                let states = self.inner.store.scopes(Some(&connection.id)).await.map_err(stored)?;
+                if let Some(old) = states.iter().find(|s| s.scope.container.as_ref() == Some(&mailbox.remote)) {
+                    self.inner.store.drop_scope(old.scope.id, self.now()).await.map_err(stored)?;
+                    self.emit().changed_many(Entity::Thread);
+                }
+                continue;
+            }
+            let scope = self.inner.store.ensure_scope(&connection.id, Service::Mail, Some(&mailbox.remote)).await.map_err(stored)?;
+            jobs.push(ScopeJob { scope, account: account.id, name: mailbox.name.clone(), role: mailbox.role, days: selection.days });
+        }
+        jobs.sort_by_key(|j| order(j.role));
+        Ok(jobs)
+    }
+
+    /// The job of one known scope, without asking the provider.
+    pub(crate) async fn scope_job(&self, connection: &Connection, scope: SyncScope) -> Result<ScopeJob, EngineError> {
+        let account = self.accounts_of(&connection.id).await?.into_iter().next().ok_or_else(|| EngineError::not_found("The account"))?;
+        let mailbox: Option<Mailbox> = match &scope.container {
+            Some(remote) => self.inner.store.mailbox_by_remote(account.id, remote).await?,
+            None => None,
+        };
+        Ok(ScopeJob {
+            scope,
+            account: account.id,
+            name: mailbox.as_ref().map_or_else(|| "mail".to_owned(), |m| m.name.clone()),
+            role: mailbox.and_then(|m| m.role),
+            days: selection(connection).days,
+        })
+    }
+
+    /// One round of one scope under its lock, with everything that follows from the outcome. The error's class is returned for
+    /// the scheduler.
+    pub(crate) async fn run_scope(
+        &self,
+        connection: &Connection,
+        source: &Arc<dyn MailSource>,
+        job: &ScopeJob,
+        cancel: &CancellationToken,
+    ) -> (ScopeReport, Result<(), ProviderError>) {
+        let lock =
+            Arc::clone(self.inner.scope_locks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(job.scope.id).or_default());
+        let _one_at_a_time = lock.lock().await;
+        let started = Instant::now();
+        self.sched().started(&connection.id, job.scope.id);
+        let mut counts = Counts::default();
+        let outcome = self.round(source, job, cancel, &mut counts).await;
+        self.sched().finished(&connection.id, job.scope.id);
+        let now = self.now();
+        let error = match &outcome {
+            Ok(()) => {
+                self.sched().succeeded(&connection.id, job.scope.id, now);
+                if let Err(e) = self.inner.store.scope_ok(job.scope.id, None, now).await {
+                    tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
+                }
+                None
+            }
+            Err(ProviderError::Cancelled) => Some(EngineError::cancelled()),
+            Err(e) => {
+                let until = self.sched().failed(&connection.id, job.scope.id, now, e, backoff::unit());
+                if let Err(e) = self.inner.store.scope_failed(job.scope.id, e.code(), &e.to_string(), Some(until)).await {
+                    tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
+                }
+                self.note_provider_error(connection, e).await;
+                Some(EngineError { retry_at: Some(until), ..EngineError::new(e.code(), e.to_string(), e.hint()) })
+            }
+        };
+        self.emit().connection(&connection.id);
+        let report = ScopeReport {
+            connection: connection.id.clone(),
+            scope: job.scope.id,
+            name: job.name.clone(),
+            added: counts.added,
+            updated: counts.updated,
+            removed: counts.removed,
+            bytes: counts.bytes,
+            ms: started.elapsed().as_millis() as u64,
+            error,
+        };
+        (report, outcome)
+    }
+
+    /// What an error of the provider means for the whole connection.
+    pub(crate) async fn note_provider_error(&self, connection: &Connection, error: &ProviderError) {
+        if error.class() != ErrorClass::Reauth {
+            return;
+        }
+        let Ok(current) = self.inner.store.connection(&connection.id).await else { return };
+        if current.status != ConnectionStatus::Active {
+            return;
+        }
+        let words = format!("{} could not sign in: {error}", connection.label);
+        let entry = crate::core::audit(
+            domain::audit::Actor::Engine,
+            "connection.expired",
+            format!("connection:{}", connection.id),
+            domain::audit::Outcome::Failed,
+            "cause=auth",
+        );
+        let stored =
+            self.inner.store.set_connection_status(&connection.id, ConnectionStatus::Expired, Some(&words), Some(&entry), self.now()).await;
+        if let Err(e) = stored {
+            tracing::error!(code = e.code(), "an expired sign-in could not be recorded");
+        }
+        self.inner.sources.drop(&connection.id).await;
+        self.emit().connection(&connection.id);
+        self.emit().attention(Some(&connection.id), "expired", words);
+    }
+}
+
+fn selection(connection: &Connection) -> SyncSelection {
+    match &connection.settings {
+        ConnectionSettings::Mail(servers) => servers.selection.clone(),
+        ConnectionSettings::OAuth => SyncSelection::default(),
+    }
+}
+
+fn order(role: Option<MailboxRole>) -> u8 {
+    match role {
+        Some(MailboxRole::Inbox) => 0,
+        Some(MailboxRole::Sent | MailboxRole::Drafts) => 1,
+        Some(MailboxRole::Junk | MailboxRole::Trash) => 3,
+        Some(MailboxRole::All) => 4,
+        _ => 2,
+    }
+}

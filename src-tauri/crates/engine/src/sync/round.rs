@@ -1,0 +1,208 @@
+//! The loop of one scope: changes → what is missing → fetch → parse → commit with the cursor.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    error::ProviderError,
+    ids::RemoteId,
+    source::MailSource,
+    sync::{Budget, Change, ChangeBatch, RemoteMail},
+};
+use store::{CommitBatch, CommitReport, IncomingMail, StoreError};
+use tokio_util::sync::CancellationToken;
+
+use super::{Counts, ScopeJob, sink::SpoolSink};
+use crate::{Engine, events::Entity};
+
+/// Changes per page: small enough that a kill repeats little and memory stays bounded, large enough that round trips don't rule.
+const PAGE: usize = 100;
+/// A server that answers "more" for ever without moving on is broken.
+const MAX_STILL: u32 = 3;
+
+impl Engine {
+    pub(super) async fn round(
+        &self,
+        source: &Arc<dyn MailSource>,
+        job: &ScopeJob,
+        cancel: &CancellationToken,
+        counts: &mut Counts,
+    ) -> Result<(), ProviderError> {
+        let state = self.inner.store.scope(job.scope.id).await.map_err(sink_error)?;
+        let mut cursor = state.cursor;
+        let mut restarted = false;
+        let mut still = 0;
+        loop {
+            let since = job.days.map(|d| self.now().plus_secs(-86_400 * i64::from(d)));
+            let budget = Budget { items: PAGE, since };
+            let asked = tokio::select! {
+                () = cancel.cancelled() => return Err(ProviderError::Cancelled),
+                batch = source.changes(&job.scope, cursor.as_ref(), budget) => batch,
+            };
+            let batch = match asked {
+                Err(ProviderError::CursorExpired) if !restarted => {
+                    restarted = true;
+                    self.inner.store.reset_cursor(job.scope.id).await.map_err(sink_error)?;
+                    cursor = None;
+                    continue;
+                }
+                other => other?,
+            };
+            let (more, next) = (batch.more, batch.next.clone());
+            let moved = cursor.as_ref() != Some(&next) || !batch.changes.is_empty();
+            still = if moved { 0 } else { still + 1 };
+            if more && still >= MAX_STILL {
+                return Err(ProviderError::Protocol {
+                    host: job.name.clone(),
+                    protocol: "sync",
+                    detail: "it makes no progress".to_owned(),
+                });
+            }
+            self.page(source, job, batch, cancel, counts).await?;
+            if !more {
+                return Ok(());
+            }
+            cursor = Some(next);
+        }
+    }
+
+    async fn page(
+        &self,
+        source: &Arc<dyn MailSource>,
+        job: &ScopeJob,
+        batch: ChangeBatch<RemoteMail>,
+        cancel: &CancellationToken,
+        counts: &mut Counts,
+    ) -> Result<(), ProviderError> {
+        let store = &self.inner.store;
+        let mut upserts = Vec::new();
+        let mut gone = Vec::new();
+        for change in batch.changes {
+            match change {
+                Change::Upsert(mail) => upserts.push(mail),
+                Change::Gone(id) => gone.push(id),
+            }
+        }
+        let plan = store.plan_bodies(&job.scope, job.account, &upserts, batch.reset).await.map_err(sink_error)?;
+        let mut updates = plan.known;
+        updates.extend(plan.adoptable);
+        let mails = self.download(source, job, plan.fetch, cancel, counts).await?;
+        // Remembered only where labels exist: they may name a mailbox that was made a moment ago.
+        let labelled: Vec<RemoteMail> =
+            updates.iter().chain(mails.iter().map(|m| &m.remote)).filter(|m| m.mailboxes.is_some()).cloned().collect();
+        let listed: HashMap<RemoteId, RemoteMail> = upserts.into_iter().map(|m| (m.id.clone(), m)).collect();
+        let commit = CommitBatch {
+            scope: job.scope.clone(),
+            account: job.account,
+            upserts: mails,
+            updates,
+            gone,
+            present: batch.present,
+            reset: batch.reset,
+            next: batch.next.clone(),
+            more: batch.more,
+            progress: batch.progress,
+            now: self.now(),
+        };
+        let report = store.commit_batch(commit).await.map_err(sink_error)?;
+        count(counts, &report);
+        self.tell(job, &report, batch.progress);
+        let again = |upserts: Vec<IncomingMail>, updates: Vec<RemoteMail>| CommitBatch {
+            scope: job.scope.clone(),
+            account: job.account,
+            upserts,
+            updates,
+            gone: Vec::new(),
+            present: None,
+            reset: false,
+            next: batch.next.clone(),
+            more: batch.more,
+            progress: batch.progress,
+            now: self.now(),
+        };
+        if !report.unmatched.is_empty() {
+            // Taken for known, but gone between the question and the commit. Should this fail, comparing everything heals it.
+            let missing =
+                report.unmatched.iter().map(|id| listed.get(id).cloned().unwrap_or_else(|| RemoteMail::new(id.clone()))).collect();
+            let healed = match self.download(source, job, missing, cancel, counts).await {
+                Ok(mails) => store.commit_batch(again(mails, Vec::new())).await.map_err(sink_error),
+                Err(e) => Err(e),
+            };
+            match healed {
+                Ok(report) => count(counts, &report),
+                Err(e) => {
+                    store.reset_cursor(job.scope.id).await.map_err(sink_error)?;
+                    return Err(e);
+                }
+            }
+        }
+        if !report.unknown_labels.is_empty() {
+            let connection = store.connection(&job.scope.connection).await.map_err(sink_error)?;
+            Box::pin(self.refresh_mailboxes(&connection, source)).await?;
+            let touched =
+                labelled.into_iter().filter(|m| m.mailboxes.iter().flatten().any(|l| report.unknown_labels.contains(l))).collect();
+            let report = store.commit_batch(again(Vec::new(), touched)).await.map_err(sink_error)?;
+            self.tell(job, &report, None);
+        }
+        Ok(())
+    }
+
+    /// Fetches and parses bodies. Nothing is stored yet but sealed files, which an error throws away.
+    async fn download(
+        &self,
+        source: &Arc<dyn MailSource>,
+        job: &ScopeJob,
+        fetch: Vec<RemoteMail>,
+        cancel: &CancellationToken,
+        counts: &mut Counts,
+    ) -> Result<Vec<IncomingMail>, ProviderError> {
+        if fetch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sink = SpoolSink::new(self.inner.store.clone(), fetch);
+        let ids = sink.wanted();
+        let fetched = tokio::select! {
+            () = cancel.cancelled() => Err(ProviderError::Cancelled),
+            done = source.fetch(&job.scope, &ids, &mut sink) => done,
+        };
+        counts.bytes += sink.bytes();
+        match fetched {
+            Ok(()) => sink.parsed().await,
+            Err(e) => {
+                sink.discard();
+                Err(e)
+            }
+        }
+    }
+
+    /// After the commit.
+    fn tell(&self, job: &ScopeJob, report: &CommitReport, progress: Option<(u64, u64)>) {
+        if !report.threads.is_empty() {
+            self.emit().changed(Entity::Thread, report.threads.iter().map(|t| t.0));
+            self.emit().changed_many(Entity::Mailbox);
+        }
+        if let Some((done, total)) = progress {
+            self.emit().progress(&job.scope.connection, done, total);
+        }
+        if !report.new_in_inbox.is_empty() {
+            self.emit().changed(Entity::Message, report.new_in_inbox.iter().map(|m| m.0));
+        }
+    }
+}
+
+fn count(counts: &mut Counts, report: &CommitReport) {
+    counts.added += report.added;
+    counts.updated += report.updated + report.adopted;
+    counts.removed += report.removed;
+}
+
+pub(crate) fn sink_error(e: StoreError) -> ProviderError {
+    // Display of a full disk starts with these words; the runner looks for the code through `is_disk_full`.
+    ProviderError::Sink(if matches!(e, StoreError::Full) { DISK_FULL.to_owned() } else { e.to_string() })
+}
+
+const DISK_FULL: &str = "the disk is full";
+
+/// Whether this is the pause that ends by itself.
+pub(crate) fn is_disk_full(e: &ProviderError) -> bool {
+    matches!(e, ProviderError::Sink(words) if words == DISK_FULL)
+}

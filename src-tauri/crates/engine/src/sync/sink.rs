@@ -1,0 +1,181 @@
+//! Where fetched mail lands before it is committed. Small mails stay in memory, large ones go straight into a sealed file, and
+//! together they keep to a bound: a page may hold a hundred mails of any size. Parsing runs off the async threads.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::{error::ProviderError, ids::RemoteId, mail::ParsedMail, source::MailSink, sync::RemoteMail};
+use store::{FileSink, INLINE_MAX, IncomingMail, RawBody, Store};
+
+use super::round::sink_error;
+use crate::mime::{self, Limits};
+
+/// Bodies held in memory per page; beyond it even small ones go to files.
+const IN_FLIGHT: usize = 8 * 1024 * 1024;
+/// What stays inline once the bound is reached.
+const INLINE_LATE: usize = 16 * 1024;
+/// A larger mail is parsed from its beginning only: headers, text and the first attachments are there.
+const PARSE_MAX: usize = 8 * 1024 * 1024;
+/// Nothing that a person was ever sent; a server that goes on is broken or hostile.
+const MAX_MAIL: u64 = 512 * 1024 * 1024;
+/// Parsed together in one blocking task.
+const PARSE_BATCH: usize = 32;
+
+struct Current {
+    remote: RemoteMail,
+    /// The whole mail while it is small, its beginning afterwards.
+    head: Vec<u8>,
+    file: Option<FileSink>,
+    total: u64,
+    limit: usize,
+}
+
+pub(super) struct SpoolSink {
+    store: Store,
+    planned: HashMap<RemoteId, RemoteMail>,
+    order: Vec<RemoteId>,
+    current: Option<Current>,
+    waiting: Vec<(RemoteMail, Vec<u8>)>,
+    done: Vec<IncomingMail>,
+    held: usize,
+    bytes: u64,
+}
+
+impl SpoolSink {
+    pub fn new(store: Store, fetch: Vec<RemoteMail>) -> Self {
+        let order = fetch.iter().map(|m| m.id.clone()).collect();
+        let planned = fetch.into_iter().map(|m| (m.id.clone(), m)).collect();
+        Self { store, planned, order, current: None, waiting: Vec::new(), done: Vec::new(), held: 0, bytes: 0 }
+    }
+
+    /// In the order they were listed: newest first.
+    pub fn wanted(&self) -> Vec<RemoteId> {
+        self.order.clone()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Everything that arrived, parsed.
+    pub async fn parsed(mut self) -> Result<Vec<IncomingMail>, ProviderError> {
+        self.parse_waiting().await;
+        Ok(std::mem::take(&mut self.done))
+    }
+
+    /// Deletes files of an aborted fetch.
+    pub fn discard(self) {
+        for mail in &self.done {
+            if let RawBody::File(file) = &mail.raw {
+                let _ = self.store.discard_file(file);
+            }
+        }
+    }
+
+    async fn parse_waiting(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() {
+            return;
+        }
+        let work = tokio::task::spawn_blocking(move || {
+            let limits = Limits::default();
+            waiting
+                .into_iter()
+                .map(|(remote, raw)| IncomingMail { parsed: mime::parse(&raw, &limits), remote, raw: RawBody::Inline(raw) })
+                .collect::<Vec<_>>()
+        });
+        match work.await {
+            Ok(mails) => self.done.extend(mails),
+            // Parsing never panics; if it did, the page comes again with the same cursor.
+            Err(e) => tracing::error!(error = %e, "a batch of mails could not be parsed"),
+        }
+    }
+}
+
+#[async_trait]
+impl MailSink for SpoolSink {
+    async fn begin(&mut self, mail: RemoteMail) -> Result<(), ProviderError> {
+        let remote = match self.planned.remove(&mail.id) {
+            Some(planned) => merge(planned, mail),
+            // Told twice or not asked for: a server may do that, it must not cost anything.
+            None => mail,
+        };
+        let limit = if self.held < IN_FLIGHT { INLINE_MAX } else { INLINE_LATE };
+        self.current = Some(Current { remote, head: Vec::new(), file: None, total: 0, limit });
+        Ok(())
+    }
+
+    async fn chunk(&mut self, bytes: &[u8]) -> Result<(), ProviderError> {
+        let Some(current) = self.current.as_mut() else { return Err(ProviderError::Sink("bytes of no message".to_owned())) };
+        current.total += bytes.len() as u64;
+        self.bytes += bytes.len() as u64;
+        if current.total > MAX_MAIL {
+            return Err(ProviderError::Sink(format!("a message has more than {} MB", MAX_MAIL / 1024 / 1024)));
+        }
+        if let Some(file) = current.file.as_mut() {
+            file.write(bytes).map_err(sink_error)?;
+        } else if current.head.len() + bytes.len() > current.limit {
+            let mut file = self.store.new_file().map_err(sink_error)?;
+            file.write(&current.head).map_err(sink_error)?;
+            file.write(bytes).map_err(sink_error)?;
+            current.file = Some(file);
+        }
+        let room = PARSE_MAX.saturating_sub(current.head.len());
+        current.head.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+        Ok(())
+    }
+
+    async fn end(&mut self) -> Result<(), ProviderError> {
+        let Some(current) = self.current.take() else { return Ok(()) };
+        let Current { mut remote, head, file, total, .. } = current;
+        remote.size.get_or_insert(total);
+        match file {
+            None => {
+                self.held += head.len();
+                self.waiting.push((remote, head));
+                if self.waiting.len() >= PARSE_BATCH {
+                    self.parse_waiting().await;
+                }
+            }
+            Some(file) => {
+                let file = file.finish().map_err(sink_error)?;
+                let cut = (head.len() as u64) < total;
+                let parsed = tokio::task::spawn_blocking(move || mime::parse(&head, &Limits::default())).await;
+                let mut parsed =
+                    parsed.unwrap_or_else(|_| ParsedMail { defects: vec!["it could not be read".to_owned()], ..ParsedMail::default() });
+                if cut {
+                    parsed.defects.push(format!("only the first {} MB were read for the index", PARSE_MAX / 1024 / 1024));
+                }
+                self.done.push(IncomingMail { remote, parsed, raw: RawBody::File(file) });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the listing said, completed by what came with the body (Gmail lists bare ids).
+fn merge(planned: RemoteMail, got: RemoteMail) -> RemoteMail {
+    RemoteMail {
+        id: planned.id,
+        flags: got.flags.or(planned.flags),
+        mailboxes: got.mailboxes.or(planned.mailboxes),
+        received: got.received.or(planned.received),
+        size: got.size.or(planned.size),
+        message_id: got.message_id.or(planned.message_id),
+        thread: got.thread.or(planned.thread),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::mail::Flags;
+
+    #[test]
+    fn what_came_with_the_body_completes_the_listing() {
+        let listed = RemoteMail { size: Some(5), ..RemoteMail::new("a".into()) };
+        let got = RemoteMail { flags: Some(Flags { seen: true, ..Flags::default() }), ..RemoteMail::new("a".into()) };
+        let both = merge(listed, got);
+        assert_eq!((both.size, both.flags.map(|f| f.seen)), (Some(5), Some(true)));
+    }
+}
