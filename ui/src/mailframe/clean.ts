@@ -51,14 +51,20 @@ function rewriteImage(node: Element): void {
     node.setAttribute('decoding', 'async');
     return;
   }
-  // A blocked picture keeps its place and its alternative text; without words it is decoration and goes.
   node.removeAttribute('src');
-  const alt = node.getAttribute('alt')?.trim() ?? '';
-  if (alt === '') {
-    node.setAttribute('alt', '');
-    node.setAttribute('data-blocked', 'silent');
-  } else {
-    node.setAttribute('data-blocked', '');
+}
+
+/** A blocked picture leaves its words in its place; without words it is decoration and goes. */
+function replaceBlocked(root: DocumentFragment): void {
+  for (const image of root.querySelectorAll('img:not([src])')) {
+    const alt = image.getAttribute('alt')?.trim() ?? '';
+    const words = image.ownerDocument.createElement('span');
+    words.className = 'aurelius-blocked';
+    words.textContent = alt;
+    const width = Number(image.getAttribute('width') ?? 0);
+    if (width > 120) words.style.width = `${Math.min(width, 2000)}px`;
+    if (alt === '') image.remove();
+    else image.replaceWith(words);
   }
 }
 
@@ -108,6 +114,7 @@ export function cleanMail(html: string, foldLabel: string): CleanMail {
   foldQuotes(fragment, foldLabel);
   // Classes served to find the quotes; in the frame they could only imitate ours.
   for (const node of classed) node.removeAttribute('class');
+  replaceBlocked(fragment);
   const holder = fragment.ownerDocument.createElement('div');
   holder.append(fragment);
   return { html: holder.innerHTML, coloured, removed };

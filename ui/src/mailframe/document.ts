@@ -8,7 +8,8 @@ export interface Look {
   fontSize: number;
   colors: { text: string; muted: string; link: string; surface: string; border: string; chip: string; chipText: string };
   lang: string;
-  /** The person asked for less motion, more contrast: nothing here moves, contrast follows the theme. */
+  /** The mail paints its own ground up to the edge. */
+  flush: boolean;
   family: string;
 }
 
@@ -24,7 +25,7 @@ export function frameDocument(html: string, title: string, look: Look): string {
   const invert = look.mode === 'inverted'
     ? 'html{background:#fff;filter:invert(.9) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}'
     : '';
-  const pad = look.mode === 'theme' ? '0' : '16px';
+  const pad = look.mode === 'theme' || look.flush ? '0' : '16px';
   const css = `
 :root{color-scheme:${look.mode === 'theme' ? 'light dark' : 'light'}}
 html{overflow-x:auto;overflow-y:hidden;background:${plain(c.surface)}}
@@ -38,9 +39,8 @@ max-inline-size:260px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;
 font:500 11px/16px ${plain(look.family)};letter-spacing:0;text-transform:none;color:#ededf0;background:#2a2a32}
 a:focus-visible,summary:focus-visible{outline:2px solid ${plain(c.link)};outline-offset:2px;border-radius:2px}
 img{max-width:100%;height:auto}
-img[data-blocked]{display:inline-block;box-sizing:border-box;min-block-size:24px;padding:2px 8px;border:1px dashed ${plain(c.border)};border-radius:4px;
-color:${plain(c.muted)};background:${plain(c.chip)};font:12px/18px ${plain(look.family)}}
-img[data-blocked=silent]{display:none}
+.aurelius-blocked{display:inline-block;box-sizing:border-box;max-inline-size:100%;padding:2px 8px;border:1px dashed #9a9aa4;border-radius:4px;
+color:#4c4c57;background:#f0f0f3;font:12px/18px ${plain(look.family)};text-align:start}
 table{border-collapse:separate}pre{white-space:pre-wrap;font-family:ui-monospace,'SF Mono',Menlo,Consolas,monospace;font-size:.93em}
 blockquote{margin-inline:0;padding-inline-start:12px;border-inline-start:2px solid ${plain(c.border)};color:${plain(c.muted)}}
 hr{border:0;border-block-start:1px solid ${plain(c.border)}}

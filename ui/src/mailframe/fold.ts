@@ -42,6 +42,11 @@ function withAttribution(el: Element): Element[] {
   return before && (classed || line) ? [before, el] : [el];
 }
 
+/** Blank lines above the quote would be a gap above the fold. */
+function trimBefore(el: Element): void {
+  for (let prev = el.previousSibling; prev && !hasWords(prev); prev = el.previousSibling) prev.remove();
+}
+
 export function foldQuotes(root: DocumentFragment, label: string): void {
   for (const quote of root.querySelectorAll(QUOTES)) {
     if (quote.closest('details') || !isLast(quote, root) || !hasBefore(quote, root)) continue;
@@ -61,6 +66,7 @@ export function foldQuotes(root: DocumentFragment, label: string): void {
     words.className = 'aurelius-hidden';
     words.textContent = label;
     summary.append(dots, words);
+    trimBefore(first);
     first.before(details);
     details.append(summary, ...parts);
     return;

@@ -29,7 +29,7 @@ const plain = (req: BodyReq, text: string, more: Partial<BodyDto> = {}): BodyDto
 const page = (req: BodyReq, make: (images: boolean) => Html, images: boolean): BodyDto => {
   const { blocked, ...rest } = make(images);
   const text = rest.html.replace(/<(?:br|\/p|\/h\d|\/tr|\/div)[^>]*>/g, '\n').replace(/<[^>]+>/g, '').replace(/&nbsp;/g, ' ').replace(/\n\s*\n\s*\n+/g, '\n\n').trim();
-  return plain(req, text, { ...rest, html: req.format === 'text' ? null : rest.html, blockedImages: images ? 0 : blocked, imagesShown: images && blocked > 0, ownBackground: true });
+  return plain(req, text, { ...rest, html: req.format === 'text' ? null : rest.html, blockedImages: images ? 0 : blocked, imagesShown: images && blocked > 0, ownBackground: rest.html.startsWith('<table') });
 };
 
 function forced(state: string, req: BodyReq): BodyDto | null {

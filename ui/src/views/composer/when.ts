@@ -39,8 +39,10 @@ function clock(text: string): Clock | null {
     const hour = { noon: 12, midday: 12, midnight: 0, morning: MORNING, afternoon: AFTERNOON, evening: EVENING, tonight: EVENING }[word];
     return hour === undefined ? null : { hour, minute: 0 };
   }
-  const m = /\b(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.|h\b|uhr\b)?(?=\s|$|,)/.exec(text);
-  if (!m || (m[2] === undefined && m[3] === undefined)) return null;
+  const times = text.matchAll(/\b(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.|h\b|uhr\b)?(?=\s|$|,)/g);
+  // "24 dec 18:00": a bare number is a day.
+  const m = [...times].find((found) => found[2] !== undefined || found[3] !== undefined);
+  if (!m) return null;
   let hour = Number(m[1]);
   const minute = Number(m[2] ?? 0);
   const half = m[3]?.replace(/\./g, '');

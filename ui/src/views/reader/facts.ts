@@ -78,16 +78,4 @@ export function fileKind(file: Pick<AttachmentDto, 'mime' | 'name'>): FileKind {
   return 'file';
 }
 
-const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
-
-/** Decimal units, as the systems' file managers show them. */
-export function fileSize(bytes: number, locale?: string): string {
-  let value = Math.max(0, bytes);
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toLocaleString(locale, { maximumFractionDigits: digits })} ${UNITS[unit] ?? 'B'}`;
-}
+export { bytes as fileSize } from '../../i18n/dates';

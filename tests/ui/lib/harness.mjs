@@ -1,0 +1,134 @@
+// One browser, many guarded pages: every page counts console errors, policy violations, foreign requests, popups and dialogs, and a
+// test that ends with any of them fails, whatever else it checked.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const here = join(dirname(fileURLToPath(import.meta.url)), '..');
+export const root = join(here, '..', '..');
+const require = createRequire(join(root, 'ui', 'package.json'));
+const { chromium } = require('playwright-core');
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const NAMES = [
+  process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable',
+  '/snap/bin/chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+];
+
+export async function launch() {
+  const executablePath = NAMES.find((n) => n && existsSync(n));
+  if (!executablePath) throw new Error('No Chromium found. Install chromium, or name one in CHROMIUM.');
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--font-render-hinting=none', '--hide-scrollbars=false'],
+  });
+}
+
+export async function loadSuites() {
+  const names = ['screens', 'flows', 'hostile', 'compose', 'adapt'];
+  const suites = await Promise.all(names.map((n) => import(`../suites/${n}.mjs`)));
+  return suites.flatMap((s) => s.tests);
+}
+
+export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 960, height: 600 } };
+/** A Thursday morning: dates in pictures stay the same. */
+export const NOW = new Date('2026-03-19T09:41:00Z');
+
+/** The picture every proxied address answers with. */
+const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="496" height="248"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#1b3a57"/><stop offset="1" stop-color="#e08e5b"/></linearGradient></defs><rect width="496" height="248" fill="url(#g)"/><path d="M0 190 90 150l80 30 90-50 100 40 136-40v118H0z" fill="#10263a"/></svg>`;
+
+export async function open({ browser, base }, path = '/', options = {}) {
+  const { theme = 'light', size = 'wide', allow = [], proxied = [], ...context } = options;
+  const ctx = await browser.newContext({
+    viewport: typeof size === 'string' ? SIZES[size] : size, colorScheme: theme, locale: 'en-GB', timezoneId: 'Europe/Oslo', deviceScaleFactor: 1, reducedMotion: 'reduce', ...context,
+  });
+  await ctx.clearCookies();
+  const page = await ctx.newPage();
+  const faults = [];
+  page.proxied = proxied;
+  await ctx.route('**/*', (route) => {
+    const url = route.request().url();
+    if (url.startsWith(base)) return route.continue();
+    if (url.startsWith('http://aurelius-img.localhost/')) {
+      page.proxied.push(url);
+      return route.fulfill({ contentType: 'image/svg+xml', body: PICTURE });
+    }
+    faults.push(`request to ${url}`);
+    return route.abort();
+  });
+  page.on('console', (m) => {
+    if (m.type() === 'error') faults.push(`console: ${m.text()}`);
+  });
+  page.on('pageerror', (e) => faults.push(`error: ${e.stack ?? e.message}`));
+  page.on('dialog', (d) => {
+    faults.push(`dialog: ${d.message()}`);
+    void d.dismiss();
+  });
+  ctx.on('page', (p) => {
+    if (p !== page) faults.push(`popup: ${p.url()}`);
+  });
+  await page.addInitScript(() => {
+    window.__violations = [];
+    document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample ?? ''}`));
+  });
+  await page.clock.setFixedTime(NOW);
+  const url = new URL(path, base);
+  if (!url.searchParams.has('scenario')) url.searchParams.set('scenario', 'full');
+  url.searchParams.set('now', String(NOW.getTime()));
+  await page.goto(url.href);
+  await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelector('main, [role=main]') !== null, null, { timeout: 15_000 });
+  page.base = base;
+  page.faults = async () => {
+    const violations = await page.evaluate(() => window.__violations).catch(() => []);
+    return [...faults, ...violations.map((v) => `CSP: ${v}`)].filter((f) => !allow.some((a) => f.includes(a)));
+  };
+  page.done = async () => {
+    const list = await page.faults();
+    await ctx.close();
+    if (list.length > 0) throw new Error(`${list.length} fault(s):\n${list.slice(0, 8).join('\n')}`);
+  };
+  return page;
+}
+
+/** Opens, runs, closes; the page's faults fail the test. */
+export async function withPage(env, path, options, run) {
+  const page = await open(env, path, options);
+  try {
+    await run(page);
+  } catch (error) {
+    const list = await page.faults().catch(() => []);
+    await page.screenshot({ path: join(env.out, `FAIL-${String(options?.name ?? 'page').replace(/\W+/g, '-')}-${Date.now()}.png`) }).catch(() => undefined);
+    await page.context().close().catch(() => undefined);
+    if (list.length > 0) error.message += `\nfaults: ${list.slice(0, 5).join('\n')}`;
+    throw error;
+  }
+  await page.done();
+}
+
+export async function axe(page) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { iframes: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .then((r) => r.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} — ${n.any.concat(n.all, n.none)[0]?.message ?? n.failureSummary ?? ''}`).join(' ; ')}`)));
+  if (found.length > 0) throw new Error(`axe: ${found.length} violation(s)\n${found.join('\n')}`);
+}
+
+export function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+export function equal(actual, wanted, what) {
+  if (JSON.stringify(actual) !== JSON.stringify(wanted)) throw new Error(`${what}: wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(actual)}`);
+}
+
+/** Waits until `probe` gives something true. */
+export async function until(page, probe, what, ms = 8000, arg = undefined) {
+  try {
+    return await page.waitForFunction(probe, arg, { timeout: ms, polling: 50 });
+  } catch {
+    throw new Error(`never happened: ${what}`);
+  }
+}

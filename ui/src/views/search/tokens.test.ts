@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { complete, highlight, marks, tokenAt, tokens } from './tokens';
+
+describe('tokens', () => {
+  it('join to the text again', () => {
+    for (const text of ['from:ada -is:read "two words" OR x', ' in:"Old mail" (a OR b)', 'subject:"open', 'https://x.example a:b', '-"no"']) {
+      expect(tokens(text).map((t) => t.text).join('')).toBe(text);
+    }
+  });
+  it('knows operators, values and negation', () => {
+    const found = tokens('-From:"Ada L" has:attachment x:y').filter((t) => t.kind !== 'space');
+    expect(found.map((t) => [t.kind, t.name, t.value, t.negated])).toEqual([
+      ['operator', 'from', 'Ada L', true], ['operator', 'has', 'attachment', false], ['word', null, 'x:y', false],
+    ]);
+  });
+  it('finds the token at the caret and completes it', () => {
+    const text = 'lease fro';
+    const token = tokenAt(tokens(text), text.length);
+    expect(complete(text, token, 'from:')).toEqual({ text: 'lease from:', caret: 11 });
+    expect(complete('a -is:un', tokenAt(tokens('a -is:un'), 8), 'is:unread')).toEqual({ text: 'a -is:unread ', caret: 13 });
+  });
+});
+
+describe('highlight', () => {
+  const hits = (text: string, query: string) => highlight(text, marks(query)).filter((p) => p.hit).map((p) => p.text);
+  it('marks at the beginning of words, without case or accents', () => {
+    expect(hits('Façade drawings, surface', 'FACADE face')).toEqual(['Façade']);
+    expect(hits('cafés and Cafe', 'café')).toEqual(['café', 'Cafe']);
+  });
+  it('marks CJK anywhere', () => expect(hits('来週の打ち合わせ', '打ち')).toEqual(['打ち']));
+  it('leaves out what was excluded', () => expect(hits('lease clause', 'lease -clause')).toEqual(['lease']));
+  it('loses no character', () => expect(highlight('aİb ß café', ['b', 'ca']).map((p) => p.text).join('')).toBe('aİb ß café'));
+});
