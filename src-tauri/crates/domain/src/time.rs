@@ -38,6 +38,7 @@ pub type Clock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The real clock.
 pub fn system_clock() -> Clock {
     std::sync::Arc::new(|| {
+        #[allow(clippy::disallowed_methods, reason = "the one place where the clock is read")]
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
     })
