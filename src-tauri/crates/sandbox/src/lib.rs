@@ -28,6 +28,7 @@ pub mod oauth;
 pub mod rng;
 mod sbx_routes;
 mod serve;
+pub mod smtp_sink;
 mod text;
 
 pub use clock::SandboxClock;
