@@ -10,7 +10,14 @@ use domain::time::Timestamp;
 use crate::{Fill, gmail::world::MailWorld, oauth::User, rng::Rng};
 
 pub mod compose;
+mod demo;
+mod letters;
+mod media;
+mod notices;
 pub mod oddities;
+mod people;
+mod specials;
+mod talks;
 
 use compose::Mail;
 
@@ -52,7 +59,7 @@ pub(crate) fn fill(world: &mut MailWorld, fill: Fill, rng: &Rng, now: Timestamp)
     match fill {
         Fill::Empty => {}
         Fill::Small => small(world, now),
-        Fill::Demo => small(world, now),
+        Fill::Demo => demo::fill(world, rng, now),
         Fill::Bulk(count) => bulk(world, count, &mut rng.fork("bulk"), now),
     }
     for email in [MARA, MARA_WORK] {

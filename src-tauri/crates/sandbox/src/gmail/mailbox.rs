@@ -330,6 +330,19 @@ impl Mailbox {
         Ok(label)
     }
 
+    pub(crate) fn colour(&mut self, id: &str, text: &str, background: &str) {
+        if let Some(label) = self.labels.get_mut(id) {
+            label.color = Some((text.to_owned(), background.to_owned()));
+        }
+    }
+
+    /// A draft with an id of its own.
+    pub(crate) fn insert_draft(&mut self, raw: &[u8], at: Timestamp) {
+        let message = self.insert(raw, vec!["DRAFT".to_owned()], at, None);
+        let draft = self.new_draft_id();
+        self.drafts.insert(draft, message);
+    }
+
     pub(super) fn check_label_name(&self, name: &str, own: Option<&str>) -> Result<(), ApiError> {
         if self.labels.values().any(|l| l.name.eq_ignore_ascii_case(name) && Some(l.id.as_str()) != own) {
             return Err(ApiError::new(409, "aborted", "Label name exists or conflicts"));
