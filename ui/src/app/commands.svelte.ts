@@ -1,5 +1,6 @@
 // Which commands can run now. A view binds handlers while it is mounted; the latest binding wins, so that a dialog or the composer
 // shadows the list behind it, and a handler that answers `false` passes the command on to the one before.
+import { untrack } from 'svelte';
 import { COMMANDS, type CommandId } from './keymap';
 import { follow, isPlain, stroke } from './keys';
 
@@ -106,5 +107,6 @@ export const commands = new CommandCentre();
 
 /** In a component's script: binds while the component is mounted. Handlers may read state; they are called, not tracked. */
 export function useCommands(handlers: Handlers): void {
-  $effect(() => commands.bind(handlers));
+  // Binding reads the list it changes: tracked, it would run itself again for ever.
+  $effect(() => untrack(() => commands.bind(handlers)));
 }

@@ -113,3 +113,12 @@ class Router {
 }
 
 export const router = new Router();
+
+/** Stays in the list the person is in, where it has one; a folder belongs to one account and gives way to the inbox. */
+export function chooseAccount(account: Id | null): void {
+  const now = router.route;
+  if (now.view === 'drafts') router.go({ ...now, account });
+  else if (now.view === 'search') router.go({ ...now, account, thread: null });
+  else if (now.view === 'list') router.go(list({ role: now.role ?? 'inbox', account, unread: now.unread }));
+  else router.go(list({ account }));
+}

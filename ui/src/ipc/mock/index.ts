@@ -89,9 +89,9 @@ export function mock(name: string, query: URLSearchParams): Transport {
     },
     connect_mail: async (req) => {
       await wait(700);
-      if (req.password === 'wrong') throw fail('auth_failed', 'The server did not accept the user name and password.', 'Some providers need an app password. The user name is often the whole address.');
-      if (req.imap.host.includes('nohost')) throw fail('host_not_found', `No server answers at ${req.imap.host}.`, 'Check the name of the server, or look it up with your provider.');
-      if (req.imap.host.includes('self') && !req.imap.pinned) throw fail('certificate_untrusted', `The certificate of ${req.imap.host} is not trusted: it is self-signed.`, 'sha256:4f1a9c0be2d37766a0c5519e3b7d82f1c64408aa91e2f0d35b7c1e6698d4a2f7');
+      if (req.password === 'wrong') throw fail('auth', 'The server did not accept the user name and password.', 'Some providers need an app password. The user name is often the whole address.');
+      if (req.imap.host.includes('nohost')) throw fail('unreachable', `No server answers at ${req.imap.host}.`, 'Check the name of the server, or look it up with your provider.');
+      if (req.imap.host.includes('self') && !req.imap.pinned) throw fail('certificate', `The certificate of ${req.imap.host} is not trusted: it is self-signed.`, 'Compare the fingerprint with what the operator says. SHA-256 4f1a9c0be2d37766a0c5519e3b7d82f1c64408aa91e2f0d35b7c1e6698d4a2f7');
       return connect(1);
     },
     connection_update: (req) => {

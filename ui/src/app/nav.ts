@@ -1,0 +1,36 @@
+import Archive from '@lucide/svelte/icons/archive';
+import Mails from '@lucide/svelte/icons/mails';
+import Draft from '@lucide/svelte/icons/file-pen-line';
+import Inbox from '@lucide/svelte/icons/inbox';
+import Send from '@lucide/svelte/icons/send';
+import Spam from '@lucide/svelte/icons/shield-alert';
+import Star from '@lucide/svelte/icons/star';
+import Trash from '@lucide/svelte/icons/trash-2';
+import type { MessageKey } from '../i18n';
+import type { Icon } from '../kit/types';
+import type { CommandId } from './keymap';
+import { list, type Role, type Route } from './router.svelte';
+
+export interface NavItem {
+  id: Role | 'drafts';
+  label: MessageKey;
+  icon: Icon;
+  command?: CommandId;
+}
+
+export const NAV: readonly NavItem[] = [
+  { id: 'inbox', label: 'nav.inbox', icon: Inbox, command: 'go.inbox' },
+  { id: 'starred', label: 'nav.starred', icon: Star, command: 'go.starred' },
+  { id: 'sent', label: 'nav.sent', icon: Send, command: 'go.sent' },
+  { id: 'drafts', label: 'nav.drafts', icon: Draft, command: 'go.drafts' },
+  { id: 'archive', label: 'nav.archive', icon: Archive, command: 'go.archive' },
+  { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all' },
+  { id: 'junk', label: 'nav.junk', icon: Spam },
+  { id: 'trash', label: 'nav.trash', icon: Trash },
+];
+
+export const routeTo = (id: NavItem['id'], account: number | null): Route =>
+  id === 'drafts' ? { view: 'drafts', account } : list({ role: id, account });
+
+export const isAt = (route: Route, id: NavItem['id']): boolean =>
+  id === 'drafts' ? route.view === 'drafts' : route.view === 'list' && route.role === id;

@@ -1,0 +1,140 @@
+// Which row is active, which are selected, and what the keys do to them. The active row is held by its id: mail that arrives
+// above it does not move the person away from what they were reading.
+import { actions } from '../../data/actions.svelte';
+import type { ThreadWindow } from '../../data/threads.svelte';
+import type { Action, Id, ThreadRow } from '../../ipc/bindings';
+
+interface Options {
+  /** Shows the conversation (and follows the active row while one is shown). */
+  open: (id: Id | null) => void;
+  opened: () => Id | null;
+}
+
+export class ListController {
+  active = $state(0);
+  selected = $state.raw<ReadonlySet<Id>>(new Set());
+  #activeId: Id | null = null;
+  #anchor = 0;
+  /** The active row left the list by itself (read, under "unread only"): the rows below have moved up by one. */
+  #gap = false;
+
+  constructor(
+    readonly window: ThreadWindow,
+    private readonly options: Options,
+  ) {}
+
+  /** After each change of the window. */
+  settle(): void {
+    const { count } = this.window;
+    if (this.#activeId !== null) {
+      const at = this.window.indexOf(this.#activeId);
+      if (at >= 0) {
+        this.active = at;
+        this.#gap = false;
+        return;
+      }
+      if (this.options.opened() === this.#activeId) this.#gap = true;
+      else this.#activeId = null;
+    }
+    this.active = Math.max(0, Math.min(this.active, count - 1));
+    if (this.#activeId === null) this.#activeId = this.window.row(this.active)?.id ?? null;
+  }
+
+  /** The conversation in the address: it becomes the active row when the list has it. */
+  show(id: Id): void {
+    const at = this.window.indexOf(id);
+    this.#activeId = id;
+    if (at >= 0) {
+      this.active = at;
+      this.#anchor = at;
+    }
+  }
+
+  activate(index: number, { open = false, keepAnchor = false } = {}): void {
+    const { count } = this.window;
+    if (!count) return;
+    this.active = Math.max(0, Math.min(count - 1, index));
+    this.#gap = false;
+    const row = this.window.row(this.active);
+    this.#activeId = row?.id ?? null;
+    if (!keepAnchor) this.#anchor = this.active;
+    // Pages that are not loaded yet have no id: they are opened when they are there.
+    if (row && (open || this.options.opened() !== null)) this.open(row);
+  }
+
+  move(step: number): void {
+    this.activate(this.#gap ? (step > 0 ? this.active + step - 1 : this.active + step) : this.active + step);
+  }
+
+  open(row: ThreadRow | undefined = this.window.row(this.active)): void {
+    if (!row) return;
+    this.options.open(row.id);
+    if (row.unread) actions.markRead(row.id);
+  }
+
+  toggle(index = this.active): void {
+    const id = this.window.row(index)?.id;
+    if (id === undefined) return;
+    const next = new Set(this.selected);
+    if (!next.delete(id)) next.add(id);
+    this.selected = next;
+    this.#anchor = index;
+  }
+
+  /** From the anchor to here, as Shift does everywhere. */
+  extendTo(index: number): void {
+    const to = Math.max(0, Math.min(this.window.count - 1, index));
+    const next = new Set<Id>(this.selected);
+    for (let i = Math.min(this.#anchor, to); i <= Math.max(this.#anchor, to); i++) {
+      const id = this.window.row(i)?.id;
+      if (id !== undefined) next.add(id);
+    }
+    this.selected = next;
+    const opened = this.options.opened();
+    this.active = to;
+    this.#activeId = this.window.row(to)?.id ?? null;
+    if (opened !== null && this.#activeId !== null) this.options.open(this.#activeId);
+  }
+
+  selectWhere(test: (row: ThreadRow) => boolean): void {
+    this.selected = new Set([...this.window.loaded()].filter(test).map((r) => r.id));
+  }
+  clear(): boolean {
+    const had = this.selected.size > 0;
+    this.selected = new Set();
+    return had;
+  }
+
+  /** What an action means: the selection, else the active row. */
+  targets(): Id[] {
+    if (this.selected.size) return [...this.selected];
+    const opened = this.options.opened();
+    if (opened !== null) return [opened];
+    const id = this.window.row(this.active)?.id;
+    return id === undefined ? [] : [id];
+  }
+
+  /** `then`: where to go when the row leaves: the next older one, or the next newer one. */
+  act(action: Action, { ids = this.targets(), then = 'older' as 'older' | 'newer' } = {}): void {
+    if (!ids.length) return;
+    const opened = this.options.opened();
+    const touchesActive = this.#activeId !== null && ids.includes(this.#activeId);
+    void actions.act(ids, action, { filter: this.window.filter });
+    if (!touchesActive && !(opened !== null && ids.includes(opened))) {
+      this.selected = new Set([...this.selected].filter((id) => !ids.includes(id)));
+      return;
+    }
+    const gone = this.#activeId !== null && this.window.indexOf(this.#activeId) < 0;
+    this.selected = new Set();
+    if (!gone) return;
+    // The row that follows has taken its place.
+    const next = Math.min(then === 'newer' ? this.active - 1 : this.active, this.window.count - 1);
+    if (this.window.count === 0 || next < 0) {
+      this.#activeId = null;
+      this.active = 0;
+      if (opened !== null) this.options.open(null);
+      return;
+    }
+    this.activate(next);
+  }
+}

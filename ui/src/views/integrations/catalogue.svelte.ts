@@ -1,0 +1,29 @@
+import Building from '@lucide/svelte/icons/building-2';
+import Mail from '@lucide/svelte/icons/mail';
+import Plug from '@lucide/svelte/icons/blocks';
+import Server from '@lucide/svelte/icons/server';
+import type { IntegrationDto } from '../../ipc/bindings';
+import { asCallError, call, type CallError } from '../../ipc/transport';
+import type { Icon } from '../../kit/types';
+
+/** Our own marks: a provider's logo is theirs to give. */
+export const LOOKS: Record<string, { icon: Icon; hue: number }> = { google: { icon: Mail, hue: 8 }, imap: { icon: Server, hue: 6 }, oidc: { icon: Building, hue: 3 } };
+export const lookOf = (id: string) => LOOKS[id] ?? { icon: Plug, hue: 9 };
+
+class Catalogue {
+  items = $state.raw<IntegrationDto[] | null>(null);
+  error = $state.raw<CallError | null>(null);
+
+  async read(): Promise<void> {
+    try {
+      this.items = await call('integrations');
+      this.error = null;
+    } catch (error) {
+      this.error = asCallError(error);
+    }
+  }
+  get(id: string | null): IntegrationDto | undefined {
+    return this.items?.find((i) => i.id === id);
+  }
+}
+export const catalogue = new Catalogue();

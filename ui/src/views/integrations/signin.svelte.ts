@@ -1,0 +1,53 @@
+// One sign-in in the system browser: from the button to the event that ends it.
+import type { ApiError, PendingSignIn } from '../../ipc/bindings';
+import { asCallError, call, onEvent } from '../../ipc/transport';
+
+export class SignIn {
+  state = $state<'idle' | 'starting' | 'waiting' | 'done' | 'failed'>('idle');
+  pending = $state.raw<PendingSignIn | null>(null);
+  error = $state.raw<ApiError | null>(null);
+  connection = $state<string | null>(null);
+
+  constructor(readonly integration: string) {}
+
+  /** Listens as long as the view is there. */
+  watch(): () => void {
+    return onEvent((event) => {
+      if (event.type !== 'signIn' || event.attempt !== this.pending?.attempt) return;
+      this.pending = null;
+      this.connection = event.connection;
+      this.error = event.error;
+      // Cancelled by the person: nothing to report.
+      this.state = event.ok ? 'done' : event.error?.code === 'cancelled' ? 'idle' : 'failed';
+    });
+  }
+
+  async start(reconnect: string | null): Promise<void> {
+    this.state = 'starting';
+    this.error = null;
+    try {
+      this.pending = await call('connect_oauth', { integration: this.integration, reconnect });
+      this.state = 'waiting';
+    } catch (error) {
+      this.error = asCallError(error);
+      this.state = 'failed';
+    }
+  }
+
+  async reopen(): Promise<void> {
+    if (!this.pending) return;
+    try {
+      await call('connect_reopen', { attempt: this.pending.attempt });
+    } catch (error) {
+      this.error = asCallError(error);
+      this.state = 'failed';
+    }
+  }
+
+  cancel(): void {
+    const attempt = this.pending?.attempt;
+    this.pending = null;
+    this.state = 'idle';
+    if (attempt !== undefined) call('connect_cancel', { attempt }).catch(() => undefined);
+  }
+}
