@@ -8,6 +8,7 @@ use reqwest::{
     header::{ACCEPT, HeaderValue},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::{endpoints::GmailUrls, error, quota::Bucket, shared::Shared};
@@ -35,6 +36,27 @@ pub struct Message {
     pub size_estimate: Option<u64>,
     #[serde(default)]
     pub raw: Option<String>,
+    #[serde(default)]
+    pub payload: Option<Payload>,
+}
+
+/// Of `format=metadata`: the headers asked for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Payload {
+    #[serde(default)]
+    pub headers: Vec<Header>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Header {
+    pub name: String,
+    pub value: String,
+}
+
+/// A reply whose body is still to be read; counts as in flight until it is dropped.
+pub struct Open {
+    pub response: reqwest::Response,
+    _flight: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,14 +97,12 @@ impl Api {
     }
 
     /// A reply with a success status, body unread. `what` says in words what is asked for.
-    pub async fn open(&self, units: u32, what: &str, call: &Call) -> Result<reqwest::Response, ProviderError> {
+    pub async fn open(&self, units: u32, what: &str, call: &Call) -> Result<Open, ProviderError> {
         self.bucket().take(units).await;
-        let response = {
-            let _flight = self.bucket().flight().await;
-            self.bearer.open(call).await?
-        };
+        let flight = self.bucket().flight().await;
+        let response = self.bearer.open(call).await?;
         if response.status().is_success() {
-            return Ok(response);
+            return Ok(Open { response, _flight: flight });
         }
         let reply = crate::http::read(&call.host(), response, crate::http::SMALL_CAP).await?;
         Err(self.refusal(what, reply.status, &reply.headers, &reply.body).await)

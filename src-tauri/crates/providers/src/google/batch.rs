@@ -12,7 +12,10 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::{api::Api, endpoints::USER_PATH};
+use super::{
+    api::{Api, Open},
+    endpoints::USER_PATH,
+};
 use crate::http::{Call, transport};
 
 /// Gmail takes 100 and advises at most 50.
@@ -37,7 +40,7 @@ pub enum Answer {
 
 /// Parts as they come in, in any order.
 pub struct Answers {
-    response: reqwest::Response,
+    open: Open,
     host: String,
     splitter: Splitter,
     ended: bool,
@@ -59,14 +62,15 @@ pub async fn get(api: &Api, ids: &[&str], query: &str) -> Result<Answers, Provid
         .map_err(|_| ProviderError::Refused("This batch can't be written.".to_owned()))?;
     let call = Call::new(Method::POST, api.urls.batch()).body(content_type, body).timeout(TIMEOUT);
     let host = call.host();
-    let response = api.open(0, "these messages", &call).await?;
-    let boundary = response
+    let open = api.open(0, "these messages", &call).await?;
+    let boundary = open
+        .response
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
         .and_then(multipart_boundary)
         .ok_or_else(|| protocol(&host, "the batch reply is not multipart/mixed"))?;
-    Ok(Answers { response, splitter: Splitter::new(&boundary), host, ended: false })
+    Ok(Answers { open, splitter: Splitter::new(&boundary), host, ended: false })
 }
 
 impl Answers {
@@ -79,7 +83,7 @@ impl Answers {
                 Step::More if self.ended => return Err(protocol(&self.host, "the batch reply breaks off")),
                 Step::More => {}
             }
-            match self.response.chunk().await.map_err(|e| transport(&self.host, &e))? {
+            match self.open.response.chunk().await.map_err(|e| transport(&self.host, &e))? {
                 Some(chunk) => self.splitter.feed(&chunk),
                 None => self.ended = true,
             }

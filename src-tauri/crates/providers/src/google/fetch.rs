@@ -8,11 +8,11 @@ use reqwest::{StatusCode, header::HeaderMap};
 use super::{
     api::{Api, Message, parse},
     batch::{self, Answer},
-    error, labels,
+    labels,
     quota::cost,
     raw,
 };
-use crate::http::{Call, host_of, retry_after::retry_at, transport};
+use crate::http::{Call, host_of, transport};
 
 /// Smaller than Gmail allows: a click of the person waits behind one batch, and 25 messages are 5 seconds' worth of units.
 const PARTS: usize = if batch::MAX_PARTS < 25 { batch::MAX_PARTS } else { 25 };
@@ -51,40 +51,62 @@ struct Outcome<'a> {
     failed: Option<ProviderError>,
 }
 
+/// One batch. Errors that time may heal are in the outcome, because what was delivered before them must not be paid for twice.
 async fn chunk_of<'a>(api: &Api, chunk: &[(&'a str, u32)], sink: &mut dyn MailSink) -> Result<Outcome<'a>, ProviderError> {
     let ids: Vec<&str> = chunk.iter().map(|(id, _)| *id).collect();
     api.bucket().take(cost::MESSAGE_GET.saturating_mul(ids.len() as u32)).await;
-    let mut answers = batch::get(api, &ids, "format=raw").await?;
     let mut outcome = Outcome::default();
     let mut open: Vec<bool> = vec![true; chunk.len()];
-    while let Some((number, answer)) = answers.next().await? {
-        let (Some(&(id, tries)), Some(slot)) = (chunk.get(number), open.get_mut(number)) else { continue };
-        if !std::mem::take(slot) {
-            continue;
-        }
-        match answer {
-            Answer::TooLarge => outcome.large.push(id),
-            Answer::Reply { status, body, .. } if status.is_success() => deliver(api, id, &body, sink).await?,
-            Answer::Reply { status, headers, body } => match judge(api, id, status, &headers, &body).await {
-                Verdict::Gone => {}
-                Verdict::Again(error) => {
-                    outcome.again.push((id, tries + 1));
-                    outcome.failed = Some(error);
+    match batch::get(api, &ids, "format=raw").await {
+        Ok(mut answers) => loop {
+            let (number, answer) = match answers.next().await {
+                Ok(Some(next)) => next,
+                Ok(None) => break,
+                Err(error) => {
+                    outcome.failed = Some(passing(error)?);
+                    break;
                 }
-                Verdict::Fatal(error) => return Err(error),
-            },
-        }
+            };
+            let (Some(&(id, tries)), Some(slot)) = (chunk.get(number), open.get_mut(number)) else { continue };
+            if !std::mem::take(slot) {
+                continue;
+            }
+            match answer {
+                Answer::TooLarge => outcome.large.push(id),
+                Answer::Reply { status, body, .. } if status.is_success() => deliver(api, id, &body, sink).await?,
+                Answer::Reply { status, headers, body } => match judge(api, id, status, &headers, &body).await {
+                    Verdict::Gone => {}
+                    Verdict::Again(error) => {
+                        outcome.again.push((id, tries + 1));
+                        outcome.failed = Some(error);
+                    }
+                    Verdict::Fatal(error) => return Err(error),
+                },
+            }
+        },
+        Err(error) => outcome.failed = Some(passing(error)?),
     }
     for ((id, tries), open) in chunk.iter().zip(open) {
         if open {
             outcome.again.push((id, tries + 1));
-            outcome.failed.get_or_insert(ProviderError::Server {
+            outcome.failed.get_or_insert_with(|| ProviderError::Server {
                 provider: "Google".to_owned(),
                 detail: "a part of a batch had no answer".to_owned(),
             });
         }
     }
     Ok(outcome)
+}
+
+/// Errors worth another try here; all others at once.
+fn passing(error: ProviderError) -> Result<ProviderError, ProviderError> {
+    match error {
+        ProviderError::RateLimited { .. }
+        | ProviderError::Server { .. }
+        | ProviderError::Unreachable { .. }
+        | ProviderError::Protocol { .. } => Ok(error),
+        other => Err(other),
+    }
 }
 
 enum Verdict {
@@ -113,9 +135,16 @@ async fn wait(api: &Api, again: &[(&str, u32)], error: ProviderError) -> Result<
     if tries >= ATTEMPTS || error.retry_at().is_some() {
         return Err(error);
     }
-    // Full jitter (PROVIDERS 0.3): base 500 ms, doubled each time.
-    let ceiling = 500u64 << tries.min(6);
-    api.bucket().sleep(Duration::from_millis(random_below(ceiling))).await;
+    let doublings = tries.saturating_sub(1).min(6);
+    let pause = if matches!(error, ProviderError::RateLimited { .. }) {
+        // Units come back by the minute, so this is patient: the engine would throw away what this page has cost already.
+        let ceiling = (5_000u64 << doublings).min(60_000);
+        ceiling / 2 + random_below(ceiling / 2)
+    } else {
+        // Full jitter (PROVIDERS 0.3): base 500 ms, doubled each time.
+        random_below(1_000 << doublings)
+    };
+    api.bucket().sleep(Duration::from_millis(pause)).await;
     Ok(())
 }
 
@@ -161,8 +190,8 @@ async fn large(api: &Api, id: &str, sink: &mut dyn MailSink) -> Result<(), Provi
     };
     let call = Call::get(url("raw")).timeout(LARGE_TIMEOUT);
     let host = call.host();
-    let mut response = match api.open(cost::MESSAGE_GET, "this message", &call).await {
-        Ok(response) => response,
+    let mut open = match api.open(cost::MESSAGE_GET, "this message", &call).await {
+        Ok(open) => open,
         Err(ProviderError::NotFound(_)) => return Ok(()),
         Err(error) => return Err(error),
     };
@@ -171,7 +200,7 @@ async fn large(api: &Api, id: &str, sink: &mut dyn MailSink) -> Result<(), Provi
     let mut extractor = raw::Extractor::default();
     let mut decoded = Vec::new();
     let mut received = 0u64;
-    while let Some(chunk) = response.chunk().await.map_err(|e| transport(&host, &e))? {
+    while let Some(chunk) = open.response.chunk().await.map_err(|e| transport(&host, &e))? {
         received = received.saturating_add(chunk.len() as u64);
         if received > RAW_CAP {
             return Err(broken("a message larger than any that Gmail stores"));
@@ -191,24 +220,23 @@ async fn large(api: &Api, id: &str, sink: &mut dyn MailSink) -> Result<(), Provi
     Ok(())
 }
 
-/// Labels of messages that history did not name (20 units each, so only where needed). None: the message is gone.
-pub async fn states(api: &Api, ids: &[String]) -> Result<Vec<(String, Option<Message>)>, ProviderError> {
+/// `messages.get` of many without their bodies (20 units each, so only where needed); `query` says in which format. None: the
+/// message is gone.
+pub async fn states(api: &Api, ids: &[String], query: &str) -> Result<Vec<(String, Option<Message>)>, ProviderError> {
     let mut out = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(batch::MAX_PARTS) {
         let names: Vec<&str> = chunk.iter().map(String::as_str).collect();
         api.bucket().take(cost::MESSAGE_GET.saturating_mul(names.len() as u32)).await;
-        let mut answers = batch::get(api, &names, "format=minimal").await?;
+        let mut answers = batch::get(api, &names, query).await?;
         let before = out.len();
         while let Some((number, answer)) = answers.next().await? {
             let Some(id) = chunk.get(number) else { continue };
             match answer {
-                Answer::Reply { status, body, .. } if status.is_success() => out.push((id.clone(), Some(parse(&api.urls.batch(), &body)?))),
-                Answer::Reply { status, headers, body } => match error::from_reply("this message", status, &headers, &body, api.now()) {
+                Answer::Reply { status, body, .. } if status.is_success() => {
+                    out.push((id.clone(), Some(parse(&api.urls.batch(), &body)?)));
+                }
+                Answer::Reply { status, headers, body } => match api.refusal("this message", status, &headers, &body).await {
                     ProviderError::NotFound(_) => out.push((id.clone(), None)),
-                    ProviderError::RateLimited { provider, .. } => {
-                        api.bucket().exhausted().await;
-                        return Err(ProviderError::RateLimited { provider, retry_at: retry_at(&headers, api.now()) });
-                    }
                     error => return Err(error),
                 },
                 Answer::TooLarge => {}

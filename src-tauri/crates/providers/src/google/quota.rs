@@ -10,7 +10,7 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use domain::time::{Clock, Timestamp};
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 /// Waits; injected so that tests need no real time.
 pub type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -43,7 +43,7 @@ pub mod cost {
 
 pub struct Bucket {
     state: Mutex<State>,
-    flight: Semaphore,
+    flight: Arc<Semaphore>,
     clock: Clock,
     sleep: Sleep,
 }
@@ -57,7 +57,12 @@ struct State {
 impl Bucket {
     pub fn new(clock: Clock, sleep: Sleep, metered: bool) -> Self {
         let at = clock();
-        Self { state: Mutex::new(State { units: UNITS_PER_MINUTE, at, metered }), flight: Semaphore::new(IN_FLIGHT), clock, sleep }
+        Self {
+            state: Mutex::new(State { units: UNITS_PER_MINUTE, at, metered }),
+            flight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            clock,
+            sleep,
+        }
     }
 
     /// Takes `units`, waiting until they are there. More than a minute's worth is taken as a debt, so that nothing waits for ever.
@@ -87,10 +92,10 @@ impl Bucket {
         state.units = state.units.min(0.0);
     }
 
-    /// Held while a request is under way.
-    pub async fn flight(&self) -> Option<SemaphorePermit<'_>> {
+    /// Held while a request is under way, its body included.
+    pub async fn flight(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
-        self.flight.acquire().await.ok()
+        Arc::clone(&self.flight).acquire_owned().await.ok()
     }
 
     pub async fn sleep(&self, duration: Duration) {

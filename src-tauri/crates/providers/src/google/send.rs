@@ -2,7 +2,8 @@
 //!
 //! Gmail reads the recipients from the headers, so Bcc recipients, which our rendered mail does not name, get a `Bcc` header here;
 //! Gmail honours it and strips it (PROVIDERS 1.5). A send has no idempotency key: the proof is a search for our own
-//! Message-ID, and because one system sends and files, its absence is proof too.
+//! Message-ID, and because one system sends and files, its absence is proof too. Gmail may replace the Message-ID, though; so
+//! it travels a second time in a header of ours, which nobody rewrites, and a search that finds nothing looks there as well.
 
 use std::collections::HashSet;
 
@@ -17,8 +18,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    api::{Api, Message, json_call},
-    labels,
+    api::{Api, Header, Message, json_call},
+    batch::MAX_PARTS,
+    fetch, labels,
     quota::cost,
     raw, relist,
 };
@@ -28,10 +30,12 @@ use crate::http::Call;
 pub const MAX_BYTES: usize = 36_700_160;
 /// Beyond this the upload endpoint takes the bytes as they are instead of a third more as base64.
 const INLINE_BYTES: usize = 5 * 1024 * 1024;
+/// Holds the Message-ID once more. Says nothing that the mail does not say anyway.
+const PROOF_HEADER: &str = "X-Submission-Id";
 const UPLOAD_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(15);
 
 pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -> Result<Submitted, ProviderError> {
-    let bytes = with_bcc(mail)?;
+    let bytes = for_gmail(mail)?;
     check_size(bytes.len())?;
     let mut thread = mail.thread.as_ref().map(RemoteId::as_str);
     witness.data_sent().await?;
@@ -106,8 +110,8 @@ fn multipart(method: Method, mut url: Url, meta: &serde_json::Value, bytes: &[u8
     Ok(Call::new(method, url).body(content_type, body))
 }
 
-/// The mail with a `Bcc` header for every recipient that its headers do not name.
-fn with_bcc(mail: &OutgoingMail) -> Result<Vec<u8>, ProviderError> {
+/// The mail with its Message-ID in our own header, and a `Bcc` header for every recipient that its headers do not name.
+fn for_gmail(mail: &OutgoingMail) -> Result<Vec<u8>, ProviderError> {
     if mail.recipients.is_empty() {
         return Err(ProviderError::Refused("This mail has no recipient.".to_owned()));
     }
@@ -120,11 +124,12 @@ fn with_bcc(mail: &OutgoingMail) -> Result<Vec<u8>, ProviderError> {
             hidden.push(plain(recipient)?);
         }
     }
-    if hidden.is_empty() {
-        return Ok(mail.raw.clone());
+    let mut out = Vec::with_capacity(mail.raw.len() + 256);
+    out.extend_from_slice(format!("{PROOF_HEADER}: <{}>\r\n", searchable(&mail.message_id)?).as_bytes());
+    if !hidden.is_empty() {
+        // One per line: folded, so that no line is too long.
+        out.extend_from_slice(format!("Bcc: {}\r\n", hidden.join(",\r\n ")).as_bytes());
     }
-    // One per line: folded, so that no line is too long.
-    let mut out = format!("Bcc: {}\r\n", hidden.join(",\r\n ")).into_bytes();
     out.extend_from_slice(&mail.raw);
     Ok(out)
 }
@@ -145,18 +150,39 @@ fn plain(address: &str) -> Result<&str, ProviderError> {
 
 /// The message with this Message-ID in `mailbox` (None: Sent).
 pub async fn find(api: &Api, mailbox: Option<&RemoteId>, message_id: &str) -> Result<Option<RemoteId>, ProviderError> {
-    let id = message_id.trim().trim_start_matches('<').trim_end_matches('>');
-    // It becomes part of a search expression.
-    if id.is_empty() || id.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '"' | '{' | '}' | '(' | ')')) {
-        return Err(ProviderError::Refused("This Message-ID can't be searched for.".to_owned()));
-    }
+    let id = searchable(message_id)?;
     let label = match mailbox.map(RemoteId::as_str) {
         None => Some(labels::SENT),
         Some(labels::ALL_MAIL) => None,
         Some(label) => Some(label),
     };
     let list = relist::list(api, Some(&format!("rfc822msgid:{id}")), label, None, 5).await?;
-    Ok(list.messages.into_iter().next().map(|m| RemoteId(m.id)))
+    match list.messages.into_iter().next() {
+        Some(found) => Ok(Some(RemoteId(found.id))),
+        None if label == Some(labels::SENT) => find_by_header(api, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Looks through the newest sent mails for our own header.
+async fn find_by_header(api: &Api, id: &str) -> Result<Option<RemoteId>, ProviderError> {
+    let list = relist::list(api, None, Some(labels::SENT), None, MAX_PARTS).await?;
+    let ids: Vec<String> = list.messages.into_iter().map(|m| m.id).collect();
+    let wanted = format!("<{id}>");
+    let states = fetch::states(api, &ids, &format!("format=metadata&metadataHeaders={PROOF_HEADER}")).await?;
+    Ok(states.into_iter().filter_map(|(_, message)| message).find_map(|message| {
+        let ours = |h: &Header| h.name.eq_ignore_ascii_case(PROOF_HEADER) && h.value.trim() == wanted;
+        message.payload.as_ref()?.headers.iter().any(ours).then_some(RemoteId(message.id))
+    }))
+}
+
+/// Without brackets; refused where it can't be part of a search expression or of a header.
+fn searchable(message_id: &str) -> Result<&str, ProviderError> {
+    let id = message_id.trim().trim_start_matches('<').trim_end_matches('>');
+    if id.is_empty() || id.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '"' | '{' | '}' | '(' | ')' | '<' | '>')) {
+        return Err(ProviderError::Refused("This Message-ID can't be searched for.".to_owned()));
+    }
+    Ok(id)
 }
 
 #[cfg(test)]
@@ -179,18 +205,22 @@ mod tests {
     #[test]
     fn hidden_recipients_become_a_bcc_header_and_nobody_else_does() {
         let all = mail(RAW, &["bo@x.test", "c@x.test", "d@x.test", "e@x.test", "f@x.test", "e@x.test"]);
-        let out = String::from_utf8(with_bcc(&all).unwrap()).unwrap();
-        assert!(out.starts_with("Bcc: e@x.test,\r\n f@x.test\r\nFrom: me@x.test\r\n"), "{out}");
+        let out = String::from_utf8(for_gmail(&all).unwrap()).unwrap();
+        assert!(out.starts_with("X-Submission-Id: <1@x.test>\r\nBcc: e@x.test,\r\n f@x.test\r\nFrom: me@x.test\r\n"), "{out}");
         let none = mail(RAW, &["bo@x.test", "c@x.test"]);
-        assert_eq!(with_bcc(&none).unwrap(), none.raw);
+        assert_eq!(for_gmail(&none).unwrap(), [&b"X-Submission-Id: <1@x.test>\r\n"[..], &none.raw].concat());
     }
 
     #[test]
     fn a_recipient_can_inject_nothing() {
         for bad in ["e@x.test\r\nX: y", "e@x.test, f@x.test", "E <e@x.test>", "nobody", "a b@x.test", "e@x.test\n"] {
-            assert!(matches!(with_bcc(&mail(RAW, &[bad])), Err(ProviderError::Refused(_))), "{bad:?}");
+            assert!(matches!(for_gmail(&mail(RAW, &[bad])), Err(ProviderError::Refused(_))), "{bad:?}");
         }
-        assert!(with_bcc(&mail(RAW, &[])).is_err());
+        assert!(for_gmail(&mail(RAW, &[])).is_err());
+        for bad in ["1@x.test>\r\nX: y", "", "a b@x.test", "1@x.test\nX: y"] {
+            let outgoing = OutgoingMail { message_id: bad.to_owned(), ..mail(RAW, &["bo@x.test"]) };
+            assert!(for_gmail(&outgoing).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -250,7 +250,7 @@ async fn fold(api: &Api, records: Vec<Record>) -> Result<Vec<Change<RemoteMail>>
         }
     }
     let unclear: Vec<String> = known.iter().filter(|(_, k)| matches!(k, Known::Changed)).map(|(id, _)| id.clone()).collect();
-    for (id, message) in fetch::states(api, &unclear).await? {
+    for (id, message) in fetch::states(api, &unclear, "format=minimal").await? {
         let state = message.map_or(Known::Gone, |m| Known::Labels(m.thread_id, m.label_ids.unwrap_or_default()));
         known.insert(id, state);
     }

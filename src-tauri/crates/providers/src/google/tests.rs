@@ -489,6 +489,31 @@ async fn sending_is_filed_and_proved_and_hides_its_bcc() {
 }
 
 #[tokio::test]
+async fn a_message_id_that_gmail_replaced_is_still_proof() {
+    let f = Fixture::start(Fill::Small).await;
+    f.sandbox.set_rewrite_message_id(true);
+    f.sandbox.control().add_fault(Fault::new("/gmail/v1/users/me/messages/send", FaultAction::Drop { after_commit: true }));
+    assert!(f.source.submit(&mail("w1@x.test", "bo@x.test", "", b"hi\r\n"), &Witness::default()).await.is_err());
+    let sent = f.sandbox.sent(MARA);
+    assert_ne!(sent[0].message_id.as_deref(), Some("w1@x.test"));
+    assert_eq!(f.source.find(None, "w1@x.test").await.unwrap(), Some(RemoteId(sent[0].id.clone())));
+    assert_eq!(f.source.find(None, "w2@x.test").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_batch_that_breaks_off_is_asked_for_again_without_what_came_through() {
+    let f = Fixture::start(Fill::Bulk(20)).await;
+    let (source, _) = f.in_a_hurry();
+    let ids: Vec<RemoteId> = f.sandbox.messages(MARA).into_iter().map(|m| RemoteId(m.id)).collect();
+    f.sandbox.control().add_fault(Fault::new("/batch", FaultAction::Truncate { keep: 6000 }));
+    f.sandbox.control().add_fault(Fault::status("/batch", 503, "backendError").nth(2));
+    let mut store = Store::default();
+    source.fetch(&scope(), &ids, &mut store).await.unwrap();
+    store.assert_equal(&f.sandbox);
+    assert_eq!(f.sandbox.control().count("POST", "/batch"), 3);
+}
+
+#[tokio::test]
 async fn a_reply_joins_its_thread_and_a_thread_that_is_gone_does_not_stop_it() {
     let f = Fixture::start(Fill::Small).await;
     let id = f.sandbox.deliver(MARA, b"From: bo@x.test\r\nTo: mara\r\nSubject: Hello\r\nMessage-ID: <q@x.test>\r\n\r\nq\r\n").unwrap();
