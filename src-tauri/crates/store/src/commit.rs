@@ -6,7 +6,7 @@
 
 mod insert;
 mod places;
-mod plan;
+pub(crate) mod plan;
 mod remove;
 pub(crate) mod shadow;
 mod thread;

@@ -208,6 +208,15 @@ impl Store {
         Ok(Some(item))
     }
 
+    /// Ends every lease at once: for the start of the one engine of a home, when no worker can be alive. Attempts and
+    /// `data_sent` stay, so proof is looked for as after any lost lease.
+    pub async fn release_leases(&self) -> Result<u64, StoreError> {
+        let mut tx = self.write_durably().await?;
+        let done = sqlx::query("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
+    }
+
     /// When something will be due next: queued times and lease ends, whatever the connection's state.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let at = sqlx::query_scalar::<_, Option<i64>>(
