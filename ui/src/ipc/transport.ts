@@ -46,6 +46,9 @@ const tauri: Transport = {
   invoke: (name, req) => invoke(name, { req }),
   listen: async (handler) => {
     await listen<AppEvent>('aurelius://event', (event) => handler(event.payload));
+    await listen<{ href: string }>('aurelius://link', (event) => {
+      for (const follow of followers) follow(event.payload.href);
+    });
   },
 };
 
@@ -78,6 +81,14 @@ export async function call<K extends Command>(name: K, ...args: Args<K>): Promis
   } catch (error) {
     throw asCallError(error);
   }
+}
+
+const followers = new Set<(href: string) => void>();
+
+/** A link of a mail asked for a window and the shell refused it: here is its address. Returns the way to stop. */
+export function onLink(handler: (href: string) => void): () => void {
+  followers.add(handler);
+  return () => followers.delete(handler);
 }
 
 /** Listens to the core; returns the way to stop. */

@@ -2,7 +2,7 @@
 import type { AppEvent, Commands, DraftDto, DraftRow, Id, OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
-import { body, source } from './bodies';
+import { allowImages, body, source } from './bodies';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
 
@@ -23,6 +23,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
   let queue: OutboxRow[] = outbox(scenario, now);
   const drafts = new Map<Id, DraftDto>();
   let nextDraft = 9001;
+  const unsent = new Map<string, DraftDto>();
   const clients = new Map<string, { clientId: string; hasSecret: boolean; issuer: string; redirect: string }>();
   let wrongPassphrase = 0;
 
@@ -153,10 +154,21 @@ export function mock(name: string, query: URLSearchParams): Transport {
       changed(ids);
       return res;
     },
-    undo: ({ token }) => { const res = mail.undo(token); changed([]); return res; },
+    undo: ({ token }) => {
+      const back = unsent.get(token);
+      if (back) {
+        unsent.delete(token);
+        drafts.set(back.id, back);
+        queue = queue.filter((o) => o.subject !== back.subject);
+        later({ type: 'outbox' });
+        later({ type: 'changed', entity: 'draft', ids: [back.id], rev: mail.rev });
+        return { undo: null, undoUntil: null, count: 1, words: 'Back in your drafts' };
+      }
+      const res = mail.undo(token); changed([]); return res;
+    },
     link_check: ({ href }) => ({ ok: !href.includes('evil'), host: new URL(href, 'https://x.example').host, reasons: href.includes('evil') ? ['This link says bank.example but goes to evil.example'] : [] }),
     link_open: () => ({}),
-    images_allow: () => ({}),
+    images_allow: ({ message, scope }) => { allowImages(mail, message, scope); return {}; },
 
     draft_new: ({ kind, message, account }) => {
       const t = message === null ? null : TEMPLATES.indexOf(mail.template(Math.floor(message / 100)));
@@ -172,6 +184,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     draft: ({ id }) => draftOf(id),
     drafts: () => [...drafts.values()].map(draftRow).sort((a, b) => b.savedAt - a.savedAt),
     draft_save: (req) => {
+      if (query.get('save') === 'fail') throw fail('store_full', 'The disk is full.', 'Free some space; saving is tried again as you type.');
       const d = { ...draftOf(req.id), ...req, savedAt: Date.now(), version: draftOf(req.id).version + 1 };
       drafts.set(d.id, d);
       later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev });
@@ -190,13 +203,17 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return next;
     },
     draft_discard: ({ id }) => {
+      const gone = drafts.get(id);
       drafts.delete(id);
       later({ type: 'changed', entity: 'draft', ids: [id], rev: mail.rev });
-      return { undo: null, undoUntil: null, count: 1, words: 'Draft discarded' };
+      if (gone) unsent.set(`d${String(id)}`, gone);
+      return { undo: `d${String(id)}`, undoUntil: Date.now() + 8000, count: 1, words: 'Draft discarded' };
     },
     draft_send: ({ id, sendAt }) => {
       const d = draftOf(id);
+      if (query.get('send') === 'fail') throw fail('smtp_refused', 'The server refused this message.', 'It said: 552 message size exceeds the limit of 20 MB. Remove an attachment and send again.');
       drafts.delete(id);
+      unsent.set(`s${String(id)}`, d);
       queue = [...queue, { id: 700 + queue.length, account: d.account, kind: 'send', state: 'queued', subject: d.subject, recipients: d.to.map((a) => a.name || a.email), words: 'Waits for its turn', reason: null, notBefore: sendAt ?? Date.now() + 10_000, attempts: 0, createdAt: Date.now() }];
       later({ type: 'outbox' });
       return { undo: `s${String(id)}`, undoUntil: Date.now() + 10_000, count: 1, words: sendAt ? 'Will be sent later' : 'Message sent' };

@@ -14,5 +14,5 @@ export function sendersOf(senders: readonly AddressDto[], own: readonly string[]
   const [only] = senders;
   if (!only) return '';
   if (senders.length === 1) return mine(only) ? t('row.me') : only.name.trim() || only.email;
-  return new Intl.ListFormat(undefined, { style: 'narrow', type: 'unit' }).format(senders.map((a) => (mine(a) ? t('row.me') : short(a))));
+  return new Intl.ListFormat(undefined, { style: 'narrow', type: 'conjunction' }).format(senders.map((a) => (mine(a) ? t('row.me') : short(a))));
 }

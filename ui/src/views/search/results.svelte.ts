@@ -1,5 +1,6 @@
 // The results of one query, page by page. A newer query makes the answers to older ones worthless; they are dropped.
 import { call, asCallError, onEvent, type CallError } from '../../ipc/transport';
+import { tokens } from './tokens';
 import type { Id, SearchHitDto } from '../../ipc/bindings';
 
 const TYPING_MS = 90;
@@ -21,7 +22,8 @@ export class Results {
 
   find(text: string, { now = false } = {}): void {
     clearTimeout(this.#timer);
-    const query = text.trim();
+    // An operator without its value is still being typed: it does not narrow yet.
+    const query = tokens(text).filter((x) => x.kind !== 'operator' || x.value !== '').map((x) => x.text).join('').trim();
     if (query === '') {
       this.#turn += 1;
       this.#set([], null, 0, false, '');
