@@ -312,6 +312,12 @@ impl Engine {
     }
 }
 
+/// The first words of a draft, for a list.
+pub fn draft_preview(html: &str) -> String {
+    let text = mime::html_to_text(html, 2_000);
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+}
+
 fn check_size(total: u64, more: u64, name: &str) -> Result<(), EngineError> {
     if total + more <= ATTACHMENTS_MAX {
         return Ok(());

@@ -134,6 +134,8 @@ impl Engine {
             }),
         };
         engine.inner.store.purge_pending_oauth(engine.now()).await?;
+        // We hold the home, so whoever held these leases is dead. What was sent already stays marked as such.
+        engine.inner.store.release_leases().await?;
         if background {
             engine.start_background();
         }

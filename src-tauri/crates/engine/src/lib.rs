@@ -22,6 +22,7 @@ pub mod mime;
 pub mod oauth;
 mod outbox;
 mod read;
+pub mod rpc;
 mod runner;
 pub mod sanitize;
 pub mod schedule;
@@ -30,8 +31,12 @@ mod sync;
 mod tokens;
 pub mod views;
 
+pub use compose::draft_preview;
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};
 pub use read::{MessageBody, TrackerView, WarningView};
 pub use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
+
+#[cfg(test)]
+mod flow_tests;

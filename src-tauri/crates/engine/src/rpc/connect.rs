@@ -1,0 +1,87 @@
+//! Connecting from the command line.
+
+use domain::{
+    audit::Actor,
+    connection::{ConnectionStatus, MailAuth, MailServers, SyncSelection},
+    ids::IntegrationId,
+};
+use serde_json::json;
+
+use super::{ConnectImapRequest, Frame, Outcome, shapes};
+use crate::{
+    Engine, EngineError,
+    views::{BeginOAuth, ConnectImap, ImapAuth, OAuthIntent},
+};
+
+type Sink<'a> = &'a (dyn Fn(Frame) + Send + Sync);
+
+pub(super) async fn oauth(engine: &Engine, integration: &str, sink: Sink<'_>) -> Result<Outcome, EngineError> {
+    sign_in(engine, integration, OAuthIntent::New, None, sink).await
+}
+
+/// The address goes out at once; the answer follows when the browser came back, perhaps minutes later.
+async fn sign_in(
+    engine: &Engine,
+    integration: &str,
+    intent: OAuthIntent,
+    login_hint: Option<String>,
+    sink: Sink<'_>,
+) -> Result<Outcome, EngineError> {
+    let start =
+        engine.begin_oauth(BeginOAuth { integration: IntegrationId::from(integration), intent, login_hint, actor: Actor::Cli }).await?;
+    sink(Frame::Line(json!({"authorize_url": start.authorize_url})));
+    // A client that hangs up drops this future; then nobody waits and the attempt must not stay open.
+    let guard = Cancel { engine, attempt: Some(start.attempt.clone()) };
+    let view = engine.wait_oauth(&start.attempt).await;
+    guard.done();
+    Ok(shapes::connection(&view?).into())
+}
+
+struct Cancel<'a> {
+    engine: &'a Engine,
+    attempt: Option<String>,
+}
+
+impl Cancel<'_> {
+    fn done(mut self) {
+        self.attempt = None;
+    }
+}
+
+impl Drop for Cancel<'_> {
+    fn drop(&mut self) {
+        if let Some(attempt) = self.attempt.take() {
+            self.engine.cancel_oauth(&attempt);
+        }
+    }
+}
+
+pub(super) async fn imap(engine: &Engine, request: ConnectImapRequest, sink: Sink<'_>) -> Result<Outcome, EngineError> {
+    let ConnectImapRequest { email, display_name, username, password, imap, smtp } = request;
+    let auth = match password {
+        Some(password) => ImapAuth::Password(password.into_inner()),
+        None => match signed_in(engine, &email).await? {
+            Some(connection) => ImapAuth::Oidc { connection },
+            None => {
+                let servers = MailServers { username, imap, smtp, auth: MailAuth::Password, selection: SyncSelection::default() };
+                let intent = OAuthIntent::MailVia { servers, email: email.clone(), display_name };
+                return sign_in(engine, "oidc", intent, Some(email), sink).await;
+            }
+        },
+    };
+    let request = ConnectImap { email, display_name, username, imap, smtp, auth, selection: SyncSelection::default(), actor: Actor::Cli };
+    let connected = engine.connect_imap(request).await?;
+    let mut value = shapes::connection(&connected.connection);
+    if let Some(map) = value.as_object_mut() {
+        map.insert("capabilities".into(), connected.probe.capabilities.into());
+        map.insert("notes".into(), connected.probe.notes.into());
+    }
+    Ok(value.into())
+}
+
+/// An organisation where this person is signed in already.
+async fn signed_in(engine: &Engine, email: &str) -> Result<Option<domain::ids::ConnectionId>, EngineError> {
+    let all = engine.connections().await?;
+    let oidc = all.into_iter().filter(|c| c.connection.integration.as_str() == "oidc" && c.connection.status == ConnectionStatus::Active);
+    Ok(oidc.into_iter().find(|c| c.connection.email.eq_ignore_ascii_case(email)).map(|c| c.id))
+}

@@ -1,0 +1,216 @@
+//! The JSON that leaves the command line. Ids are strings, instants RFC 3339 in UTC; each function here has a schema in
+//! docs/cli, and a test holds them together.
+
+use std::collections::HashMap;
+
+use domain::{
+    audit::AuditEntry,
+    connection::{ConnectionSettings, ServerEndpoint},
+    ids::MailboxId,
+    mail::{Address, Attachment, Mailbox, MessageSummary},
+    outbox::{OutboxItem, OutboxOp, OutboxState},
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use super::shape;
+use crate::{
+    EngineError, MessageBody,
+    views::{ConnectionView, DisconnectReport, OutboxReport, SyncReport},
+};
+
+/// RFC 3339 with whole seconds, in UTC.
+pub(crate) fn instant(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp(at.secs(), 0).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+pub(crate) fn connection(view: &ConnectionView) -> Value {
+    let c = &view.connection;
+    let mut out = json!({
+        "id": c.id,
+        "integration": c.integration,
+        "label": c.label,
+        "email": c.email,
+        "display_name": c.display_name,
+        "status": c.status,
+        "health": view.health,
+        "reason": view.reason,
+        "hint": view.hint,
+        "granted_scopes": c.granted_scopes,
+        "features": view.features.iter().map(|f| json!({"id": f.id, "label": f.label, "granted": f.granted, "why": f.why})).collect::<Vec<_>>(),
+        "can_send": view.can_send,
+        "accounts": view.accounts.iter().map(|a| json!({"id": a.id.to_string(), "email": a.email, "display_name": a.display_name, "can_send": a.can_send})).collect::<Vec<_>>(),
+        "messages": view.messages,
+        "last_sync": view.last_sync.map(instant),
+        "next_sync": view.next_sync.map(instant),
+        "error_count": view.error_count,
+        "created_at": instant(c.created_at),
+    });
+    if let (ConnectionSettings::Mail(servers), Some(map)) = (&c.settings, out.as_object_mut()) {
+        map.insert("username".into(), servers.username.clone().into());
+        map.insert("imap".into(), server(&servers.imap));
+        map.insert("smtp".into(), servers.smtp.as_ref().map_or(Value::Null, server));
+    }
+    out
+}
+
+fn server(e: &ServerEndpoint) -> Value {
+    json!({"host": e.host, "port": e.port, "security": e.security, "pinned": e.pinned})
+}
+
+fn address(a: &Address) -> Value {
+    json!({"name": a.name, "email": a.email})
+}
+
+fn addresses(list: &[Address]) -> Value {
+    list.iter().map(address).collect()
+}
+
+/// Names of mailboxes by id.
+pub(crate) type Names = HashMap<MailboxId, Mailbox>;
+
+pub(crate) fn message(m: &MessageSummary, names: &Names) -> Value {
+    let boxes = m.mailboxes.iter().filter_map(|id| names.get(id));
+    json!({
+        "id": m.id.to_string(),
+        "connection": m.connection,
+        "account": m.account.to_string(),
+        "thread": m.thread.to_string(),
+        "message_id": m.rfc_message_id,
+        "subject": m.subject,
+        "from": address(&m.from),
+        "to": addresses(&m.to),
+        "cc": addresses(&m.cc),
+        "bcc": addresses(&m.bcc),
+        "reply_to": addresses(&m.reply_to),
+        "date": instant(m.date),
+        "snippet": m.snippet,
+        "size": m.size,
+        "unread": !m.flags.seen,
+        "starred": m.flags.flagged,
+        "answered": m.flags.answered,
+        "forwarded": m.flags.forwarded,
+        "draft": m.flags.draft,
+        "has_attachments": m.has_attachments,
+        "mailboxes": boxes.map(|b| json!({"name": b.name, "role": b.role})).collect::<Vec<_>>(),
+        "pending": m.pending,
+    })
+}
+
+pub(crate) fn attachment(a: &Attachment) -> Value {
+    json!({
+        "id": a.id.to_string(),
+        "name": a.part.name,
+        "mime": a.part.mime,
+        "size": a.part.size,
+        "inline": a.part.inline,
+        "content_id": a.part.content_id,
+        "risk": crate::mime::risk(&a.part.name, &a.part.mime).as_str(),
+    })
+}
+
+/// `message` with its body.
+pub(crate) fn full(summary: Value, body: &MessageBody, attachments: &[Attachment]) -> Result<Value, EngineError> {
+    let mut out = summary;
+    if let Some(map) = out.as_object_mut() {
+        map.insert("text".into(), body.text.clone().into());
+        map.insert("quoted".into(), body.quoted.clone().into());
+        map.insert("html".into(), body.html.clone().into());
+        map.insert("attachments".into(), attachments.iter().map(attachment).collect());
+        map.insert("blocked_images".into(), body.blocked_images.into());
+        map.insert("trackers".into(), serde_json::to_value(&body.trackers).map_err(shape)?);
+        map.insert("warnings".into(), serde_json::to_value(&body.warnings).map_err(shape)?);
+        map.insert("had_form".into(), body.had_form.into());
+        map.insert("crypto".into(), body.crypto.clone().into());
+        map.insert("truncated".into(), body.truncated.into());
+    }
+    Ok(out)
+}
+
+pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
+    let (state, reason, detail) = match &item.state {
+        OutboxState::Queued => ("queued", Value::Null, item.last_error.clone()),
+        OutboxState::Sending { .. } => ("sending", Value::Null, None),
+        OutboxState::Wedged { reason, detail } => ("wedged", json!(reason), Some(detail.clone())),
+        OutboxState::Done => ("done", Value::Null, None),
+    };
+    let (subject, recipients, message_id) = match &item.op {
+        OutboxOp::Send { subject, recipients, message_id, .. } => (subject.as_str(), recipients.clone(), Some(message_id.clone())),
+        OutboxOp::FileSent { message_id } | OutboxOp::SaveDraft { message_id, .. } => ("", Vec::new(), Some(message_id.clone())),
+        _ => ("", Vec::new(), None),
+    };
+    json!({
+        "id": item.id.to_string(),
+        "connection": item.connection,
+        "account": item.account.to_string(),
+        "kind": item.op.kind(),
+        "state": state,
+        "reason": reason,
+        "detail": detail,
+        "subject": subject,
+        "recipients": recipients,
+        "message_id": message_id,
+        "messages": item.op.messages().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "attempts": item.attempts,
+        "data_sent": item.data_sent,
+        "not_before": instant(item.not_before),
+        "created_at": instant(item.created_at),
+    })
+}
+
+pub(crate) fn outbox_report(r: &OutboxReport) -> Value {
+    json!({
+        "id": r.id.to_string(),
+        "connection": r.connection,
+        "kind": r.kind,
+        "outcome": r.outcome,
+        "detail": r.detail,
+        "refused": r.refused.iter().map(|(address, words)| json!({"address": address, "reason": words})).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn sync_report(report: &SyncReport) -> Result<Value, EngineError> {
+    let items = report.scopes.iter().map(|s| {
+        let error = s.error.as_ref().map(|e| json!({"code": e.code, "message": e.message, "hint": e.hint}));
+        json!({
+            "id": s.scope.to_string(),
+            "connection": s.connection,
+            "scope": s.name,
+            "added": s.added,
+            "updated": s.updated,
+            "removed": s.removed,
+            "bytes": s.bytes,
+            "ms": s.ms,
+            "error": error,
+        })
+    });
+    let mut out = super::list(items.collect(), None);
+    if let Some(map) = out.as_object_mut() {
+        map.insert("outbox".into(), report.outbox.iter().map(outbox_report).collect());
+    }
+    Ok(out)
+}
+
+pub(crate) fn disconnected(report: &DisconnectReport) -> Result<Value, EngineError> {
+    Ok(json!({
+        "id": report.connection,
+        "revocation": serde_json::to_value(report.revocation).map_err(shape)?,
+        "message": report.message,
+        "erased_messages": report.erased_messages,
+        "account_page": report.account_page,
+    }))
+}
+
+pub(crate) fn audit_entry(e: &AuditEntry) -> Value {
+    json!({
+        "id": e.id.to_string(),
+        "at": instant(e.at),
+        "actor": e.actor,
+        "action": e.action,
+        "target": e.target,
+        "outcome": e.outcome,
+        "detail": e.detail,
+        "prev": e.prev,
+        "hash": e.hash,
+    })
+}
