@@ -244,7 +244,7 @@ async fn sync(engine: &Engine, connection: Option<String>) -> Result<Outcome, En
         )),
         ([], None) => None,
     };
-    Ok(Outcome { value: shapes::sync_report(&report)?, failed })
+    Ok(Outcome { value: shapes::sync_report(&report), failed })
 }
 
 async fn doctor(engine: &Engine) -> Result<Outcome, EngineError> {

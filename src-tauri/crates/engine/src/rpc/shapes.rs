@@ -169,7 +169,7 @@ pub(crate) fn outbox_report(r: &OutboxReport) -> Value {
     })
 }
 
-pub(crate) fn sync_report(report: &SyncReport) -> Result<Value, EngineError> {
+pub(crate) fn sync_report(report: &SyncReport) -> Value {
     let items = report.scopes.iter().map(|s| {
         let error = s.error.as_ref().map(|e| json!({"code": e.code, "message": e.message, "hint": e.hint}));
         json!({
@@ -188,7 +188,7 @@ pub(crate) fn sync_report(report: &SyncReport) -> Result<Value, EngineError> {
     if let Some(map) = out.as_object_mut() {
         map.insert("outbox".into(), report.outbox.iter().map(outbox_report).collect());
     }
-    Ok(out)
+    out
 }
 
 pub(crate) fn disconnected(report: &DisconnectReport) -> Result<Value, EngineError> {
