@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     SecretString,
-    config::Config,
+    config::{Config, is_loopback},
     connection::{Connection, ConnectionSettings, MailServers},
     error::ProviderError,
     ids::IntegrationId,
@@ -160,7 +160,8 @@ async fn document(http: &Http, mut url: Url) -> Result<Option<Vec<u8>>, Provider
         }
         let next = reply.headers.get(reqwest::header::LOCATION).and_then(|v| v.to_str().ok()).and_then(|l| url.join(l).ok());
         match next {
-            Some(next) if reply.status.is_redirection() => url = next,
+            // Nobody's web server gets to send us to a service of this machine.
+            Some(next) if reply.status.is_redirection() && (!is_loopback(&next) || is_loopback(&url)) => url = next,
             _ => return Ok(None),
         }
     }

@@ -20,7 +20,7 @@ pub mod retry_after;
 /// What servers see. No version: it would tell them more than they need.
 const USER_AGENT: &str = "Aurelius";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Longest silence while a body arrives.
+/// Longest silence while a body arrives. Not a setting of the client: there it would also run while *we* upload.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Whole exchange, unless the call says otherwise.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
@@ -157,6 +157,14 @@ impl Http {
     }
 }
 
+/// The next piece of a body; None at its end.
+pub async fn chunk(host: &str, response: &mut reqwest::Response) -> Result<Option<Bytes>, ProviderError> {
+    match tokio::time::timeout(READ_TIMEOUT, response.chunk()).await {
+        Ok(piece) => piece.map_err(|e| transport(host, &e)),
+        Err(_) => Err(ProviderError::Unreachable { host: host.to_owned(), reason: "the reply stopped in the middle".to_owned() }),
+    }
+}
+
 /// Reads a body to its end, refusing more than `cap` bytes.
 pub async fn read(host: &str, mut response: reqwest::Response, cap: usize) -> Result<Reply, ProviderError> {
     let status = response.status();
@@ -167,7 +175,7 @@ pub async fn read(host: &str, mut response: reqwest::Response, cap: usize) -> Re
         return Err(too_large());
     }
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| transport(host, &e))? {
+    while let Some(chunk) = chunk(host, &mut response).await? {
         if body.len().saturating_add(chunk.len()) > cap {
             return Err(too_large());
         }
@@ -183,7 +191,6 @@ pub(crate) fn base_builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
         .pool_idle_timeout(Duration::from_mins(1))
 }
 

@@ -16,7 +16,7 @@ use super::{
     api::{Api, Open},
     endpoints::USER_PATH,
 };
-use crate::http::{Call, transport};
+use crate::http::{Call, chunk};
 
 /// Gmail takes 100 and advises at most 50.
 pub const MAX_PARTS: usize = 50;
@@ -83,8 +83,8 @@ impl Answers {
                 Step::More if self.ended => return Err(protocol(&self.host, "the batch reply breaks off")),
                 Step::More => {}
             }
-            match self.open.response.chunk().await.map_err(|e| transport(&self.host, &e))? {
-                Some(chunk) => self.splitter.feed(&chunk),
+            match chunk(&self.host, &mut self.open.response).await? {
+                Some(piece) => self.splitter.feed(&piece),
                 None => self.ended = true,
             }
         }

@@ -12,7 +12,7 @@ use super::{
     quota::cost,
     raw,
 };
-use crate::http::{Call, host_of, transport};
+use crate::http::{Call, chunk, host_of};
 
 /// Smaller than Gmail allows: a click of the person waits behind one batch, and 25 messages are 5 seconds' worth of units.
 const PARTS: usize = if batch::MAX_PARTS < 25 { batch::MAX_PARTS } else { 25 };
@@ -200,12 +200,12 @@ async fn large(api: &Api, id: &str, sink: &mut dyn MailSink) -> Result<(), Provi
     let mut extractor = raw::Extractor::default();
     let mut decoded = Vec::new();
     let mut received = 0u64;
-    while let Some(chunk) = open.response.chunk().await.map_err(|e| transport(&host, &e))? {
-        received = received.saturating_add(chunk.len() as u64);
+    while let Some(piece) = chunk(&host, &mut open.response).await? {
+        received = received.saturating_add(piece.len() as u64);
         if received > RAW_CAP {
             return Err(broken("a message larger than any that Gmail stores"));
         }
-        extractor.feed(&chunk, &mut decoded).map_err(broken)?;
+        extractor.feed(&piece, &mut decoded).map_err(broken)?;
         if !decoded.is_empty() {
             sink.chunk(&decoded).await?;
             decoded.clear();

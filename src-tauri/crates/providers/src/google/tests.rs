@@ -216,6 +216,14 @@ async fn a_first_sync_brings_everything_and_a_second_one_nothing() {
 }
 
 #[tokio::test]
+async fn the_demo_mailbox_with_all_its_oddities_arrives_byte_for_byte() {
+    let f = Fixture::start(Fill::Demo).await;
+    let mut store = Store::default();
+    store.sync(&*f.source, 100).await;
+    store.assert_equal(&f.sandbox);
+}
+
+#[tokio::test]
 async fn the_newest_mail_comes_first() {
     let f = Fixture::start(Fill::Bulk(120)).await;
     let mut store = Store::default();

@@ -109,3 +109,47 @@ async fn a_token_with_line_breaks_becomes_no_header() {
     assert!(matches!(error, ProviderError::Auth(_)));
     assert!(server.asked().is_empty());
 }
+
+/// A certificate for 127.0.0.1 that nobody signed, with its key. Protects nothing.
+const LOOPBACK_PEM: &[u8] = include_bytes!("loopback.pem");
+
+/// Answers every TLS connection with `hi`.
+async fn https() -> Url {
+    use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let chain = CertificateDer::pem_slice_iter(LOOPBACK_PEM).map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_slice(LOOPBACK_PEM).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi").await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_unknown_certificate_is_named_as_such_and_the_ca_file_makes_it_known() {
+    let url = https().await;
+    let error = http().send(&Call::get(url.clone()), None, 100).await.unwrap_err();
+    assert!(matches!(error, ProviderError::Certificate { .. }), "{error:?}");
+
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, LOOPBACK_PEM).unwrap();
+    let tls = crate::tls::TlsContext::new(Some(file.path())).unwrap();
+    let trusting = Http::new(&tls.client_config(&[b"h2", b"http/1.1"]).unwrap(), domain::time::system_clock()).unwrap();
+    assert_eq!(trusting.send(&Call::get(url), None, 100).await.unwrap().body.as_ref(), b"hi");
+}
