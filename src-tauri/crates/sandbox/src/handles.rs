@@ -7,7 +7,11 @@ use domain::time::Timestamp;
 use crate::{
     AutoConsent, Quota, Sandbox,
     control::{Provider, locked},
-    gmail::{error::ApiError, mailbox::Mailbox, world::Delivery},
+    gmail::{
+        error::ApiError,
+        mailbox::{Mailbox, StoredMessage},
+        world::Delivery,
+    },
     oauth::{Bearer, Counts, Rotation, User},
 };
 
@@ -93,7 +97,7 @@ impl Sandbox {
 
     /// Every message of an account, newest first; empty for an unknown account.
     pub fn messages(&self, email: &str) -> Vec<MessageState> {
-        self.mailbox(email, |m, _| m.newest_first().map(|msg| msg.state()).collect()).unwrap_or_default()
+        self.mailbox(email, |m, _| m.newest_first().map(StoredMessage::state).collect()).unwrap_or_default()
     }
 
     /// Messages with this label, newest first.

@@ -262,7 +262,7 @@ impl AuthServer {
     }
 
     /// OIDC Core 5.3.2, limited to what the scopes allow. `None`: no `openid`.
-    pub(crate) fn userinfo(&self, bearer: &Bearer) -> Option<Value> {
+    pub(crate) fn userinfo(bearer: &Bearer) -> Option<Value> {
         let has = |scope: &str| bearer.scopes.contains(scope);
         if !has("openid") && !has(USERINFO_EMAIL) && !has(USERINFO_PROFILE) {
             return None;

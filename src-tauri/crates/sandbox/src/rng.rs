@@ -10,6 +10,7 @@ impl Rng {
     }
 
     /// A generator of its own for one purpose, so that adding a draw in one place moves nothing elsewhere.
+    #[must_use]
     pub fn fork(&self, purpose: &str) -> Self {
         let mut state = self.0;
         for byte in purpose.bytes() {
@@ -18,7 +19,7 @@ impl Rng {
         Self(state)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,17 +29,17 @@ impl Rng {
 
     /// 0 ≤ result < `n`; 0 when `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { (self.next() % n as u64) as usize }
+        if n == 0 { 0 } else { (self.draw() % n as u64) as usize }
     }
 
     /// `low` ≤ result ≤ `high`.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.next() % (high - low + 1).max(1) as u64) as i64
+        low + (self.draw() % (high - low + 1).max(1) as u64) as i64
     }
 
     /// True in `percent` of 100 cases.
     pub fn chance(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
+        self.draw() % 100 < percent
     }
 
     /// One of `items`; `None` only for an empty slice.

@@ -135,7 +135,7 @@ pub struct Mailbox {
 
 impl Mailbox {
     pub fn new(email: &str, name: &str, mut rng: Rng) -> Self {
-        let history_id = 900_000 + rng.next() % 90_000;
+        let history_id = 900_000 + rng.draw() % 90_000;
         let labels = SYSTEM.iter().map(|&id| {
             let label = Label {
                 id: id.to_owned(),
@@ -231,7 +231,7 @@ impl Mailbox {
 
     fn record(&mut self, id: MsgId, event: Event) {
         // Ids grow with gaps.
-        self.history_id += 1 + self.rng.next() % 7;
+        self.history_id += 1 + self.rng.draw() % 7;
         let history_id = self.history_id;
         if let Some(message) = self.messages.get_mut(&id) {
             message.history_id = history_id;
@@ -363,12 +363,12 @@ impl Mailbox {
     }
 
     pub(super) fn new_draft_id(&mut self) -> String {
-        format!("r{}", self.rng.next() >> 1)
+        format!("r{}", self.rng.draw() >> 1)
     }
 
     /// Changes with every call: attachment ids are not stable between gets.
     pub(super) fn nonce(&mut self) -> u64 {
-        self.rng.next()
+        self.rng.draw()
     }
 }
 
@@ -413,8 +413,8 @@ fn index(id: MsgId, raw: &[u8]) -> StoredMessage {
     let body = parsed.and_then(|m| m.body_text(0)).unwrap_or_default();
     let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut = words.char_indices().nth(200).map_or(words.len(), |(at, _)| at);
-    let mut references = ids(parsed.map(|m| m.references()));
-    references.extend(ids(parsed.map(|m| m.in_reply_to())));
+    let mut references = ids(parsed.map(mail_parser::Message::references));
+    references.extend(ids(parsed.map(mail_parser::Message::in_reply_to)));
     StoredMessage {
         id,
         thread: id,

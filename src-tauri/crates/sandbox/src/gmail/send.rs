@@ -193,7 +193,7 @@ pub(super) fn echo(sent: Option<&StoredMessage>, from: &str, to: &str, now: Time
     let sent = sent?;
     let parent = sent.message_id.as_deref()?;
     let text = MessageParser::default().parse(&sent.raw)?.body_text(0)?.to_string();
-    let quoted: String = text.lines().take(40).map(|line| format!("> {line}\r\n")).collect();
+    let quoted = text.lines().take(40).fold(String::new(), |out, line| out + "> " + line + "\r\n");
     let subject = if sent.subject.to_lowercase().starts_with("re:") { sent.subject.clone() } else { format!("Re: {}", sent.subject) };
     let mut references: Vec<String> = sent.references.clone();
     references.push(parent.to_owned());

@@ -242,7 +242,7 @@ async fn userinfo(State(ctx): State<Ctx>, headers: HeaderMap) -> Response {
     let now = ctx.shared.clock.now();
     let claims = bearer_of(&headers)
         .and_then(|token| ctx.with(|s| s.introspect(token, now)))
-        .and_then(|bearer: Bearer| ctx.with(|s| s.userinfo(&bearer)));
+        .and_then(|bearer: Bearer| AuthServer::userinfo(&bearer));
     claims.map_or_else(
         || {
             let body = json!({"error": "invalid_request", "error_description": "Invalid Credentials"});

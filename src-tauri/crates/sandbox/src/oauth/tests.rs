@@ -186,7 +186,7 @@ async fn consent_page_grants_what_is_ticked() {
     assert!(html.contains("type=checkbox") && html.contains("type=radio") && html.contains(crate::MARA_WORK) && !html.contains("<script"));
     let field = |name: &str| {
         let at = html.find(&format!("name={name} ")).unwrap();
-        html[at..].split('"').nth(1).unwrap().to_owned()
+        html.get(at..).unwrap().split('"').nth(1).unwrap().to_owned()
     };
     let request = field("request");
     let work = crate::fixtures::google_users()[1].subject.clone();
