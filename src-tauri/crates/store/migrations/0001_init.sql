@@ -198,8 +198,8 @@ CREATE TABLE thread_in (
     PRIMARY KEY (thread, place)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX thread_in_latest ON thread_in (place, latest, thread);
-CREATE INDEX thread_in_unread ON thread_in (place, latest, thread) WHERE unread > 0;
-CREATE INDEX thread_in_starred ON thread_in (place, latest, thread) WHERE starred > 0;
+CREATE INDEX thread_in_unread ON thread_in (place, latest, thread, unread) WHERE unread > 0;
+CREATE INDEX thread_in_starred ON thread_in (place, latest, thread, starred, unread) WHERE starred > 0;
 
 CREATE TABLE place_count (
     place           INTEGER NOT NULL PRIMARY KEY,

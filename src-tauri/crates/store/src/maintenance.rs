@@ -6,7 +6,10 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use crate::{error::StoreError, open::Store};
+use crate::{
+    error::StoreError,
+    open::{PAGE, Store},
+};
 
 /// A file without a row is only swept when it is this old: a younger one may be in the middle of being stored.
 const SWEEP_AGE_SECS: u64 = 24 * 3600;
@@ -69,7 +72,8 @@ impl Store {
         let one = async |tx: &mut sqlx::SqliteConnection, sql: &'static str| -> Result<i64, StoreError> {
             Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(tx).await?)
         };
-        let page = one(&mut tx, "PRAGMA page_size").await? as u64;
+        // SQLCipher answers `PRAGMA page_size` with text.
+        let page = PAGE;
         let mut stats = Stats {
             cipher_version: sqlx::query_scalar("PRAGMA cipher_version").fetch_one(&mut *tx).await?,
             sqlite_version: sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *tx).await?,

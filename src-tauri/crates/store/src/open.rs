@@ -29,7 +29,7 @@ pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrat
 const READERS: u32 = 3;
 /// First bytes of a database without encryption; SQLCipher files begin with a random salt.
 const PLAIN_MAGIC: &[u8; 16] = b"SQLite format 3\0";
-const PAGE: u64 = 4096;
+pub(crate) const PAGE: u64 = 4096;
 
 /// What [`Store::open`] needs.
 #[derive(Clone, Debug)]

@@ -1,1 +1,108 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use domain::{
+    connection::ConnectionStatus,
+    ids::{AccountId, ConnectionId, ThreadId},
+    mail::FlagChange,
+    outbox::{OutboxOp, OutboxState, WedgeReason},
+    source::Written,
+};
+
+use crate::{
+    DraftContent, NewOutbox, RawBody,
+    testing::{at, home, imap, mail, note, put},
+};
+
+fn send(key: &str, connection: &ConnectionId, account: AccountId) -> NewOutbox {
+    NewOutbox {
+        connection: connection.clone(),
+        account,
+        thread: None,
+        idempotency_key: key.into(),
+        op: OutboxOp::Send {
+            from: "a@mail.example".into(),
+            recipients: vec!["b@x.example".into()],
+            message_id: format!("{key}@x"),
+            subject: "hello".into(),
+            in_reply_to: None,
+        },
+        not_before: at(10),
+        raw: Some(RawBody::Inline(b"raw bytes".to_vec())),
+        draft: None,
+    }
+}
+
+#[tokio::test]
+async fn a_send_from_draft_to_done() {
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    let draft =
+        home.store.create_draft(a.account, &DraftContent { subject: "hello".into(), ..DraftContent::default() }, at(0)).await.unwrap();
+    let new = || NewOutbox { draft: Some(draft), ..send("k", &a.connection, a.account) };
+    let id = home.store.enqueue(new(), &note("mail.queued"), at(0)).await.unwrap();
+    assert_eq!(home.store.enqueue(new(), &note("mail.queued"), at(0)).await.unwrap(), id, "same key, same item");
+    assert!(home.store.drafts().await.unwrap().is_empty());
+    assert!(home.store.save_draft(draft, None, &DraftContent::default(), at(1)).await.is_err(), "it is being sent");
+    // Undo brings the draft back, and a second send works.
+    assert!(home.store.cancel(id, &note("outbox.cancelled"), at(1)).await.unwrap());
+    assert_eq!(home.store.drafts().await.unwrap().len(), 1);
+    let id = home.store.enqueue(new(), &note("mail.queued"), at(2)).await.unwrap();
+    assert_eq!(home.store.next_due().await.unwrap(), Some(at(10)));
+    assert_eq!(home.store.claim_next(at(9), 60_000).await.unwrap(), None, "undo window");
+    let item = home.store.claim_next(at(10), 60_000).await.unwrap().unwrap();
+    assert_eq!((item.id, item.attempts, item.data_sent), (id, 1, false));
+    assert!(!home.store.cancel(id, &note("outbox.cancelled"), at(10)).await.unwrap(), "too late to undo");
+    assert_eq!(home.store.claim_next(at(20), 60_000).await.unwrap(), None, "leased");
+    assert_eq!(home.store.discard(id, &note("outbox.discarded"), at(20)).await.unwrap_err().code(), "conflict");
+    home.store.mark_data_sent(id).await.unwrap();
+    // The worker dies here. After the lease another gets the item and knows that data was sent.
+    let again = home.store.claim_next(at(71), 60_000).await.unwrap().unwrap();
+    assert_eq!((again.id, again.attempts, again.data_sent), (id, 2, true));
+    home.store.wedge(id, WedgeReason::MaybeSent, "no answer", &note("outbox.wedged"), at(72)).await.unwrap();
+    assert_eq!(home.store.claim_next(at(9999), 60_000).await.unwrap(), None, "never by itself");
+    let wedged = home.store.outbox_item(id).await.unwrap();
+    assert_eq!(wedged.state, OutboxState::Wedged { reason: WedgeReason::MaybeSent, detail: "no answer".into() });
+    home.store.requeue(id, &note("outbox.retried"), at(80)).await.unwrap();
+    let item = home.store.claim_next(at(80), 60_000).await.unwrap().unwrap();
+    assert!(!item.data_sent);
+    assert_eq!(home.store.outbox_raw(id, 100).await.unwrap(), b"raw bytes");
+    home.store.complete(id, &Written::default(), &note("mail.sent"), at(81)).await.unwrap();
+    assert!(home.store.outbox_raw(id, 100).await.unwrap().is_empty());
+    assert!(home.store.draft(draft).await.is_err());
+    assert!(home.store.outbox(false).await.unwrap().is_empty());
+    assert_eq!(home.store.purge_done(at(99)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_thread_runs_in_order_and_a_paused_connection_not_at_all() {
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    put(&home.store, &a.inbox, a.account, vec![mail(1, "one", "a")]).await;
+    let thread = Some(ThreadId(1));
+    let message = home.store.messages(&crate::MessageFilter::default(), None, 1).await.unwrap().items[0].id;
+    let later = NewOutbox { thread, not_before: at(9000), ..send("later", &a.connection, a.account) };
+    home.store.enqueue(later, &note("q"), at(0)).await.unwrap();
+    let flags = |key: &str| NewOutbox {
+        thread,
+        raw: None,
+        op: OutboxOp::Flags { messages: vec![message], change: FlagChange::read(true) },
+        ..send(key, &a.connection, a.account)
+    };
+    let first = home.store.enqueue(flags("one"), &note("q"), at(0)).await.unwrap();
+    let second = home.store.enqueue(flags("two"), &note("q"), at(0)).await.unwrap();
+    home.store.set_paused_until(&a.connection, Some(at(50))).await.unwrap();
+    assert_eq!(home.store.claim_next(at(20), 1000).await.unwrap(), None);
+    home.store.set_paused_until(&a.connection, None).await.unwrap();
+    home.store.set_connection_status(&a.connection, ConnectionStatus::Expired, Some("signed out"), None, at(0)).await.unwrap();
+    assert_eq!(home.store.claim_next(at(20), 1000).await.unwrap(), None);
+    home.store.set_connection_status(&a.connection, ConnectionStatus::Active, None, None, at(0)).await.unwrap();
+    assert_eq!(home.store.claim_next(at(20), 60_000).await.unwrap().unwrap().id, first, "a send for later holds nobody up");
+    assert_eq!(home.store.claim_next(at(20), 60_000).await.unwrap(), None, "the second waits for the first");
+    home.store.retry_at(first, at(100), "offline").await.unwrap();
+    assert_eq!(home.store.claim_next(at(30), 60_000).await.unwrap(), None, "also while it backs off");
+    home.store.claim_next(at(100), 60_000).await.unwrap().unwrap();
+    assert_eq!(home.store.release_leases().await.unwrap(), 1);
+    assert_eq!(home.store.claim_next(at(101), 60_000).await.unwrap().unwrap().id, first);
+    home.store.complete(first, &Written::default(), &note("done"), at(101)).await.unwrap();
+    assert_eq!(home.store.claim_next(at(101), 60_000).await.unwrap().unwrap().id, second);
+}

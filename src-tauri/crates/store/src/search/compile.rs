@@ -247,8 +247,17 @@ fn term_condition(term: &Term, world: &World) -> Cond {
         Term::After(at) => Cond::new("m.mail >= ?", vec![Arg::Int(first_id(at.secs()))]),
         Term::Account(name) => {
             let wanted = name.to_lowercase();
-            let ids = world.accounts.iter().filter(|(_, email, shown)| email.contains(&wanted) || shown.contains(&wanted)).map(|a| a.0.0);
-            Cond::new("m.account IN (SELECT value FROM json_each(?))", vec![Arg::Text(json_ids(ids))])
+            let ids: Vec<i64> = world
+                .accounts
+                .iter()
+                .filter(|(_, email, shown)| email.contains(&wanted) || shown.contains(&wanted))
+                .map(|a| a.0.0)
+                .collect();
+            match ids.as_slice() {
+                // One account has an index in date order; over several, `+` keeps the planner from gathering and sorting.
+                [one] => Cond::new("m.account = ?", vec![Arg::Int(*one)]),
+                _ => Cond::new("+m.account IN (SELECT value FROM json_each(?))", vec![Arg::Text(json_ids(ids))]),
+            }
         }
         // Text of which nothing is left to search for.
         _ => Cond::new("1", Vec::new()),

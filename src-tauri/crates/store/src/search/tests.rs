@@ -177,6 +177,7 @@ async fn every_term_restricts() {
 async fn searches_are_keyset() {
     let home = home().await;
     let a = imap(&home.store, "a").await;
+    imap(&home.store, "b").await;
     put(&home.store, &a.inbox, a.account, (1..50).map(|n| mail(n, "s", "t")).collect()).await;
     let world = home.store.world().await.unwrap();
     let t = Query::Term;
@@ -191,6 +192,7 @@ async fn searches_are_keyset() {
         Query::Any(vec![word("s"), t(Term::Is(IsFlag::Starred))]),
         t(Term::After(at(0))),
         t(Term::Account("a@".into())),
+        t(Term::Account("mail".into())),
     ] {
         let plan = plan(&query, &world).unwrap();
         let mut explained = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", plan.sql)));
