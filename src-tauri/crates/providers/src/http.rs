@@ -14,6 +14,8 @@ use reqwest::{
 use secrecy::ExposeSecret as _;
 use url::Url;
 
+use crate::tls::certificate_reason;
+
 pub mod bearer;
 pub mod retry_after;
 
@@ -225,7 +227,7 @@ pub(crate) fn transport(host: &str, error: &reqwest::Error) -> ProviderError {
     let mut source = error.source();
     while let Some(cause) = source {
         if let Some(rustls::Error::InvalidCertificate(why)) = tls_error(cause) {
-            return ProviderError::Certificate { host: host.to_owned(), reason: format!("{why:?}"), fingerprint: None };
+            return ProviderError::Certificate { host: host.to_owned(), reason: certificate_reason(why, false), fingerprint: None };
         }
         if cause.source().is_none() && !error.is_timeout() {
             reason = format!("{reason} ({cause})");
@@ -236,10 +238,11 @@ pub(crate) fn transport(host: &str, error: &reqwest::Error) -> ProviderError {
 }
 
 fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    cause.downcast_ref::<rustls::Error>().or_else(|| {
-        // tokio-rustls hides it inside an io::Error, which `source` skips.
-        cause.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>()
-    })
+    if let Some(found) = cause.downcast_ref::<rustls::Error>() {
+        return Some(found);
+    }
+    // Wrapped in io::Errors, sometimes in several, and their `source` skips what they wrap.
+    tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?)
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ fn handshake_error(host: &str, error: &std::io::Error, verdict: &Verdict) -> Pro
     }
 }
 
-fn certificate_reason(why: &CertificateError, pinned: bool) -> String {
+pub(crate) fn certificate_reason(why: &CertificateError, pinned: bool) -> String {
     if pinned {
         return "it is not the certificate that was pinned".to_owned();
     }
