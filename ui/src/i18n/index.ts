@@ -12,7 +12,16 @@ type Params<K extends MessageKey> =
   | (Catalogue[K] extends { other: string } ? 'count' : never);
 type Args<K extends MessageKey> = [Params<K>] extends [never] ? [] : [params: Record<Params<K>, string | number>];
 
-export const locale: string = typeof navigator === 'undefined' ? 'en' : navigator.language || 'en';
+export const locale: string = usable(typeof navigator === 'undefined' ? '' : navigator.language);
+
+/** WebKitGTK hands the system's locale through, and `C` is no language to Intl. */
+export function usable(tag: string): string {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] ?? 'en';
+  } catch {
+    return 'en';
+  }
+}
 const language = 'en';
 const plurals = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(locale);
