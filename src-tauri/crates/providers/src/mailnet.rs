@@ -68,12 +68,6 @@ impl Link {
         Ok(Self { io: Box::new(io), endpoint, encrypted: true })
     }
 
-    /// For tests of the protocol state machines.
-    #[cfg(test)]
-    pub fn over(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, endpoint: ServerEndpoint) -> Self {
-        Self { io: Box::new(io), endpoint, encrypted: false }
-    }
-
     pub fn host(&self) -> &str {
         &self.endpoint.host
     }

@@ -41,10 +41,6 @@ impl Door {
     /// A new session, signed in and with every extension on that we use.
     pub async fn open(&self) -> Result<Session, ProviderError> {
         let link = Link::connect(&self.servers.imap, &self.tls).await?;
-        self.open_over(link).await
-    }
-
-    pub(crate) async fn open_over(&self, link: Link) -> Result<Session, ProviderError> {
         let starttls = self.servers.imap.security == Security::Starttls && !link.encrypted();
         let (mut session, preauth) = Session::greet(link).await?;
         if starttls {
