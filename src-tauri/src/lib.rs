@@ -5,4 +5,55 @@
 mod list;
 
 pub mod bindings;
+mod boot;
+mod commands;
+mod convert;
+mod desktop;
 pub mod dto;
+mod error;
+mod events;
+mod image_proxy;
+pub mod ipc;
+mod options;
+mod state;
+
+pub use options::Options;
+
+use std::sync::Arc;
+
+use tauri::Manager as _;
+use tracing_subscriber::EnvFilter;
+
+/// Runs until the person quits.
+pub fn run(options: Options) -> Result<(), tauri::Error> {
+    // Errors with ids, never content; `AURELIUS_LOG=debug` shows more.
+    let filter = EnvFilter::try_from_env("AURELIUS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,aurelius=info,engine=info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+
+    let shell = state::Shell::new(options);
+    // Single instance comes first: a second start only hands its deep link over and ends.
+    tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _argv, _cwd| desktop::window::show(app)))
+        .plugin(tauri_plugin_deep_link::init())
+        .register_asynchronous_uri_scheme_protocol(image_proxy::SCHEME, image_proxy::serve)
+        .invoke_handler(ipc::handler())
+        .manage(shell.clone())
+        .setup(move |app| {
+            let handle = app.handle().clone();
+            shell.connect_window(Arc::new(events::TauriSink::new(handle.clone())));
+            desktop::window::open(app, &shell)?;
+            desktop::tray::install(app);
+            desktop::deep_link::install(app, &shell);
+            tauri::async_runtime::spawn(boot::boot(shell.clone()));
+            Ok(())
+        })
+        .build(tauri::generate_context!())?
+        .run(|app, event| {
+            if let tauri::RunEvent::Exit = event {
+                // The engine gives up its lock and socket, and its last transaction is checkpointed.
+                let shell = app.state::<state::Shell>().inner().clone();
+                tauri::async_runtime::block_on(shell.close());
+            }
+        });
+    Ok(())
+}

@@ -55,7 +55,8 @@ fn crates_depend_only_downwards() {
     let all = dependencies();
     let ours: BTreeSet<&str> = all.keys().map(String::as_str).collect();
     for (package, dependencies) in &all {
-        let allowed = allowed.iter().find(|(name, _)| name == package).unwrap_or_else(|| panic!("{package} is not in the dependency rule")).1;
+        let allowed =
+            allowed.iter().find(|(name, _)| name == package).unwrap_or_else(|| panic!("{package} is not in the dependency rule")).1;
         for dependency in dependencies.iter().filter(|d| ours.contains(d.as_str())) {
             assert!(allowed.contains(&dependency.as_str()), "{package} must not depend on {dependency}");
         }

@@ -22,6 +22,8 @@ pub struct AppState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
+    /// Starting; nothing is known yet.
+    Opening,
     /// No vault yet and the keyring works: created without asking.
     Welcome,
     /// No vault yet and no usable keyring: ask for a passphrase, with the reason.

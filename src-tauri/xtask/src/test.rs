@@ -135,6 +135,10 @@ fn openssl_headers() -> Option<std::path::PathBuf> {
     let include = dir.join("include/openssl");
     fs::create_dir_all(&include).ok()?;
     fs::create_dir_all(dir.join("lib")).ok()?;
+    // The build script only looks whether there is something to link against.
+    for library in ["libssl.dll.a", "libcrypto.dll.a"] {
+        fs::write(dir.join("lib").join(library), []).ok()?;
+    }
     for source in ["/usr/include/openssl", "/usr/include/x86_64-linux-gnu/openssl"] {
         for entry in fs::read_dir(source).into_iter().flatten().flatten() {
             fs::copy(entry.path(), include.join(entry.file_name())).ok()?;

@@ -206,8 +206,8 @@ impl Engine {
 
     /// The least used colour.
     pub(crate) async fn next_hue(&self) -> Result<u8, EngineError> {
-        let used: Vec<u8> = self.inner.store.accounts().await?.iter().map(|a| a.hue).collect();
-        Ok((0..HUES).min_by_key(|h| (used.iter().filter(|u| *u == h).count(), *h)).unwrap_or(0))
+        let accounts = self.inner.store.accounts().await?;
+        Ok((0..HUES).min_by_key(|hue| (accounts.iter().filter(|a| a.hue == *hue).count(), *hue)).unwrap_or(0))
     }
 
     /// New or signed in again: its scopes are due now.

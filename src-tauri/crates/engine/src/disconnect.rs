@@ -118,13 +118,10 @@ impl Engine {
         for job in self.inner.store.due_revocations(self.now()).await? {
             let now = self.now();
             let target = format!("revocation:{}", job.id);
-            let plain = match self.inner.vault.open_sealed(REVOKE_KIND, job.aad_connection.as_str(), REVOKE_VERSION, &job.sealed) {
-                Ok(plain) => plain,
-                Err(_) => {
-                    let entry = audit(Actor::Engine, "revocation.unreadable", target, Outcome::Failed, "");
-                    self.inner.store.finish_revocation(job.id, &entry, now).await?;
-                    continue;
-                }
+            let Ok(plain) = self.inner.vault.open_sealed(REVOKE_KIND, job.aad_connection.as_str(), REVOKE_VERSION, &job.sealed) else {
+                let entry = audit(Actor::Engine, "revocation.unreadable", target, Outcome::Failed, "");
+                self.inner.store.finish_revocation(job.id, &entry, now).await?;
+                continue;
             };
             let token = SecretString::from(String::from_utf8_lossy(&plain).into_owned());
             let integration = IntegrationId::new(job.integration.clone());

@@ -104,6 +104,8 @@ pub struct BeginOAuth {
 /// What a sign-in is for. Sealed into the pending row, so that a callback can't change it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+// One per sign-in: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum OAuthIntent {
     New,
     Reconnect {

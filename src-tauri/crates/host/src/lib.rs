@@ -1,1 +1,10 @@
-//! (under construction)
+//! What the window and the command line share: where the home is, how an engine is opened with the real providers, and the
+//! sample workspace. Nothing here decides anything about mail.
+
+mod browser;
+pub mod demo;
+mod home;
+mod serve;
+
+pub use home::{default_home, open_engine, open_engine_with_ca, read_passphrase, set_aside};
+pub use serve::{Serving, serve};

@@ -52,7 +52,7 @@ pub(super) fn plan(action: &Action, placements: &[Placement], mailboxes: &[Mailb
             Action::AddLabel { label } => one.labels(*label, true, &mut out)?,
             Action::RemoveLabel { label } => one.labels(*label, false, &mut out)?,
             Action::DeleteForever => {
-                one.each(one.placements.iter().map(|p| p.message).collect(), &mut out, |messages| (OutboxOp::Delete { messages }, None))
+                one.each(one.placements.iter().map(|p| p.message).collect(), &mut out, |messages| (OutboxOp::Delete { messages }, None));
             }
         }
     }

@@ -1,0 +1,104 @@
+//! The sample workspace: the real engine and the real clients, against the sandbox in this process. Its people are invented
+//! and nothing leaves the machine.
+
+pub mod job;
+
+use std::path::{Path, PathBuf};
+
+use domain::{audit::Actor, ids::IntegrationId, time::Clock};
+use engine::{
+    Engine, EngineError,
+    views::{BeginOAuth, ConnectionView, OAuthIntent},
+};
+use sandbox::{MARA, MARA_WORK, Provider, Sandbox, SandboxOptions};
+use vault::KeySource;
+
+use crate::{browser, home::open_engine};
+
+/// A running sample workspace. Its key lives in memory only, so what an unclean end leaves on disk is unreadable.
+pub struct Sample {
+    engine: Engine,
+    sandbox: Sandbox,
+    home: PathBuf,
+}
+
+impl Sample {
+    /// Starts the sandbox, connects both sample accounts and begins to sync in the background.
+    pub async fn start(clock: Clock) -> Result<Self, EngineError> {
+        let sandbox = start_sandbox(clock.clone()).await?;
+        let home = std::env::temp_dir().join(format!("aurelius-sample-{}", random_name()));
+        write_config(&home, &sandbox)?;
+        let engine = open_engine(&home, KeySource::Ephemeral, clock, true).await?;
+        let sample = Self { engine, sandbox, home };
+        for email in [MARA, MARA_WORK] {
+            connect(&sample.engine, &sample.sandbox, email).await?;
+        }
+        sample.engine.nudge(None);
+        Ok(sample)
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Stops everything and erases the home.
+    pub async fn close(self) {
+        self.engine.close().await;
+        let Self { engine, sandbox, home } = self;
+        drop(engine);
+        drop(sandbox);
+        if let Err(e) = tokio::fs::remove_dir_all(&home).await {
+            tracing::warn!("the sample workspace could not be erased: {e}");
+        }
+    }
+}
+
+/// A sandbox with the sample mailboxes that consents by itself.
+pub async fn start_sandbox(clock: Clock) -> Result<Sandbox, EngineError> {
+    Sandbox::start(SandboxOptions { clock, ..SandboxOptions::demo() }).await.map_err(|e| {
+        EngineError::new(
+            "sandbox",
+            format!("The sample servers could not start: {e}"),
+            "Close other programs that use many ports, then try again.",
+        )
+    })
+}
+
+/// Points a home at a sandbox.
+pub fn write_config(home: &Path, sandbox: &Sandbox) -> Result<(), EngineError> {
+    let write = || {
+        std::fs::create_dir_all(home)?;
+        std::fs::write(home.join("config.toml"), sandbox.config_toml())
+    };
+    write().map_err(|e: std::io::Error| {
+        EngineError::new(
+            "home_unwritable",
+            format!("{} can't be written: {e}", home.display()),
+            "Choose another folder, or free some space.",
+        )
+    })
+}
+
+/// The whole sign-in of one sample account: browser, consent, loopback, tokens.
+pub async fn connect(engine: &Engine, sandbox: &Sandbox, email: &str) -> Result<ConnectionView, EngineError> {
+    sandbox.consent_as(Provider::Google, email);
+    let start = engine
+        .begin_oauth(BeginOAuth {
+            integration: IntegrationId::new("google"),
+            intent: OAuthIntent::New,
+            login_hint: None,
+            actor: Actor::Engine,
+        })
+        .await?;
+    browser::visit(&start.authorize_url).await?;
+    engine.wait_oauth(&start.attempt).await
+}
+
+fn random_name() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    format!("{}-{:08x}", std::process::id(), RandomState::new().hash_one(0) as u32)
+}

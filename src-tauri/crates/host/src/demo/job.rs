@@ -1,0 +1,133 @@
+//! The whole main job, run for real against the in-process sandbox: what `aurelius-cli demo` shows.
+//!
+//! Every step checks its result on both sides: here through the engine, and there by looking into the sandbox's own state. A
+//! step that fails is reported and ends the run, because the later ones would only repeat its failure.
+
+mod steps;
+
+use std::{path::Path, sync::Arc, time::Instant};
+
+use domain::{
+    source::Connector,
+    time::{Clock, Timestamp},
+};
+use engine::{Engine, EngineError, OpenOptions};
+use providers::Providers;
+use sandbox::{MARA, MARA_WORK, Sandbox};
+use serde::Serialize;
+use serde_json::json;
+use vault::KeySource;
+
+use super::{start_sandbox, write_config};
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub id: &'static str,
+    pub label: &'static str,
+    pub ok: bool,
+    /// What was seen, or why it failed.
+    pub detail: String,
+    pub ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JobReport {
+    pub ok: bool,
+    pub ms: u64,
+    pub steps: Vec<Step>,
+}
+
+/// Marks a home that the demo made, so that it may be used for it again.
+const MARKER: &str = "demo.workspace";
+
+/// What the steps share.
+pub(crate) struct Job {
+    pub engine: Engine,
+    pub sandbox: Sandbox,
+    pub found: steps::Found,
+}
+
+/// Runs the job in `home` and leaves the sample workspace there. Refuses a home with real connections before touching anything.
+pub async fn run_main_job(home: &Path, key: KeySource, clock: Clock, on_step: &mut (dyn FnMut(&Step) + Send)) -> Result<JobReport, EngineError> {
+    let started = Instant::now();
+    let sandbox = start_sandbox(clock.clone()).await?;
+    let engine = open(home, key, clock, &sandbox).await?;
+    if let Err(e) = claim(&engine, home, &sandbox).await {
+        engine.close().await;
+        return Err(e);
+    }
+    let serving = crate::Serving::start(&engine).ok();
+    let mut job = Job { engine, sandbox, found: steps::Found::default() };
+    let mut report = JobReport { ok: true, ms: 0, steps: Vec::new() };
+    for (id, label) in steps::STEPS {
+        let begun = Instant::now();
+        let outcome = steps::run(id, &mut job).await;
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (ok, detail) = match outcome {
+            Ok(detail) => (true, detail),
+            Err(e) if e.hint.is_empty() => (false, e.message),
+            Err(e) => (false, format!("{} {}", e.message, e.hint)),
+        };
+        let step = Step { id, label, ok, detail, ms };
+        on_step(&step);
+        report.steps.push(step);
+        if !ok {
+            report.ok = false;
+            break;
+        }
+    }
+    if let Some(serving) = serving {
+        serving.finish().await;
+    }
+    job.engine.close().await;
+    job.sandbox.stop().await;
+    report.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(report)
+}
+
+/// The engine with the sandbox as its only providers, whatever config.toml says.
+async fn open(home: &Path, key: KeySource, clock: Clock, sandbox: &Sandbox) -> Result<Engine, EngineError> {
+    let rows = sandbox.provider_config();
+    let time = clock.clone();
+    let connect = Box::new(move |config: &domain::config::Config| {
+        let config = domain::config::Config { providers: rows.clone(), ..config.clone() };
+        Ok(Arc::new(Providers::new(&config, time.clone())?) as Arc<dyn Connector>)
+    });
+    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background: false }).await
+}
+
+/// Makes sure that this is nobody's workspace, and begins anew where an earlier demo left one.
+async fn claim(engine: &Engine, home: &Path, sandbox: &Sandbox) -> Result<(), EngineError> {
+    let marked = engine.setting(MARKER).await?.is_some();
+    let old = engine.connections().await?;
+    let foreign = old.iter().find(|c| !marked || ![MARA, MARA_WORK].contains(&c.connection.email.as_str()));
+    if let Some(real) = foreign {
+        return Err(EngineError::new(
+            "real_workspace",
+            format!("{} is connected in {}: the demo does not touch a real workspace.", real.connection.email, home.display()),
+            "Give another folder: aurelius-cli --home DIR demo",
+        ));
+    }
+    for connection in old {
+        engine.disconnect(&connection.id, domain::audit::Actor::Cli).await?;
+    }
+    engine.save_setting(MARKER, &json!(true)).await?;
+    if marked || !home.join("config.toml").exists() {
+        // Later commands find servers that are gone, and never the real ones.
+        write_config(home, sandbox)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn failed(message: impl Into<String>) -> EngineError {
+    EngineError::new("demo", message, "")
+}
+
+/// Seconds of the demo's mail; the sandbox's clock.
+pub(crate) fn at(job: &Job) -> Timestamp {
+    job.sandbox.now()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! The local socket of a home, answered by the engine's command table.
+
+use std::sync::Arc;
+
+use engine::{
+    Engine, EngineError,
+    holder::{self, HolderServer},
+    rpc::Served,
+};
+
+/// Answers command lines beside this process until dropped.
+pub async fn serve(engine: &Engine) -> Result<HolderServer, EngineError> {
+    holder::serve(engine.home(), engine.vault().handshake_key()?, Arc::new(Served::new(engine.clone())))
+}
+
+/// The same for a process that leaves soon: a command line that opened the engine itself.
+pub struct Serving {
+    server: HolderServer,
+    served: Arc<Served>,
+}
+
+impl Serving {
+    pub fn start(engine: &Engine) -> Result<Self, EngineError> {
+        let served = Arc::new(Served::new(engine.clone()));
+        let server = holder::serve(engine.home(), engine.vault().handshake_key()?, Arc::clone(&served) as Arc<dyn holder::Handler>)?;
+        Ok(Self { server, served })
+    }
+
+    /// Lets running requests of others end, refuses new ones, closes the socket.
+    pub async fn finish(self) {
+        self.served.drain().await;
+        self.server.stop();
+    }
+}

@@ -1,0 +1,102 @@
+//! Opening, locking, sample data, preferences.
+
+use vault::KeySource;
+
+use crate::{
+    boot,
+    dto::{ApiError, AppState, Empty, Settings, Stage, VaultCreateReq, VaultUnlockReq},
+    state::Shell,
+};
+
+pub async fn app_state(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
+    let (stage, problem) = shell.stage();
+    let connections = match shell.engine().await {
+        Ok(engine) => engine.connections().await?.len() as u32,
+        Err(_) => 0,
+    };
+    // A first connection turns an empty workspace into a ready one without another event.
+    let stage = match stage {
+        Stage::Empty if connections > 0 => Stage::Ready,
+        Stage::Ready if connections == 0 => Stage::Empty,
+        other => other,
+    };
+    Ok(AppState {
+        stage,
+        problem,
+        sample: shell.is_sample().await,
+        connections,
+        version: env!("CARGO_PKG_VERSION").into(),
+        platform: std::env::consts::OS.into(),
+        settings: shell.settings(),
+    })
+}
+
+/// Makes the vault: in the keyring, or under a passphrase that the person chose.
+pub async fn vault_create(shell: &Shell, req: VaultCreateReq) -> Result<AppState, ApiError> {
+    let key = match req.passphrase {
+        Some(passphrase) => {
+            if passphrase.chars().count() < 10 {
+                return Err(ApiError::new(
+                    "weak_passphrase",
+                    "The passphrase is too short.",
+                    "Take at least 10 characters; four random words are good.",
+                ));
+            }
+            boot::passphrase(passphrase)
+        }
+        None => KeySource::Keyring,
+    };
+    boot::try_open(shell, key).await?;
+    app_state(shell, Empty {}).await
+}
+
+pub async fn vault_unlock(shell: &Shell, req: VaultUnlockReq) -> Result<AppState, ApiError> {
+    boot::try_open(shell, boot::passphrase(req.passphrase)).await?;
+    app_state(shell, Empty {}).await
+}
+
+/// After a damaged store or a lost key: everything is moved aside (nothing is deleted) and a new workspace begins.
+pub async fn store_set_aside(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
+    let (stage, problem) = shell.stage();
+    if stage != Stage::Problem || !problem.is_some_and(|p| p.can_set_aside) {
+        return Err(ApiError::bad_request("there is nothing to set aside"));
+    }
+    shell.set_real(None).await;
+    host::set_aside(shell.home(), shell.clock()()).await?;
+    boot::look(shell).await;
+    app_state(shell, Empty {}).await
+}
+
+pub async fn sample_start(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
+    if !shell.is_sample().await {
+        boot::sample(shell).await?;
+    }
+    app_state(shell, Empty {}).await
+}
+
+/// Back to the real workspace; the sample one is erased.
+pub async fn sample_leave(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
+    shell.set_sample(None).await;
+    match shell.engine().await {
+        Ok(engine) => boot::settle(shell, &engine).await,
+        Err(_) => boot::look(shell).await,
+    }
+    app_state(shell, Empty {}).await
+}
+
+pub async fn settings(shell: &Shell, _: Empty) -> Result<Settings, ApiError> {
+    Ok(shell.settings())
+}
+
+pub async fn settings_save(shell: &Shell, mut req: Settings) -> Result<Settings, ApiError> {
+    req.undo_seconds = req.undo_seconds.min(30);
+    req.list_width = req.list_width.clamp(280, 720);
+    if !["system", "light", "dark"].contains(&req.theme.as_str()) {
+        req.theme = Settings::default().theme;
+    }
+    if !["compact", "default", "relaxed"].contains(&req.density.as_str()) {
+        req.density = Settings::default().density;
+    }
+    shell.save_settings(req.clone())?;
+    Ok(req)
+}

@@ -1,0 +1,73 @@
+//! What waits to be sent or changed at a provider.
+
+use domain::{
+    audit::Actor,
+    ids::OutboxId,
+    outbox::{OutboxItem, OutboxOp, OutboxState, WedgeReason},
+};
+
+use crate::{
+    convert,
+    dto::{ApiError, AppEvent, Empty, Id, OutboxActReq, OutboxRow},
+    state::Shell,
+};
+
+pub async fn outbox(shell: &Shell, _: Empty) -> Result<Vec<OutboxRow>, ApiError> {
+    Ok(shell.engine().await?.outbox(None).await?.into_iter().filter_map(row).collect())
+}
+
+fn row(item: OutboxItem) -> Option<OutboxRow> {
+    let (state, reason, words) = match &item.state {
+        OutboxState::Queued => ("queued", None, item.last_error.clone().unwrap_or_default()),
+        OutboxState::Sending { .. } => ("sending", None, String::new()),
+        OutboxState::Wedged { reason, detail } => ("wedged", Some(reason_name(*reason)), detail.clone()),
+        OutboxState::Done => return None,
+    };
+    let (subject, recipients) = match &item.op {
+        OutboxOp::Send { subject, recipients, .. } => (subject.clone(), recipients.clone()),
+        _ => (String::new(), Vec::new()),
+    };
+    Some(OutboxRow {
+        id: Id(item.id.0),
+        account: Id(item.account.0),
+        kind: item.op.kind().into(),
+        state: state.into(),
+        subject,
+        recipients,
+        words,
+        reason: reason.map(Into::into),
+        not_before: convert::millis(item.not_before),
+        attempts: item.attempts,
+        created_at: convert::millis(item.created_at),
+    })
+}
+
+const fn reason_name(reason: WedgeReason) -> &'static str {
+    match reason {
+        WedgeReason::MaybeSent => "maybeSent",
+        WedgeReason::Refused => "refused",
+        WedgeReason::Reauth => "reauth",
+        WedgeReason::Missing => "missing",
+        WedgeReason::TooManyAttempts => "tooManyAttempts",
+        WedgeReason::Unsupported => "unsupported",
+    }
+}
+
+pub async fn outbox_act(shell: &Shell, req: OutboxActReq) -> Result<Empty, ApiError> {
+    let engine = shell.engine().await?;
+    let id = OutboxId(req.id.0);
+    match req.action.as_str() {
+        "retry" => engine.outbox_retry(id, Actor::Person).await?,
+        "discard" => {
+            engine.outbox_discard(id, Actor::Person).await?;
+        }
+        "markSent" => engine.outbox_mark_sent(id, Actor::Person).await?,
+        "sendNow" => engine.outbox_send_now(id).await?,
+        "edit" => {
+            engine.outbox_edit(id).await?;
+        }
+        other => return Err(ApiError::bad_request(&format!("outbox action {other}"))),
+    }
+    shell.send(AppEvent::Outbox);
+    Ok(Empty {})
+}

@@ -1,0 +1,253 @@
+//! From the engine's words to the window's, and back.
+
+use domain::{
+    connection::{ConnectionSettings, Security, ServerEndpoint},
+    ids::{AccountId, MailboxId, ThreadId},
+    integration::AuthKind,
+    mail::{Address, Attachment, Mailbox, MailboxRole, MessageSummary, ThreadSummary},
+    source::ServerGuess,
+    time::Timestamp,
+};
+use engine::views::{ConnectionView, FeatureView, Health, IntegrationView};
+use store::{Place, ThreadFilter as StoreFilter};
+
+use crate::dto::{
+    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailboxDto, MessageDto,
+    Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow,
+};
+
+pub fn millis(at: Timestamp) -> Millis {
+    Millis(at.millis())
+}
+
+pub fn integration(view: IntegrationView) -> IntegrationDto {
+    let configured = view.auth == AuthKind::Password || view.settings.client_id.as_deref().is_some_and(|id| !id.is_empty());
+    IntegrationDto {
+        id: view.id.to_string(),
+        label: view.label,
+        description: view.description,
+        auth: if view.auth == AuthKind::OAuth { "oauth" } else { "password" }.into(),
+        features: view.features.into_iter().map(feature).collect(),
+        configured,
+        account_page: view.account_page,
+    }
+}
+
+fn feature(view: FeatureView) -> FeatureDto {
+    FeatureDto { id: view.id, label: view.label, without: view.why, granted: view.granted }
+}
+
+pub fn source_state(view: &ConnectionView) -> SourceState {
+    let state = match view.health {
+        Health::Active => "ok",
+        Health::Syncing => "syncing",
+        Health::Paused => "paused",
+        Health::Offline => "offline",
+        Health::Expired => "expired",
+        Health::Error => "error",
+        Health::Disabled => "disabled",
+    };
+    SourceState {
+        state: state.into(),
+        words: view.reason.clone().unwrap_or_default(),
+        hint: view.hint.clone().unwrap_or_default(),
+        progress: view.progress.filter(|(_, total)| *total > 0).map(|(done, total)| done as f64 / total as f64),
+        last_sync: view.last_sync.map(millis),
+        next_sync: view.next_sync.map(millis),
+    }
+}
+
+pub fn connection(view: ConnectionView) -> ConnectionDto {
+    let status = source_state(&view);
+    let (detail, excluded, days) = match &view.connection.settings {
+        ConnectionSettings::OAuth => (String::new(), Vec::new(), None),
+        ConnectionSettings::Mail(servers) => {
+            let detail = match &servers.smtp {
+                Some(smtp) => format!("{} · {}", servers.imap.host, smtp.host),
+                None => format!("{} · receive-only", servers.imap.host),
+            };
+            (detail, servers.selection.excluded.clone(), servers.selection.days)
+        }
+    };
+    ConnectionDto {
+        id: view.id.to_string(),
+        integration: view.connection.integration.to_string(),
+        label: view.connection.label,
+        email: view.connection.email,
+        accounts: view
+            .accounts
+            .into_iter()
+            .map(|a| AccountDto { id: Id(a.id.0), email: a.email, name: a.display_name, hue: a.hue, can_send: a.can_send })
+            .collect(),
+        features: view.features.into_iter().map(feature).collect(),
+        status,
+        messages: view.messages as u32,
+        created_at: millis(view.connection.created_at),
+        detail,
+        excluded,
+        days,
+    }
+}
+
+pub fn endpoint(endpoint: ServerEndpoint) -> EndpointDto {
+    let security = match endpoint.security {
+        Security::Tls => "tls",
+        Security::Starttls => "starttls",
+        Security::None => "none",
+    };
+    EndpointDto { host: endpoint.host, port: endpoint.port, security: security.into(), pinned: endpoint.pinned }
+}
+
+pub fn endpoint_in(dto: EndpointDto) -> Result<ServerEndpoint, ApiError> {
+    let host = dto.host.trim().to_owned();
+    if host.is_empty() || host.contains(['/', ' ', '@']) {
+        return Err(ApiError::new(
+            "bad_host",
+            format!("{host:?} is not a host name."),
+            "Enter a name such as imap.example.org, without a path.",
+        ));
+    }
+    let security = match dto.security.as_str() {
+        "tls" => Security::Tls,
+        "starttls" => Security::Starttls,
+        "none" => Security::None,
+        other => return Err(ApiError::bad_request(&format!("security {other}"))),
+    };
+    Ok(ServerEndpoint { host, port: dto.port, security, pinned: dto.pinned })
+}
+
+pub fn guess(guess: ServerGuess) -> ServerGuessDto {
+    ServerGuessDto {
+        origin: guess.origin,
+        username: guess.servers.username,
+        imap: endpoint(guess.servers.imap),
+        smtp: guess.servers.smtp.map(endpoint),
+        foreign: guess.foreign,
+        oauth: guess.oauth.map(|id| id.to_string()),
+    }
+}
+
+pub fn address(address: Address) -> AddressDto {
+    AddressDto { name: address.name, email: address.email }
+}
+
+pub fn address_in(dto: AddressDto) -> Address {
+    Address { name: dto.name, email: dto.email }
+}
+
+pub fn mailbox(mailbox: Mailbox) -> MailboxDto {
+    MailboxDto {
+        id: Id(mailbox.id.0),
+        name: mailbox.name,
+        role: mailbox.role.map(|r| r.as_str().to_owned()),
+        total: mailbox.total.max(0) as u32,
+        unread: mailbox.unread.max(0) as u32,
+    }
+}
+
+pub fn filter(dto: &ThreadFilter) -> Result<StoreFilter, ApiError> {
+    let mut starred = false;
+    let place = match (&dto.role, dto.mailbox) {
+        (_, Some(Id(id))) => Place::Mailbox(MailboxId(id)),
+        (Some(role), None) if role == "starred" => {
+            starred = true;
+            Place::All
+        }
+        (Some(role), None) if role == "all" => Place::All,
+        (Some(role), None) => {
+            Place::Role(MailboxRole::parse(role).ok_or_else(|| ApiError::bad_request(&format!("there is no mailbox role {role}")))?)
+        }
+        (None, None) => Place::Role(MailboxRole::Inbox),
+    };
+    Ok(StoreFilter { account: dto.account.map(|Id(id)| AccountId(id)), place, unread_only: dto.unread, starred })
+}
+
+pub fn thread_row(row: ThreadSummary) -> ThreadRow {
+    ThreadRow {
+        id: Id(row.id.0),
+        account: Id(row.account.0),
+        senders: row.senders.into_iter().map(address).collect(),
+        count: row.count.max(0) as u32,
+        subject: row.subject,
+        snippet: row.snippet,
+        date: millis(row.date),
+        unread: row.unread > 0,
+        starred: row.starred,
+        attachments: row.has_attachments,
+        labels: row.labels,
+        pending: row.pending,
+    }
+}
+
+pub fn message(summary: MessageSummary, attachments: Vec<AttachmentDto>, mailboxes: Vec<String>) -> MessageDto {
+    MessageDto {
+        id: Id(summary.id.0),
+        from: address(summary.from),
+        to: summary.to.into_iter().map(address).collect(),
+        cc: summary.cc.into_iter().map(address).collect(),
+        date: millis(summary.date),
+        snippet: summary.snippet,
+        unread: !summary.flags.seen,
+        starred: summary.flags.flagged,
+        draft: summary.flags.draft,
+        mailboxes,
+        attachments,
+        size: summary.size as f64,
+    }
+}
+
+pub fn attachment(attachment: Attachment) -> AttachmentDto {
+    let risk = risk(&attachment.part.name, &attachment.part.mime);
+    AttachmentDto {
+        id: Id(attachment.id.0),
+        name: attachment.part.name,
+        mime: attachment.part.mime,
+        size: attachment.part.size as f64,
+        inline: attachment.part.inline,
+        risk: risk.into(),
+    }
+}
+
+/// What opening a file could do, by its last extension and declared type; the worse of the two counts.
+pub fn risk(name: &str, mime: &str) -> &'static str {
+    const EXECUTABLE: &[&str] = &[
+        "exe", "msi", "bat", "cmd", "com", "scr", "pif", "js", "jse", "vbs", "vbe", "wsf", "wsh", "hta", "ps1", "jar", "sh", "run", "app",
+        "dmg", "pkg", "deb", "rpm", "appimage", "desktop", "lnk", "reg", "cpl", "dll", "apk", "command", "scpt", "url", "iso", "img",
+        "vhd",
+    ];
+    const MACRO: &[&str] = &["docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm", "xll", "doc", "xls", "ppt"];
+    let extension = name.trim_end_matches(['.', ' ']).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let extension = extension.as_str();
+    let mime = mime.to_ascii_lowercase();
+    if EXECUTABLE.contains(&extension) || mime.contains("x-msdownload") || mime.contains("x-executable") || mime.contains("x-sh") {
+        "executable"
+    } else if MACRO.contains(&extension) || mime.contains("macroenabled") {
+        "macro"
+    } else if matches!(extension, "html" | "htm" | "xhtml" | "svg" | "mht" | "mhtml") || mime == "text/html" || mime == "image/svg+xml" {
+        "html"
+    } else if matches!(extension, "zip" | "rar" | "7z" | "gz" | "tar" | "xz" | "cab" | "ace") {
+        "archive"
+    } else {
+        "none"
+    }
+}
+
+pub fn thread_ids(ids: &[Id]) -> Vec<ThreadId> {
+    ids.iter().map(|id| ThreadId(id.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::risk;
+
+    #[test]
+    fn risks_follow_the_worse_of_name_and_type() {
+        assert_eq!(risk("invoice.pdf.exe", "application/pdf"), "executable");
+        assert_eq!(risk("invoice.exe. ", "application/pdf"), "executable");
+        assert_eq!(risk("report.docm", "application/octet-stream"), "macro");
+        assert_eq!(risk("page.pdf", "text/html"), "html");
+        assert_eq!(risk("a.zip", "application/zip"), "archive");
+        assert_eq!(risk("photo.jpeg", "image/jpeg"), "none");
+        assert_eq!(risk("", ""), "none");
+    }
+}

@@ -1,0 +1,5 @@
+//! Everything that is about the operating system's desktop.
+
+pub mod deep_link;
+pub mod tray;
+pub mod window;

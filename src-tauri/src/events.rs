@@ -1,0 +1,87 @@
+//! From the engine's events to the window's.
+
+use engine::{
+    Engine,
+    events::{EngineEvent, Entity},
+};
+use tauri::{AppHandle, Emitter as _};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::{
+    commands,
+    dto::{AppEvent, Id},
+    state::Shell,
+};
+
+/// Name of the one event that the window listens to.
+pub const EVENT: &str = "aurelius://event";
+/// A link was clicked inside a mail: the window asks `link_check` and, if need be, the person.
+pub const LINK: &str = "aurelius://link";
+
+/// Where events go. The window is one; tests collect them.
+pub trait Sink: Send + Sync {
+    fn send(&self, event: AppEvent);
+}
+
+pub struct TauriSink {
+    app: AppHandle,
+}
+
+impl TauriSink {
+    pub fn new(app: AppHandle) -> Self {
+        Self { app }
+    }
+}
+
+impl Sink for TauriSink {
+    fn send(&self, event: AppEvent) {
+        // Fails only when the window is gone.
+        let _ = self.app.emit(EVENT, event);
+    }
+}
+
+/// Passes the engine's events on for as long as it lives.
+pub fn forward(shell: &Shell, engine: &Engine) {
+    let mut receiver = engine.events();
+    let shell = shell.clone();
+    let engine = engine.clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            match receiver.recv().await {
+                Ok(event) => pass(&shell, &engine, event).await,
+                // Too slow for a burst: say "many changed" instead of what was lost.
+                Err(RecvError::Lagged(_)) => shell.send(AppEvent::Changed { entity: "thread".into(), ids: Vec::new(), rev: 0.0 }),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+async fn pass(shell: &Shell, engine: &Engine, event: EngineEvent) {
+    match event {
+        EngineEvent::Changed { entity, ids, rev } => {
+            let entity = match entity {
+                Entity::Thread => "thread",
+                Entity::Message => "message",
+                Entity::Mailbox | Entity::Account | Entity::Settings => "mailbox",
+                Entity::Draft => "draft",
+            };
+            shell.send(AppEvent::Changed { entity: entity.into(), ids: ids.into_iter().map(Id).collect(), rev: rev as f64 });
+        }
+        EngineEvent::SyncProgress { .. } | EngineEvent::Attention { .. } => status(shell, engine).await,
+        EngineEvent::ConnectionChanged { .. } => {
+            shell.send(AppEvent::Connections);
+            status(shell, engine).await;
+        }
+        EngineEvent::OutboxChanged { .. } => {
+            shell.send(AppEvent::Outbox);
+            status(shell, engine).await;
+        }
+    }
+}
+
+async fn status(shell: &Shell, engine: &Engine) {
+    if let Ok(status) = commands::read_status(engine).await {
+        shell.send(AppEvent::Status { status });
+    }
+}

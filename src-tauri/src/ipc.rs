@@ -1,0 +1,45 @@
+//! The command table as Tauri commands. The bodies are plain async functions over [`Shell`], so that tests call them without
+//! a window.
+
+use serde_json::Value;
+use tauri::ipc::Invoke;
+
+#[allow(clippy::wildcard_imports, reason = "the table names every request and response type")]
+use crate::dto::*;
+use crate::{commands, state::Shell};
+
+macro_rules! wrap {
+    ($($name:ident($req:ty) -> $res:ty),* $(,)?) => {
+        mod wrapped {
+            #[allow(clippy::wildcard_imports, reason = "as above")]
+            use super::*;
+            $(
+                #[tauri::command]
+                pub async fn $name(shell: tauri::State<'_, Shell>, req: $req) -> Result<$res, ApiError> {
+                    let shell = shell.inner().clone();
+                    commands::$name(&shell, req).await
+                }
+            )*
+        }
+
+        /// Everything the window may call.
+        pub fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$(wrapped::$name),*]
+        }
+
+        /// The same table over JSON, for tests without a window.
+        pub async fn dispatch(shell: &Shell, command: &str, req: Value) -> Result<Value, ApiError> {
+            match command {
+                $(
+                    stringify!($name) => {
+                        let req: $req = serde_json::from_value(req).map_err(|e| ApiError::bad_request(&e.to_string()))?;
+                        let res: $res = commands::$name(shell, req).await?;
+                        serde_json::to_value(res).map_err(|e| ApiError::bad_request(&e.to_string()))
+                    }
+                )*
+                other => Err(ApiError::bad_request(&format!("there is no command {other}"))),
+            }
+        }
+    };
+}
+crate::with_commands!(wrap);

@@ -1,0 +1,53 @@
+//! What can be said on the command line of the window.
+
+use std::path::PathBuf;
+
+/// Parsed arguments. Anything that begins with `aurelius://` is left to the deep-link plugin.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where everything lies; the system's data folder by default.
+    pub home: Option<PathBuf>,
+    /// Overrides the keyring: for machines without one, and for tests.
+    pub passphrase_file: Option<PathBuf>,
+    /// Open on the sample workspace.
+    pub demo: bool,
+    /// Print the TypeScript bindings and end.
+    pub print_bindings: bool,
+}
+
+impl Options {
+    pub fn parse(args: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self::default();
+        let mut args = args;
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--home" => options.home = Some(args.next().ok_or("--home needs a folder")?.into()),
+                "--passphrase-file" => options.passphrase_file = Some(args.next().ok_or("--passphrase-file needs a file")?.into()),
+                "--demo" => options.demo = true,
+                "--print-bindings" => options.print_bindings = true,
+                link if link.starts_with("aurelius:") => {}
+                other => return Err(format!("unknown argument {other}. Known: --demo, --home DIR, --passphrase-file FILE")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Options, String> {
+        Options::parse(args.iter().map(ToString::to_string))
+    }
+
+    #[test]
+    fn arguments() {
+        assert!(parse(&["--demo"]).unwrap().demo);
+        assert_eq!(parse(&["--home", "x"]).unwrap().home, Some("x".into()));
+        assert!(parse(&["aurelius://oauth/callback?code=1"]).is_ok());
+        assert!(parse(&["--home"]).is_err());
+        assert!(parse(&["--what"]).unwrap_err().contains("--demo"));
+    }
+}

@@ -1,0 +1,206 @@
+//! What the window's process holds: the open engine (none while locked), the stage it shows, and the sample workspace.
+//!
+//! The sample workspace is another engine in a home of its own, so that sample and real data can never mix; leaving it
+//! brings the real one back as it was.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::time::{Clock, system_clock};
+use engine::Engine;
+use host::demo::Sample;
+use tokio::sync::RwLock;
+
+use crate::{
+    dto::{ApiError, AppEvent, Problem, Settings, Stage},
+    events::Sink,
+    options::Options,
+};
+
+#[derive(Clone)]
+pub struct Shell {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: Options,
+    home: PathBuf,
+    clock: Clock,
+    /// The real workspace.
+    real: RwLock<Option<Open>>,
+    /// Shown instead of the real one while it is there.
+    sample: RwLock<Option<Sample>>,
+    stage: Mutex<(Stage, Option<Problem>)>,
+    settings: Mutex<Settings>,
+    /// Deep links that came before the workspace was open.
+    links: Mutex<Vec<String>>,
+    /// Sign-ins that wait for the browser: attempt → address, for "open again".
+    attempts: Mutex<HashMap<String, String>>,
+    sink: Mutex<Option<Arc<dyn Sink>>>,
+}
+
+/// An engine with the local socket for command lines.
+pub struct Open {
+    pub engine: Engine,
+    /// Dropped with the engine: the socket goes away with it.
+    pub holder: Option<engine::holder::HolderServer>,
+}
+
+/// A poisoned lock only means that a thread panicked while it held plain data.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shell {
+    pub fn new(options: Options) -> Self {
+        let home = options.home.clone().unwrap_or_else(host::default_home);
+        let settings = fs::read(home.join("window.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        Self {
+            inner: Arc::new(Inner {
+                options,
+                home,
+                clock: system_clock(),
+                real: RwLock::new(None),
+                sample: RwLock::new(None),
+                stage: Mutex::new((Stage::Opening, None)),
+                settings: Mutex::new(settings),
+                links: Mutex::default(),
+                attempts: Mutex::default(),
+                sink: Mutex::new(None),
+            }),
+        }
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    pub fn home(&self) -> &PathBuf {
+        &self.inner.home
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.inner.clock.clone()
+    }
+
+    /// The workspace on screen.
+    pub async fn engine(&self) -> Result<Engine, ApiError> {
+        if let Some(sample) = self.inner.sample.read().await.as_ref() {
+            return Ok(sample.engine().clone());
+        }
+        self.inner.real.read().await.as_ref().map(|open| open.engine.clone()).ok_or_else(ApiError::closed)
+    }
+
+    pub async fn is_sample(&self) -> bool {
+        self.inner.sample.read().await.is_some()
+    }
+
+    pub async fn set_real(&self, open: Option<Open>) {
+        let old = std::mem::replace(&mut *self.inner.real.write().await, open);
+        if let Some(old) = old {
+            drop(old.holder);
+            old.engine.close().await;
+        }
+    }
+
+    pub async fn has_real(&self) -> bool {
+        self.inner.real.read().await.is_some()
+    }
+
+    pub async fn set_sample(&self, sample: Option<Sample>) {
+        let old = std::mem::replace(&mut *self.inner.sample.write().await, sample);
+        if let Some(old) = old {
+            old.close().await;
+        }
+    }
+
+    pub async fn close(&self) {
+        self.set_sample(None).await;
+        self.set_real(None).await;
+    }
+
+    pub fn stage(&self) -> (Stage, Option<Problem>) {
+        lock(&self.inner.stage).clone()
+    }
+
+    pub fn set_stage(&self, stage: Stage, problem: Option<Problem>) {
+        *lock(&self.inner.stage) = (stage, problem);
+        self.send(AppEvent::App);
+    }
+
+    pub fn settings(&self) -> Settings {
+        lock(&self.inner.settings).clone()
+    }
+
+    /// Window preferences hold nothing private and are needed before the store is open, so they lie beside it.
+    pub fn save_settings(&self, settings: Settings) -> Result<(), ApiError> {
+        let save = || -> std::io::Result<()> {
+            fs::create_dir_all(self.home())?;
+            let temporary = self.home().join("window.json.new");
+            fs::write(&temporary, serde_json::to_vec_pretty(&settings).unwrap_or_default())?;
+            fs::rename(temporary, self.home().join("window.json"))
+        };
+        // The sample workspace leaves nothing behind, and its window keeps preferences in memory only.
+        if !self.options().demo {
+            save().map_err(|e| {
+                ApiError::new(
+                    "home_unwritable",
+                    format!("The settings could not be saved: {e}"),
+                    "Check that the folder of Aurelius is writable and that the disk has space.",
+                )
+            })?;
+        }
+        *lock(&self.inner.settings) = settings;
+        Ok(())
+    }
+
+    pub fn theme(&self) -> String {
+        self.settings().theme
+    }
+
+    pub fn connect_window(&self, sink: Arc<dyn Sink>) {
+        *lock(&self.inner.sink) = Some(sink);
+    }
+
+    pub fn send(&self, event: AppEvent) {
+        let sink = lock(&self.inner.sink).clone();
+        if let Some(sink) = sink {
+            sink.send(event);
+        }
+    }
+
+    pub fn remember_attempt(&self, attempt: &str, url: &str) {
+        lock(&self.inner.attempts).insert(attempt.to_owned(), url.to_owned());
+    }
+
+    pub fn forget_attempt(&self, attempt: &str) {
+        lock(&self.inner.attempts).remove(attempt);
+    }
+
+    pub fn attempt_url(&self, attempt: &str) -> Option<String> {
+        lock(&self.inner.attempts).get(attempt).cloned()
+    }
+
+    /// A link from outside: used as soon as the workspace is open.
+    pub fn deep_link(&self, url: &str) {
+        lock(&self.inner.links).push(url.to_owned());
+        let shell = self.clone();
+        tauri::async_runtime::spawn(async move { shell.take_links().await });
+    }
+
+    pub async fn take_links(&self) {
+        let Ok(engine) = self.engine().await else { return };
+        let links = std::mem::take(&mut *lock(&self.inner.links));
+        for link in links {
+            // Accepted or refused: both are in the audit log, and the waiting sign-in tells the window.
+            if let Err(e) = engine.oauth_callback(&link, domain::audit::Actor::Outside).await {
+                tracing::info!(code = %e.code, "a deep link was refused");
+            }
+            self.send(AppEvent::Connections);
+        }
+    }
+}
