@@ -19,6 +19,7 @@ mod outbox;
 mod page;
 mod place;
 mod raw;
+mod rekey;
 mod rows;
 mod scopes;
 mod search;

@@ -203,7 +203,7 @@ impl Store {
     }
 }
 
-fn connect_options(path: &Path, key: &SecretString) -> SqliteConnectOptions {
+pub(crate) fn connect_options(path: &Path, key: &SecretString) -> SqliteConnectOptions {
     // A raw key: no PBKDF2 per connection. sqlx runs `key` before every other PRAGMA.
     SqliteConnectOptions::new()
         .filename(path)

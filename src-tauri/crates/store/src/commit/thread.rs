@@ -246,7 +246,7 @@ async fn write(
         .execute(&mut *tx)
         .await?;
     }
-    for (loser, _) in merged {
+    for loser in merged.keys() {
         let winner = find(merged, *loser);
         for sql in [
             "UPDATE mail SET thread = ? WHERE thread = ?",

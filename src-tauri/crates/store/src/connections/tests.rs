@@ -62,7 +62,7 @@ async fn a_disconnect_leaves_nothing_and_spares_the_others() {
             let word = format!("word{}", who.connection);
             let mut mails: Vec<_> = (1..=count).map(|n| mail(n, &word, &word)).collect();
             let mut sink = home.store.new_file().unwrap();
-            sink.write(&[5; 300_000]).unwrap();
+            sink.write(&vec![5; 300_000]).unwrap();
             mails[0].raw = RawBody::File(sink.finish().unwrap());
             put(&home.store, &who.inbox, who.account, mails).await;
             home.store.create_draft(who.account, &DraftContent::default(), at(0)).await.unwrap();

@@ -51,7 +51,7 @@ async fn pages_and_windows_agree() {
     let b = imap(&home.store, "b").await;
     let flagged = |n: u32| {
         let mut m = mail(n, &format!("subject {n}"), "text");
-        m.remote.flags = Some(Flags { seen: n % 2 == 0, flagged: n % 3 == 0, ..Flags::default() });
+        m.remote.flags = Some(Flags { seen: n.is_multiple_of(2), flagged: n.is_multiple_of(3), ..Flags::default() });
         m
     };
     put(&home.store, &a.inbox, a.account, (1..=40).map(flagged).collect()).await;
