@@ -70,16 +70,12 @@ export async function open({ browser, base }, path = '/', options = {}) {
   ctx.on('page', (p) => {
     if (p !== page) faults.push(`popup: ${p.url()}`);
   });
-  await page.addInitScript(() => {
-    window.__violations = [];
-    document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample ?? ''}`));
-  });
-  await page.clock.setFixedTime(NOW);
   const url = new URL(path, base);
   if (!url.searchParams.has('scenario')) url.searchParams.set('scenario', 'full');
   url.searchParams.set('now', String(NOW.getTime()));
   await page.goto(url.href);
-  await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelector('main, [role=main]') !== null, null, { timeout: 15_000 });
+  await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelector('main, [role=main]') !== null, null, { timeout: 20_000, polling: 50 });
+  await settle(page);
   page.base = base;
   page.faults = async () => {
     const violations = await page.evaluate(() => window.__violations).catch(() => []);
@@ -91,6 +87,18 @@ export async function open({ browser, base }, path = '/', options = {}) {
     if (list.length > 0) throw new Error(`${list.length} fault(s):\n${list.slice(0, 8).join('\n')}`);
   };
   return page;
+}
+
+/** Nothing in the page has changed for a moment, and no skeleton waits. */
+export async function settle(page, quiet = 160) {
+  await page.evaluate((ms) => new Promise((resolve) => {
+    let timer;
+    const done = () => { observer.disconnect(); clearTimeout(limit); resolve(); };
+    const observer = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, ms); });
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    timer = setTimeout(done, ms);
+    const limit = setTimeout(done, 2500);
+  }), quiet);
 }
 
 /** Opens, runs, closes; the page's faults fail the test. */

@@ -3,6 +3,7 @@
 import DOMPurify, { type DOMPurify as Purifier } from 'dompurify';
 
 import { cleanStyle, setsColour } from './css';
+import { defuse } from './defuse';
 import { foldQuotes } from './fold';
 import { shownHost } from './links';
 import { imageAllowed, linkAllowed } from './policy';
@@ -96,20 +97,25 @@ function instance(): Purifier {
 export function cleanMail(html: string, foldLabel: string): CleanMail {
   const p = instance();
   coloured = false;
-  const fragment = p.sanitize(html, {
+  const fragment = p.sanitize(defuse(html), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     ALLOW_UNKNOWN_PROTOCOLS: false,
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|aurelius-img:|data:image\/)/i,
+    // Every attribute is held against this, also `dir` and `align`: so values that are no address at all pass too. What `href` and
+    // `src` may be is decided by the hook above.
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|aurelius-img):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
     ADD_DATA_URI_TAGS: ['img'],
     SANITIZE_NAMED_PROPS: true,
     KEEP_CONTENT: true,
+    FORCE_BODY: true,
     FORBID_CONTENTS: ['script', 'style', 'template', 'noscript', 'svg', 'math', 'iframe', 'object', 'embed', 'title', 'textarea', 'select', 'audio', 'video', 'xmp', 'noembed', 'noframes', 'plaintext'],
     RETURN_DOM_FRAGMENT: true,
   });
   const removed = p.removed.length;
+  // Said not to happen, but it does for a document without a body: nothing to show.
+  if ((fragment as DocumentFragment | null) === null) return { html: '', coloured: false, removed };
   const classed = [...fragment.querySelectorAll('[class]')];
   foldQuotes(fragment, foldLabel);
   // Classes served to find the quotes; in the frame they could only imitate ours.

@@ -224,6 +224,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return all.filter((a, i) => all.findIndex((b) => b.email === a.email) === i && (a.name.toLowerCase().includes(q) || a.email.includes(q))).slice(0, 8);
     },
     search: ({ query: text, limit }) => {
+      if (query.get('search') === 'syntax') throw fail('bad_query', '“soon” is not a date.', 'Write before:2026-03-01, or before:2026.');
       const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
       const hits = [];
       for (let id = 1; id <= mail.size && hits.length < limit; id++) {

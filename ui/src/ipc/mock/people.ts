@@ -32,7 +32,6 @@ const ruth = p('Ruth Abelson', 'ruth@abelson-law.example');
 const dad = p('Per Lindqvist', 'per@lindqvist.example');
 const sofia = p('Sofia Marchetti', 'sofia@marchetti.example');
 
-/* eslint-disable max-len */
 export const TEMPLATES: Template[] = [
   { from: [ingrid, tomas, p('Mara Lindqvist', ME[0]!.email)], subject: 'Launch plan for the spring release', snippet: 'I moved the freeze to Thursday so that Tomás can land the migration first. Could you look at the second page before', kind: 'person', account: 1, labels: ['Launch'], count: 5, attachments: [['spring-release.pdf', 'application/pdf', 482_133]] },
   { from: [amara], subject: 'Dinner on Saturday?', snippet: 'We found the place with the lemon trees again. Seven o’clock, and bring nothing but yourself. Oh, and the book you promised', kind: 'person', account: 2 },

@@ -1,6 +1,7 @@
 // HTML pasted from Word, Google Docs or a page: only its meaning comes along. Colours, fonts, pictures from elsewhere, classes and
 // the office's own tags stay behind, so that what is sent looks like the person wrote it here.
 import DOMPurify from 'dompurify';
+import { defuse } from '../../mailframe/defuse';
 
 const TAGS = ['a', 'b', 'blockquote', 'br', 'code', 'em', 'h1', 'h2', 'h3', 'i', 'li', 'ol', 'p', 'pre', 's', 'strong', 'u', 'ul', 'div', 'span'];
 
@@ -47,7 +48,7 @@ function wordLists(root: ParentNode): void {
 
 export function cleanPaste(html: string): string {
   const only = /<!--StartFragment-->([\s\S]*?)<!--EndFragment-->/i.exec(html)?.[1] ?? html;
-  const doc = new DOMParser().parseFromString(only, 'text/html');
+  const doc = new DOMParser().parseFromString(defuse(only), 'text/html');
   for (const junk of doc.querySelectorAll('style,script,meta,link,title,xml,img,svg,object,iframe')) junk.remove();
   wordLists(doc.body);
   // Inside out: replacing a parent first would detach what the list still holds.
