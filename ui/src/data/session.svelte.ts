@@ -90,7 +90,8 @@ class Session {
   #mailboxesWait: ReturnType<typeof setTimeout> | undefined;
   /** Counts follow changes, but not each of five thousand: at most four times a second. */
   #readMailboxes(): void {
-    this.#mailboxesWait ??= setTimeout(() => {
+    if (this.#mailboxesWait !== undefined) return;
+    this.#mailboxesWait = setTimeout(() => {
       this.#mailboxesWait = undefined;
       call('mailboxes').then((m) => (this.mailboxes = m), () => undefined);
     }, 250);

@@ -17,7 +17,7 @@ function startOfDay(ms: number): number {
 /** Calendar days from `at` to `now`; rounded, so that a day of 23 or 25 hours counts as one. */
 export const daysAgo = (at: number, now = Date.now()): number => Math.round((startOfDay(now) - startOfDay(at)) / DAY);
 
-export const clock = (at: number, lang?: string): string => format({ hour: 'numeric', minute: '2-digit' }, at, lang);
+export const clock = (at: number, lang?: string): string => format({ timeStyle: 'short' }, at, lang);
 
 /** In a list: the time today, the weekday this week, the day this year, else the date. */
 export function listTime(at: number, now = Date.now(), lang?: string): string {

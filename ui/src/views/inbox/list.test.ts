@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ThreadRow, ThreadsReq } from '../../ipc/bindings';
+import { actions, leaves } from '../../data/actions.svelte';
+import { ThreadWindow } from '../../data/threads.svelte';
+import { ListController } from './list.svelte';
+
+const act = vi.hoisted(() => vi.fn());
+vi.mock('../../ipc/transport', async (original) => ({ ...(await original<typeof import('../../ipc/transport')>()), call: act, onEvent: () => () => undefined }));
+
+const filter = { account: null, role: 'inbox', mailbox: null, unread: false };
+const row = (id: number): ThreadRow => ({
+  id, account: 1, senders: [], count: 1, subject: '', snippet: '', date: 0, unread: id % 2 === 0, starred: false, attachments: false, labels: [], pending: false,
+});
+let opened: number | null = null;
+async function setup(n = 6) {
+  const fetch = async (req: ThreadsReq) => ({ total: n, unread: 0, rev: 1, rows: Array.from({ length: n }, (_, i) => row(i + 1)).slice(req.offset, req.offset + req.limit) });
+  const rows = new ThreadWindow(filter, fetch);
+  await rows.open();
+  const list = new ListController(rows, { open: (id) => (opened = id), opened: () => opened });
+  list.settle();
+  const stop = actions.watch(rows);
+  return { rows, list, stop };
+}
+beforeEach(() => {
+  opened = null;
+  act.mockReset();
+  act.mockReturnValue(new Promise(() => undefined));
+});
+const at = (list: ListController, rows: ThreadWindow) => rows.row(list.active)?.id;
+
+describe('the list', () => {
+  it('moves and stops at the ends', async () => {
+    const { list, rows, stop } = await setup();
+    list.move(1);
+    list.move(1);
+    expect(at(list, rows)).toBe(3);
+    list.move(-9);
+    expect(at(list, rows)).toBe(1);
+    list.move(99);
+    expect(at(list, rows)).toBe(6);
+    stop();
+  });
+  it('lands on the next row after archiving, and on the last one at the end', async () => {
+    const { list, rows, stop } = await setup(3);
+    list.move(1);
+    list.act({ type: 'archive' });
+    expect(at(list, rows)).toBe(3);
+    list.act({ type: 'archive' });
+    expect(at(list, rows)).toBe(1);
+    list.act({ type: 'archive' });
+    expect(rows.count).toBe(0);
+    expect(act).toHaveBeenCalledTimes(3);
+    stop();
+  });
+  it('goes to the newer one on request', async () => {
+    const { list, rows, stop } = await setup();
+    list.move(3);
+    list.act({ type: 'archive' }, { then: 'newer' });
+    expect(at(list, rows)).toBe(3);
+    stop();
+  });
+  it('follows with the reader, and closes it with the last conversation', async () => {
+    const { list, stop } = await setup(2);
+    list.open();
+    expect(opened).toBe(1);
+    list.act({ type: 'archive' });
+    expect(opened).toBe(2);
+    list.act({ type: 'trash' });
+    expect(opened).toBeNull();
+    stop();
+  });
+  it('marks as read what is opened, once', async () => {
+    const { list, rows, stop } = await setup();
+    list.activate(1, { open: true });
+    expect(act).toHaveBeenCalledWith('act', expect.objectContaining({ threads: [2], action: { type: 'read' } }));
+    expect(rows.row(1)?.unread).toBe(false);
+    act.mockClear();
+    list.open();
+    expect(act).not.toHaveBeenCalled();
+    stop();
+  });
+  it('acts on the selection, then forgets it', async () => {
+    const { list, rows, stop } = await setup();
+    list.toggle(1);
+    list.extendTo(3);
+    expect([...list.selected]).toEqual([2, 3, 4]);
+    list.act({ type: 'trash' });
+    expect(rows.count).toBe(3);
+    expect(list.selected.size).toBe(0);
+    stop();
+  });
+  it('keeps its row when new mail arrives above', async () => {
+    let ids = [1, 2, 3];
+    let rev = 1;
+    const rows = new ThreadWindow(filter, async () => ({ total: ids.length, unread: 0, rev, rows: ids.map(row) }));
+    await rows.open();
+    const list = new ListController(rows, { open: () => undefined, opened: () => null });
+    list.settle();
+    list.move(1);
+    ids = [9, 8, 1, 2, 3];
+    rev = 2;
+    await rows.refresh();
+    list.settle();
+    expect(rows.row(list.active)?.id).toBe(2);
+    expect(list.active).toBe(3);
+  });
+  it('brings the rows back when the core refuses', async () => {
+    const { list, rows, stop } = await setup();
+    act.mockRejectedValueOnce({ code: 'full', message: 'Full.', hint: '', retryAt: null });
+    list.act({ type: 'archive' });
+    expect(rows.count).toBe(5);
+    await vi.waitFor(() => expect(rows.count).toBe(6));
+    stop();
+  });
+});
+
+it('knows which rows leave which list', () => {
+  const of = (role: string | null, mailbox: number | null = null) => ({ account: null, role, mailbox, unread: false });
+  expect(leaves(of('inbox'), { type: 'archive' })).toBe(true);
+  expect(leaves(of('all'), { type: 'archive' })).toBe(false);
+  expect(leaves(of('starred'), { type: 'archive' })).toBe(false);
+  expect(leaves(of('starred'), { type: 'unstar' })).toBe(true);
+  expect(leaves(of('trash'), { type: 'trash' })).toBe(false);
+  expect(leaves(of('trash'), { type: 'inbox' })).toBe(true);
+  expect(leaves(of(null, 4), { type: 'label', mailbox: 4, on: false })).toBe(true);
+  expect(leaves(of(null, 4), { type: 'label', mailbox: 5, on: false })).toBe(false);
+  expect(leaves(of('inbox'), { type: 'read' })).toBe(false);
+});
