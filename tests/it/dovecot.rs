@@ -52,9 +52,6 @@ impl Dovecot {
     pub fn certificate(&self) -> PathBuf {
         self.path().join("cert.pem")
     }
-    pub fn maildir(&self) -> PathBuf {
-        self.path().join("mail")
-    }
 
     /// Stops it, lets `change` work on the files, starts it again on the same ports.
     pub fn restart(&mut self, extra: &str, change: impl FnOnce(&Path)) {

@@ -7,7 +7,7 @@ use domain::{
     error::ProviderError,
     ids::RemoteId,
     mail::{FlagChange, Flags, MailboxRole},
-    source::{MailSource as _, MailWrite},
+    source::MailWrite,
     time::Timestamp,
 };
 

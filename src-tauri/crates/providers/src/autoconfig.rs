@@ -123,7 +123,7 @@ impl Address {
         self.guess(origin, imap, Some(smtp), self.email())
     }
 
-    fn from_document(&self, origin: &str, document: Document) -> Option<ServerGuess> {
+    fn read_document(&self, origin: &str, document: Document) -> Option<ServerGuess> {
         let Found { endpoint: imap, username } = document.imap.into_iter().next()?;
         let username = match username {
             Some(pattern) => expand(&pattern, &self.local, &self.domain)?,
@@ -146,13 +146,13 @@ async fn search(address: &Address, third_parties: bool, fetch: &Fetch, names: &d
             format!("https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml"),
         );
         let (sub, well_known) = tokio::join!(document(fetch, &first, email.as_deref()), document(fetch, &second, email.as_deref()),);
-        [sub.and_then(|d| address.from_document("autoconfig", d)), well_known.and_then(|d| address.from_document("well-known", d))]
+        [sub.and_then(|d| address.read_document("autoconfig", d)), well_known.and_then(|d| address.read_document("well-known", d))]
     };
     let database = async {
         if !third_parties {
             return None;
         }
-        document(fetch, &format!("{ISPDB}{domain}"), None).await.and_then(|d| address.from_document("ispdb", d))
+        document(fetch, &format!("{ISPDB}{domain}"), None).await.and_then(|d| address.read_document("ispdb", d))
     };
     let (own, database, exchanger, services) =
         tokio::join!(own, database, by_exchanger(address, third_parties, fetch, names), by_services(address, names));
@@ -184,11 +184,11 @@ async fn by_exchanger(address: &Address, third_parties: bool, fetch: &Fetch, nam
         return None;
     }
     if let Some(found) = document(fetch, &format!("https://autoconfig.{provider}/mail/config-v1.1.xml"), None).await {
-        return address.from_document("mx", found);
+        return address.read_document("mx", found);
     }
     if third_parties {
         let found = document(fetch, &format!("{ISPDB}{provider}"), None).await?;
-        return address.from_document("mx", found);
+        return address.read_document("mx", found);
     }
     None
 }

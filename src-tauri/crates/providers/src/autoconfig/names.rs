@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Dns {
     pub fn new() -> Self {
-        Self(TokioResolver::builder_tokio().map(|builder| builder.build()).ok())
+        Self(TokioResolver::builder_tokio().map(hickory_resolver::ResolverBuilder::build).ok())
     }
 }
 

@@ -77,8 +77,11 @@ pub(crate) struct Memory {
     /// After a complete round: its cursor and the number of messages then.
     settled: Mutex<HashMap<String, (Position, u32)>>,
     /// Sizes of recently listed messages by (validity, UID).
-    sizes: Mutex<HashMap<String, HashMap<(u32, u32), u64>>>,
+    sizes: Mutex<HashMap<String, Sizes>>,
 }
+
+/// By (UIDVALIDITY, UID).
+type Sizes = HashMap<(u32, u32), u64>;
 
 #[derive(Debug)]
 struct Listing {

@@ -134,7 +134,7 @@ async fn sign_in_with_password(session: &mut Session, user: &str, password: &Sec
             // A server may offer SCRAM without having this user's SCRAM secret, so PLAIN is tried too; after PLAIN, LOGIN
             // would only count as one more wrong password.
             Err(error @ ProviderError::Auth(_)) if mechanism == Mechanism::ScramSha256 && session.is_settled() => {
-                first_refusal = Some(error)
+                first_refusal = Some(error);
             }
             Err(error) => return Err(error),
         }

@@ -219,7 +219,7 @@ impl Session {
             200..300 => sasl.accepted().map_err(|e| ProviderError::Refused(format!("{}: {e}. The password was not sent.", self.host))),
             // Any final refusal of AUTH is about the credentials, except a command that is not understood.
             500..530 => Err(reply.error(&self.host)),
-            500.. => Err(ProviderError::Auth(format!("{} did not accept the sign-in: {}", self.host, reply.words()))),
+            530.. => Err(ProviderError::Auth(format!("{} did not accept the sign-in: {}", self.host, reply.words()))),
             _ => Err(reply.error(&self.host)),
         }
     }
