@@ -49,7 +49,12 @@ pub(crate) struct Job {
 }
 
 /// Runs the job in `home` and leaves the sample workspace there. Refuses a home with real connections before touching anything.
-pub async fn run_main_job(home: &Path, key: KeySource, clock: Clock, on_step: &mut (dyn FnMut(&Step) + Send)) -> Result<JobReport, EngineError> {
+pub async fn run_main_job(
+    home: &Path,
+    key: KeySource,
+    clock: Clock,
+    on_step: &mut (dyn FnMut(&Step) + Send),
+) -> Result<JobReport, EngineError> {
     let started = Instant::now();
     let sandbox = start_sandbox(clock.clone()).await?;
     let engine = open(home, key, clock, &sandbox).await?;

@@ -147,13 +147,13 @@ async fn search(job: &mut Job) -> Detail {
     let work = messages_of(job, job.found.work.as_ref(), 100).await?;
     let theirs: BTreeSet<String> = all.iter().map(|m| m.subject.to_lowercase()).collect();
     let only = work.iter().filter_map(|m| word_of(&m.subject)).find(|w| !theirs.iter().any(|s| s.contains(&w.to_lowercase())));
-    job.found.work_word = only.unwrap_or("nordlys").to_owned();
+    only.unwrap_or("nordlys").clone_into(&mut job.found.work_word);
     Ok(format!("{tried} searches by word and operator, each finds its message"))
 }
 
 async fn read(job: &mut Job) -> Detail {
     let (mut opened, mut trackers, mut blocked) = (0, 0, 0);
-    for message in messages_of(job, None, 160).await? {
+    for message in messages_of(job, None, 80).await? {
         let body = job.engine.message_body(message.id, Images::Default).await?;
         opened += 1;
         trackers += body.trackers.len();
@@ -181,9 +181,12 @@ async fn phishing(job: &mut Job) -> Detail {
 
 /// A message of a person, in the inbox, to answer.
 async fn to_answer(job: &Job) -> Result<MessageSummary, EngineError> {
-    let filter = MessageFilter { connection: job.found.mara.clone(), place: Some(Place::Role(MailboxRole::Inbox)), ..MessageFilter::default() };
+    let filter =
+        MessageFilter { connection: job.found.mara.clone(), place: Some(Place::Role(MailboxRole::Inbox)), ..MessageFilter::default() };
     let page = job.engine.messages(filter, None, 200).await?;
-    let person = |m: &MessageSummary| !m.rfc_message_id.is_empty() && m.from.email != MARA && !m.from.email.contains("noreply") && !m.from.email.starts_with("no-reply");
+    let person = |m: &MessageSummary| {
+        !m.rfc_message_id.is_empty() && m.from.email != MARA && !m.from.email.contains("noreply") && !m.from.email.starts_with("no-reply")
+    };
     page.items.into_iter().find(person).ok_or_else(|| failed("there is nothing to answer"))
 }
 
@@ -197,7 +200,11 @@ async fn settle(job: &Job, id: OutboxId) -> Result<OutboxOutcome, EngineError> {
 }
 
 fn sent_with(job: &Job, message_id: &str) -> Vec<MessageState> {
-    job.sandbox.sent(MARA).into_iter().filter(|m| m.message_id.as_deref().is_some_and(|id| id.trim_matches(['<', '>']) == message_id)).collect()
+    job.sandbox
+        .sent(MARA)
+        .into_iter()
+        .filter(|m| m.message_id.as_deref().is_some_and(|id| id.trim_matches(['<', '>']) == message_id))
+        .collect()
 }
 
 async fn message_id_of(job: &Job, id: OutboxId) -> Result<String, EngineError> {
@@ -212,7 +219,7 @@ async fn reply(job: &mut Job) -> Detail {
     let draft = job.engine.reply_draft(original.id, ReplyKind::Reply).await?;
     let mut content = draft.content.clone();
     content.html = Some("<p>Thank you, Thursday suits me well.</p>".to_owned());
-    content.text = "Thank you, Thursday suits me well.".to_owned();
+    "Thank you, Thursday suits me well.".clone_into(&mut content.text);
     let draft = job.engine.save_draft(draft.id, content).await?;
     let id = job.engine.send_draft(draft.id, SendOptions::default()).await?;
     let message_id = message_id_of(job, id).await?;
@@ -223,7 +230,11 @@ async fn reply(job: &mut Job) -> Detail {
     let head = raw.split("\r\n\r\n").next().unwrap_or_default();
     ensure(head.contains(&format!("In-Reply-To: <{}>", original.rfc_message_id)), "the answer does not name what it answers")?;
     ensure(head.lines().any(|l| l.starts_with("References:")), "the answer has no References")?;
-    let parent = job.sandbox.messages(MARA).into_iter().find(|m| m.message_id.as_deref().is_some_and(|i| i.trim_matches(['<', '>']) == original.rfc_message_id));
+    let parent = job
+        .sandbox
+        .messages(MARA)
+        .into_iter()
+        .find(|m| m.message_id.as_deref().is_some_and(|i| i.trim_matches(['<', '>']) == original.rfc_message_id));
     ensure(parent.is_none_or(|p| p.thread_id == copy.thread_id), "it lies in another conversation at the provider")?;
     Ok(format!("“{}” sent, found in Sent in the same conversation", copy.subject))
 }
@@ -323,6 +334,19 @@ async fn encrypted(job: &mut Job) -> Detail {
     Ok(format!("{files} files, {} KB: none of the mails' words", bytes / 1024))
 }
 
+fn holds(content: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return false };
+    let mut rest = content;
+    while let Some(at) = rest.iter().position(|b| b == first) {
+        rest = rest.get(at..).unwrap_or_default();
+        if rest.starts_with(word) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
+}
+
 /// Looks for words in every file of the home.
 fn scan(dir: &Path, words: &[String]) -> std::io::Result<(usize, usize, Option<String>)> {
     let (mut files, mut bytes) = (0, 0);
@@ -339,7 +363,7 @@ fn scan(dir: &Path, words: &[String]) -> std::io::Result<(usize, usize, Option<S
             let content = std::fs::read(entry.path())?;
             files += 1;
             bytes += content.len();
-            let hit = words.iter().find(|w| !w.is_empty() && content.windows(w.len()).any(|c| c == w.as_bytes()));
+            let hit = words.iter().find(|w| !w.is_empty() && holds(&content, w.as_bytes()));
             if let Some(word) = hit {
                 return Ok((files, bytes, Some(format!("“{word}” is readable in {}", entry.path().display()))));
             }
