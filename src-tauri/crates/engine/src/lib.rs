@@ -40,6 +40,3 @@ pub use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter,
 
 #[cfg(test)]
 mod flow_tests;
-
-#[cfg(test)]
-mod imap_dev_tests;
