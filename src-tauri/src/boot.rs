@@ -110,7 +110,7 @@ fn clone_key(key: &KeySource) -> KeySource {
 
 pub fn problem(e: &EngineError) -> Problem {
     Problem {
-        code: e.code.to_string(),
+        code: e.code.clone(),
         message: e.message.clone(),
         hint: e.hint.clone(),
         can_set_aside: matches!(&*e.code, "store_corrupt" | "store_foreign" | "store_plaintext" | "key_lost"),

@@ -29,7 +29,7 @@ impl From<EngineError> for ApiError {
     fn from(e: EngineError) -> Self {
         tracing::debug!(code = %e.code, "command failed: {e}");
         Self {
-            code: e.code.to_string(),
+            code: e.code.clone(),
             message: e.message.clone(),
             hint: e.hint.clone(),
             retry_at: e.retry_at.map(|Timestamp(ms)| Millis(ms)),

@@ -25,6 +25,7 @@ use tauri::Manager as _;
 use tracing_subscriber::EnvFilter;
 
 /// Runs until the person quits.
+#[allow(clippy::disallowed_methods, reason = "Tauri's generated context ends the process when its assets are broken")]
 pub fn run(options: Options) -> Result<(), tauri::Error> {
     // Errors with ids, never content; `AURELIUS_LOG=debug` shows more.
     let filter = EnvFilter::try_from_env("AURELIUS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,aurelius=info,engine=info"));

@@ -22,7 +22,7 @@ pub fn open(app: &App, shell: &Shell) -> tauri::Result<()> {
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 480.0)
         .initialization_script(script)
-        .on_navigation(|url| is_ours(url))
+        .on_navigation(is_ours)
         .on_new_window(move |url, _features| {
             let _ = handle.emit(events::LINK, serde_json::json!({ "href": url.as_str() }));
             NewWindowResponse::Deny
