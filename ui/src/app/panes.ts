@@ -19,6 +19,8 @@ export function focusPane(pane: HTMLElement): void {
   const before = last.get(pane);
   const target = before && pane.contains(before) && before.isConnected ? before
     : (pane.querySelector<HTMLElement>('[role=grid]') ?? pane.querySelector<HTMLElement>('[data-pane-start], a[href], button:not(:disabled), [tabindex="0"], input, iframe') ?? pane);
+  // A pane with nothing to focus in it takes the focus itself.
+  if (target === pane && !pane.hasAttribute('tabindex')) pane.tabIndex = -1;
   target.focus();
 }
 
