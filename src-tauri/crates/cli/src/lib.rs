@@ -1,0 +1,126 @@
+//! The command line: the same engine as the window's, for servers, scripts and measurements.
+//!
+//! A fixed contract (docs/cli/README.md): exit 0 only on success, results on stdout, errors on stderr, with `--json` as one object
+//! `{code, message, hint}`. One engine per home: where a window or another command holds the home, the request goes to that
+//! engine over the local socket; where nobody does, this process opens it and serves the others meanwhile.
+
+mod args;
+mod ask;
+mod demo;
+mod print;
+mod request;
+
+use std::{ffi::OsString, io::Write, process::ExitCode};
+
+use clap::Parser;
+use engine::{EngineError, rpc::Frame};
+use serde_json::{Value, json};
+
+use args::{Cli, Command};
+
+/// Runs one command line, program name first.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let wants_json = args.iter().any(|a| a == "--json");
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(e) => return usage(&e, wants_json),
+    };
+    logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            report(
+                &EngineError::new("internal", format!("no threads could be started: {e}"), "Free some memory, then try again."),
+                cli.json,
+            );
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(run(cli));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    code
+}
+
+fn usage(e: &clap::Error, wants_json: bool) -> ExitCode {
+    if !e.use_stderr() {
+        // --help and --version.
+        let _ = e.print();
+        return ExitCode::SUCCESS;
+    }
+    if wants_json {
+        let text = e.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        report(&EngineError::new("usage", message, "See aurelius-cli --help."), true);
+    } else {
+        let _ = e.print();
+    }
+    ExitCode::from(2)
+}
+
+/// Silent unless asked for: stderr belongs to the error.
+fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AURELIUS_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn run(cli: Cli) -> ExitCode {
+    let json = cli.json;
+    let outcome = match &cli.command {
+        Command::Demo => demo::run(&cli).await,
+        Command::Sandbox => demo::serve_sandbox().await,
+        _ => command(&cli).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            report(&e, json);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn command(cli: &Cli) -> Result<(), EngineError> {
+    let request = request::from(&cli.command)?;
+    let printer = print::Printer::new(&cli.command, cli.json);
+    let failed = std::sync::Mutex::new(None);
+    let sink = |frame: Frame| match frame {
+        Frame::Accepted => {}
+        Frame::Line(value) => {
+            emit(&value);
+            printer.invite(&value);
+        }
+        Frame::Done(value) => printer.done(&value),
+        Frame::Error { code, message, hint } => {
+            *failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(EngineError::new(code, message, hint));
+        }
+    };
+    ask::ask(cli, &request, &sink).await?;
+    failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
+/// One line of JSON, at once: a script reads it while the command goes on.
+pub(crate) fn emit(value: &Value) {
+    write_out(&format!("{value}\n"));
+}
+
+/// A closed pipe (`| head`) is no error.
+pub(crate) fn write_out(text: &str) {
+    write_bytes(text.as_bytes());
+}
+
+pub(crate) fn write_bytes(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
+}
+
+fn report(e: &EngineError, as_json: bool) {
+    let mut err = std::io::stderr().lock();
+    let _ = if as_json {
+        writeln!(err, "{}", json!({"code": e.code, "message": e.message, "hint": e.hint}))
+    } else if e.hint.is_empty() {
+        writeln!(err, "error: {}", e.message)
+    } else {
+        writeln!(err, "error: {}\n  {}", e.message, e.hint)
+    };
+}

@@ -1,0 +1,268 @@
+//! The grammar of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::connection::Security;
+use engine::rpc::FlagWord;
+
+/// Aurelius without a window: the same engine, the same encrypted store.
+#[derive(Debug, Parser)]
+#[command(name = "aurelius-cli", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Cli {
+    /// Folder of the workspace [default: AURELIUS_HOME, else the system's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Protect or open the home with the passphrase in the first line of this file, instead of the keyring
+    #[arg(long, global = true, value_name = "F")]
+    pub passphrase_file: Option<PathBuf>,
+    /// PEM file with further trusted roots
+    #[arg(long, global = true, value_name = "F")]
+    pub ca_file: Option<PathBuf>,
+    /// Machine-readable output; errors as {code, message, hint} on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Connect an account
+    #[command(subcommand)]
+    Connect(Connect),
+    /// List connections and how they are
+    Connections,
+    /// Sync and drain the outbox
+    Sync {
+        #[arg(long, value_name = "ID")]
+        connection: Option<String>,
+    },
+    /// Read and write mail
+    #[command(subcommand)]
+    Mail(Mail),
+    /// Search: from: to: cc: subject: has: filename: in: is: label: before: after: account:, "phrases", -not, OR
+    Search {
+        #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+        query: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// What waits to be written to a provider
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Revoke a connection's grant and erase everything of it here
+    Disconnect {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Who did what: newest first
+    Audit {
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// Check this home and its connections
+    Doctor,
+    /// Hand over a link of the form aurelius://… (the answer of a sign-in)
+    Open {
+        #[arg(value_name = "URL")]
+        url: String,
+    },
+    /// The whole main job against the built-in sandbox, step by step
+    Demo,
+    /// Serve the sandbox until killed (development)
+    #[command(hide = true)]
+    Sandbox,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Connect {
+    /// Sign in at Google
+    Google(Browser),
+    /// Sign in at the organisation of [providers.oidc]
+    Oidc(Browser),
+    /// A mail server of any kind
+    Imap(Box<ImapArgs>),
+}
+
+#[derive(Debug, Args)]
+pub struct Browser {
+    /// Only print the address to sign in at
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ImapArgs {
+    #[arg(long, value_name = "E")]
+    pub email: String,
+    /// [default: the address]
+    #[arg(long, value_name = "U")]
+    pub username: Option<String>,
+    /// Name shown to recipients
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// Read the password from standard input
+    #[arg(long, required_unless_present = "auth", conflicts_with = "auth")]
+    pub password_stdin: bool,
+    /// Sign in through the organisation instead
+    #[arg(long, value_enum)]
+    pub auth: Option<AuthWord>,
+    #[arg(long, value_name = "HOST:PORT")]
+    pub imap: String,
+    #[arg(long, value_enum, default_value_t = SecurityWord::Tls)]
+    pub imap_security: SecurityWord,
+    /// Without it the account is receive-only
+    #[arg(long, value_name = "HOST:PORT")]
+    pub smtp: Option<String>,
+    #[arg(long, value_enum, default_value_t = SecurityWord::Tls)]
+    pub smtp_security: SecurityWord,
+    #[command(flatten)]
+    pub browser: Browser,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum AuthWord {
+    Oidc,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SecurityWord {
+    Tls,
+    Starttls,
+    /// Plain text, to this machine only
+    None,
+}
+
+impl From<SecurityWord> for Security {
+    fn from(word: SecurityWord) -> Self {
+        match word {
+            SecurityWord::Tls => Self::Tls,
+            SecurityWord::Starttls => Self::Starttls,
+            SecurityWord::None => Self::None,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// Messages, newest first
+    List {
+        /// inbox, sent, archive, drafts, junk, trash, starred, all, or a mailbox's name
+        #[arg(long, value_name = "ROLE|NAME")]
+        mailbox: Option<String>,
+        #[arg(long, value_name = "ID")]
+        connection: Option<String>,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// One message
+    Show {
+        #[arg(value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Send, and wait until the provider accepted it
+    Send(Box<SendArgs>),
+    /// read, unread, starred or unstarred
+    Flag {
+        #[arg(value_name = "ID")]
+        id: String,
+        #[arg(value_enum)]
+        flag: Flag,
+    },
+    /// Move to a mailbox by name or role
+    Move {
+        #[arg(value_name = "ID")]
+        id: String,
+        #[arg(long, value_name = "NAME")]
+        to: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct Form {
+    /// The bytes as they came
+    #[arg(long)]
+    pub raw: bool,
+    /// The cleaned HTML
+    #[arg(long)]
+    pub html: bool,
+    /// The plain text
+    #[arg(long)]
+    pub text: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    #[arg(long)]
+    pub from: String,
+    /// "Name <a@b>", several by comma or by repeating
+    #[arg(long, num_args = 1..)]
+    pub to: Vec<String>,
+    #[arg(long, num_args = 1..)]
+    pub cc: Vec<String>,
+    #[arg(long, num_args = 1..)]
+    pub bcc: Vec<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    pub subject: String,
+    /// Plain text; - reads standard input
+    #[arg(long, value_name = "F")]
+    pub body_file: PathBuf,
+    #[arg(long, value_name = "F")]
+    pub html_file: Option<PathBuf>,
+    #[arg(long, value_name = "F", num_args = 1..)]
+    pub attach: Vec<PathBuf>,
+    /// Answer this message
+    #[arg(long, value_name = "ID")]
+    pub in_reply_to: Option<String>,
+    /// 2026-03-09T08:00:00Z, or local time as 2026-03-09T08:00
+    #[arg(long, value_name = "T")]
+    pub send_at: Option<String>,
+    /// Return at once; the next sync or a running window sends it
+    #[arg(long)]
+    pub queue: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Flag {
+    Read,
+    Unread,
+    Starred,
+    Unstarred,
+}
+
+impl From<Flag> for FlagWord {
+    fn from(flag: Flag) -> Self {
+        match flag {
+            Flag::Read => Self::Read,
+            Flag::Unread => Self::Unread,
+            Flag::Starred => Self::Starred,
+            Flag::Unstarred => Self::Unstarred,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Outbox {
+    /// Everything that waits or is stuck
+    List,
+    /// Try again; for a mail that may have been sent: send it again
+    Retry {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Give it up
+    Discard {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}

@@ -1,0 +1,127 @@
+//! Getting a request to the one engine of the home.
+//!
+//! The operating system's lock decides: who gets it opens the engine (and serves others while it works), who does not asks the
+//! holder. Between the two lies a moment in which a holder is starting or leaving; then this tries again. A request is never
+//! repeated once a holder said that it began.
+
+use std::{path::PathBuf, time::Duration};
+
+use domain::time::{Clock, system_clock};
+use engine::{
+    Engine, EngineError, holder,
+    rpc::{self, Frame, Request},
+};
+use host::Serving;
+use tokio::time::Instant;
+use vault::{KeySource, Vault, VaultState};
+
+use crate::args::Cli;
+
+/// A window takes a moment to start or to close.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub fn home(cli: &Cli) -> PathBuf {
+    cli.home.clone().unwrap_or_else(host::default_home)
+}
+
+pub fn clock() -> Clock {
+    system_clock()
+}
+
+/// The passphrase file overrides the keyring; a home that wants a passphrase says so.
+pub fn key(cli: &Cli) -> Result<KeySource, EngineError> {
+    if let Some(file) = &cli.passphrase_file {
+        return Ok(KeySource::Passphrase(host::read_passphrase(file)?));
+    }
+    if matches!(vault::state(&home(cli)), Ok(VaultState::Passphrase)) {
+        return Err(EngineError::new("passphrase_needed", "This home is protected by a passphrase.", "Give it with --passphrase-file F."));
+    }
+    Ok(KeySource::Keyring)
+}
+
+type Sink<'a> = &'a (dyn Fn(Frame) + Send + Sync);
+
+pub async fn ask(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
+    let home = home(cli);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let held = match host::open_engine_with_ca(&home, key(cli)?, clock(), false, cli.ca_file.clone()).await {
+            Ok(engine) => {
+                here(&engine, request.clone(), sink).await;
+                return Ok(());
+            }
+            Err(e) if e.is("home_in_use") => e,
+            Err(e) => return Err(e),
+        };
+        match there(cli, request, sink).await {
+            Err(e) if again(&e) && Instant::now() < until => tokio::time::sleep(PAUSE).await,
+            // Nobody answers although the home is held: say who is in the way.
+            Err(e) if e.is("holder_absent") => return Err(held),
+            outcome => return outcome,
+        }
+    }
+}
+
+fn again(e: &EngineError) -> bool {
+    e.is("holder_absent") || e.is(rpc::CLOSING) || e.is(LOST_BEFORE) || e.is("vault_missing")
+}
+
+const LOST_BEFORE: &str = "holder_lost_before";
+
+async fn here(engine: &Engine, request: Request, sink: Sink<'_>) {
+    let serving = match Serving::start(engine) {
+        Ok(serving) => Some(serving),
+        Err(e) => {
+            tracing::warn!(code = %e.code, "no local socket");
+            None
+        }
+    };
+    rpc::execute(engine, request, sink).await;
+    if let Some(serving) = serving {
+        serving.finish().await;
+    }
+    engine.close().await;
+}
+
+async fn there(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
+    let home = home(cli);
+    if matches!(vault::state(&home), Ok(VaultState::Missing) | Err(_)) {
+        // Another process is just making this home.
+        return Err(EngineError::new("holder_absent", "the home is being made", ""));
+    }
+    let vault = Vault::open(&home, key(cli)?).await?;
+    let mut client = holder::connect(&home, &vault.handshake_key()?).await?;
+    let mut frames = client.call(request).await?;
+    let mut begun = false;
+    let mut ended = false;
+    loop {
+        let value = match frames.next().await {
+            Ok(Some(value)) => value,
+            Ok(None) => break,
+            Err(e) if !begun && e.is("holder_lost") => return Err(EngineError::new(LOST_BEFORE, e.message, e.hint)),
+            Err(e) => return Err(e),
+        };
+        let frame: Frame = serde_json::from_value(value).map_err(|_| {
+            EngineError::new("other_version", "The running Aurelius is of another version.", "Close it, then run the command again.")
+        })?;
+        match frame {
+            Frame::Accepted => begun = true,
+            Frame::Error { code, message, hint } if code == rpc::CLOSING => return Err(EngineError::new(code, message, hint)),
+            frame => {
+                begun = true;
+                ended |= matches!(frame, Frame::Done(_) | Frame::Error { .. });
+                sink(frame);
+            }
+        }
+    }
+    if ended {
+        Ok(())
+    } else {
+        Err(EngineError::new(
+            "holder_lost",
+            "The running Aurelius ended before the command was done.",
+            "Look with `outbox list` and `mail list` whether it was done, then run it again.",
+        ))
+    }
+}

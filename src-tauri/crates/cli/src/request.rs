@@ -1,0 +1,155 @@
+//! From arguments to a request: files and standard input are read here, because they belong to this process.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use chrono::{Local, NaiveDateTime, TimeZone};
+use domain::{SecretString, time::Timestamp};
+use engine::{
+    EngineError,
+    rpc::{ConnectImapRequest, Request, SendRequest, ShowForm, WireSecret, endpoint},
+};
+use zeroize::Zeroizing;
+
+use crate::args::{Command, Connect, Form, ImapArgs, Mail, Outbox, SendArgs};
+
+/// A body is text; what is larger belongs into an attachment.
+const BODY_MAX: u64 = 20 * 1024 * 1024;
+
+pub fn from(command: &Command) -> Result<Request, EngineError> {
+    Ok(match command {
+        Command::Connect(Connect::Google(_)) => Request::ConnectOauth { integration: "google".into() },
+        Command::Connect(Connect::Oidc(_)) => Request::ConnectOauth { integration: "oidc".into() },
+        Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
+        Command::Connections => Request::Connections,
+        Command::Sync { connection } => Request::Sync { connection: connection.clone() },
+        Command::Mail(mail) => return of_mail(mail),
+        Command::Search { query, limit, after } => Request::Search { query: query.clone(), limit: *limit, after: after.clone() },
+        Command::Outbox(Outbox::List) => Request::OutboxList,
+        Command::Outbox(Outbox::Retry { id }) => Request::OutboxRetry { id: id.clone() },
+        Command::Outbox(Outbox::Discard { id }) => Request::OutboxDiscard { id: id.clone() },
+        Command::Disconnect { id } => Request::Disconnect { id: id.clone() },
+        Command::Audit { limit, after } => Request::Audit { limit: *limit, after: after.clone() },
+        Command::Doctor | Command::Demo | Command::Sandbox => Request::Doctor,
+        Command::Open { url } => Request::Open { url: url.clone() },
+    })
+}
+
+fn of_mail(mail: &Mail) -> Result<Request, EngineError> {
+    Ok(match mail {
+        Mail::List { mailbox, connection, limit, after } => {
+            Request::MailList { mailbox: mailbox.clone(), connection: connection.clone(), limit: *limit, after: after.clone() }
+        }
+        Mail::Show { id, form } => Request::MailShow { id: id.clone(), form: form_of(form) },
+        Mail::Send(args) => Request::MailSend(Box::new(send(args)?)),
+        Mail::Flag { id, flag } => Request::MailFlag { id: id.clone(), flag: (*flag).into() },
+        Mail::Move { id, to } => Request::MailMove { id: id.clone(), to: to.clone() },
+    })
+}
+
+pub fn form_of(form: &Form) -> ShowForm {
+    match (form.raw, form.html, form.text) {
+        (true, ..) => ShowForm::Raw,
+        (_, true, _) => ShowForm::Html,
+        (.., true) => ShowForm::Text,
+        _ => ShowForm::Full,
+    }
+}
+
+fn imap(args: &ImapArgs) -> Result<ConnectImapRequest, EngineError> {
+    // Servers first: a typing mistake must not cost a typed password.
+    let imap = endpoint(&args.imap, args.imap_security.into())?;
+    let smtp = args.smtp.as_deref().map(|s| endpoint(s, args.smtp_security.into())).transpose()?;
+    Ok(ConnectImapRequest {
+        email: args.email.clone(),
+        display_name: args.name.clone(),
+        username: args.username.clone().unwrap_or_else(|| args.email.clone()),
+        password: if args.auth.is_none() { Some(WireSecret::new(password()?)) } else { None },
+        imap,
+        smtp,
+    })
+}
+
+fn password() -> Result<SecretString, EngineError> {
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(|e| unreadable("standard input", &e))?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err(EngineError::invalid(
+            "There is no password on standard input.",
+            "Pipe it in: printf %s \"$PASSWORD\" | aurelius-cli connect imap … --password-stdin",
+        ));
+    }
+    Ok(SecretString::from(password.to_owned()))
+}
+
+fn unreadable(what: &str, e: &std::io::Error) -> EngineError {
+    EngineError::new("no_file", format!("{what} can't be read: {e}"), "Check the path, its permissions, and that it is UTF-8 text.")
+}
+
+fn text_file(path: &Path) -> Result<String, EngineError> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().take(BODY_MAX).read_to_string(&mut text).map_err(|e| unreadable("standard input", &e))?;
+        return Ok(text);
+    }
+    let shown = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|e| unreadable(&shown, &e))?;
+    if file.metadata().is_ok_and(|m| m.len() > BODY_MAX) {
+        return Err(EngineError::new("too_large", format!("{shown} is too large for the text of a mail."), "Attach it with --attach."));
+    }
+    file.take(BODY_MAX).read_to_string(&mut text).map_err(|e| unreadable(&shown, &e))?;
+    Ok(text)
+}
+
+/// The engine may run in another process with another working folder.
+fn absolute(path: &Path) -> Result<PathBuf, EngineError> {
+    std::path::absolute(path).map_err(|e| unreadable(&path.display().to_string(), &e))
+}
+
+fn send(args: &SendArgs) -> Result<SendRequest, EngineError> {
+    if args.to.is_empty() && args.cc.is_empty() && args.bcc.is_empty() {
+        return Err(EngineError::new("no_recipient", "There is no recipient.", "Give at least one of --to, --cc and --bcc."));
+    }
+    Ok(SendRequest {
+        from: args.from.clone(),
+        to: args.to.clone(),
+        cc: args.cc.clone(),
+        bcc: args.bcc.clone(),
+        subject: args.subject.clone(),
+        text: text_file(&args.body_file)?,
+        html: args.html_file.as_deref().map(text_file).transpose()?,
+        attachments: args.attach.iter().map(|p| absolute(p)).collect::<Result<_, _>>()?,
+        in_reply_to: args.in_reply_to.clone(),
+        send_at: args.send_at.as_deref().map(time).transpose()?,
+        queue: args.queue,
+    })
+}
+
+fn time(text: &str) -> Result<Timestamp, EngineError> {
+    if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
+        return Ok(Timestamp(at.timestamp_millis()));
+    }
+    let local = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"].iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok());
+    local.and_then(|at| Local.from_local_datetime(&at).earliest()).map(|at| Timestamp(at.timestamp_millis())).ok_or_else(|| {
+        EngineError::invalid(format!("“{text}” is not a time."), "Write it like 2026-03-09T08:00:00Z, or 2026-03-09T08:00 for local time.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn times_are_instants_or_local() {
+        assert_eq!(time("2026-03-09T08:00:00Z").unwrap(), Timestamp::from_secs(1_773_043_200));
+        assert_eq!(time("2026-03-09T10:00:00+02:00").unwrap(), Timestamp::from_secs(1_773_043_200));
+        assert_eq!(time("2026-03-09 08:00").unwrap(), time("2026-03-09T08:00:00").unwrap());
+        for bad in ["", "tomorrow", "2026-03-09", "2026-02-30T08:00:00Z", "8:00"] {
+            assert_eq!(time(bad).unwrap_err().code, "invalid", "{bad}");
+        }
+    }
+}
