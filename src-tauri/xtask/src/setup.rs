@@ -31,6 +31,8 @@ const TEST_PACKAGES: &[&str] = &[
     "webkit2gtk-driver",
     "chromium",
     "dovecot-imapd",
+    "openssl",
+    "desktop-file-utils",
     "libglib2.0-bin",
     "fonts-noto-core",
     "fonts-noto-cjk",
