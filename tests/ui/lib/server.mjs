@@ -1,7 +1,7 @@
 // Serves ui/dist-test on a free loopback port under the policy of tauri.conf.json: what the window forbids is forbidden here.
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { root } from './harness.mjs';
 
 const TYPES = {
@@ -31,21 +31,27 @@ const PRELUDE = `
 
 export async function serve() {
   const dist = join(root, 'ui', 'dist-test');
+  // Read once: a build that runs beside the tests must not pull the files away under them.
+  const files = new Map(readdirSync(dist, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => {
+    const path = join(f.parentPath, f.name);
+    return [`/${relative(dist, path).split(sep).join('/')}`, readFileSync(path)];
+  }));
   const csp = policy();
   const server = createServer((req, res) => {
-    const path = normalize(decodeURIComponent(new URL(req.url ?? '/', 'http://x').pathname));
-    const file = join(dist, path === '/' ? 'index.html' : path);
+    const asked = decodeURIComponent(new URL(req.url ?? '/', 'http://x').pathname);
+    const path = asked === '/' ? '/index.html' : asked;
     if (path === '/__prelude.js') {
       res.writeHead(200, { 'content-type': 'text/javascript' }).end(PRELUDE);
       return;
     }
-    if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) {
+    const file = files.get(path);
+    if (!file) {
       res.writeHead(404).end();
       return;
     }
-    res.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': csp, 'cache-control': 'no-store' });
-    if (file.endsWith('index.html')) res.end(readFileSync(file, 'utf8').replace('<head>', '<head><script src="/__prelude.js"></script>'));
-    else createReadStream(file).pipe(res);
+    res.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'content-security-policy': csp, 'cache-control': 'no-store' });
+    if (path === '/index.html') res.end(file.toString('utf8').replace('<head>', '<head><script src="/__prelude.js"></script>'));
+    else res.end(file);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

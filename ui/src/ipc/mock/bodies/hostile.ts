@@ -1,5 +1,4 @@
 // Attacks, one mail each: what the window must make harmless even when nothing before it did.
-/* eslint-disable max-len */
 export const HOSTILE: readonly string[] = [
   String.raw`<script>window.top.__pwned=1;alert(1)</script>`,
   String.raw`<img src=x onerror="window.top.__pwned=2">`,
