@@ -69,9 +69,20 @@ class Session {
   /** A command that opened, locked or replaced the workspace answers the new state. */
   enter(state: AppState): void {
     this.failure = null;
+    if (this.app && this.app.sample !== state.sample) this.#otherWorkspace();
     this.app = state;
     this.#use(state.settings);
     if (state.stage === 'ready' || state.stage === 'empty') void this.readConnections();
+  }
+
+  /** Into the sample workspace or out of it: nothing of one may show in the other. */
+  #otherWorkspace(): void {
+    this.connections = [];
+    this.mailboxes = [];
+    this.outbox = [];
+    this.status = null;
+    this.loaded = false;
+    location.hash = '#/inbox';
   }
 
   async readConnections(): Promise<void> {
