@@ -4,6 +4,7 @@
 //! store with the outbox row. Whatever happens afterwards (crash, retry, proof) is about those bytes. The draft stays until the
 //! provider has the mail, so taking a send back gives it back unchanged.
 
+mod mirror;
 mod render;
 
 use std::path::Path;
@@ -106,9 +107,15 @@ impl Engine {
         stored.references = old.content.references;
         stored.in_reply_to = old.content.in_reply_to;
         stored.forward_of = old.content.forward_of;
+        // A copy at the old sender's provider must not be replaced through the new one.
+        if account.is_some_and(|a| a != old.account) {
+            self.unmirror(id, old.account, old.remote.as_ref(), self.now()).await?;
+        }
         self.store().save_draft(id, account, &stored, self.now()).await?;
         self.emit().changed(Entity::Draft, [id.0]);
-        self.draft(id).await
+        let saved = self.store().draft(id).await?;
+        self.mirror_later(&saved).await;
+        Ok(render::view(saved))
     }
 
     pub async fn attach(&self, id: DraftId, name: &str, mime: &str, bytes: Vec<u8>) -> Result<DraftView, EngineError> {
@@ -135,6 +142,8 @@ impl Engine {
     }
 
     pub async fn discard_draft(&self, id: DraftId) -> Result<(), EngineError> {
+        let draft = self.store().draft(id).await?;
+        self.unmirror(id, draft.account, draft.remote.as_ref(), self.now()).await?;
         self.store().delete_draft(id).await?;
         self.emit().changed(Entity::Draft, [id.0]);
         Ok(())
@@ -143,16 +152,13 @@ impl Engine {
     /// Renders the draft and hands it to the outbox. It can be taken back until the undo window (or the send-later time) ends.
     pub async fn send_draft(&self, id: DraftId, options: SendOptions) -> Result<OutboxId, EngineError> {
         let draft = self.store().draft(id).await?;
-        let mut files = Vec::with_capacity(draft.attachments.len());
-        for file in &draft.attachments {
-            files.push(render::File {
-                name: file.name.clone(),
-                mime: file.mime.clone(),
-                content_id: file.content_id.clone().filter(|_| file.inline),
-                bytes: self.store().draft_attachment(file.id, ATTACHMENTS_MAX).await?,
-            });
-        }
-        self.send(draft, files, options, Actor::Person, Some(id)).await
+        let files = self.draft_files(&draft).await?;
+        let (account, remote) = (draft.account, draft.remote.clone());
+        let outbox = self.send(draft, files, options, Actor::Person, Some(id)).await?;
+        // After the undo window: a mail that is taken back has lost nothing but its copy, which the next save makes anew.
+        let leaves = self.store().outbox_item(outbox).await?.not_before;
+        self.unmirror(id, account, remote.as_ref(), leaves.plus_millis(1_000)).await?;
+        Ok(outbox)
     }
 
     /// A mail of the command line: rendered and queued in one go.

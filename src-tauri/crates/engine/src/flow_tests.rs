@@ -308,3 +308,33 @@ async fn wait_for(engine: &Engine, count: u64) {
     let views = engine.connections().await.unwrap();
     panic!("{count} wanted, {} there; {views:#?}", engine.store().count_messages(&MessageFilter::default()).await.unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_has_one_copy_at_the_provider_until_it_is_sent() {
+    use crate::views::DraftContent;
+    let w = world().await;
+    let view = google(&w).await;
+    no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
+    let drafts = || w.sandbox.labelled(MARA, "DRAFT").len();
+    let (before, sent) = (drafts(), w.sandbox.sent(MARA).len());
+    let id = w.engine.new_draft(DraftContent { subject: "Begun".into(), ..DraftContent::default() }).await.unwrap().id;
+    for text in ["one", "two", "three"] {
+        let content = DraftContent { subject: "Begun".into(), text: text.into(), ..DraftContent::default() };
+        w.engine.save_draft(id, content).await.unwrap();
+    }
+    for text in ["four", "five"] {
+        w.sandbox.clock().advance(31_000);
+        let reports = w.engine.drain_outbox(None).await.unwrap();
+        assert_eq!(reports.len(), 1, "typing makes no queue: {reports:?}");
+        assert_eq!(drafts(), before + 1);
+        let to = vec![Address { name: String::new(), email: "friend@example.org".into() }];
+        w.engine.save_draft(id, DraftContent { to, subject: "Begun".into(), text: text.into(), ..DraftContent::default() }).await.unwrap();
+    }
+    let item = w.engine.send_draft(id, SendOptions { undo_seconds: 5, send_at: None }).await.unwrap();
+    w.sandbox.clock().advance(10_000);
+    w.engine.drain_outbox(None).await.unwrap();
+    assert_eq!(w.engine.outbox_item(item).await.unwrap().state, OutboxState::Done);
+    assert_eq!((drafts(), w.sandbox.sent(MARA).len()), (before, sent + 1));
+    assert!(w.engine.drafts().await.unwrap().is_empty());
+    assert!(w.engine.outbox(None).await.unwrap().is_empty());
+}

@@ -27,7 +27,7 @@ impl Home {
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         prepare(path)?;
         let lock = lock_file(path)?;
-        match lock.try_lock() {
+        match patient_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(EngineError::new(
@@ -50,6 +50,17 @@ impl Home {
     pub fn files(&self) -> PathBuf {
         self.path.join(FILES)
     }
+}
+
+/// A look by [`is_locked`], or a process that is just ending, holds the lock for an instant only.
+fn patient_lock(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(40)),
+            other => return other,
+        }
+    }
+    lock.try_lock()
 }
 
 /// Whether an engine runs in this home now.

@@ -111,15 +111,18 @@ pub const MAX_BYTES: usize = 50 * 1024 * 1024;
 
 /// Renders `mail`. The boundaries come from `seed`, which must be random.
 pub fn build(mail: &Outgoing, seed: [u8; 32]) -> Result<Built, BuildError> {
+    let built = build_draft(mail, seed)?;
+    if built.recipients.is_empty() { Err(BuildError::NoRecipient) } else { Ok(built) }
+}
+
+/// The same for a copy in the provider's Drafts folder: there it may have nobody to go to yet.
+pub fn build_draft(mail: &Outgoing, seed: [u8; 32]) -> Result<Built, BuildError> {
     let mut recipients: Vec<String> = Vec::new();
     for one in mail.to.iter().chain(&mail.cc).chain(&mail.bcc) {
         let email = one.email();
         if !recipients.contains(&email) {
             recipients.push(email);
         }
-    }
-    if recipients.is_empty() {
-        return Err(BuildError::NoRecipient);
     }
     let size: usize = mail.attachments.iter().chain(&mail.inline).map(|p| p.bytes.len().div_ceil(57) * 78).sum();
     let size = size + mail.html.as_ref().map_or(0, String::len) + mail.text.as_ref().map_or(0, String::len);

@@ -185,19 +185,18 @@ impl Engine {
         let Some(drafts) = drafts else { return Ok(Done::default()) };
         // Written meanwhile, sent or thrown away: a newer item takes care of it.
         let Ok(row) = self.inner.store.draft(DraftId(draft)).await else { return Ok(Done::default()) };
+        if row.sending || row.account != item.account {
+            return Ok(Done::default());
+        }
+        let replaces = row.remote.clone();
         let mut written = Written::default();
         let appended = match source.find(Some(&drafts.remote), message_id).await? {
             Some(there) => Some(there),
             None => {
-                let raw = self.inner.store.outbox_raw(item.id, MAX_RAW).await.map_err(sink_error)?;
+                let raw = self.render_mirror(row, message_id).await.map_err(|e| ProviderError::Sink(e.message))?;
+                let Some(raw) = raw else { return Ok(Done::default()) };
                 let flags = Flags { draft: true, seen: true, ..Flags::default() };
-                let write = MailWrite::Append {
-                    mailbox: drafts.remote.clone(),
-                    raw,
-                    message_id: message_id.to_owned(),
-                    flags,
-                    replaces: row.remote.clone(),
-                };
+                let write = MailWrite::Append { mailbox: drafts.remote.clone(), raw, message_id: message_id.to_owned(), flags, replaces };
                 written = source.write(&write).await?;
                 match written.appended.clone() {
                     Some(id) => Some(id),
