@@ -51,9 +51,21 @@ impl EngineError {
     }
 }
 
+impl EngineError {
+    /// What the person is told about an error that somebody else still needs.
+    pub(crate) fn told(e: &ProviderError) -> Self {
+        let hint = match e {
+            // The window offers to pin exactly this one.
+            ProviderError::Certificate { fingerprint: Some(print), .. } => format!("{} SHA-256 {print}", e.hint()),
+            _ => e.hint().to_owned(),
+        };
+        Self { retry_at: e.retry_at(), ..Self::new(e.code(), e.to_string(), hint) }
+    }
+}
+
 impl From<ProviderError> for EngineError {
     fn from(e: ProviderError) -> Self {
-        Self { retry_at: e.retry_at(), ..Self::new(e.code(), e.to_string(), e.hint()).with_source(e) }
+        Self::told(&e).with_source(e)
     }
 }
 

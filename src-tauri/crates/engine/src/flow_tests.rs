@@ -173,6 +173,13 @@ async fn callbacks_that_were_not_asked_for_change_nothing() {
     let view = w.engine.oauth_callback(&back, Actor::Outside).await.unwrap();
     assert_eq!(w.engine.wait_oauth(&start.attempt).await.unwrap().id, view.id);
     assert_eq!(code(w.engine.oauth_callback(&back, Actor::Outside).await.unwrap_err()), "invalid_answer", "replayed");
+    // Cancelled.
+    let start = w.engine.begin_oauth(begin("oidc", OAuthIntent::New)).await.unwrap();
+    let back = browse(&start.authorize_url).await;
+    w.engine.cancel_oauth(&start.attempt);
+    assert_eq!(code(w.engine.wait_oauth(&start.attempt).await.unwrap_err()), "cancelled");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(code(w.engine.oauth_callback(&back, Actor::Outside).await.unwrap_err()), "invalid_answer", "cancelled");
     // Late.
     let start = w.engine.begin_oauth(begin("oidc", OAuthIntent::New)).await.unwrap();
     let back = browse(&start.authorize_url).await;
@@ -180,7 +187,7 @@ async fn callbacks_that_were_not_asked_for_change_nothing() {
     assert_eq!(code(w.engine.oauth_callback(&back, Actor::Outside).await.unwrap_err()), "invalid_answer");
     assert_eq!(w.engine.connections().await.unwrap().len(), 1);
     let refused = w.engine.store().audit(None, 100, Some("oauth.callback_refused")).await.unwrap().items;
-    assert_eq!(refused.len(), 6, "{refused:?}");
+    assert_eq!(refused.len(), 7, "{refused:?}");
     assert!(refused.iter().all(|e| e.actor == "outside" && e.outcome == "refused"));
 }
 

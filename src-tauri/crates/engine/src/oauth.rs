@@ -60,6 +60,7 @@ struct Pending {
 type Outcome = Option<Result<ConnectionId, EngineError>>;
 
 struct Attempt {
+    state_hash: [u8; 32],
     cancel: CancellationToken,
     outcome: watch::Sender<Outcome>,
 }
@@ -71,7 +72,7 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    fn begin(&self, id: &str) -> CancellationToken {
+    fn begin(&self, id: &str, state_hash: [u8; 32]) -> CancellationToken {
         let cancel = CancellationToken::new();
         let (outcome, _) = watch::channel(None);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +80,7 @@ impl Attempts {
         if open.len() > 64 {
             open.retain(|_, a| a.outcome.borrow().is_none());
         }
-        open.insert(id.to_owned(), Attempt { cancel: cancel.clone(), outcome });
+        open.insert(id.to_owned(), Attempt { state_hash, cancel: cancel.clone(), outcome });
         cancel
     }
 
@@ -94,6 +95,12 @@ impl Attempts {
             });
             attempt.cancel.cancel();
         }
+    }
+
+    /// The stored row of an attempt that is still open.
+    fn open_state(&self, id: &str) -> Option<[u8; 32]> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(id).filter(|a| a.outcome.borrow().is_none()).map(|a| a.state_hash)
     }
 
     fn watch(&self, id: &str) -> Option<watch::Receiver<Outcome>> {

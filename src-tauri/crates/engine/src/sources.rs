@@ -12,12 +12,13 @@ use crate::{Engine, EngineError, tokens};
 
 #[derive(Default)]
 pub(crate) struct Sources {
-    open: Mutex<HashMap<ConnectionId, Arc<dyn MailSource>>>,
+    /// With the granted scopes that it was made from: a refresh may find that the person withdrew some.
+    open: Mutex<HashMap<ConnectionId, (Vec<String>, Arc<dyn MailSource>)>>,
 }
 
 impl Sources {
     fn take(&self, id: &ConnectionId) -> Option<Arc<dyn MailSource>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id).map(|(_, source)| source)
     }
 
     /// Closes and forgets one.
@@ -29,7 +30,7 @@ impl Sources {
 
     pub async fn clear(&self) {
         let all: Vec<_> = self.open.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        for (_, source) in all {
+        for (_, (_, source)) in all {
             source.close().await;
         }
     }
@@ -38,13 +39,20 @@ impl Sources {
 impl Engine {
     /// The mail side of a connection; None where it has none (a pure sign-in). Does no I/O.
     pub(crate) fn mail_source(&self, connection: &Connection) -> Result<Option<Arc<dyn MailSource>>, EngineError> {
-        if let Some(source) = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner).get(&connection.id) {
+        if let Some((scopes, source)) = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner).get(&connection.id)
+            && *scopes == connection.granted_scopes
+        {
             return Ok(Some(Arc::clone(source)));
         }
         let credentials = tokens::credentials(&self.inner.tokens, connection);
         let Some(source) = self.connector().mail(connection, credentials)? else { return Ok(None) };
         let mut open = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(Arc::clone(open.entry(connection.id.clone()).or_insert(source))))
+        let slot = open.entry(connection.id.clone()).or_insert_with(|| (connection.granted_scopes.clone(), Arc::clone(&source)));
+        if slot.0 != connection.granted_scopes {
+            // The old one closes its sockets when its last user lets go of it.
+            *slot = (connection.granted_scopes.clone(), source);
+        }
+        Ok(Some(Arc::clone(&slot.1)))
     }
 
     pub(crate) fn require_mail(&self, connection: &Connection) -> Result<Arc<dyn MailSource>, EngineError> {

@@ -236,7 +236,7 @@ impl Engine {
                     tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
                 }
                 self.note_provider_error(connection, e).await;
-                Some(EngineError { retry_at: Some(until), ..EngineError::new(e.code(), e.to_string(), e.hint()) })
+                Some(EngineError { retry_at: Some(until), ..EngineError::told(e) })
             }
         };
         self.emit().connection(&connection.id);

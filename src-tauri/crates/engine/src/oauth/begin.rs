@@ -63,7 +63,7 @@ impl Engine {
         let sealed = self.inner.vault.seal(PENDING, &pkce::hash_name(&hash), PENDING_VERSION, &json)?;
         self.inner.store.put_pending_oauth(&hash, &sealed, expires_at).await?;
         self.audit_only(audit(actor, "oauth.begun", format!("integration:{integration}"), Outcome::Ok, "")).await;
-        let cancel = self.inner.attempts.begin(&attempt);
+        let cancel = self.inner.attempts.begin(&attempt, hash);
         if let Some(listener) = listener {
             let (me, attempt) = (self.clone(), attempt.clone());
             self.spawn(async move {
@@ -106,6 +106,13 @@ impl Engine {
 
     /// Ends an attempt of this process. Its state can't be used any more.
     pub fn cancel_oauth(&self, attempt: &str) {
+        let Some(hash) = self.inner.attempts.open_state(attempt) else { return };
         self.inner.attempts.finish(attempt, Err(EngineError::cancelled()));
+        let me = self.clone();
+        self.spawn(async move {
+            if let Err(e) = me.inner.store.take_pending_oauth(&hash, me.now()).await {
+                tracing::warn!(code = e.code(), "a cancelled sign-in could not be forgotten");
+            }
+        });
     }
 }
