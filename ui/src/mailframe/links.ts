@@ -43,9 +43,7 @@ export function findWords(href: string, documents: Iterable<Document>): string {
   let best = '';
   for (const doc of documents) {
     for (const anchor of doc.querySelectorAll('a[href]')) {
-      if (anchor instanceof (doc.defaultView?.HTMLElement ?? HTMLElement) && anchor.getAttribute('href') !== href) {
-        if ((anchor as HTMLAnchorElement).href !== href) continue;
-      }
+      if (anchor.getAttribute('href') !== href && (anchor as HTMLAnchorElement).href !== href) continue;
       const text = words(anchor);
       if (best === '' || (LOOKS_LIKE_ADDRESS.test(text) && !LOOKS_LIKE_ADDRESS.test(best))) best = text;
     }
