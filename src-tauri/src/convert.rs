@@ -63,8 +63,8 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         ConnectionSettings::OAuth => (String::new(), Vec::new(), None),
         ConnectionSettings::Mail(servers) => {
             let detail = match &servers.smtp {
-                Some(smtp) => format!("{} · {}", servers.imap.host, smtp.host),
-                None => format!("{} · receive-only", servers.imap.host),
+                Some(smtp) => format!("{} · {smtp}", servers.imap),
+                None => format!("{} · receive-only", servers.imap),
             };
             (detail, servers.selection.excluded.clone(), servers.selection.days)
         }

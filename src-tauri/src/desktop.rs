@@ -1,5 +1,6 @@
 //! Everything that is about the operating system's desktop.
 
+pub mod browser;
 pub mod deep_link;
 pub mod tray;
 pub mod window;

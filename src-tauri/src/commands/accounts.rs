@@ -13,6 +13,7 @@ use engine::{
 
 use crate::{
     convert,
+    desktop::browser,
     dto::{
         ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectMailReq, ConnectOAuthReq, ConnectionDto,
         ConnectionReq, ConnectionUpdateReq, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto, SourceStatus,
@@ -75,7 +76,7 @@ pub async fn connect_reopen(shell: &Shell, req: AttemptReq) -> Result<Empty, Api
 
 /// A machine without a browser still shows the link to copy.
 fn open_browser(url: &str) {
-    if let Err(e) = open::that_detached(url) {
+    if let Err(e) = browser::open(url) {
         tracing::info!("the browser could not be opened: {e}");
     }
 }

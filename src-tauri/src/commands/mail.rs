@@ -11,6 +11,7 @@ use engine::views::{Action as EngineAction, Images, Target, UndoToken};
 
 use crate::{
     convert,
+    desktop::browser,
     dto::{
         AccountMailboxes, ActReq, ActRes, Action, ApiError, AttachmentReq, BodyDto, BodyReq, Empty, Id, ImagesAllowReq, LinkReq,
         LinkVerdict, MessageReq, SavedFile, SourceDto, ThreadDto, ThreadReq, ThreadsPage, ThreadsReq, TrackerDto, UndoReq, WarningDto,
@@ -212,7 +213,7 @@ pub async fn link_open(_: &Shell, req: LinkReq) -> Result<Empty, ApiError> {
     if !req.confirmed && !verdict(&req).ok {
         return Err(ApiError::new("suspicious_link", "This link does not go where it says.", "Look at the address before you open it."));
     }
-    open::that_detached(&req.href)
+    browser::open(&req.href)
         .map_err(|e| ApiError::new("no_browser", format!("No browser could be opened ({e})."), "Copy the link instead."))?;
     Ok(Empty {})
 }

@@ -216,7 +216,7 @@ impl Engine {
         self.emit().connection(id);
         self.emit().changed_many(crate::events::Entity::Account);
         self.nudge(Some(id));
-        self.inner.wake_outbox.notify_one();
+        self.hurry_outbox(id).await;
     }
 }
 

@@ -41,6 +41,9 @@ pub struct OpenOptions {
     pub clock: Clock,
     /// Sync and send by itself. The command line opens without it and says when.
     pub background: bool,
+    /// Whether `AURELIUS_PROVIDERS__…` of the process overrides the home's configuration. Never for sample workspaces: their
+    /// providers are the sandbox, whatever else is set.
+    pub environment: bool,
 }
 
 /// Cheap to clone; the last clone or [`Engine::close`] ends it.
@@ -100,9 +103,10 @@ impl Engine {
     /// Errors leave every file as it was: `home_in_use`, `home_unwritable`, `config`, the vault's (`wrong_passphrase`, `key_lost`,
     /// `keyring_locked`, …) and the store's (`store_corrupt`, …) codes.
     pub async fn open(options: OpenOptions) -> Result<Self, EngineError> {
-        let OpenOptions { home, key, connect, clock, background } = options;
+        let OpenOptions { home, key, connect, clock, background, environment } = options;
         let home = Home::open(&home)?;
-        let config = config::load(home.path(), std::env::vars())?;
+        let env: Vec<(String, String)> = if environment { std::env::vars().collect() } else { Vec::new() };
+        let config = config::load(home.path(), env)?;
         let vault = open_vault(home.path(), key).await?;
         let store =
             Store::open(StoreOptions { path: home.database(), files_dir: home.files(), key: vault.database_key()?, sealer: vault.files() })

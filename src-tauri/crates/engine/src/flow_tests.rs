@@ -41,6 +41,7 @@ async fn open(sandbox: &Sandbox, home: &std::path::Path, background: bool) -> En
         connect: Box::new(move |config| Ok(Arc::new(providers::Providers::new(config, for_providers.clone())?) as Arc<dyn Connector>)),
         clock,
         background,
+        environment: false,
     })
     .await
     .unwrap()
@@ -344,4 +345,86 @@ async fn a_draft_has_one_copy_at_the_provider_until_it_is_sent() {
     assert_eq!((drafts(), w.sandbox.sent(MARA).len()), (before, sent + 1));
     assert!(w.engine.drafts().await.unwrap().is_empty());
     assert!(w.engine.outbox(None).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_for_servers_that_do_not_work_leaves_nothing_behind() {
+    use domain::connection::{MailAuth, MailServers, Security, ServerEndpoint, SyncSelection};
+    let w = world().await;
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let servers = MailServers {
+        username: "mara".into(),
+        imap: ServerEndpoint { host: "127.0.0.1".into(), port, security: Security::None, pinned: None },
+        smtp: None,
+        auth: MailAuth::Password,
+        selection: SyncSelection::default(),
+    };
+    let intent = OAuthIntent::MailVia { servers, email: sandbox::OIDC_MARA.into(), display_name: String::new() };
+    let start = w.engine.begin_oauth(begin("oidc", intent)).await.unwrap();
+    let back = browse(&start.authorize_url).await;
+    let e = w.engine.oauth_callback(&back, Actor::Person).await.unwrap_err();
+    assert_eq!(e.code, "unreachable", "{e:?}");
+    assert!(w.engine.connections().await.unwrap().is_empty());
+    assert_eq!(w.sandbox.live_grants(Provider::Oidc, sandbox::OIDC_MARA), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_subject_cannot_take_a_connection_over() {
+    let w = world().await;
+    let view = google(&w).await;
+    w.sandbox.consent_as(Provider::Google, sandbox::MARA_WORK);
+    let mut request = begin("google", OAuthIntent::Reconnect { connection: view.id.clone() });
+    request.login_hint = Some(sandbox::MARA_WORK.into());
+    let start = w.engine.begin_oauth(request).await.unwrap();
+    browse(&start.authorize_url).await;
+    let e = w.engine.wait_oauth(&start.attempt).await.unwrap_err();
+    assert_eq!(e.code, "other_account", "{e:?}");
+    assert!(e.message.contains(sandbox::MARA_WORK) && e.message.contains(MARA), "{}", e.message);
+    assert_eq!(w.engine.connections().await.unwrap().len(), 1);
+    assert_eq!(w.sandbox.live_grants(Provider::Google, sandbox::MARA_WORK), 0, "the unwanted grant is withdrawn");
+    no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_grant_expires_the_connection_keeps_its_data_and_its_mail() {
+    let w = world().await;
+    let view = google(&w).await;
+    no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
+    let count = w.engine.store().count_messages(&MessageFilter::default()).await.unwrap();
+    w.sandbox.kill_grants(Provider::Google, MARA);
+    w.sandbox.expire_access_tokens(Provider::Google);
+    let tried = w.engine.send_mail(mail("friend@example.org", "Tried")).await.unwrap();
+    assert_eq!(w.engine.send_and_wait(tried, Duration::from_secs(5)).await.unwrap().outcome, OutboxOutcome::Later);
+    w.engine.set_enabled(&view.id, true).await.unwrap();
+    let report = w.engine.sync_now(Some(&view.id)).await.unwrap();
+    assert!(report.scopes.iter().any(|s| s.error.as_ref().is_some_and(|e| e.code == "auth")), "{report:?}");
+    let now = w.engine.connection(&view.id).await.unwrap();
+    assert_eq!((now.health, now.messages as u64), (Health::Expired, count));
+    // What is queued meanwhile waits for the reconnect and then goes out once.
+    let item = w.engine.send_mail(mail("friend@example.org", "Patience")).await.unwrap();
+    assert!(w.engine.drain_outbox(None).await.unwrap().is_empty());
+    let sent = w.sandbox.sent(MARA).len();
+    let start = w.engine.begin_oauth(begin("google", OAuthIntent::Reconnect { connection: view.id.clone() })).await.unwrap();
+    browse(&start.authorize_url).await;
+    assert_eq!(w.engine.wait_oauth(&start.attempt).await.unwrap().health, Health::Active);
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    assert_eq!(w.engine.outbox_item(item).await.unwrap().state, OutboxState::Done);
+    assert_eq!(w.engine.outbox_item(tried).await.unwrap().state, OutboxState::Done);
+    assert_eq!(w.sandbox.sent(MARA).len(), sent + 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_cursor_compares_and_never_wipes() {
+    let w = world().await;
+    let view = google(&w).await;
+    no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
+    let gone = w.sandbox.messages(MARA)[0].id.clone();
+    assert!(w.sandbox.delete(MARA, &gone));
+    w.sandbox.deliver_text(MARA, "a@b.example", "While away", "x").unwrap();
+    w.sandbox.expire_history(MARA);
+    let report = w.engine.sync_now(Some(&view.id)).await.unwrap();
+    no_errors(&report);
+    let (added, removed): (u64, u64) = report.scopes.iter().fold((0, 0), |a, s| (a.0 + s.added, a.1 + s.removed));
+    assert_eq!((added, removed), (1, 1), "{report:?}");
+    assert_eq!(w.engine.store().count_messages(&MessageFilter::default()).await.unwrap() as usize, w.sandbox.messages(MARA).len());
 }

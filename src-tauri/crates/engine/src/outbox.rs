@@ -187,6 +187,17 @@ impl Engine {
         }
     }
 
+    /// What was tried and failed is due again: the person has just signed in or resumed. Undo windows and "send later" stay.
+    pub(crate) async fn hurry_outbox(&self, connection: &ConnectionId) {
+        let Ok(items) = self.inner.store.outbox(false).await else { return };
+        for item in items.iter().filter(|i| &i.connection == connection && i.state == OutboxState::Queued && i.attempts > 0) {
+            if let Err(e) = self.inner.store.reschedule(item.id, self.now()).await {
+                tracing::debug!(code = e.code(), "an item started meanwhile");
+            }
+        }
+        self.inner.wake_outbox.notify_one();
+    }
+
     pub async fn outbox(&self, connection: Option<&ConnectionId>) -> Result<Vec<OutboxItem>, EngineError> {
         let items = self.inner.store.outbox(false).await?;
         Ok(items.into_iter().filter(|i| connection.is_none_or(|c| c == &i.connection)).collect())

@@ -13,7 +13,7 @@ use engine::{
 use sandbox::{MARA, MARA_WORK, Provider, Sandbox, SandboxOptions};
 use vault::KeySource;
 
-use crate::{browser, home::open_engine};
+use crate::{browser, home::open_sample};
 
 /// A running sample workspace. Its key lives in memory only, so what an unclean end leaves on disk is unreadable.
 pub struct Sample {
@@ -28,7 +28,7 @@ impl Sample {
         let sandbox = start_sandbox(clock.clone()).await?;
         let home = std::env::temp_dir().join(format!("aurelius-sample-{}", random_name()));
         write_config(&home, &sandbox)?;
-        let engine = open_engine(&home, KeySource::Ephemeral, clock, true).await?;
+        let engine = open_sample(&home, KeySource::Ephemeral, clock, true).await?;
         let sample = Self { engine, sandbox, home };
         for email in [MARA, MARA_WORK] {
             connect(&sample.engine, &sample.sandbox, email).await?;

@@ -36,7 +36,13 @@ pub async fn open_engine_with_ca(
     ca_file: Option<PathBuf>,
 ) -> Result<Engine, EngineError> {
     let connect = connector(clock.clone(), ca_file);
-    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background }).await
+    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background, environment: true }).await
+}
+
+/// A sample workspace: nothing of the process's environment reaches it.
+pub(crate) async fn open_sample(home: &Path, key: KeySource, clock: Clock, background: bool) -> Result<Engine, EngineError> {
+    let connect = connector(clock.clone(), None);
+    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background, environment: false }).await
 }
 
 fn connector(clock: Clock, ca_file: Option<PathBuf>) -> ConnectorFactory {

@@ -6,5 +6,6 @@ pub mod demo;
 mod home;
 mod serve;
 
+pub use browser::visit;
 pub use home::{default_home, open_engine, open_engine_with_ca, read_passphrase, set_aside};
 pub use serve::{Serving, serve};

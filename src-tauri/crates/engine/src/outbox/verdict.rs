@@ -37,7 +37,8 @@ pub(crate) fn verdict(item: &OutboxItem, error: &ProviderError, reply_decides: b
     };
     match error.class() {
         _ if matches!(error, ProviderError::Ambiguous) => Verdict::Wedge(WedgeReason::MaybeSent),
-        ErrorClass::Reauth => Verdict::Reauth { at: now },
+        // Never at once: should the connection stay active nevertheless, this must not spin.
+        ErrorClass::Reauth => Verdict::Reauth { at: now.plus_secs(30) },
         ErrorClass::Retry | ErrorClass::Resync => {
             let offline = matches!(error, ProviderError::Unreachable { .. } | ProviderError::Cancelled | ProviderError::Sink(_));
             if item.attempts >= MAX_ATTEMPTS && !offline {

@@ -99,7 +99,7 @@ async fn open(home: &Path, key: KeySource, clock: Clock, sandbox: &Sandbox) -> R
         let config = domain::config::Config { providers: rows.clone(), ..config.clone() };
         Ok(Arc::new(Providers::new(&config, time.clone())?) as Arc<dyn Connector>)
     });
-    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background: false }).await
+    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background: false, environment: false }).await
 }
 
 /// Makes sure that this is nobody's workspace, and begins anew where an earlier demo left one.
