@@ -51,7 +51,7 @@ impl Engine {
         if self.connector().integration(&id.into()).is_none() {
             return Err(EngineError::not_found("This integration"));
         }
-        let config = crate::config::save(self.home(), id, &settings, std::env::vars())?;
+        let config = crate::config::save(self.home(), id, &settings, self.inner.environment.iter().cloned())?;
         let connector = (self.inner.factory)(&config)?;
         *self.inner.live.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             crate::core::Live { config: std::sync::Arc::new(config), connector };

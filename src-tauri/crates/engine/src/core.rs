@@ -88,6 +88,8 @@ pub(crate) struct Inner {
     /// Wakes the outbox.
     pub wake_outbox: Notify,
     pub background: bool,
+    /// What overlays config.toml; empty for a sample workspace.
+    pub environment: Vec<(String, String)>,
     pub home: Home,
 }
 
@@ -106,7 +108,7 @@ impl Engine {
         let OpenOptions { home, key, connect, clock, background, environment } = options;
         let home = Home::open(&home)?;
         let env: Vec<(String, String)> = if environment { std::env::vars().collect() } else { Vec::new() };
-        let config = config::load(home.path(), env)?;
+        let config = config::load(home.path(), env.iter().cloned())?;
         let vault = open_vault(home.path(), key).await?;
         let store =
             Store::open(StoreOptions { path: home.database(), files_dir: home.files(), key: vault.database_key()?, sealer: vault.files() })
@@ -134,6 +136,7 @@ impl Engine {
                 events,
                 tokens,
                 background,
+                environment: env,
                 home,
             }),
         };

@@ -510,6 +510,9 @@ fn snippet(text: &str, chars: usize) -> String {
         .flat_map(str::split_whitespace)
         .filter(|w| !w.chars().all(|c| matches!(c, '-' | '_' | '=' | '*' | '\u{200b}'..='\u{200f}' | '\u{34f}' | '\u{ad}')));
     for word in words {
+        if count + 1 >= chars {
+            break;
+        }
         if count > 0 {
             out.push(' ');
             count += 1;

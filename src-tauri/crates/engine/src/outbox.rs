@@ -148,7 +148,7 @@ impl Engine {
                 if !done.refused.is_empty() {
                     let names: Vec<String> = done.refused.iter().map(|(who, why)| format!("{who}: {why}")).collect();
                     self.emit().attention(Some(&item.connection), "recipients_refused", format!("Not delivered to {}", names.join("; ")));
-                    store.set_setting(&format!("outbox.refused.{}", item.id), &serde_json::json!(done.refused)).await?;
+                    store.set_setting(&refused_key(item.id), &serde_json::json!(done.refused)).await?;
                 }
                 let how = if done.proved { OutboxOutcome::Proved } else { OutboxOutcome::Done };
                 return Ok(report(how, String::new(), done.refused));
@@ -156,13 +156,8 @@ impl Engine {
             Err(e) => e,
         };
         let fresh = store.outbox_item(item.id).await?;
-        // One system that sends and files may fail after it took the mail; an SMTP server's reply is its decision.
-        let reply_decides = !matches!(self.mail_source(connection), Ok(Some(s)) if s.absence_is_proof());
-        match verdict(&fresh, &error, reply_decides, now, backoff::unit()) {
-            Verdict::Later { at, forget_data_sent } => {
-                if forget_data_sent {
-                    store.clear_data_sent(item.id).await?;
-                }
+        match verdict(&fresh, &error, now, backoff::unit()) {
+            Verdict::Later { at } => {
                 store.retry_at(item.id, at, &error.to_string()).await?;
                 Ok(report(OutboxOutcome::Later, error.to_string(), Vec::new()))
             }
@@ -293,7 +288,7 @@ impl Engine {
             };
             match &item.state {
                 OutboxState::Done => {
-                    let refused = self.inner.store.setting(&format!("outbox.refused.{id}")).await?;
+                    let refused = self.inner.store.setting(&refused_key(id)).await?;
                     let refused = refused.and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
                     return Ok(OutboxReport { refused, ..report(OutboxOutcome::Done, String::new()) });
                 }
@@ -325,6 +320,11 @@ pub(crate) struct Done {
     pub refused: Vec<(String, String)>,
     /// Whether it went out is not known yet: ask again then.
     pub look_again: Option<Timestamp>,
+}
+
+/// Setting that holds the recipients which a server refused of an item that is done.
+pub(crate) fn refused_key(id: OutboxId) -> String {
+    format!("outbox.refused.{id}")
 }
 
 fn not_now(item: &OutboxItem) -> EngineError {

@@ -17,7 +17,7 @@ use domain::{
 };
 use store::{NewOutbox, RawBody, Store};
 
-use super::Done;
+use super::{Done, verdict::not_taken};
 use crate::{Engine, core::audit, sync::round::sink_error};
 
 /// Largest mail that is held in memory to be sent.
@@ -79,7 +79,13 @@ impl Engine {
             {
                 self.prove(source, item, &raw, message_id).await
             }
-            Err(e) => Err(e),
+            Err(e) => {
+                // Only an attempt that began with a clean mark gets here, so the mark is this attempt's.
+                if witness.told.load(Ordering::SeqCst) && not_taken(&e, !source.absence_is_proof()) {
+                    self.inner.store.clear_data_sent(item.id).await.map_err(sink_error)?;
+                }
+                Err(e)
+            }
         }
     }
 

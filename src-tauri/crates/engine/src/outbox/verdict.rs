@@ -2,7 +2,7 @@
 
 use domain::{
     error::{ErrorClass, ProviderError},
-    outbox::{OutboxItem, OutboxOp, WedgeReason},
+    outbox::{OutboxItem, WedgeReason},
     time::Timestamp,
 };
 
@@ -13,10 +13,8 @@ pub(crate) const MAX_ATTEMPTS: u32 = backoff::MAX_ATTEMPTS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// `forget_data_sent`: the provider said definitely that it did not take the mail.
     Later {
         at: Timestamp,
-        forget_data_sent: bool,
     },
     /// Waits until the person has signed in again.
     Reauth {
@@ -25,16 +23,21 @@ pub(crate) enum Verdict {
     Wedge(WedgeReason),
 }
 
-/// `item` as the store has it now: its `data_sent` is the durable mark. `reply_decides`: a "try later" of this provider means
-/// that it did not take the mail (SMTP yes; a 5xx of a web service no).
-pub(crate) fn verdict(item: &OutboxItem, error: &ProviderError, reply_decides: bool, now: Timestamp, unit: f64) -> Verdict {
-    let send = matches!(item.op, OutboxOp::Send { .. });
-    // A definite answer of the provider settles that it has nothing; a lost connection settles nothing.
-    let definite = match error {
-        ProviderError::RateLimited { .. } => true,
+/// Whether this error of a submission means that the provider did not take the mail. A lost connection settles nothing.
+/// `reply_decides`: a "try later" is the server's decision about the mail (SMTP yes; a 5xx of a web service no).
+pub(crate) fn not_taken(error: &ProviderError, reply_decides: bool) -> bool {
+    match error {
+        ProviderError::RateLimited { .. }
+        | ProviderError::Auth(_)
+        | ProviderError::Refused(_)
+        | ProviderError::Unsupported(_)
+        | ProviderError::NotFound(_) => true,
         ProviderError::Server { .. } => reply_decides,
         _ => false,
-    };
+    }
+}
+
+pub(crate) fn verdict(item: &OutboxItem, error: &ProviderError, now: Timestamp, unit: f64) -> Verdict {
     match error.class() {
         _ if matches!(error, ProviderError::Ambiguous) => Verdict::Wedge(WedgeReason::MaybeSent),
         // Never at once: should the connection stay active nevertheless, this must not spin.
@@ -45,7 +48,7 @@ pub(crate) fn verdict(item: &OutboxItem, error: &ProviderError, reply_decides: b
                 return Verdict::Wedge(WedgeReason::TooManyAttempts);
             }
             let at = backoff::next_attempt(now, item.attempts.max(1) + 1, error.retry_at(), backoff::CAP_BACKGROUND_MS, unit);
-            Verdict::Later { at, forget_data_sent: send && item.data_sent && definite }
+            Verdict::Later { at }
         }
         ErrorClass::Wedge => Verdict::Wedge(match error {
             ProviderError::NotFound(_) => WedgeReason::Missing,
@@ -60,10 +63,10 @@ mod tests {
     use super::*;
     use domain::{
         ids::{AccountId, OutboxId},
-        outbox::OutboxState,
+        outbox::{OutboxOp, OutboxState},
     };
 
-    fn item(data_sent: bool, attempts: u32) -> OutboxItem {
+    fn item(attempts: u32) -> OutboxItem {
         OutboxItem {
             id: OutboxId(1),
             connection: "c".into(),
@@ -80,7 +83,7 @@ mod tests {
             state: OutboxState::Queued,
             attempts,
             not_before: Timestamp(0),
-            data_sent,
+            data_sent: false,
             last_error: None,
             created_at: Timestamp(0),
         }
@@ -95,17 +98,17 @@ mod tests {
 
     #[test]
     fn a_definite_no_frees_a_mail_and_a_lost_line_does_not() {
-        let v = |e| verdict(&item(true, 1), &e, true, Timestamp(0), 0.5);
-        assert!(matches!(v(server()), Verdict::Later { forget_data_sent: true, .. }));
-        assert!(matches!(v(lost()), Verdict::Later { forget_data_sent: false, .. }));
-        let web = verdict(&item(true, 1), &server(), false, Timestamp(0), 0.5);
-        assert!(matches!(web, Verdict::Later { forget_data_sent: false, .. }), "a 503 may come after the mail was taken");
-        assert_eq!(v(ProviderError::Ambiguous), Verdict::Wedge(WedgeReason::MaybeSent));
+        assert!(not_taken(&server(), true));
+        assert!(not_taken(&ProviderError::Auth("401".into()), false));
+        assert!(!not_taken(&server(), false), "a 503 may come after the mail was taken");
+        assert!(!not_taken(&lost(), true));
+        assert!(!not_taken(&ProviderError::Ambiguous, true));
+        assert_eq!(verdict(&item(1), &ProviderError::Ambiguous, Timestamp(0), 0.5), Verdict::Wedge(WedgeReason::MaybeSent));
     }
 
     #[test]
     fn gives_up_on_errors_but_never_on_being_offline() {
-        let v = |e| verdict(&item(false, MAX_ATTEMPTS), &e, true, Timestamp(0), 0.5);
+        let v = |e| verdict(&item(MAX_ATTEMPTS), &e, Timestamp(0), 0.5);
         assert_eq!(v(server()), Verdict::Wedge(WedgeReason::TooManyAttempts));
         assert!(matches!(v(lost()), Verdict::Later { .. }));
         assert!(matches!(v(ProviderError::Auth("x".into())), Verdict::Reauth { .. }));
@@ -116,9 +119,6 @@ mod tests {
     #[test]
     fn the_providers_wish_is_kept() {
         let limited = ProviderError::RateLimited { provider: "p".into(), retry_at: Some(Timestamp(99_000)) };
-        assert_eq!(
-            verdict(&item(false, 1), &limited, true, Timestamp(0), 0.0),
-            Verdict::Later { at: Timestamp(99_000), forget_data_sent: false }
-        );
+        assert_eq!(verdict(&item(1), &limited, Timestamp(0), 0.0), Verdict::Later { at: Timestamp(99_000) });
     }
 }
