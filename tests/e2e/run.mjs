@@ -64,6 +64,8 @@ const sandboxEnv = await new Promise((resolve, reject) => {
   sandbox.on('exit', () => reject(new Error('the sandbox ended')));
 });
 Object.assign(process.env, sandboxEnv.env ?? sandboxEnv);
+// Deep links are what only the real window can show; loopback is tested without one.
+process.env.AURELIUS_PROVIDERS__OIDC__REDIRECT = 'scheme';
 
 const port = await freePort();
 const native = await freePort();

@@ -94,6 +94,7 @@ async function request(method, url, body) {
     method,
     headers: { 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(60_000),
   });
   const { value } = await response.json();
   if (value?.error) throw new Error(`${value.error}: ${value.message}`);
