@@ -10,10 +10,12 @@ use domain::{connection::Connection, ids::ConnectionId, source::MailSource};
 
 use crate::{Engine, EngineError, tokens};
 
+/// A client and the granted scopes that it was made from: a refresh may find that the person withdrew some.
+type Made = (Vec<String>, Arc<dyn MailSource>);
+
 #[derive(Default)]
 pub(crate) struct Sources {
-    /// With the granted scopes that it was made from: a refresh may find that the person withdrew some.
-    open: Mutex<HashMap<ConnectionId, (Vec<String>, Arc<dyn MailSource>)>>,
+    open: Mutex<HashMap<ConnectionId, Made>>,
 }
 
 impl Sources {
