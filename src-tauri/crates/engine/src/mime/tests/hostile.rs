@@ -85,7 +85,7 @@ fn seeded_mutations() {
         b"message/rfc822",
     ];
     let mut dice = Dice(0x5eed);
-    let rounds = if std::env::var_os("AURELIUS_LONG_TESTS").is_some() { 200_000 } else { 6_000 };
+    let rounds = if std::env::var_os("AURELIUS_LONG").is_some() { 200_000 } else { 6_000 };
     for _ in 0..rounds {
         let mut mail = corpus[dice.roll(corpus.len())].clone();
         for _ in 0..=dice.roll(8) {
