@@ -293,12 +293,9 @@ fn message(message_id: &str, tag: &str, n: usize) -> Vec<u8> {
         "From: Person {p} <person{p}@corpus.example>\r\nTo: test@corpus.example\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\nSubject: {tag} number {n}\r\nMIME-Version: 1.0\r\n",
         p = n % 17
     );
-    if n % 50 != 49 {
-        head.push_str(&format!("Message-ID: <{message_id}>\r\n"));
-    } else {
-        // Folded, as long ids are in the wild.
-        head.push_str(&format!("Message-ID:\r\n <{message_id}>\r\n"));
-    }
+    // Some are folded, as long ids are in the wild.
+    let fold = if n % 50 == 49 { "\r\n" } else { "" };
+    head.push_str(&format!("Message-ID:{fold} <{message_id}>\r\n"));
     if n % 7 == 3 && n > 3 {
         head.push_str(&format!("In-Reply-To: <{tag}.{}@corpus.example>\r\n", n - 1));
     }
