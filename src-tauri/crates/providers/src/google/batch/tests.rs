@@ -6,11 +6,8 @@ fn split(body: &str, step: usize) -> Vec<(Vec<u8>, bool)> {
     let mut parts = Vec::new();
     for chunk in body.as_bytes().chunks(step) {
         splitter.feed(chunk);
-        loop {
-            match splitter.next() {
-                Step::Part { bytes, truncated } => parts.push((bytes.to_vec(), truncated)),
-                Step::More | Step::End => break,
-            }
+        while let Step::Part { bytes, truncated } = splitter.next() {
+            parts.push((bytes.to_vec(), truncated));
         }
     }
     assert!(splitter.done, "the end was not seen");
@@ -47,7 +44,7 @@ fn a_part_beyond_the_cap_is_skipped_but_named_and_memory_stays_bounded() {
         largest = largest.max(splitter.buffer.len());
     };
     for _ in 0..(3 * PART_CAP / 65536) {
-        splitter.feed(&[b'x'; 65536]);
+        splitter.feed(&vec![b'x'; 65536]);
         drain(&mut splitter);
     }
     splitter.feed(b"\r\n--b\r\nContent-ID: <response-item2>\r\n\r\nsmall\r\n--b--");
