@@ -19,9 +19,15 @@ fn no_word_of_a_mail_and_no_password_lies_in_the_home() {
         })
         .collect();
     // Large enough for a sealed file beside the database.
-    let large = format!("From: x@canary.example\r\nMessage-ID: <large@canary.example>\r\nSubject: large\r\n\r\n{}", format!("{} \r\n", words[3]).repeat(60_000));
+    let large = format!(
+        "From: x@canary.example\r\nMessage-ID: <large@canary.example>\r\nSubject: large\r\n\r\n{}",
+        format!("{} \r\n", words[3]).repeat(60_000)
+    );
     mails.push(Mail { message_id: "large@canary.example".into(), flags: "", at: 1_795_000_100, raw: large.into_bytes() });
-    let server = Dovecot::start(&[Mailbox { name: "INBOX", mails }], &format!("passdb {{\n driver = static\n args = password=canarypassword{PASSWORD}\n}}"));
+    let server = Dovecot::start(
+        &[Mailbox { name: "INBOX", mails }],
+        &format!("passdb {{\n driver = static\n args = password=canarypassword{PASSWORD}\n}}"),
+    );
     let home = Home::new();
     home.connect_imap("test@corpus.example", USER, &format!("canarypassword{PASSWORD}"), server.port, None);
     home.run(&["sync"]);

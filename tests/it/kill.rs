@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     dovecot::{Dovecot, Mailbox, PASSWORD, USER},
-    support::{Home, Rng, long},
+    support::{Home, Rng, last_json, long},
 };
 
 struct Tally {
@@ -55,7 +55,16 @@ async fn kill_minus_nine_at_random_instants_loses_and_doubles_nothing() {
             for round in 0..rounds {
                 let subject = format!("kill round {round}");
                 home.run(&[
-                    "mail", "send", "--queue", "--from", "test@corpus.example", "--to", "someone@elsewhere.example", "--subject", &subject, "--body-file",
+                    "mail",
+                    "send",
+                    "--queue",
+                    "--from",
+                    "test@corpus.example",
+                    "--to",
+                    "someone@elsewhere.example",
+                    "--subject",
+                    &subject,
+                    "--body-file",
                     body.to_str().unwrap(),
                 ]);
                 queued.push(subject);
@@ -74,7 +83,11 @@ async fn kill_minus_nine_at_random_instants_loses_and_doubles_nothing() {
             }
             // What was in flight at the last kill has a lease; then everything settles.
             for _ in 0..40 {
-                home.run(&["sync"]);
+                let settled = home.try_run(&["sync"]);
+                if !settled.status.success() {
+                    let error = last_json(&settled.stderr);
+                    assert_eq!(error["code"], "outbox_wedged", "{error}");
+                }
                 let open = home.run(&["outbox", "list"]);
                 if open["items"].as_array().unwrap().iter().all(|i| i["state"] == "wedged") {
                     break;
@@ -95,7 +108,8 @@ async fn kill_minus_nine_at_random_instants_loses_and_doubles_nothing() {
             // A mail whose fate nobody can know is reported by the doctor; nothing else may be.
             assert!(failed.iter().all(|c| c["id"] == "outbox"), "{failed:?}");
             let wedged = home.run(&["outbox", "list"]);
-            let unknown: Vec<String> = wedged["items"].as_array().unwrap().iter().map(|i| i["subject"].as_str().unwrap_or_default().to_owned()).collect();
+            let unknown: Vec<String> =
+                wedged["items"].as_array().unwrap().iter().map(|i| i["subject"].as_str().unwrap_or_default().to_owned()).collect();
             (queued, unknown, rounds)
         }
     })
@@ -112,6 +126,9 @@ async fn kill_minus_nine_at_random_instants_loses_and_doubles_nothing() {
             _ => tally.twice += 1,
         }
     }
-    println!("{} kills, {} mails: {} once, {} of unknown fate, {} lost, {} twice", tally.kills, tally.sent, tally.once, tally.unknown, tally.lost, tally.twice);
+    println!(
+        "{} kills, {} mails: {} once, {} of unknown fate, {} lost, {} twice",
+        tally.kills, tally.sent, tally.once, tally.unknown, tally.lost, tally.twice
+    );
     assert_eq!((tally.lost, tally.twice), (0, 0));
 }

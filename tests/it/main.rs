@@ -2,6 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod architecture;
+mod bad_input;
+mod canary;
 mod dovecot;
+mod google;
+mod kill;
 mod mail_imap;
 mod mail_mirror;
+mod oidc;
+mod send;
+mod support;
+mod sync_imap;

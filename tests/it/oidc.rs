@@ -33,7 +33,20 @@ fn bearer_dovecot(sandbox: &Sandbox, messages: usize) -> Dovecot {
 
 fn connect_mail(home: &Home, server: &Dovecot) -> String {
     let imap = format!("127.0.0.1:{}", server.port);
-    let connected = home.run(&["connect", "imap", "--email", OIDC_MARA, "--username", OIDC_MARA, "--auth", "oidc", "--imap", &imap, "--imap-security", "none"]);
+    let connected = home.run(&[
+        "connect",
+        "imap",
+        "--email",
+        OIDC_MARA,
+        "--username",
+        OIDC_MARA,
+        "--auth",
+        "oidc",
+        "--imap",
+        &imap,
+        "--imap-security",
+        "none",
+    ]);
     connected["id"].as_str().unwrap_or_else(|| panic!("no id in {connected}")).to_owned()
 }
 

@@ -17,6 +17,10 @@ pub const PASSPHRASE: &str = "correct horse battery staple";
 pub fn cli_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        // One that was built already, so that no build is waited for.
+        if let Some(built) = std::env::var_os("AURELIUS_CLI") {
+            return built.into();
+        }
         let deps = std::env::current_exe().unwrap();
         let profile = deps.parent().and_then(Path::parent).unwrap().to_owned();
         // A bare `cargo test` builds no binaries of other packages.
@@ -103,7 +107,8 @@ impl Home {
     /// Connects a plain-text server on loopback with a password.
     pub fn connect_imap(&self, email: &str, user: &str, password: &str, imap_port: u16, smtp_port: Option<u16>) -> Value {
         let imap = format!("127.0.0.1:{imap_port}");
-        let mut args = vec!["connect", "imap", "--email", email, "--username", user, "--password-stdin", "--imap", &imap, "--imap-security", "none"];
+        let mut args =
+            vec!["connect", "imap", "--email", email, "--username", user, "--password-stdin", "--imap", &imap, "--imap-security", "none"];
         let smtp = smtp_port.map(|port| format!("127.0.0.1:{port}"));
         if let Some(smtp) = &smtp {
             args.extend(["--smtp", smtp, "--smtp-security", "none"]);
@@ -187,7 +192,10 @@ pub fn http_get(url: &str) -> (u16, Option<String>) {
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
     let status = reply.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("no status in {reply:?}"));
-    let location = reply.lines().take_while(|l| !l.is_empty()).find_map(|l| l.split_once(": ").filter(|(k, _)| k.eq_ignore_ascii_case("location")).map(|(_, v)| v.to_owned()));
+    let location = reply
+        .lines()
+        .take_while(|l| !l.is_empty())
+        .find_map(|l| l.split_once(": ").filter(|(k, _)| k.eq_ignore_ascii_case("location")).map(|(_, v)| v.to_owned()));
     (status, location)
 }
 
@@ -200,11 +208,12 @@ impl Home {
         let mut first = String::new();
         stdout.read_line(&mut first).unwrap();
         let mut errors = child.stderr.take().unwrap();
-        let url = serde_json::from_str::<Value>(&first).ok().and_then(|v| v["authorize_url"].as_str().map(str::to_owned)).unwrap_or_else(|| {
-            let mut why = String::new();
-            errors.read_to_string(&mut why).unwrap();
-            panic!("no authorize_url in {first:?}: {why}")
-        });
+        let url =
+            serde_json::from_str::<Value>(&first).ok().and_then(|v| v["authorize_url"].as_str().map(str::to_owned)).unwrap_or_else(|| {
+                let mut why = String::new();
+                errors.read_to_string(&mut why).unwrap();
+                panic!("no authorize_url in {first:?}: {why}")
+            });
         let (status, location) = http_get(&url);
         let location = location.unwrap_or_else(|| panic!("{status} without a redirect from {url}"));
         if location.starts_with("http://") {

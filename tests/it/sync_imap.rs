@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     dovecot::{CONDSTORE_ONLY, Dovecot, Mailbox, PASSWORD, PLAIN_IMAP4REV1, USER},
-    support::{Home, count, long},
+    support::{Home, count},
 };
 
 /// 2026-11-20T12:00:00Z.

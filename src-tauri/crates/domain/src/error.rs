@@ -33,6 +33,9 @@ pub enum ProviderError {
     /// User name, password or token refused.
     #[error("{0}")]
     Auth(String),
+    /// The grant of an OAuth sign-in is dead: no password helps, only signing in again.
+    #[error("{0}")]
+    SignInExpired(String),
     /// The provider asked to wait.
     #[error("{provider} asked to wait")]
     RateLimited { provider: String, retry_at: Option<Timestamp> },
@@ -74,7 +77,7 @@ impl ProviderError {
             | Self::Protocol { .. }
             | Self::Sink(_)
             | Self::Cancelled => ErrorClass::Retry,
-            Self::Auth(_) => ErrorClass::Reauth,
+            Self::Auth(_) | Self::SignInExpired(_) => ErrorClass::Reauth,
             Self::CursorExpired => ErrorClass::Resync,
             Self::Certificate { .. } | Self::NotFound(_) | Self::Refused(_) | Self::Unsupported(_) | Self::Ambiguous => ErrorClass::Wedge,
         }
@@ -94,6 +97,7 @@ impl ProviderError {
             Self::Unreachable { .. } => "unreachable",
             Self::Certificate { .. } => "certificate",
             Self::Auth(_) => "auth",
+            Self::SignInExpired(_) => "expired",
             Self::RateLimited { .. } => "rate_limited",
             Self::Server { .. } => "server",
             Self::CursorExpired => "cursor_expired",
@@ -115,6 +119,7 @@ impl ProviderError {
                 "If this is your own server, give its CA file, or pin the certificate after comparing its fingerprint."
             }
             Self::Auth(_) => "Check the user name and the password (some providers want an app password), or sign in again.",
+            Self::SignInExpired(_) => "Reconnect the account; nothing stored here is lost.",
             Self::RateLimited { .. } => "Nothing to do: Aurelius waits and goes on by itself.",
             Self::Server { .. } => "Nothing to do: Aurelius tries again by itself.",
             Self::CursorExpired => "Nothing to do: Aurelius compares everything again.",

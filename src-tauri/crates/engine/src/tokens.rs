@@ -254,13 +254,13 @@ impl TokenVault {
             self.inner.events.connection(&connection.id);
             self.inner.events.attention(Some(&connection.id), "expired", words);
         }
-        ProviderError::Auth(format!("The sign-in is no longer valid: {reason}"))
+        ProviderError::SignInExpired(format!("The sign-in is no longer valid: {reason}"))
     }
 }
 
 fn provider_error(e: OAuthError, provider: &str) -> ProviderError {
     match e {
-        OAuthError::GrantDead(reason) => ProviderError::Auth(reason),
+        OAuthError::GrantDead(reason) => ProviderError::SignInExpired(reason),
         OAuthError::Transient { retry_at: Some(at), .. } => {
             ProviderError::RateLimited { provider: provider.to_owned(), retry_at: Some(at) }
         }

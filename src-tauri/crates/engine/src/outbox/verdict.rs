@@ -29,6 +29,7 @@ pub(crate) fn not_taken(error: &ProviderError, reply_decides: bool) -> bool {
     match error {
         ProviderError::RateLimited { .. }
         | ProviderError::Auth(_)
+        | ProviderError::SignInExpired(_)
         | ProviderError::Refused(_)
         | ProviderError::Unsupported(_)
         | ProviderError::NotFound(_) => true,

@@ -53,7 +53,9 @@ impl Engine {
                     // A server that answers at once, always, must not spin us.
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
-                Err(ProviderError::Unsupported(_) | ProviderError::Auth(_) | ProviderError::Cancelled) => return,
+                Err(
+                    ProviderError::Unsupported(_) | ProviderError::Auth(_) | ProviderError::SignInExpired(_) | ProviderError::Cancelled,
+                ) => return,
                 Err(e) => {
                     self.sched().set_pushed(&connection.id, scope.id, false);
                     failures += 1;
