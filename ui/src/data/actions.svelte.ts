@@ -1,6 +1,6 @@
 // What a person does to conversations: at once on screen, then to the core, with a way back.
 import type { Action, Id, ThreadFilter, ThreadRow } from '../ipc/bindings';
-import { call, onEvent } from '../ipc/transport';
+import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
 import { ThreadWindow, type Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
@@ -63,7 +63,8 @@ class Actions {
       return true;
     } catch (error) {
       for (const op of operations) op.rollback();
-      toasts.error(error);
+      // Opening a mail of a read-only account is no mistake of the person's.
+      if (!quiet || asCallError(error).code !== 'not_granted') toasts.error(error);
       return false;
     }
   }

@@ -39,6 +39,10 @@ impl Engine {
         if placements.is_empty() {
             return Err(gone("message"));
         }
+        let connections: std::collections::HashSet<&ConnectionId> = placements.iter().map(|p| &p.connection).collect();
+        for connection in connections {
+            self.require_feature(connection, "mail.modify").await?;
+        }
         let mailboxes = self.store().mailboxes(None).await?;
         let planned = plan::plan(&action, &placements, &mailboxes)?;
         let undoable = planned.iter().all(|p| p.inverse.is_some());

@@ -89,6 +89,50 @@ impl Engine {
         self.draft(id).await
     }
 
+    /// Goes on with a draft that lies at the provider (begun on another device, say): a local draft with its content, which
+    /// replaces it there when it is saved. Opening the same one again gives the same local draft.
+    pub async fn edit_draft_message(&self, message: MessageId) -> Result<DraftView, EngineError> {
+        let detail = self.store().message(message).await?;
+        if let Some(open) = self
+            .store()
+            .drafts()
+            .await?
+            .into_iter()
+            .find(|d| d.account == detail.summary.account && d.remote.as_ref() == Some(&detail.remote))
+        {
+            return Ok(render::view(open));
+        }
+        let raw = self.store().raw_reader(message).await?.head(QUOTE_SOURCE_MAX)?;
+        let (parsed, html) = on_pool(move || {
+            let bodies = mime::bodies(&raw);
+            let html = bodies.html.as_deref().map_or_else(|| mime::text_to_html(&bodies.text), crate::sanitize::for_sending);
+            (mime::parse(&raw, &mime::Limits::default()), html)
+        })
+        .await?;
+        let account = detail.summary.account;
+        let mut stored = render::to_store(DraftContent {
+            account: Some(account),
+            to: parsed.to,
+            cc: parsed.cc,
+            bcc: parsed.bcc,
+            subject: parsed.subject,
+            html: Some(html),
+            ..DraftContent::default()
+        });
+        stored.references = parsed.references;
+        if let Some(parent) = parsed.in_reply_to.first() {
+            stored.in_reply_to = self.store().message_by_rfc_id(account, parent).await?;
+        }
+        let id = self.store().create_draft(account, &stored, self.now()).await?;
+        self.store().set_draft_remote(id, Some(&detail.remote)).await?;
+        for file in detail.attachments.into_iter().filter(|a| !a.part.inline) {
+            let bytes = self.attachment(file.id).await?.bytes;
+            self.attach(id, &file.part.name, &file.part.mime, bytes).await?;
+        }
+        self.emit().changed(Entity::Draft, [id.0]);
+        self.draft(id).await
+    }
+
     pub async fn draft(&self, id: DraftId) -> Result<DraftView, EngineError> {
         Ok(render::view(self.store().draft(id).await?))
     }
@@ -217,6 +261,7 @@ impl Engine {
     ) -> Result<OutboxId, EngineError> {
         let now = self.now();
         let account = self.store().account(draft.account).await?;
+        self.require_feature(&account.connection, "mail.send").await?;
         if !account.can_send {
             return Err(EngineError::new(
                 "receive_only",

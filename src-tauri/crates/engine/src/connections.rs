@@ -233,6 +233,23 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Refuses what the person did not grant, before anything changes here.
+    pub(crate) async fn require_feature(&self, id: &ConnectionId, feature: &str) -> Result<(), EngineError> {
+        let connection = self.inner.store.connection(id).await?;
+        let connector = self.connector();
+        let Some(row) = connector.integration(&connection.integration) else { return Ok(()) };
+        match features(row, &connection.granted_scopes).into_iter().find(|f| f.id == feature && !f.granted) {
+            None => Ok(()),
+            Some(off) => Err(EngineError::new(
+                "not_granted",
+                off.why,
+                format!("Reconnect {} from Integrations and grant “{}”.", connection.label, off.label),
+            )),
+        }
+    }
+}
+
 /// Each feature, whether it is granted, and why not.
 fn features(row: &Integration, granted: &[String]) -> Vec<FeatureView> {
     row.features
