@@ -19,6 +19,10 @@ use crate::{
 
 pub async fn draft_new(shell: &Shell, req: DraftNewReq) -> Result<DraftDto, ApiError> {
     let engine = shell.engine().await?;
+    if req.kind == "edit" {
+        let message = req.message.ok_or_else(|| ApiError::bad_request("a draft to edit needs a message"))?;
+        return Ok(dto(engine.edit_draft_message(MessageId(message.0)).await?));
+    }
     let kind = match req.kind.as_str() {
         "reply" => Some(ReplyKind::Reply),
         "replyAll" => Some(ReplyKind::ReplyAll),

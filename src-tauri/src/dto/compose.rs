@@ -6,7 +6,7 @@ use super::{AddressDto, Id, Millis};
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DraftNewReq {
-    /// `new`, `reply`, `replyAll`, `forward`.
+    /// `new`, `reply`, `replyAll`, `forward`, or `edit`: go on with a draft that lies at the provider (`message`).
     pub kind: String,
     pub message: Option<Id>,
     pub account: Option<Id>,

@@ -185,7 +185,7 @@ quoted: string, attachments: Array<DraftAttachment>, savedAt: Millis, version: n
 
 export type DraftNewReq = { 
 /**
- * `new`, `reply`, `replyAll`, `forward`.
+ * `new`, `reply`, `replyAll`, `forward`, or `edit`: go on with a draft that lies at the provider (`message`).
  */
 kind: string, message: Id | null, account: Id | null, };
 

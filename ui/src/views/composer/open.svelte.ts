@@ -8,7 +8,8 @@ import { chip } from './addresses';
 import { Draft, type Mode } from './draft.svelte';
 
 export interface OpenRequest {
-  kind: 'new' | 'reply' | 'replyAll' | 'forward';
+  /** `edit`: go on with a draft that lies at the provider; `message` is its message. */
+  kind: 'new' | 'reply' | 'replyAll' | 'forward' | 'edit';
   message?: Id | null;
   account?: Id | null;
   /** The conversation on screen: the answer is written below it. */
@@ -28,13 +29,15 @@ class Composers {
   }
 
   async open(request: OpenRequest): Promise<Draft | null> {
-    const there = this.drafts.find((d) => request.message != null && d.message === request.message && d.kind === request.kind);
+    const there = this.drafts.find((d) => request.message != null && d.message === request.message && (d.kind === request.kind || request.kind === 'edit'));
     if (there) {
       if (there.mode === 'minimised') there.mode = 'dock';
       return there;
     }
     try {
       const dto = await call('draft_new', { kind: request.kind, message: request.message ?? null, account: request.account ?? null });
+      const known = this.drafts.find((d) => d.id === dto.id);
+      if (known) return known;
       const thread = request.thread ?? null;
       // One answer below a conversation; another kind of answer takes its place in the dock.
       if (thread !== null) for (const d of this.drafts) if (d.thread === thread && d.mode === 'inline') d.mode = 'dock';
