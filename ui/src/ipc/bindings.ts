@@ -379,7 +379,7 @@ export type SourceStatus = { connection: string, label: string,
  */
 state: string, words: string, progress: number | null, lastSync: Millis | null, nextSync: Millis | null, retryAt: Millis | null, };
 
-export type Stage = "welcome" | "needsPassphrase" | "locked" | "empty" | "ready" | "problem";
+export type Stage = "opening" | "welcome" | "needsPassphrase" | "locked" | "empty" | "ready" | "problem";
 
 /**
  * One line at the bottom of the rail, and every source behind it.
