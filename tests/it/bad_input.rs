@@ -137,6 +137,24 @@ fn a_foreign_or_damaged_database_is_refused_and_kept() {
     assert!(error["code"].as_str().unwrap().starts_with("store_"), "{error}");
 }
 
+/// Runs a command that must succeed; its time in seconds and the most memory it held, MiB (0 where nobody tells).
+fn measured(home: &Home, args: &[&str]) -> (f64, u64) {
+    let started = std::time::Instant::now();
+    let mut child = home.start(args);
+    let mut peak = 0;
+    let status = loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
+        peak = line.trim().trim_end_matches(" kB").parse().unwrap_or(peak);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(status.success(), "{args:?}");
+    (started.elapsed().as_secs_f64(), peak / 1024)
+}
+
 #[test]
 fn hostile_shapes_of_mail_are_synced_and_shown() {
     let part = |n: usize| format!("--b{n}\r\nContent-Type: multipart/mixed; boundary=b{}\r\n\r\n", n + 1);
@@ -159,7 +177,9 @@ fn hostile_shapes_of_mail_are_synced_and_shown() {
     let server = Dovecot::start(&[Mailbox { name: "INBOX", mails }], "");
     let home = Home::new();
     home.connect_imap("test@corpus.example", USER, PASSWORD, server.port, None);
-    home.run(&["sync"]);
+    let (seconds, peak) = measured(&home, &["sync"]);
+    println!("10 MB of header, 1,000 parts, 50 MB: synced in {seconds:.1} s with at most {peak} MiB");
+    assert!(peak < 300, "{peak} MiB");
     let list = home.run(&["mail", "list"]);
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), count);
