@@ -397,7 +397,7 @@ async fn a_dead_grant_expires_the_connection_keeps_its_data_and_its_mail() {
     assert_eq!(w.engine.send_and_wait(tried, Duration::from_secs(5)).await.unwrap().outcome, OutboxOutcome::Later);
     w.engine.set_enabled(&view.id, true).await.unwrap();
     let report = w.engine.sync_now(Some(&view.id)).await.unwrap();
-    assert!(report.scopes.iter().any(|s| s.error.as_ref().is_some_and(|e| e.code == "auth")), "{report:?}");
+    assert!(report.scopes.iter().any(|s| s.error.as_ref().is_some_and(|e| e.code == "expired")), "{report:?}");
     let now = w.engine.connection(&view.id).await.unwrap();
     assert_eq!((now.health, now.messages as u64), (Health::Expired, count));
     // What is queued meanwhile waits for the reconnect and then goes out once.
