@@ -63,8 +63,10 @@ pub async fn ask(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), Eng
     }
 }
 
+/// Nothing has begun. A holder that leaves during the handshake looks like one that refuses; the vault has shown already that
+/// the key is right.
 fn again(e: &EngineError) -> bool {
-    e.is("holder_absent") || e.is(rpc::CLOSING) || e.is(LOST_BEFORE) || e.is("vault_missing")
+    ["holder_absent", "holder_refused", rpc::CLOSING, LOST_BEFORE, "vault_missing"].into_iter().any(|code| e.is(code))
 }
 
 const LOST_BEFORE: &str = "holder_lost_before";
@@ -91,8 +93,10 @@ async fn there(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), Engin
         return Err(EngineError::new("holder_absent", "the home is being made", ""));
     }
     let vault = Vault::open(&home, key(cli)?).await?;
-    let mut client = holder::connect(&home, &vault.handshake_key()?).await?;
-    let mut frames = client.call(request).await?;
+    // A holder that leaves before it has the whole request has not begun it.
+    let before = |e: EngineError| if e.is("holder_lost") { EngineError::new(LOST_BEFORE, e.message, e.hint) } else { e };
+    let mut client = holder::connect(&home, &vault.handshake_key()?).await.map_err(before)?;
+    let mut frames = client.call(request).await.map_err(before)?;
     let mut begun = false;
     let mut ended = false;
     loop {

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use crate::error::EngineError;
@@ -89,7 +90,9 @@ pub fn prepare(path: &Path) -> Result<(), EngineError> {
     restrict(path, 0o700).map_err(|e| io_error(path, "can't be made private", e))?;
     fs::create_dir_all(path.join(FILES)).map_err(|e| io_error(path, "can't be written", e))?;
     restrict(&path.join(FILES), 0o700).map_err(|e| io_error(path, "can't be made private", e))?;
-    let probe = path.join(".write-check");
+    // A name of its own: commands that start at the same moment must not remove each other's probe.
+    static PROBES: AtomicU64 = AtomicU64::new(0);
+    let probe = path.join(format!(".write-check-{}-{}", std::process::id(), PROBES.fetch_add(1, Ordering::Relaxed)));
     fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe)).map_err(|e| io_error(path, "can't be written", e))
 }
 
@@ -147,6 +150,19 @@ fn io_error(path: &Path, what: &str, e: io::Error) -> EngineError {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn many_at_once_prepare_one_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("home");
+        std::thread::scope(|threads| {
+            for _ in 0..8 {
+                threads.spawn(|| (0..200).for_each(|_| prepare(&path).unwrap()));
+            }
+        });
+        let left: Vec<_> = fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FILES], "no probe is left behind");
+    }
 
     #[test]
     fn one_engine_per_home_and_the_lock_dies_with_its_holder() {
