@@ -4,6 +4,7 @@
 mod architecture;
 mod bad_input;
 mod bench;
+mod beside;
 mod canary;
 mod dovecot;
 mod google;

@@ -45,6 +45,7 @@ type Sink<'a> = &'a (dyn Fn(Frame) + Send + Sync);
 pub async fn ask(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
     let home = home(cli);
     let until = Instant::now() + PATIENCE;
+    let mut vault = None;
     loop {
         let held = match host::open_engine_with_ca(&home, key(cli)?, clock(), false, cli.ca_file.clone()).await {
             Ok(engine) => {
@@ -54,7 +55,12 @@ pub async fn ask(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), Eng
             Err(e) if e.is("home_in_use") => e,
             Err(e) => return Err(e),
         };
-        match there(cli, request, sink).await {
+        match there(cli, &mut vault, request, sink).await {
+            Err(e) if e.is("holder_refused") && Instant::now() < until => {
+                // The home may be another one by now.
+                vault = None;
+                tokio::time::sleep(PAUSE).await;
+            }
             Err(e) if again(&e) && Instant::now() < until => tokio::time::sleep(PAUSE).await,
             // Nobody answers although the home is held: say who is in the way.
             Err(e) if e.is("holder_absent") => return Err(held),
@@ -63,10 +69,9 @@ pub async fn ask(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), Eng
     }
 }
 
-/// Nothing has begun. A holder that leaves during the handshake looks like one that refuses; the vault has shown already that
-/// the key is right.
+/// Nothing has begun. (A holder that leaves during the handshake looks like one that refuses, so a refusal is no end either.)
 fn again(e: &EngineError) -> bool {
-    ["holder_absent", "holder_refused", rpc::CLOSING, LOST_BEFORE, "vault_missing"].into_iter().any(|code| e.is(code))
+    ["holder_absent", rpc::CLOSING, LOST_BEFORE, "vault_missing"].into_iter().any(|code| e.is(code))
 }
 
 const LOST_BEFORE: &str = "holder_lost_before";
@@ -86,13 +91,18 @@ async fn here(engine: &Engine, request: Request, sink: Sink<'_>) {
     engine.close().await;
 }
 
-async fn there(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
+/// `known`: opened once and kept. A passphrase costs a good part of a second of computing on purpose; paid again with every try,
+/// many waiting commands would keep the one that works from ending.
+async fn there(cli: &Cli, known: &mut Option<Vault>, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
     let home = home(cli);
     if matches!(vault::state(&home), Ok(VaultState::Missing) | Err(_)) {
         // Another process is just making this home.
         return Err(EngineError::new("holder_absent", "the home is being made", ""));
     }
-    let vault = Vault::open(&home, key(cli)?).await?;
+    let vault = match known {
+        Some(vault) => vault,
+        None => known.insert(Vault::open(&home, key(cli)?).await?),
+    };
     // A holder that leaves before it has the whole request has not begun it.
     let before = |e: EngineError| if e.is("holder_lost") { EngineError::new(LOST_BEFORE, e.message, e.hint) } else { e };
     let mut client = holder::connect(&home, &vault.handshake_key()?).await.map_err(before)?;
