@@ -208,28 +208,9 @@ pub fn attachment(attachment: Attachment) -> AttachmentDto {
     }
 }
 
-/// What opening a file could do, by its last extension and declared type; the worse of the two counts.
+/// What opening a file could do, as the window names it.
 pub fn risk(name: &str, mime: &str) -> &'static str {
-    const EXECUTABLE: &[&str] = &[
-        "exe", "msi", "bat", "cmd", "com", "scr", "pif", "js", "jse", "vbs", "vbe", "wsf", "wsh", "hta", "ps1", "jar", "sh", "run", "app",
-        "dmg", "pkg", "deb", "rpm", "appimage", "desktop", "lnk", "reg", "cpl", "dll", "apk", "command", "scpt", "url", "iso", "img",
-        "vhd",
-    ];
-    const MACRO: &[&str] = &["docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm", "xll", "doc", "xls", "ppt"];
-    let extension = name.trim_end_matches(['.', ' ']).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let extension = extension.as_str();
-    let mime = mime.to_ascii_lowercase();
-    if EXECUTABLE.contains(&extension) || mime.contains("x-msdownload") || mime.contains("x-executable") || mime.contains("x-sh") {
-        "executable"
-    } else if MACRO.contains(&extension) || mime.contains("macroenabled") {
-        "macro"
-    } else if matches!(extension, "html" | "htm" | "xhtml" | "svg" | "mht" | "mhtml") || mime == "text/html" || mime == "image/svg+xml" {
-        "html"
-    } else if matches!(extension, "zip" | "rar" | "7z" | "gz" | "tar" | "xz" | "cab" | "ace") {
-        "archive"
-    } else {
-        "none"
-    }
+    engine::mime::risk(name, mime).as_str()
 }
 
 pub fn thread_ids(ids: &[Id]) -> Vec<ThreadId> {

@@ -2,18 +2,18 @@
 
 use super::{headers::clean, walk::Node};
 
-/// Why opening a file deserves a warning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why opening a file deserves a warning; the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
     None,
-    /// Runs when opened.
-    Executable,
-    /// Office file with macros.
-    Macro,
-    /// Runs in the browser with a look of its own.
-    Html,
     /// Hides its content from scanners.
     Archive,
+    /// Runs in the browser with a look of its own.
+    Html,
+    /// Office file that has, or in the old formats can have, macros.
+    Macro,
+    /// Runs when opened.
+    Executable,
 }
 
 impl Risk {
@@ -82,38 +82,44 @@ const EXECUTABLE: [&str; 52] = [
     "vhdx",
     "scpt",
 ];
-const MACRO: [&str; 12] = ["docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "ppam", "sldm", "one"];
+const MACRO: [&str; 15] =
+    ["docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "ppam", "sldm", "one", "doc", "xls", "ppt"];
 const HTML: [&str; 7] = ["html", "htm", "xhtml", "shtml", "mht", "mhtml", "svg"];
 const ARCHIVE: [&str; 12] = ["zip", "rar", "7z", "gz", "tgz", "bz2", "xz", "tar", "cab", "arj", "lzh", "ace"];
 
-/// By the last extension (`invoice.pdf.exe` is an exe) and, where it has none that says something, by its type.
+/// The worse of what the name says (its last extension: `invoice.pdf.exe` is an exe) and what the declared type says: the sender
+/// chose both.
 pub fn risk(name: &str, mime: &str) -> Risk {
+    by_name(name).max(by_type(&mime.to_ascii_lowercase()))
+}
+
+fn by_name(name: &str) -> Risk {
     let extension = name.trim_end_matches([' ', '.']).rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
     let e = extension.as_str();
     if EXECUTABLE.contains(&e) {
-        return Risk::Executable;
+        Risk::Executable
+    } else if MACRO.contains(&e) {
+        Risk::Macro
+    } else if HTML.contains(&e) {
+        Risk::Html
+    } else if ARCHIVE.contains(&e) {
+        Risk::Archive
+    } else {
+        Risk::None
     }
-    if MACRO.contains(&e) {
-        return Risk::Macro;
-    }
-    if HTML.contains(&e) {
-        return Risk::Html;
-    }
-    if ARCHIVE.contains(&e) {
-        return Risk::Archive;
-    }
+}
+
+fn by_type(mime: &str) -> Risk {
     match mime {
-        "application/x-msdownload"
-        | "application/x-msdos-program"
-        | "application/x-executable"
-        | "application/x-sh"
+        "application/x-msdos-program"
         | "application/javascript"
         | "text/javascript"
         | "application/java-archive"
         | "application/vnd.android.package-archive" => Risk::Executable,
+        m if ["x-msdownload", "x-executable", "x-sh"].iter().any(|program| m.contains(program)) => Risk::Executable,
+        m if m.contains("macroenabled") => Risk::Macro,
         "text/html" | "application/xhtml+xml" | "image/svg+xml" => Risk::Html,
         "application/zip" | "application/x-rar-compressed" | "application/x-7z-compressed" | "application/gzip" => Risk::Archive,
-        m if m.contains("macroenabled") => Risk::Macro,
         _ => Risk::None,
     }
 }
