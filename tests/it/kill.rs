@@ -108,6 +108,14 @@ async fn kill_minus_nine_at_random_instants_loses_and_doubles_nothing() {
             // A mail whose fate nobody can know is reported by the doctor; nothing else may be.
             assert!(failed.iter().all(|c| c["id"] == "outbox"), "{failed:?}");
             let wedged = home.run(&["outbox", "list"]);
+            for item in wedged["items"].as_array().unwrap() {
+                // Nothing else may be left: neither something that still waits nor another reason.
+                assert_eq!(
+                    (&item["kind"], &item["state"], &item["reason"]),
+                    (&"send".into(), &"wedged".into(), &"maybe_sent".into()),
+                    "{item}"
+                );
+            }
             let unknown: Vec<String> =
                 wedged["items"].as_array().unwrap().iter().map(|i| i["subject"].as_str().unwrap_or_default().to_owned()).collect();
             (queued, unknown, rounds)
