@@ -5,6 +5,7 @@
 mod bench;
 mod bindings;
 mod bundle;
+mod fuzz;
 mod run;
 mod setup;
 mod shell;
@@ -20,6 +21,7 @@ const HELP: &str = "cargo xtask COMMAND
   bench [NAME]                measure; prints a table
   bindings [--check]          write (or check) ui/src/ipc/bindings.ts
   bundle                      release packages for this system
+  fuzz [TARGET…] [--seconds N] [--jobs N]   fuzz what reads bytes from strangers (libFuzzer; 600 s a target)
   setup                       only the set-up
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::bench(rest),
         Some("bindings") => bindings::bindings(rest.iter().any(|a| a == "--check")),
         Some("bundle") => bundle::bundle(),
+        Some("fuzz") => fuzz::fuzz(rest),
         Some("setup") => setup::for_tests(),
         _ => {
             print!("{HELP}");

@@ -54,6 +54,14 @@ pub fn load(home: &Path, env: impl IntoIterator<Item = (String, String)>) -> Res
     parse(table)
 }
 
+/// What [`load`] does, with the file's text in hand.
+#[cfg(fuzzing)]
+pub fn from_text(text: &str, env: impl IntoIterator<Item = (String, String)>) -> Result<Config, EngineError> {
+    let mut table = text.parse::<Table>().map_err(|e| bad_config(&e.to_string()))?;
+    overlay(&mut table, env);
+    parse(table)
+}
+
 /// Writes the edits of one provider and returns the new configuration, environment included.
 pub fn save(
     home: &Path,

@@ -15,6 +15,8 @@ mod disconnect;
 mod doctor;
 mod error;
 pub mod events;
+#[cfg(fuzzing)]
+pub mod fuzz;
 pub mod holder;
 pub mod home;
 pub mod limiter;

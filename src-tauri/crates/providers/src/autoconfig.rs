@@ -19,6 +19,8 @@ use url::Url;
 use crate::{mailnet::Link, tls::TlsContext};
 
 mod document;
+#[cfg(fuzzing)]
+pub(crate) use document::parse as read_document;
 mod names;
 
 use document::{Document, Found, expand, public_name};

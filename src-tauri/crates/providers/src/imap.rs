@@ -21,6 +21,10 @@ mod changes;
 mod fetch;
 mod folders;
 mod frame;
+#[cfg(fuzzing)]
+mod fuzz;
+#[cfg(fuzzing)]
+pub(crate) use fuzz::fuzz;
 mod idle;
 mod login;
 mod names;

@@ -6,6 +6,8 @@
 
 pub mod autoconfig;
 pub mod connector;
+#[cfg(fuzzing)]
+pub mod fuzz;
 pub mod google;
 pub mod http;
 pub mod image;

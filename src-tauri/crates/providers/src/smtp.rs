@@ -15,6 +15,8 @@ use domain::{
 use crate::tls::TlsContext;
 
 mod session;
+#[cfg(fuzzing)]
+pub(crate) use session::take_reply;
 
 use session::{Reply, Session};
 

@@ -1,0 +1,18 @@
+//! Single header fields, and addresses that a person types: what is accepted must survive being written and read again.
+#![no_main]
+
+use engine::mime::{self, Limits, address};
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let one_line = text.replace(['\r', '\n'], " ");
+    let raw = format!("From: {one_line}\r\nSubject: {one_line}\r\nReferences: {one_line}\r\nDate: {one_line}\r\nContent-Type: {one_line}\r\n\r\nx");
+    let mail = mime::parse(raw.as_bytes(), &Limits::default());
+    assert!(!mail.subject.contains(['\r', '\n', '\0']));
+    if let Ok(list) = address::parse_list(text) {
+        for one in list {
+            assert!(!one.shown().contains(['\r', '\n']), "header injection");
+            assert!(!one.email().contains(['\r', '\n', ' ', '<', '>']), "{:?}", one.email());
+            assert!(address::Addressee::parse(&one.email()).is_ok(), "{:?} is not read again", one.email());
+        }
+    }
+});
