@@ -1,19 +1,67 @@
-//! `cargo xtask bundle`: release packages through Tauri's bundler.
+//! `cargo xtask bundle [--debug]`: packages through Tauri's bundler, the command line beside the window.
+
+use std::{fs, path::PathBuf};
 
 use crate::{
     setup,
-    shell::{Outcome, npm, root, step},
+    shell::{Outcome, capture, cargo, npm, root, step, target},
 };
 
-pub fn bundle() -> Outcome {
+pub fn bundle(args: &[String]) -> Outcome {
     setup::for_run()?;
     setup::interface()?;
     let kinds = if cfg!(target_os = "linux") {
-        "deb,rpm"
+        // The runtime of an AppImage is downloaded, so it is made where somebody asks for it.
+        if args.iter().any(|a| a == "--appimage") { "deb,rpm,appimage" } else { "deb,rpm" }
     } else if cfg!(target_os = "macos") {
         "dmg"
     } else {
         "msi"
     };
-    step("bundle", npm("npx").args(["--no-install", "tauri", "build", "--bundles", kinds]).current_dir(root().join("ui")).env("CI", "true"))
+    packages(kinds, args.iter().any(|a| a == "--debug"))
+}
+
+/// The newest .deb that [`packages`] left.
+pub fn deb(debug: bool) -> Option<PathBuf> {
+    let folder = target().join(profile(debug)).join("bundle/deb");
+    let mut found: Vec<_> =
+        fs::read_dir(folder).ok()?.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "deb")).collect();
+    found.sort_by_key(|p| fs::metadata(p).and_then(|m| m.modified()).ok());
+    found.pop()
+}
+
+fn profile(debug: bool) -> &'static str {
+    if debug { "debug" } else { "release" }
+}
+
+/// `kinds` as the bundler names them.
+pub fn packages(kinds: &str, debug: bool) -> Outcome {
+    let version = capture(std::process::Command::new("rustc").arg("-vV")).unwrap_or_default();
+    let triple = version.lines().find_map(|l| l.strip_prefix("host: ")).ok_or("rustc does not say what it builds for")?;
+    let mut build = cargo(&["build", "--quiet", "-p", "cli"]);
+    if !debug {
+        build.arg("--release");
+    }
+    step("bundle: command line", &mut build)?;
+    // A bundler's "external binary" carries the target in its name, and lands beside the window's program without it.
+    let folder = root().join("gen/bin");
+    let suffix = std::env::consts::EXE_SUFFIX;
+    let from = target().join(profile(debug)).join(format!("aurelius-cli{suffix}"));
+    let to = folder.join(format!("aurelius-cli-{triple}{suffix}"));
+    fs::create_dir_all(&folder).and_then(|()| fs::copy(&from, &to)).map_err(|e| format!("{}: {e}", to.display()))?;
+
+    let mut command = npm("npx");
+    command.args([
+        "--no-install",
+        "tauri",
+        "build",
+        "--bundles",
+        kinds,
+        "--config",
+        r#"{"bundle":{"externalBin":["gen/bin/aurelius-cli"]}}"#,
+    ]);
+    if debug {
+        command.arg("--debug");
+    }
+    step("bundle", command.current_dir(root().join("ui")).env("CI", "true"))
 }

@@ -20,7 +20,7 @@ const HELP: &str = "cargo xtask COMMAND
   test [--long]               set up and run every check and test (--long adds what takes minutes)
   bench [NAME]                measure; prints a table
   bindings [--check]          write (or check) ui/src/ipc/bindings.ts
-  bundle                      release packages for this system
+  bundle [--debug]            packages for this system (--appimage: that too)
   fuzz [TARGET…] [--seconds N] [--jobs N]   fuzz what reads bytes from strangers (libFuzzer; 600 s a target)
   setup                       only the set-up
 ";
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Some("test") => test::test(rest),
         Some("bench") => bench::bench(rest),
         Some("bindings") => bindings::bindings(rest.iter().any(|a| a == "--check")),
-        Some("bundle") => bundle::bundle(),
+        Some("bundle") => bundle::bundle(rest),
         Some("fuzz") => fuzz::fuzz(rest),
         Some("setup") => setup::for_tests(),
         _ => {

@@ -106,6 +106,11 @@ fn system_packages(sets: &[&[&str]]) -> Outcome {
     step(&format!("system packages: install {}", missing.len()), &mut install)
 }
 
+/// Whether packages can be installed without asking anybody.
+pub fn may_install() -> bool {
+    is_root() || has("sudo") && Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|s| s.success())
+}
+
 fn installed(package: &str) -> bool {
     capture(Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package])).is_some_and(|s| s == "installed")
 }

@@ -4,7 +4,7 @@
 use std::{env, fs, process::Command, time::Instant};
 
 use crate::{
-    setup,
+    bundle, setup,
     shell::{Outcome, cargo, has, npm, root, step_reading, target},
     tally::Tally,
 };
@@ -67,6 +67,7 @@ pub fn test(args: &[String]) -> Outcome {
     run.check("build", &mut cargo(&["build", "--quiet", "--bins", "--workspace"]));
     run.suite("tests", &mut tests);
     window(&mut run);
+    package(&mut run);
     windows_check(&mut run);
 
     println!("\n{:.0} s in all", start.elapsed().as_secs_f64());
@@ -83,14 +84,41 @@ fn window(run: &mut Run) {
         println!("\n==> real window: only driven on Linux");
         return;
     }
-    let home = target().join("xtask/e2e-home");
-    let _ = fs::remove_dir_all(&home);
-    let runtime = home.join("run");
-    if let Err(e) = fs::create_dir_all(&runtime) {
-        println!("{}: {e}", runtime.display());
-        run.note("real window", Tally::one(false));
+    match on_a_desktop("e2e-home", "tests/e2e/run.mjs", &target().join("debug/aurelius")) {
+        Ok(mut command) => run.suite("real window", &mut command),
+        Err(why) => {
+            println!("{why}");
+            run.note("real window", Tally::one(false));
+        }
+    }
+}
+
+/// The .deb: installed, started, called by a link, removed. Of this debug build: what is tested is the package, not the speed.
+fn package(run: &mut Run) {
+    if !cfg!(target_os = "linux") || !has("dpkg-deb") {
         return;
     }
+    if !setup::may_install() {
+        println!("\n==> package: not tested, because installing one needs root or passwordless sudo");
+        run.note("package", Tally::one(env::var_os("CI").is_none()));
+        return;
+    }
+    let made = bundle::packages("deb", true).and_then(|()| bundle::deb(true).ok_or_else(|| "no .deb was made".into()));
+    match made.and_then(|deb| on_a_desktop("package-home", "tests/package/deb.mjs", &deb)) {
+        Ok(mut command) => run.suite("package", &mut command),
+        Err(why) => {
+            println!("{why}");
+            run.note("package", Tally::one(false));
+        }
+    }
+}
+
+/// A node script under a virtual display, with private folders; it gets `what` and the WebDriver of Tauri as arguments.
+fn on_a_desktop(home: &str, script: &str, what: &std::path::Path) -> Result<Command, String> {
+    let home = target().join("xtask").join(home);
+    let _ = fs::remove_dir_all(&home);
+    let runtime = home.join("run");
+    fs::create_dir_all(&runtime).map_err(|e| format!("{}: {e}", runtime.display()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -99,8 +127,8 @@ fn window(run: &mut Run) {
     // The private folders must be in force before the session bus starts: it hands them to the keyring daemon.
     let mut command = Command::new("xvfb-run");
     command
-        .args(["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--", "node", "tests/e2e/run.mjs"])
-        .arg(target().join("debug/aurelius"))
+        .args(["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--", "node", script])
+        .arg(what)
         .arg(setup::driver_path())
         .env("HOME", &home)
         .env("XDG_DATA_HOME", home.join("data"))
@@ -109,7 +137,7 @@ fn window(run: &mut Run) {
         .env("XDG_RUNTIME_DIR", &runtime)
         .env("NO_AT_BRIDGE", "1")
         .current_dir(root());
-    run.suite("real window", &mut command);
+    Ok(command)
 }
 
 fn windows_check(run: &mut Run) {
