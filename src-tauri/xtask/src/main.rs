@@ -5,6 +5,7 @@
 mod bench;
 mod bindings;
 mod bundle;
+mod deny;
 mod fuzz;
 mod run;
 mod setup;
@@ -21,6 +22,7 @@ const HELP: &str = "cargo xtask COMMAND
   bench [NAME]                measure; prints a table
   bindings [--check]          write (or check) ui/src/ipc/bindings.ts
   bundle [--debug]            packages for this system (--appimage: that too)
+  deny                        licences, sources and bans of every dependency (deny.toml)
   fuzz [TARGET…] [--seconds N] [--jobs N]   fuzz what reads bytes from strangers (libFuzzer; 600 s a target)
   setup                       only the set-up
 ";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::bench(rest),
         Some("bindings") => bindings::bindings(rest.iter().any(|a| a == "--check")),
         Some("bundle") => bundle::bundle(rest),
+        Some("deny") => deny::deny(),
         Some("fuzz") => fuzz::fuzz(rest),
         Some("setup") => setup::for_tests(),
         _ => {

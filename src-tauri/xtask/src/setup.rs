@@ -148,14 +148,20 @@ pub fn interface() -> Outcome {
 }
 
 fn tauri_driver() -> Outcome {
-    if driver_path().is_file() {
-        return Ok(());
+    tool("tauri-driver", TAURI_DRIVER).map(|_| ())
+}
+
+/// A program from the registry, built once into the target folder.
+pub fn tool(name: &str, version: &str) -> Result<PathBuf, String> {
+    let path = target().join("tools/bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !path.is_file() {
+        let tools = target().join("tools");
+        step(
+            &format!("install {name} {version}"),
+            cargo(&["install", name, "--version", version, "--locked", "--quiet", "--root"]).arg(&tools),
+        )?;
     }
-    let tools = target().join("tools");
-    step(
-        "tests: install tauri-driver",
-        cargo(&["install", "tauri-driver", "--version", TAURI_DRIVER, "--locked", "--quiet", "--root"]).arg(&tools),
-    )
+    Ok(path)
 }
 
 pub fn driver_path() -> PathBuf {

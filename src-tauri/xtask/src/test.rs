@@ -4,7 +4,7 @@
 use std::{env, fs, process::Command, time::Instant};
 
 use crate::{
-    bundle, setup,
+    bundle, deny, fuzz, setup,
     shell::{Outcome, cargo, has, npm, root, step_reading, target},
     tally::Tally,
 };
@@ -69,6 +69,10 @@ pub fn test(args: &[String]) -> Outcome {
     window(&mut run);
     package(&mut run);
     windows_check(&mut run);
+    if long {
+        run.note("licences, sources, bans", Tally::one(report(deny::deny())));
+        run.note("fuzzing", Tally::one(report(fuzz::fuzz(&[]))));
+    }
 
     println!("\n{:.0} s in all", start.elapsed().as_secs_f64());
     for failure in &run.failures {
@@ -91,6 +95,10 @@ fn window(run: &mut Run) {
             run.note("real window", Tally::one(false));
         }
     }
+}
+
+fn report(outcome: Outcome) -> bool {
+    outcome.inspect_err(|why| println!("{why}")).is_ok()
 }
 
 /// The .deb: installed, started, called by a link, removed. Of this debug build: what is tested is the package, not the speed.

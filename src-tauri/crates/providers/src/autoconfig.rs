@@ -19,8 +19,6 @@ use url::Url;
 use crate::{mailnet::Link, tls::TlsContext};
 
 mod document;
-#[cfg(fuzzing)]
-pub(crate) use document::parse as read_document;
 mod names;
 
 use document::{Document, Found, expand, public_name};
@@ -257,6 +255,13 @@ fn registrable(host: &str) -> String {
         _ => 2,
     };
     labels.get(labels.len().saturating_sub(keep)..).unwrap_or_default().join(".").to_ascii_lowercase()
+}
+
+/// (host, whether TLS protects it) of every server that a document would make us use.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) -> Vec<(String, bool)> {
+    let Some(document) = document::parse(bytes) else { return Vec::new() };
+    document.imap.into_iter().chain(document.smtp).map(|f| (f.endpoint.host, f.endpoint.security != Security::None)).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Doors for tests/fuzz to parsers that nobody else calls directly. Exists only in builds with `cfg(fuzzing)`.
 
 use bytes::BytesMut;
-use domain::connection::Security;
 
 /// Everything that an IMAP server's bytes mean, written down, when they arrive in slices of `step` bytes.
 pub fn imap(bytes: &[u8], step: usize) -> String {
@@ -27,6 +26,5 @@ pub fn smtp(bytes: &[u8], step: usize) -> String {
 
 /// (host, whether TLS protects it) of every server that a document would make us use.
 pub fn autoconfig(bytes: &[u8]) -> Vec<(String, bool)> {
-    let Some(document) = crate::autoconfig::read_document(bytes) else { return Vec::new() };
-    document.imap.into_iter().chain(document.smtp).map(|f| (f.endpoint.host, f.endpoint.security != Security::None)).collect()
+    crate::autoconfig::fuzz(bytes)
 }
