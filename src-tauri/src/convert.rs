@@ -12,7 +12,7 @@ use engine::views::{ConnectionView, FeatureView, Health, IntegrationView};
 use store::{Place, ThreadFilter as StoreFilter};
 
 use crate::dto::{
-    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailboxDto, MessageDto,
+    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailServersDto, MailboxDto, MessageDto,
     Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow,
 };
 
@@ -59,14 +59,22 @@ pub fn source_state(view: &ConnectionView) -> SourceState {
 
 pub fn connection(view: ConnectionView) -> ConnectionDto {
     let status = source_state(&view);
-    let (detail, excluded, days) = match &view.connection.settings {
-        ConnectionSettings::OAuth => (String::new(), Vec::new(), None),
+    let mut detail = Vec::new();
+    // Said once: a label that is the address needs no second line of it.
+    if !view.connection.label.eq_ignore_ascii_case(&view.connection.email) {
+        detail.push(view.connection.email.clone());
+    }
+    let (servers, excluded, days) = match &view.connection.settings {
+        ConnectionSettings::OAuth => (None, Vec::new(), None),
         ConnectionSettings::Mail(servers) => {
-            let detail = match &servers.smtp {
-                Some(smtp) => format!("{} · {smtp}", servers.imap),
-                None => format!("{} · receive-only", servers.imap),
+            detail.push(servers.imap.to_string());
+            detail.push(servers.smtp.as_ref().map_or_else(|| "receive-only".to_owned(), ToString::to_string));
+            let dto = MailServersDto {
+                username: servers.username.clone(),
+                imap: endpoint(servers.imap.clone()),
+                smtp: servers.smtp.clone().map(endpoint),
             };
-            (detail, servers.selection.excluded.clone(), servers.selection.days)
+            (Some(dto), servers.selection.excluded.clone(), servers.selection.days)
         }
     };
     ConnectionDto {
@@ -83,7 +91,8 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         status,
         messages: view.messages as u32,
         created_at: millis(view.connection.created_at),
-        detail,
+        detail: detail.join(" · "),
+        servers,
         excluded,
         days,
     }

@@ -113,8 +113,8 @@ pub async fn draft_detach(shell: &Shell, req: DraftDetachReq) -> Result<DraftDto
 }
 
 pub async fn draft_discard(shell: &Shell, req: DraftReq) -> Result<ActRes, ApiError> {
-    shell.engine().await?.discard_draft(DraftId(req.id.0)).await?;
-    Ok(ActRes { undo: None, undo_until: None, count: 1, words: "Draft discarded".into() })
+    shell.engine().await?.discard_draft(DraftId(req.id.0), Actor::Person).await?;
+    Ok(ActRes { undo: Some(format!("discard:{}", req.id.0)), undo_until: None, count: 1, words: "Draft discarded".into() })
 }
 
 pub async fn draft_send(shell: &Shell, req: DraftSendReq) -> Result<ActRes, ApiError> {

@@ -7,6 +7,8 @@ macro_rules! with_commands {
             app_state(Empty) -> AppState,
             vault_create(VaultCreateReq) -> AppState,
             vault_unlock(VaultUnlockReq) -> AppState,
+            vault_info(Empty) -> VaultInfo,
+            vault_rekey(VaultRekeyReq) -> AppState,
             store_set_aside(Empty) -> AppState,
             sample_start(Empty) -> AppState,
             sample_leave(Empty) -> AppState,
@@ -53,7 +55,7 @@ macro_rules! with_commands {
             search(SearchReq) -> SearchPage,
 
             outbox(Empty) -> Vec<OutboxRow>,
-            outbox_act(OutboxActReq) -> Empty,
+            outbox_act(OutboxActReq) -> OutboxActRes,
         }
     };
 }

@@ -190,6 +190,11 @@ pub async fn undo(shell: &Shell, req: UndoReq) -> Result<ActRes, ApiError> {
         let draft = shell.engine().await?.outbox_edit(domain::ids::OutboxId(id)).await?;
         return Ok(ActRes { undo: Some(format!("draft:{}", draft.id)), undo_until: None, count: 1, words: "Sending undone".into() });
     }
+    if let Some(id) = req.token.strip_prefix("discard:") {
+        let id = id.parse().map_err(|_| ApiError::bad_request("an undo token"))?;
+        let draft = shell.engine().await?.restore_draft(domain::ids::DraftId(id), Actor::Person).await?;
+        return Ok(ActRes { undo: Some(format!("draft:{}", draft.id)), undo_until: None, count: 1, words: "Draft restored".into() });
+    }
     let token: UndoToken = serde_json::from_str(&req.token).map_err(|e| ApiError::bad_request(&e.to_string()))?;
     let count = token.count;
     shell.engine().await?.undo(token).await?;

@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     convert,
-    dto::{ApiError, AppEvent, Empty, Id, OutboxActReq, OutboxRow},
+    dto::{ApiError, AppEvent, Empty, Id, OutboxActReq, OutboxActRes, OutboxRow},
     state::Shell,
 };
 
@@ -53,21 +53,22 @@ const fn reason_name(reason: WedgeReason) -> &'static str {
     }
 }
 
-pub async fn outbox_act(shell: &Shell, req: OutboxActReq) -> Result<Empty, ApiError> {
+pub async fn outbox_act(shell: &Shell, req: OutboxActReq) -> Result<OutboxActRes, ApiError> {
     let engine = shell.engine().await?;
     let id = OutboxId(req.id.0);
+    let mut draft = None;
     match req.action.as_str() {
         "retry" => engine.outbox_retry(id, Actor::Person).await?,
         "discard" => {
-            engine.outbox_discard(id, Actor::Person).await?;
+            draft = engine.outbox_discard(id, Actor::Person).await?;
         }
         "markSent" => engine.outbox_mark_sent(id, Actor::Person).await?,
         "sendNow" => engine.outbox_send_now(id).await?,
         "edit" => {
-            engine.outbox_edit(id).await?;
+            draft = Some(engine.outbox_edit(id).await?.id);
         }
         other => return Err(ApiError::bad_request(&format!("outbox action {other}"))),
     }
     shell.send(AppEvent::Outbox);
-    Ok(Empty {})
+    Ok(OutboxActRes { draft: draft.map(|d| Id(d.0)) })
 }

@@ -39,11 +39,22 @@ pub struct ConnectionDto {
     pub status: SourceState,
     pub messages: u32,
     pub created_at: Millis,
-    /// IMAP: receive-only, host names.
+    /// What to show beside the label: the address where the label is another, and the servers' names.
     pub detail: String,
+    /// IMAP: what to fill the form with when the person signs in again.
+    pub servers: Option<MailServersDto>,
     /// IMAP: remote folders that are not synced, and the time window in days.
     pub excluded: Vec<String>,
     pub days: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MailServersDto {
+    pub username: String,
+    pub imap: EndpointDto,
+    /// None: receive-only.
+    pub smtp: Option<EndpointDto>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -131,3 +131,9 @@ pub struct OutboxActReq {
     /// `retry` (send again), `discard`, `markSent`, `sendNow`, `edit` (back to a draft).
     pub action: String,
 }
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct OutboxActRes {
+    /// The draft that a mail became again, after `edit` and `discard`.
+    pub draft: Option<Id>,
+}

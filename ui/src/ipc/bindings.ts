@@ -134,9 +134,13 @@ reconnect: string | null, };
 
 export type ConnectionDto = { id: string, integration: string, label: string, email: string, accounts: Array<AccountDto>, features: Array<FeatureDto>, status: SourceState, messages: number, createdAt: Millis, 
 /**
- * IMAP: receive-only, host names.
+ * What to show beside the label: the address where the label is another, and the servers' names.
  */
 detail: string, 
+/**
+ * IMAP: what to fill the form with when the person signs in again.
+ */
+servers: MailServersDto | null, 
 /**
  * IMAP: remote folders that are not synced, and the time window in days.
  */
@@ -258,6 +262,12 @@ export type LinkVerdict = { ok: boolean, host: string,
  */
 reasons: Array<string>, };
 
+export type MailServersDto = { username: string, imap: EndpointDto, 
+/**
+ * None: receive-only.
+ */
+smtp: EndpointDto | null, };
+
 export type MailboxDto = { id: Id, 
 /**
  * Hierarchy as `/`.
@@ -282,6 +292,12 @@ export type OutboxActReq = { id: Id,
  * `retry` (send again), `discard`, `markSent`, `sendNow`, `edit` (back to a draft).
  */
 action: string, };
+
+export type OutboxActRes = { 
+/**
+ * The draft that a mail became again, after `edit` and `discard`.
+ */
+draft: Id | null, };
 
 export type OutboxRow = { id: Id, account: Id, 
 /**
@@ -316,6 +332,8 @@ code: string, message: string, hint: string,
  * The store can be set aside and everything synced again.
  */
 canSetAside: boolean, };
+
+export type RekeyTo = "same" | "passphrase" | "keyring";
 
 export type SavedFile = { path: string, };
 
@@ -451,6 +469,26 @@ export type VaultCreateReq = {
  */
 passphrase: string | null, };
 
+export type VaultInfo = { 
+/**
+ * `keyring`, `passphrase`, or `memory` (the sample workspace: nothing to change).
+ */
+protection: string, 
+/**
+ * The system keyring can be written and read now.
+ */
+keyringUsable: boolean, };
+
+export type VaultRekeyReq = { 
+/**
+ * The present passphrase, where there is one.
+ */
+current: string | null, to: RekeyTo, 
+/**
+ * The new passphrase, for `passphrase`.
+ */
+passphrase: string | null, };
+
 export type VaultUnlockReq = { passphrase: string, };
 
 export type WarningDto = { 
@@ -472,6 +510,8 @@ export interface Commands {
   app_state: [Empty, AppState];
   vault_create: [VaultCreateReq, AppState];
   vault_unlock: [VaultUnlockReq, AppState];
+  vault_info: [Empty, VaultInfo];
+  vault_rekey: [VaultRekeyReq, AppState];
   store_set_aside: [Empty, AppState];
   sample_start: [Empty, AppState];
   sample_leave: [Empty, AppState];
@@ -513,5 +553,5 @@ export interface Commands {
   suggest_addresses: [SuggestReq, Array<AddressDto>];
   search: [SearchReq, SearchPage];
   outbox: [Empty, Array<OutboxRow>];
-  outbox_act: [OutboxActReq, Empty];
+  outbox_act: [OutboxActReq, OutboxActRes];
 }

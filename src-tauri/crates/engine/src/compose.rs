@@ -27,6 +27,10 @@ use crate::{
 
 /// All attachments of one mail together: the limit of Gmail and of most servers (their 25 MB are meant before encoding).
 pub const ATTACHMENTS_MAX: u64 = 25 * 1024 * 1024;
+/// The copy of a discarded draft stays at the provider so long; as long as the toast with "Undo".
+const DISCARD_WINDOW_MS: i64 = 10_000;
+/// A discarded draft can be had back so long.
+pub(crate) const KEEP_DISCARDED_SECS: i64 = 24 * 3600;
 /// A mail is answered from its first so many bytes.
 const QUOTE_SOURCE_MAX: u64 = 8 * 1024 * 1024;
 
@@ -185,12 +189,24 @@ impl Engine {
         self.draft(id).await
     }
 
-    pub async fn discard_draft(&self, id: DraftId) -> Result<(), EngineError> {
+    /// Throws a draft away, files included; [`Self::restore_draft`] has it back for a day.
+    pub async fn discard_draft(&self, id: DraftId, actor: Actor) -> Result<(), EngineError> {
         let draft = self.store().draft(id).await?;
-        self.unmirror(id, draft.account, draft.remote.as_ref(), self.now()).await?;
-        self.store().delete_draft(id).await?;
+        let entry = audit(actor, "draft.discarded", format!("draft:{id}"), Outcome::Ok, format!("files={}", draft.attachments.len()));
+        self.store().discard_draft(id, &entry, self.now()).await?;
+        // Its copy waits for the undo: what is taken back at once never left the provider.
+        self.unmirror(id, draft.account, draft.remote.as_ref(), self.now().plus_millis(DISCARD_WINDOW_MS)).await?;
         self.emit().changed(Entity::Draft, [id.0]);
         Ok(())
+    }
+
+    /// Takes a discard back: text, files, versions, and the copy at the provider.
+    pub async fn restore_draft(&self, id: DraftId, actor: Actor) -> Result<DraftView, EngineError> {
+        let entry = audit(actor, "draft.restored", format!("draft:{id}"), Outcome::Ok, "");
+        self.store().restore_draft(id, &entry, self.now()).await?;
+        self.remirror(id).await?;
+        self.emit().changed(Entity::Draft, [id.0]);
+        self.draft(id).await
     }
 
     /// Renders the draft and hands it to the outbox. It can be taken back until the undo window (or the send-later time) ends.

@@ -19,12 +19,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::{KeySource, Vault, VaultState};
 
 use crate::{
-    config,
+    aside, config,
     error::EngineError,
     events::{EngineEvent, Events},
     home::Home,
     oauth::Attempts,
     read::ImageCache,
+    rekey,
     runner::Sched,
     sources::Sources,
     tokens::TokenVault,
@@ -109,10 +110,11 @@ impl Engine {
         let home = Home::open(&home)?;
         let env: Vec<(String, String)> = if environment { std::env::vars().collect() } else { Vec::new() };
         let config = config::load(home.path(), env.iter().cloned())?;
-        let vault = open_vault(home.path(), key).await?;
+        let vault = rekey::resume(&home, open_vault(home.path(), key).await?, clock()).await?;
         let store =
             Store::open(StoreOptions { path: home.database(), files_dir: home.files(), key: vault.database_key()?, sealer: vault.files() })
                 .await?;
+        aside::check_marked(&home, &store).await?;
         let connector = connect(&config)?;
         let live = Arc::new(RwLock::new(Live { config: Arc::new(config), connector }));
         let events = Events::default();
@@ -140,9 +142,11 @@ impl Engine {
                 home,
             }),
         };
+        aside::audit_set_aside(engine.home(), engine.store(), engine.now()).await?;
         engine.inner.store.purge_pending_oauth(engine.now()).await?;
         // We hold the home, so whoever held these leases is dead. What was sent already stays marked as such.
         engine.inner.store.release_leases().await?;
+        engine.forget_old(engine.now()).await;
         if background {
             engine.start_background();
         }
@@ -205,6 +209,11 @@ impl Engine {
         if let Err(e) = self.inner.store.append_audit(&entry, self.now()).await {
             tracing::error!(code = e.code(), action = entry.action, "an audit entry could not be written");
         }
+    }
+
+    /// Somebody at the window was turned away.
+    pub async fn audit_refused(&self, action: &'static str, code: String) {
+        self.audit_only(audit(Actor::Person, action, "vault:", Outcome::Refused, format!("code={code}"))).await;
     }
 
     /// Runs until done or until the engine closes.

@@ -18,13 +18,13 @@ use crate::{
     views::{Action, BeginOAuth, ConnectionView, Health, OAuthIntent, OutboxOutcome, RevocationOutcome, SendMail, SendOptions, Target},
 };
 
-struct World {
-    sandbox: Sandbox,
-    engine: Engine,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) engine: Engine,
     _home: tempfile::TempDir,
 }
 
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let sandbox = Sandbox::start(SandboxOptions { oidc_redirect: "scheme".into(), ..SandboxOptions::small() }).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let engine = open(&sandbox, home.path(), false).await;
@@ -72,23 +72,23 @@ fn begin(integration: &str, intent: OAuthIntent) -> BeginOAuth {
     BeginOAuth { integration: integration.into(), intent, login_hint: None, actor: Actor::Person }
 }
 
-async fn google(w: &World) -> ConnectionView {
+pub(crate) async fn google(w: &World) -> ConnectionView {
     let start = w.engine.begin_oauth(begin("google", OAuthIntent::New)).await.unwrap();
     browse(&start.authorize_url).await;
     w.engine.wait_oauth(&start.attempt).await.unwrap()
 }
 
-fn no_errors(report: &crate::views::SyncReport) {
+pub(crate) fn no_errors(report: &crate::views::SyncReport) {
     for s in &report.scopes {
         assert!(s.error.is_none(), "{s:?}");
     }
 }
 
-fn inbox() -> ThreadFilter {
+pub(crate) fn inbox() -> ThreadFilter {
     ThreadFilter { account: None, place: Place::Role(MailboxRole::Inbox), unread_only: false, starred: false }
 }
 
-fn mail(to: &str, subject: &str) -> SendMail {
+pub(crate) fn mail(to: &str, subject: &str) -> SendMail {
     SendMail {
         from: None,
         to: vec![Address { name: String::new(), email: to.into() }],

@@ -4,6 +4,7 @@
 //! The README of this crate lists its interface.
 
 mod actions;
+mod aside;
 pub mod backoff;
 pub mod breaker;
 mod compose;
@@ -24,6 +25,7 @@ pub mod mime;
 pub mod oauth;
 mod outbox;
 mod read;
+mod rekey;
 pub mod rpc;
 mod runner;
 pub mod sanitize;
@@ -38,7 +40,10 @@ pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};
 pub use read::{MessageBody, TrackerView, WarningView};
+pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod write_tests;

@@ -45,8 +45,8 @@ impl Engine {
                 }
             };
             let now = self.now();
-            if worked && let Err(e) = self.inner.store.purge_done(now.plus_secs(-KEEP_DONE_SECS)).await {
-                tracing::warn!(code = e.code(), "old outbox entries could not be forgotten");
+            if worked {
+                self.forget_old(now).await;
             }
             let next = self.inner.store.next_due().await.ok().flatten();
             // What is due and yet was not taken belongs to an account that waits for the person.
@@ -56,6 +56,16 @@ impl Engine {
                 () = self.inner.wake_outbox.notified() => {}
                 () = tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())) => {}
             }
+        }
+    }
+
+    /// Done items and discarded drafts whose time is over.
+    pub(crate) async fn forget_old(&self, now: Timestamp) {
+        if let Err(e) = self.inner.store.purge_done(now.plus_secs(-KEEP_DONE_SECS)).await {
+            tracing::warn!(code = e.code(), "old outbox entries could not be forgotten");
+        }
+        if let Err(e) = self.inner.store.purge_discarded(now.plus_secs(-crate::compose::KEEP_DISCARDED_SECS)).await {
+            tracing::warn!(code = e.code(), "discarded drafts could not be erased");
         }
     }
 

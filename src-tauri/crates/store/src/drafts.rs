@@ -1,6 +1,7 @@
 //! Drafts as the composer saves them: the newest text, the last ten versions, attachments.
 
 use domain::{
+    audit::NewAudit,
     ids::{AccountId, AttachmentId, DraftId, MessageId, RemoteId},
     mail::Address,
     time::Timestamp,
@@ -8,7 +9,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{commit::RawBody, error::StoreError, open::Store, raw};
+use crate::{audit, commit::RawBody, error::StoreError, open::Store, raw};
 
 /// Versions kept besides the newest.
 const VERSIONS: i64 = 10;
@@ -141,7 +142,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<i64, StoreError> {
         let mut tx = self.write_durably().await?;
-        let row = sqlx::query("SELECT content, version, updated_at, outbox FROM draft WHERE id = ?")
+        let row = sqlx::query("SELECT content, version, updated_at, outbox FROM draft WHERE id = ? AND discarded_at IS NULL")
             .bind(id.0)
             .fetch_optional(&mut *tx)
             .await?
@@ -185,7 +186,7 @@ impl Store {
 
     pub async fn draft(&self, id: DraftId) -> Result<Draft, StoreError> {
         let mut tx = self.read().await?;
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ?"));
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ? AND discarded_at IS NULL"));
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *tx).await?;
         let mut found = draft(&row.ok_or_else(|| StoreError::missing("draft", id))?)?;
         found.attachments = attachments(&mut tx, id).await?;
@@ -195,7 +196,7 @@ impl Store {
     /// Those that are being written, latest first.
     pub async fn drafts(&self) -> Result<Vec<Draft>, StoreError> {
         let mut tx = self.read().await?;
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE outbox IS NULL ORDER BY updated_at DESC, id DESC"));
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE outbox IS NULL AND discarded_at IS NULL ORDER BY updated_at DESC, id DESC"));
         let mut found = sqlx::query(sql).fetch_all(&mut *tx).await?.iter().map(draft).collect::<Result<Vec<_>, _>>()?;
         for d in &mut found {
             d.attachments = attachments(&mut tx, d.id).await?;
@@ -203,12 +204,42 @@ impl Store {
         Ok(found)
     }
 
-    pub async fn delete_draft(&self, id: DraftId) -> Result<(), StoreError> {
+    /// Puts a draft out of sight, with its files and versions, until [`Self::restore_draft`] or [`Self::purge_discarded`].
+    pub async fn discard_draft(&self, id: DraftId, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        let done = sqlx::query("UPDATE draft SET discarded_at = ? WHERE id = ? AND outbox IS NULL AND discarded_at IS NULL")
+            .bind(now.0)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Conflict("this draft is gone or is being sent".to_owned()));
+        }
+        audit::append(&mut tx, entry, now).await?;
+        tx.commit().await
+    }
+
+    /// Brings a discarded draft back as it was.
+    pub async fn restore_draft(&self, id: DraftId, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        let done = sqlx::query("UPDATE draft SET discarded_at = NULL WHERE id = ? AND discarded_at IS NOT NULL")
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::missing("draft", id));
+        }
+        audit::append(&mut tx, entry, now).await?;
+        tx.commit().await
+    }
+
+    /// Erases what was discarded before `before`, files included. Returns how many.
+    pub async fn purge_discarded(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query("DELETE FROM draft WHERE id = ?").bind(id.0).execute(&mut *tx).await?;
+        let done = sqlx::query("DELETE FROM draft WHERE discarded_at < ?").bind(before.0).execute(&mut *tx).await?;
         tx.commit().await?;
         self.bury_dead_files().await?;
-        Ok(())
+        Ok(done.rows_affected())
     }
 
     /// Earlier versions, latest first.

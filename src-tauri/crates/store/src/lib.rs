@@ -40,6 +40,7 @@ pub use outbox::NewOutbox;
 pub use page::{Page, PageCursor, Window};
 pub use place::{Place, PlaceCount};
 pub use raw::{FileSink, INLINE_MAX, RawReader};
+pub use rekey::Rekeyed;
 pub use scopes::ScopeState;
 pub use search::SearchHit;
 pub use secrets::{NewRevocation, PendingOauth, RevocationJob, SealedSecret};
@@ -49,3 +50,5 @@ pub use vault::SealedFile as StoredFile;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod upgrade_tests;

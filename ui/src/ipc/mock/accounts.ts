@@ -58,7 +58,9 @@ export function connections(scenario: Scenario, now: number): ConnectionDto[] {
     accounts: [{ id: a.id, email: a.email, name: a.name, hue: i, canSend: true }],
     features: a.integration === 'google' ? GOOGLE : IMAP,
     status: sourceState(scenario, now, i), messages: [48_211, 12_094][i] ?? 0, createdAt: now - 90 * DAY,
-    detail: a.integration === 'imap' ? 'imap.lindqvist.example:993 · smtp.lindqvist.example:465' : '', excluded: a.integration === 'imap' ? ['Old/2009'] : [], days: null,
+    detail: a.integration === 'imap' ? 'imap.lindqvist.example:993 · smtp.lindqvist.example:465' : '',
+    servers: a.integration === 'imap' ? { username: a.email, imap: { host: 'imap.lindqvist.example', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.lindqvist.example', port: 465, security: 'tls', pinned: null } } : null,
+    excluded: a.integration === 'imap' ? ['Old/2009'] : [], days: null,
   }));
 }
 

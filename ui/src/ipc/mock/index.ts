@@ -52,6 +52,8 @@ export function mock(name: string, query: URLSearchParams): Transport {
     drafts.set(9000, { id: 9000, account: 1, kind: 'new', to: [p('Ingrid Solheim', 'ingrid.solheim@northwind.example')], cc: [], bcc: [], subject: 'Notes for Thursday', html: '<p>Three things I would like to decide before lunch: the empty states, the second toolbar, and who writes the release letter.</p>', quoted: '', attachments: [], savedAt: now - 3_600_000, version: 3 });
   }
 
+  let protection: 'keyring' | 'passphrase' = query.get('vault') === 'passphrase' ? 'passphrase' : 'keyring';
+
   const handlers: Handlers = {
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),
@@ -59,6 +61,14 @@ export function mock(name: string, query: URLSearchParams): Transport {
       if (passphrase !== 'correct horse' && wrongPassphrase++ < 100) throw fail('wrong_passphrase', 'This is not the passphrase.', 'Nothing was changed. Check Caps Lock and try again.');
       list = connections('full', now);
       return (state = { ...state, stage: 'ready', connections: list.length });
+    },
+    vault_info: () => ({ protection: state.sample ? 'memory' : protection, keyringUsable: true }),
+    vault_rekey: async ({ current, to, passphrase }) => {
+      if (protection === 'passphrase' && current !== 'correct horse') throw fail('wrong_passphrase', 'The passphrase is wrong.', 'Try again; nothing was changed.');
+      if (to === 'passphrase' && (passphrase ?? '').length < 10) throw fail('weak_passphrase', 'The passphrase is too short.', 'Take at least 10 characters; four random words are good.');
+      await wait(800);
+      if (to !== 'same') protection = to;
+      return state;
     },
     store_set_aside: () => (state = { ...state, stage: 'empty', problem: null }),
     sample_start: () => { list = connections('full', now); refreshConnections(); return (state = { ...state, sample: true, stage: 'ready' }); },
@@ -241,7 +251,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       queue = action === 'retry' || action === 'sendNow' ? queue.map((o) => (o.id === id ? { ...o, state: 'sending', reason: null, words: 'Sending now' } : o)) : queue.filter((o) => o.id !== id);
       later({ type: 'outbox' });
       later({ type: 'status', status: statusNow() });
-      return {};
+      return { draft: null };
     },
   };
 

@@ -83,6 +83,7 @@ impl Engine {
             connection,
             account,
             thread: None,
+            // Cancelled ones are forgotten, so discarding the same copy again after an undo is a new item.
             idempotency_key: format!("draft_gone:{id}:{account}:{remote}"),
             op: OutboxOp::DiscardDraft { draft: id.0 },
             not_before,
@@ -92,6 +93,28 @@ impl Engine {
         self.store().enqueue(new, &audit(Actor::Engine, "draft.copy_removed", format!("draft:{id}"), Outcome::Ok, ""), now).await?;
         self.store().set_draft_remote(id, None).await?;
         self.inner.wake_outbox.notify_one();
+        Ok(())
+    }
+
+    /// A draft came back: the removal of its copy is called off, or, where it has gone already, a new one follows.
+    pub(super) async fn remirror(&self, id: DraftId) -> Result<(), EngineError> {
+        let now = self.now();
+        for item in self.store().outbox(false).await? {
+            if item.state != OutboxState::Queued || !matches!(item.op, OutboxOp::DiscardDraft { draft } if draft == id.0) {
+                continue;
+            }
+            let remote = self.store().outbox_raw(item.id, 4096).await?;
+            let entry = audit(Actor::Engine, "draft.copy_kept", format!("draft:{id}"), Outcome::Ok, "");
+            if self.store().cancel(item.id, &entry, now).await?
+                && let Ok(remote) = String::from_utf8(remote)
+            {
+                self.store().set_draft_remote(id, Some(&RemoteId(remote))).await?;
+            }
+        }
+        let draft = self.store().draft(id).await?;
+        if draft.remote.is_none() {
+            self.mirror_later(&draft).await;
+        }
         Ok(())
     }
 

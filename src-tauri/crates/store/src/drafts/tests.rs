@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use domain::audit::{Actor, NewAudit, Outcome};
+
 use crate::{
     DraftContent, NewAttachment, RawBody,
     testing::{at, home, imap},
@@ -49,6 +51,24 @@ async fn attachments_come_back_and_go_with_their_draft() {
     assert_eq!(home.store.draft_attachment(big.id, 1 << 20).await.unwrap(), vec![3; 300_000]);
     assert_eq!(home.store.draft_attachment(small.id, 4).await.unwrap_err().code(), "too_large");
     home.store.remove_draft_attachment(small.id).await.unwrap();
-    home.store.delete_draft(id).await.unwrap();
+    let entry = || NewAudit {
+        actor: Actor::Person,
+        action: "draft.discarded",
+        target: "draft:1".into(),
+        outcome: Outcome::Ok,
+        detail: String::new(),
+    };
+    home.store.discard_draft(id, &entry(), at(10)).await.unwrap();
+    assert!(home.store.drafts().await.unwrap().is_empty());
+    assert_eq!(home.store.draft(id).await.unwrap_err().code(), "not_found");
+    assert!(home.store.save_draft(id, None, &text("typed on"), at(11)).await.is_err(), "out of sight is out of reach");
+    // Taken back, also after a restart: files and all.
+    assert_eq!(home.store.purge_discarded(at(10)).await.unwrap(), 0);
+    let home = home.reopen().await;
+    home.store.restore_draft(id, &entry(), at(12)).await.unwrap();
+    assert_eq!(home.store.draft(id).await.unwrap().attachments, [big.clone()]);
+    assert!(home.store.restore_draft(id, &entry(), at(12)).await.is_err());
+    home.store.discard_draft(id, &entry(), at(20)).await.unwrap();
+    assert_eq!(home.store.purge_discarded(at(21)).await.unwrap(), 1);
     assert_eq!(std::fs::read_dir(home.dir.path().join("files")).unwrap().count(), 0);
 }

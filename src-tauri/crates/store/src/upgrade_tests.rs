@@ -1,0 +1,44 @@
+//! Stores of every earlier schema open with what they hold.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use sqlx::{ConnectOptions as _, Connection as _};
+use vault::{KeySource, Vault};
+
+use crate::{
+    Store,
+    open::{MIGRATIONS, connect_options},
+    testing::{at, note, options},
+};
+
+/// The schema up to `version`, as a program of that time left it.
+async fn old_store(dir: &std::path::Path, vault: &Vault, version: i64) -> sqlx::SqliteConnection {
+    let path = dir.join("store.db");
+    let mut conn = connect_options(&path, &vault.database_key().unwrap()).create_if_missing(true).connect().await.unwrap();
+    MIGRATIONS.run_to(version, &mut conn).await.unwrap();
+    conn
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_schema_keeps_its_drafts_and_learns_to_discard_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, 1).await;
+    sqlx::raw_sql(
+        "INSERT INTO connection (id, integration, subject, label, email, display_name, status, settings, created_at) \
+         VALUES ('c', 'imap', 's', 'l', 'e@x.example', '', 'active', '{\"kind\":\"o_auth\"}', 1); \
+         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example'); \
+         INSERT INTO draft (account, content, updated_at) VALUES (1, '{\"subject\":\"old\"}', 5);",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    conn.close().await.unwrap();
+    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    let drafts = store.drafts().await.unwrap();
+    assert_eq!((drafts.len(), drafts[0].content.subject.as_str()), (1, "old"));
+    store.discard_draft(drafts[0].id, &note("draft.discarded"), at(0)).await.unwrap();
+    assert!(store.drafts().await.unwrap().is_empty());
+    store.restore_draft(drafts[0].id, &note("draft.restored"), at(1)).await.unwrap();
+    assert_eq!(store.drafts().await.unwrap().len(), 1);
+    assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+}
