@@ -8,7 +8,7 @@ use host::demo::Sample;
 use vault::{KeySource, VaultState};
 
 use crate::{
-    dto::{Problem, Stage},
+    dto::{ApiError, Problem, Stage},
     events,
     state::{Open, Shell},
 };
@@ -57,7 +57,7 @@ pub async fn open(shell: &Shell, key: KeySource) {
 pub async fn try_open(shell: &Shell, key: KeySource) -> Result<(), EngineError> {
     let started = std::time::Instant::now();
     let engine = loop {
-        match host::open_engine(shell.home(), clone_key(&key), shell.clock(), true).await {
+        match host::open_engine(shell.home(), key.clone(), shell.clock(), true).await {
             Ok(engine) => break engine,
             Err(e) if e.code == "home_in_use" && started.elapsed() < LOCK_PATIENCE => tokio::time::sleep(Duration::from_millis(200)).await,
             Err(e) => return Err(e),
@@ -100,19 +100,18 @@ pub fn passphrase(text: String) -> KeySource {
     KeySource::Passphrase(SecretString::from(text))
 }
 
-fn clone_key(key: &KeySource) -> KeySource {
-    match key {
-        KeySource::Keyring => KeySource::Keyring,
-        KeySource::Passphrase(passphrase) => KeySource::Passphrase(passphrase.clone()),
-        KeySource::Ephemeral => KeySource::Ephemeral,
+/// One that somebody chooses now.
+pub fn new_passphrase(text: String) -> Result<KeySource, ApiError> {
+    if text.chars().count() < 10 {
+        return Err(ApiError::new(
+            "weak_passphrase",
+            "The passphrase is too short.",
+            "Take at least 10 characters; four random words are good.",
+        ));
     }
+    Ok(passphrase(text))
 }
 
 pub fn problem(e: &EngineError) -> Problem {
-    Problem {
-        code: e.code.clone(),
-        message: e.message.clone(),
-        hint: e.hint.clone(),
-        can_set_aside: matches!(&*e.code, "store_corrupt" | "store_foreign" | "store_plaintext" | "key_lost"),
-    }
+    Problem { code: e.code.clone(), message: e.message.clone(), hint: e.hint.clone(), can_set_aside: host::can_set_aside(&e.code) }
 }

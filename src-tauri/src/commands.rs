@@ -4,6 +4,7 @@
 mod accounts;
 mod app;
 mod compose;
+mod keys;
 mod mail;
 mod outbox;
 mod search;
@@ -11,6 +12,7 @@ mod search;
 pub use accounts::*;
 pub use app::*;
 pub use compose::*;
+pub use keys::*;
 pub use mail::*;
 pub use outbox::*;
 pub use search::*;

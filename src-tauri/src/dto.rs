@@ -4,11 +4,13 @@
 mod accounts;
 mod app;
 mod compose;
+mod keys;
 mod mail;
 
 pub use accounts::*;
 pub use app::*;
 pub use compose::*;
+pub use keys::*;
 pub use mail::*;
 
 use serde::{Deserialize, Serialize};

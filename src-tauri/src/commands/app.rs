@@ -34,16 +34,7 @@ pub async fn app_state(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
 /// Makes the vault: in the keyring, or under a passphrase that the person chose.
 pub async fn vault_create(shell: &Shell, req: VaultCreateReq) -> Result<AppState, ApiError> {
     let key = match req.passphrase {
-        Some(passphrase) => {
-            if passphrase.chars().count() < 10 {
-                return Err(ApiError::new(
-                    "weak_passphrase",
-                    "The passphrase is too short.",
-                    "Take at least 10 characters; four random words are good.",
-                ));
-            }
-            boot::passphrase(passphrase)
-        }
+        Some(passphrase) => boot::new_passphrase(passphrase)?,
         None => KeySource::Keyring,
     };
     boot::try_open(shell, key).await?;

@@ -67,6 +67,14 @@ pub enum Command {
     },
     /// Check this home and its connections
     Doctor,
+    /// Put everything under a new key: a fresh one under the same protection, another passphrase, or the keyring
+    Rekey(Rekey),
+    /// Move a workspace that can't be opened into a folder of its own and begin a new one; deletes nothing
+    SetAside {
+        /// Do it (without it, this only says what would be moved)
+        #[arg(long)]
+        yes: bool,
+    },
     /// Hand over a link of the form aurelius://… (the answer of a sign-in)
     Open {
         #[arg(value_name = "URL")]
@@ -77,6 +85,17 @@ pub enum Command {
     /// Serve the sandbox until killed (development)
     #[command(hide = true)]
     Sandbox,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct Rekey {
+    /// Protect the home with the passphrase in the first line of this file from now on
+    #[arg(long, value_name = "F")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// Keep the key in the system keyring from now on
+    #[arg(long)]
+    pub to_keyring: bool,
 }
 
 #[derive(Debug, Subcommand)]

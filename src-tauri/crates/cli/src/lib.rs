@@ -7,6 +7,7 @@
 mod args;
 mod ask;
 mod demo;
+mod keys;
 mod print;
 mod request;
 
@@ -69,6 +70,8 @@ async fn run(cli: Cli) -> ExitCode {
     let outcome = match &cli.command {
         Command::Demo => demo::run(&cli).await,
         Command::Sandbox => demo::serve_sandbox().await,
+        Command::Rekey(to) => keys::rekey(&cli, to).await,
+        Command::SetAside { yes } => keys::set_aside(&cli, *yes).await,
         _ => command(&cli).await,
     };
     match outcome {
@@ -115,6 +118,11 @@ pub(crate) fn write_bytes(bytes: &[u8]) {
 }
 
 fn report(e: &EngineError, as_json: bool) {
+    let mut e = e.clone();
+    if host::can_set_aside(&e.code) {
+        // The window has a button for it.
+        e.hint = format!("{} Setting aside: aurelius-cli set-aside.", e.hint).trim_start().to_owned();
+    }
     let mut err = std::io::stderr().lock();
     let _ = if as_json {
         writeln!(err, "{}", json!({"code": e.code, "message": e.message, "hint": e.hint}))

@@ -93,6 +93,13 @@ impl<'a> Printer<'a> {
             Command::Doctor => {
                 write_out(&table(value, &[("STATE", "/state"), ("CHECK", "/label"), ("DETAIL", "/detail"), ("WHAT TO DO", "/hint")]));
             }
+            Command::Rekey(_) => write_out(&format!(
+                "The key has been changed; it is protected by the {} now.\n{} secrets and {} files were put under it.\n",
+                text(value, "/protection"),
+                text(value, "/secrets"),
+                text(value, "/files")
+            )),
+            Command::SetAside { .. } => write_out(&set_aside(value)),
             Command::Demo | Command::Sandbox => emit(value),
         }
     }
@@ -190,6 +197,15 @@ fn connection(value: &Value) -> String {
     for note in value.get("notes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
         out.push_str(&format!("{}\n", printable(note.as_str().unwrap_or_default())));
     }
+    out
+}
+
+fn set_aside(value: &Value) -> String {
+    let mut out = format!("Moved to {}; nothing was deleted:\n", text(value, "/folder"));
+    for item in items(value) {
+        out.push_str(&format!("  {} ({} bytes)\n", text(item, "/id"), text(item, "/bytes")));
+    }
+    out.push_str(&format!("{}\n", text(value, "/next_step")));
     out
 }
 

@@ -32,7 +32,8 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Outbox(Outbox::Discard { id }) => Request::OutboxDiscard { id: id.clone() },
         Command::Disconnect { id } => Request::Disconnect { id: id.clone() },
         Command::Audit { limit, after } => Request::Audit { limit: *limit, after: after.clone() },
-        Command::Doctor | Command::Demo | Command::Sandbox => Request::Doctor,
+        // The others never come here: they need the home for themselves.
+        Command::Doctor | Command::Demo | Command::Sandbox | Command::Rekey(_) | Command::SetAside { .. } => Request::Doctor,
         Command::Open { url } => Request::Open { url: url.clone() },
     })
 }

@@ -63,6 +63,12 @@ pub enum ProviderError {
     /// The sink (disk, store) refused what the provider sent.
     #[error("storing what was received failed: {0}")]
     Sink(String),
+    /// The same for want of room: a pause that ends by itself.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The same because a page of the store can't be read.
+    #[error("{0}")]
+    StoreDamaged(String),
     /// Asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -76,6 +82,8 @@ impl ProviderError {
             | Self::Server { .. }
             | Self::Protocol { .. }
             | Self::Sink(_)
+            | Self::DiskFull
+            | Self::StoreDamaged(_)
             | Self::Cancelled => ErrorClass::Retry,
             Self::Auth(_) | Self::SignInExpired(_) => ErrorClass::Reauth,
             Self::CursorExpired => ErrorClass::Resync,
@@ -107,6 +115,8 @@ impl ProviderError {
             Self::Unsupported(_) => "unsupported",
             Self::Ambiguous => "ambiguous",
             Self::Sink(_) => "storage",
+            Self::DiskFull => "disk_full",
+            Self::StoreDamaged(_) => "store_corrupt",
             Self::Cancelled => "cancelled",
         }
     }
@@ -128,7 +138,9 @@ impl ProviderError {
             Self::Refused(_) => "Change what the reason names, then try again.",
             Self::Unsupported(_) => "Grant the missing permission, or use another account for this.",
             Self::Ambiguous => "Look into the Sent folder or ask the recipient, then choose: mark as sent, or send again.",
-            Self::Sink(_) => "Free some disk space; Aurelius goes on by itself.",
+            Self::Sink(_) => "Nothing to do: Aurelius tries again by itself. If it stays, look at what the doctor says.",
+            Self::DiskFull => "Free some disk space; Aurelius goes on by itself.",
+            Self::StoreDamaged(_) => "Start Aurelius again: it offers to set the damaged file aside (nothing is deleted) and to sync anew.",
             Self::Cancelled => "Start it again when you like.",
         }
     }

@@ -53,13 +53,16 @@ impl Engine {
     async fn sound_store(&self) -> Check {
         match self.inner.store.integrity().await {
             Ok(problems) if problems.is_empty() => check("store", "Database", CheckState::Ok, "encrypted and sound", ""),
-            Ok(problems) => check(
-                "store",
-                "Database",
-                CheckState::Fail,
-                problems.join("; "),
-                "Close Aurelius and start it again: it offers to set the file aside and to sync anew.",
-            ),
+            Ok(problems) => {
+                self.note_damage();
+                check(
+                    "store",
+                    "Database",
+                    CheckState::Fail,
+                    problems.join("; "),
+                    "Close Aurelius and start it again: it offers to set the file aside and to sync anew (or run aurelius-cli set-aside).",
+                )
+            }
             Err(e) => check("store", "Database", CheckState::Fail, e.to_string(), e.hint()),
         }
     }

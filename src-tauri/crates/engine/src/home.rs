@@ -13,6 +13,10 @@ use crate::error::EngineError;
 pub const CONFIG: &str = "config.toml";
 pub const DATABASE: &str = "store.db";
 pub const FILES: &str = "files";
+/// Beginning of the names of folders inside a home into which a workspace was moved that could not be opened; milliseconds follow.
+pub const ASIDE: &str = "set-aside-";
+/// There while a damaged page was met in the store: the next open reads every page before it goes on.
+pub const DAMAGED: &str = "store.damaged";
 const LOCK: &str = "engine.lock";
 
 /// A home whose lock this process holds. Dropping it frees the lock.
@@ -132,6 +136,20 @@ pub fn restrict(path: &Path, mode: u32) -> io::Result<()> {
     {
         let _ = (path, mode);
         Ok(())
+    }
+}
+
+/// Bytes that this person may still write where `path` lies; None where the system does not say.
+pub fn free_space(path: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let stat = rustix::fs::statvfs(path).ok()?;
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
     }
 }
 

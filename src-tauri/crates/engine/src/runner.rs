@@ -18,15 +18,15 @@ pub(crate) use sched::Sched;
 use crate::{
     Engine,
     schedule::{self, Job},
-    sync::{self, round::is_disk_full},
+    sync,
 };
 
 /// Longest sleep of the loop: a bound on how late a clock jump is noticed.
 const TICK: Duration = Duration::from_secs(10);
 /// The wall clock ran ahead of the monotonic one by more: the machine slept.
 const SLEPT_MS: i64 = 30_000;
-/// After a full disk: how often to look again.
-const DISK_RETRY_MS: i64 = 30_000;
+/// After a full disk: how often to look again, milliseconds.
+pub(crate) const DISK_RETRY_MS: i64 = 30_000;
 
 impl Engine {
     pub(crate) fn start_background(&self) {
@@ -169,7 +169,7 @@ impl Engine {
     async fn learn(&self, outcome: &Result<(), ProviderError>) {
         let now = self.now();
         match outcome {
-            Err(e) if is_disk_full(e) => {
+            Err(ProviderError::DiskFull) => {
                 let first = self.sched().disk_full_since.replace(now).is_none();
                 if first {
                     self.emit().attention(None, "disk_full", "The disk is full: sync is paused and goes on by itself when there is room.");

@@ -155,7 +155,7 @@ impl Engine {
         source: &Arc<dyn MailSource>,
     ) -> Result<Vec<ScopeJob>, ProviderError> {
         let remote = source.mailboxes().await?;
-        let stored = |e: store::StoreError| ProviderError::Sink(e.to_string());
+        let stored = round::sink_error;
         let Some(account) = self.inner.store.accounts().await.map_err(stored)?.into_iter().find(|a| a.connection == connection.id) else {
             return Ok(Vec::new());
         };
@@ -231,6 +231,9 @@ impl Engine {
             }
             Err(ProviderError::Cancelled) => Some(EngineError::cancelled()),
             Err(e) => {
+                if matches!(e, ProviderError::StoreDamaged(_)) {
+                    self.note_damage();
+                }
                 let until = self.sched().failed(&connection.id, job.scope.id, now, e, backoff::unit());
                 if let Err(e) = self.inner.store.scope_failed(job.scope.id, e.code(), &e.to_string(), Some(until)).await {
                     tracing::warn!(code = e.code(), "the outcome of a round could not be stored");

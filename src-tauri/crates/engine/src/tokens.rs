@@ -32,6 +32,7 @@ use crate::{
     EngineError,
     core::{SharedLive, audit, live},
     events::Events,
+    sync::round::sink_error,
 };
 
 pub(crate) const OAUTH: &str = "oauth";
@@ -155,7 +156,7 @@ impl TokenVault {
     }
 
     async fn password(&self, id: &ConnectionId) -> Result<SecretString, ProviderError> {
-        let row = self.inner.store.secret(id, PASSWORD).await.map_err(|e| ProviderError::Sink(e.to_string()))?;
+        let row = self.inner.store.secret(id, PASSWORD).await.map_err(sink_error)?;
         let row = row.ok_or_else(|| ProviderError::Auth("No password is stored for this account.".to_owned()))?;
         let plain = self
             .inner
@@ -201,7 +202,7 @@ impl TokenVault {
                 return Ok(t.access.clone().into());
             }
         }
-        let connection = self.inner.store.connection(id).await.map_err(|e| ProviderError::Sink(e.to_string()))?;
+        let connection = self.inner.store.connection(id).await.map_err(sink_error)?;
         let Some(refresh) = slot.tokens.as_ref().and_then(|t| t.refresh.clone()).map(SecretString::from) else {
             return Err(self.expire(&connection, "the provider gave no lasting permission").await);
         };
@@ -233,7 +234,7 @@ impl TokenVault {
     async fn save(&self, id: &ConnectionId, slot: &mut OwnedMutexGuard<Slot>) -> Result<(), ProviderError> {
         if let Some(tokens) = slot.tokens.as_ref() {
             let sealed = self.seal(id, tokens).map_err(|e| ProviderError::Sink(e.message))?;
-            self.inner.store.put_secret(id, &sealed).await.map_err(|e| ProviderError::Sink(e.to_string()))?;
+            self.inner.store.put_secret(id, &sealed).await.map_err(sink_error)?;
         }
         slot.unsaved = false;
         Ok(())

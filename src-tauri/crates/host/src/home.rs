@@ -76,31 +76,64 @@ pub fn read_passphrase(file: &Path) -> Result<SecretString, EngineError> {
     Ok(SecretString::from(line.to_owned()))
 }
 
-/// Moves what can't be opened into a folder of its own inside the home, so that a new workspace can begin. Nothing is deleted.
-pub async fn set_aside(home: &Path, now: Timestamp) -> Result<(), EngineError> {
-    let home = home.to_owned();
-    let moved = tokio::task::spawn_blocking(move || move_aside(&home, now)).await;
-    match moved {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(e)) => Err(EngineError::new(
-            "home_unwritable",
-            format!("The old workspace could not be set aside: {e}"),
-            "Check that the folder of Aurelius is writable.",
-        )),
-        Err(_) => Err(EngineError::cancelled()),
-    }
+/// Errors of opening that setting the workspace aside gets a person out of: the data, or what says how to read it, is of no use.
+/// A wrong passphrase or a locked keyring is not among them: trying again helps there.
+pub fn can_set_aside(code: &str) -> bool {
+    ["store_corrupt", "store_foreign", "store_plaintext", "key_lost", "vault_format", "vault_missing", "tampered"].contains(&code)
 }
 
-fn move_aside(home: &Path, now: Timestamp) -> io::Result<()> {
-    let target = home.join(format!("set-aside-{}", now.millis()));
-    fs::create_dir_all(&target)?;
-    for name in ["store.db", "store.db-wal", "store.db-shm", "files", "vault.json"] {
-        match fs::rename(home.join(name), target.join(name)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
+/// A workspace that was moved out of the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    pub folder: PathBuf,
+    /// What lies in it now: name and bytes.
+    pub moved: Vec<(String, u64)>,
+}
+
+/// Files first: a store without its files can be set aside after a crash in between, but files without their store would be
+/// taken for leftovers of the next one. The vault last: without it a store is refused.
+const PARTS: [&str; 7] = ["files", engine::home::DAMAGED, "store.db-wal", "store.db-shm", "store.db-journal", "store.db", "vault.json"];
+
+/// What [`set_aside`] would move: name and bytes.
+pub fn set_aside_parts(home: &Path) -> Vec<(String, u64)> {
+    PARTS.iter().filter_map(|name| Some(((*name).to_owned(), bytes(&home.join(name))?))).collect()
+}
+
+/// Moves what can't be opened into a folder of its own inside the home, so that a new workspace can begin. Nothing is deleted. No
+/// engine may run there: `home_in_use`.
+pub async fn set_aside(home: &Path, now: Timestamp) -> Result<SetAside, EngineError> {
+    let home = home.to_owned();
+    let moved = tokio::task::spawn_blocking(move || {
+        let _held = engine::home::Home::open(&home)?;
+        move_aside(&home, now).map_err(|e| {
+            EngineError::new(
+                "home_unwritable",
+                format!("The old workspace could not be set aside: {e}"),
+                "Check that the folder of Aurelius is writable.",
+            )
+        })
+    })
+    .await;
+    moved.unwrap_or_else(|_| Err(EngineError::cancelled()))
+}
+
+fn move_aside(home: &Path, now: Timestamp) -> io::Result<SetAside> {
+    let folder = home.join(format!("{}{}", engine::home::ASIDE, now.millis()));
+    fs::create_dir_all(&folder)?;
+    let moved = set_aside_parts(home);
+    for (name, _) in &moved {
+        fs::rename(home.join(name), folder.join(name))?;
     }
-    Ok(())
+    Ok(SetAside { folder, moved })
+}
+
+/// Of a file, or of all files in a folder; None where there is nothing.
+fn bytes(path: &Path) -> Option<u64> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    if !meta.is_dir() {
+        return Some(meta.len());
+    }
+    Some(fs::read_dir(path).into_iter().flatten().flatten().filter_map(|e| e.metadata().ok()).map(|m| m.len()).sum())
 }
 
 #[cfg(test)]
@@ -125,7 +158,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("store.db"), "x").unwrap();
         fs::write(dir.path().join("config.toml"), "y").unwrap();
-        set_aside(dir.path(), Timestamp(5)).await.unwrap();
+        let aside = set_aside(dir.path(), Timestamp(5)).await.unwrap();
+        assert_eq!(aside.moved, [("files".to_owned(), 0), ("store.db".to_owned(), 1)]);
+        let held = engine::home::Home::open(dir.path()).unwrap();
+        assert_eq!(set_aside(dir.path(), Timestamp(6)).await.unwrap_err().code, "home_in_use", "never under a running engine");
+        drop(held);
         assert_eq!(fs::read(dir.path().join("set-aside-5/store.db")).unwrap(), b"x");
         assert!(dir.path().join("config.toml").exists(), "the configuration stays");
     }

@@ -7,5 +7,5 @@ mod home;
 mod serve;
 
 pub use browser::visit;
-pub use home::{default_home, open_engine, open_engine_with_ca, read_passphrase, set_aside};
+pub use home::{SetAside, can_set_aside, default_home, open_engine, open_engine_with_ca, read_passphrase, set_aside, set_aside_parts};
 pub use serve::{Serving, serve};

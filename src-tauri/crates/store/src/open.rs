@@ -204,10 +204,11 @@ impl Store {
 }
 
 pub(crate) fn connect_options(path: &Path, key: &SecretString) -> SqliteConnectOptions {
-    // A raw key: no PBKDF2 per connection. sqlx runs `key` before every other PRAGMA.
+    // A raw key: no PBKDF2 per connection. sqlx runs `key` before every other PRAGMA, so what must come before the first page is
+    // read rides on it: without the log level SQLCipher writes its own words to stderr, where a command line's error belongs.
     SqliteConnectOptions::new()
         .filename(path)
-        .pragma("key", format!("\"x'{}'\"", key.expose_secret()))
+        .pragma("key", format!("\"x'{}'\"; PRAGMA cipher_log_level = NONE", key.expose_secret()))
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)

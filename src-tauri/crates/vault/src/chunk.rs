@@ -6,7 +6,7 @@
 //! border fails authentication. The nonce may count because no two files share a data key.
 //!
 //! There are two slots so that a key rotation can add the new wrapping without ever destroying the old one: a crash
-//! between the files and the database leaves each file readable under either key.
+//! between the files and the database leaves each file readable under either key. At its end the old wrapping is destroyed.
 
 use std::{
     fs::File,
@@ -135,6 +135,24 @@ impl FileSealer {
         let io = |e| VaultError::io(path, e);
         file.seek(SeekFrom::Start(spare as u64)).map_err(io)?;
         file.write_all(&wrap(&new.key, &name, &data_key)?).map_err(io)?;
+        file.sync_all().map_err(io)
+    }
+
+    /// Destroys the wrapping under `old` where `self` opens the file too: afterwards the old key is of no use for it. Idempotent.
+    pub fn retire(&self, path: &Path, old: &Self) -> Result<(), VaultError> {
+        let name = file_name(path)?;
+        let mut file = File::options().read(true).write(true).open(path).map_err(|e| VaultError::io(path, e))?;
+        let header = read_header(&mut file, path)?;
+        let (_, kept) = unwrap_any(&self.key, &name, &header)?;
+        let Ok((_, slot)) = unwrap_any(&old.key, &name, &header) else { return Ok(()) };
+        if slot == kept {
+            return Ok(());
+        }
+        let mut spare = [0_u8; SLOT_LEN];
+        fill_random(&mut spare)?;
+        let io = |e| VaultError::io(path, e);
+        file.seek(SeekFrom::Start((MAGIC.len() + slot * SLOT_LEN) as u64)).map_err(io)?;
+        file.write_all(&spare).map_err(io)?;
         file.sync_all().map_err(io)
     }
 }

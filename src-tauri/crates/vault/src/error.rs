@@ -42,6 +42,9 @@ pub enum VaultError {
     Missing,
     #[error("this home already has a vault")]
     Exists,
+    /// A change of the key was begun earlier and has to be finished before another.
+    #[error("an earlier change of the key is not finished")]
+    Rotating,
     /// Written by a later version of Aurelius, or not by Aurelius.
     #[error("{path} can't be understood: {reason}")]
     Format { path: PathBuf, reason: String },
@@ -78,6 +81,7 @@ impl VaultError {
             Self::Tampered { .. } => "tampered",
             Self::Missing => "vault_missing",
             Self::Exists => "vault_exists",
+            Self::Rotating => "rekey_unfinished",
             Self::Format { .. } => "vault_format",
             Self::TooLarge { .. } => "too_large",
             Self::Io { source, .. } if is_full(source) => "disk_full",
@@ -102,6 +106,7 @@ impl VaultError {
             Self::Tampered { .. } => "Restore it from a backup, or disconnect and connect the account again.",
             Self::Missing => "Start with setting up this home.",
             Self::Exists => "Open the existing home, or choose another folder.",
+            Self::Rotating => "Start Aurelius once: it finishes the change. Then try again.",
             Self::Format { .. } => "Use the newest version of Aurelius, or restore the file from a backup.",
             Self::TooLarge { .. } => "Save it to a file instead of opening it here.",
             Self::Io { source, .. } if is_full(source) => "Free some disk space, then try again.",

@@ -67,7 +67,18 @@ struct HomeFile {
     check: String,
     /// While a key rotation runs: the old master key sealed under the new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    rotating: Option<String>,
+    rotating: Option<Rotating>,
+    /// Keyring entries that are not the key any more, or never became it (a crash): to be removed by whoever holds the home.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    stale: Vec<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Rotating {
+    /// Random name of this rotation: what was done once for it (the audit entry) is not done again after a crash.
+    id: String,
+    /// Base64 of the old master key, sealed under the new one.
+    old: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -134,10 +145,11 @@ impl Vault {
             let master = MasterKey::random()?;
             let protection = match &source {
                 KeySource::Ephemeral => return Self::build(master, home_id, None),
-                KeySource::Keyring => protect_by_keyring(&home_id, &master)?,
+                KeySource::Keyring => protect_by_keyring(entry_name(&home_id)?, &master)?,
                 KeySource::Passphrase(passphrase) => protect_by_passphrase(&home_id, &master, passphrase)?,
             };
-            let file = HomeFile { version: VERSION, check: check_value(&home_id, &master)?, home_id, protection, rotating: None };
+            let check = check_value(&home_id, &master)?;
+            let file = HomeFile { version: VERSION, check, home_id, protection, rotating: None, stale: Vec::new() };
             write(&home, &file)?;
             Self::build(master, file.home_id.clone(), Some((home, file)))
         })
@@ -211,26 +223,51 @@ impl Vault {
     }
 
     /// First step of a key rotation: a new master key under the same (or another) protection, with the old one sealed inside
-    /// `vault.json` until [`Self::finish_rotation`]. Only when this has returned may anything be sealed under the new key.
+    /// `vault.json` until [`Self::finish_rotation`]. Only when this has returned may anything be sealed under the new key; when
+    /// it fails, nothing has changed. A rotation under way must be finished first. The caller holds the home.
     pub async fn begin_rotation(&self, source: KeySource) -> Result<Self, VaultError> {
         let old = self.clone();
         blocking(move || {
             let Some((home, file)) = &old.inner.home else {
                 return Err(VaultError::WrongSource { expected: "a stored key", given: KeySource::Ephemeral.label() });
             };
+            if file.rotating.is_some() {
+                return Err(VaultError::Rotating);
+            }
             let master = MasterKey::random()?;
             let home_id = file.home_id.clone();
+            let mut stale = file.stale.clone();
             let protection = match &source {
-                KeySource::Keyring => protect_by_keyring(&home_id, &master)?,
+                KeySource::Keyring => {
+                    // Noted before it is made: a crash in between must not leave an entry that nobody knows of.
+                    let entry = entry_name(&home_id)?;
+                    let noted = [stale.as_slice(), std::slice::from_ref(&entry)].concat();
+                    write(home, &HomeFile { stale: noted, ..file.clone() })?;
+                    match protect_by_keyring(entry.clone(), &master) {
+                        Ok(protection) => protection,
+                        Err(e) => {
+                            if keyring::remove(&entry).is_ok() || matches!(e, VaultError::NoKeyring(_)) {
+                                write(home, file)?;
+                            }
+                            return Err(e);
+                        }
+                    }
+                }
                 KeySource::Passphrase(p) => protect_by_passphrase(&home_id, &master, p)?,
                 KeySource::Ephemeral => {
                     return Err(VaultError::WrongSource { expected: "a stored key", given: source.label() });
                 }
             };
+            if let Protection::Keyring { entry } = &file.protection {
+                stale.push(entry.clone());
+            }
             let under = master.derive(&home_id, Purpose::Secrets)?;
-            let rotating = STANDARD.encode(seal::seal(&under, &seal::aad(&home_id, "rotating", 1), old.inner.master.bytes())?);
+            let mut id = [0_u8; 8];
+            fill_random(&mut id)?;
+            let sealed = seal::seal(&under, &seal::aad(&home_id, "rotating", 1), old.inner.master.bytes())?;
+            let rotating = Some(Rotating { id: hex(&id), old: STANDARD.encode(sealed) });
             let check = check_value(&home_id, &master)?;
-            let file = HomeFile { version: VERSION, home_id: home_id.clone(), protection, check, rotating: Some(rotating) };
+            let file = HomeFile { version: VERSION, home_id: home_id.clone(), protection, check, rotating, stale };
             write(home, &file)?;
             Self::build(master, home_id, Some((home.clone(), file)))
         })
@@ -240,19 +277,46 @@ impl Vault {
     /// The vault with the old key, when a rotation was begun and not finished (a crash): the rest of the data may still be
     /// under it.
     pub fn rotating_from(&self) -> Result<Option<Self>, VaultError> {
-        let Some((home, HomeFile { rotating: Some(sealed), .. })) = &self.inner.home else { return Ok(None) };
+        let Some((home, HomeFile { rotating: Some(rotating), .. })) = &self.inner.home else { return Ok(None) };
         let aad = seal::aad(&self.inner.home_id, "rotating", 1);
-        let plain = seal::open(&self.inner.secrets, &aad, &decode(home, sealed)?, "the previous key of this home")?;
+        let plain = seal::open(&self.inner.secrets, &aad, &decode(home, &rotating.old)?, "the previous key of this home")?;
         let master = MasterKey::from_bytes(&plain).ok_or_else(|| VaultError::tampered("the previous key of this home"))?;
         Self::build(master, self.inner.home_id.clone(), None).map(Some)
     }
 
-    /// Forgets the old key. Call it once nothing is sealed under it any more.
+    /// Random name of the rotation under way, not secret; the same after a crash.
+    pub fn rotation_id(&self) -> Option<&str> {
+        self.inner.home.as_ref()?.1.rotating.as_ref().map(|r| r.id.as_str())
+    }
+
+    /// Forgets the old key. Call it once nothing is sealed under it any more; the caller holds the home.
     pub async fn finish_rotation(&self) -> Result<Self, VaultError> {
+        let this = self.clone();
+        let done = blocking(move || {
+            let Some((home, file)) = &this.inner.home else { return Ok(this.clone()) };
+            let file = HomeFile { rotating: None, ..file.clone() };
+            write(home, &file)?;
+            Self::build(this.inner.master.clone(), file.home_id.clone(), Some((home.clone(), file)))
+        })
+        .await?;
+        done.sweep_keyring().await
+    }
+
+    /// Removes keyring entries that are not (or no longer) the key of this home. A keyring that does not answer keeps them noted for
+    /// the next time. The caller holds the home.
+    pub async fn sweep_keyring(&self) -> Result<Self, VaultError> {
         let this = self.clone();
         blocking(move || {
             let Some((home, file)) = &this.inner.home else { return Ok(this.clone()) };
-            let file = HomeFile { rotating: None, ..file.clone() };
+            if file.stale.is_empty() || file.rotating.is_some() {
+                return Ok(this.clone());
+            }
+            let in_use = |name: &String| matches!(&file.protection, Protection::Keyring { entry } if entry == name);
+            let left: Vec<String> = file.stale.iter().filter(|name| !in_use(name) && keyring::remove(name).is_err()).cloned().collect();
+            if left.len() == file.stale.len() {
+                return Ok(this.clone());
+            }
+            let file = HomeFile { stale: left, ..file.clone() };
             write(home, &file)?;
             Self::build(this.inner.master.clone(), file.home_id.clone(), Some((home.clone(), file)))
         })
@@ -269,10 +333,14 @@ impl Vault {
     }
 }
 
-fn protect_by_keyring(home_id: &str, master: &MasterKey) -> Result<Protection, VaultError> {
+/// A new name for every key: a rotation never overwrites the only copy of the old one.
+fn entry_name(home_id: &str) -> Result<String, VaultError> {
     let mut tail = [0_u8; 4];
     fill_random(&mut tail)?;
-    let entry = format!("{home_id}-{}", hex(&tail));
+    Ok(format!("{home_id}-{}", hex(&tail)))
+}
+
+fn protect_by_keyring(entry: String, master: &MasterKey) -> Result<Protection, VaultError> {
     keyring::store(&entry, master)?;
     // Read back before anything is encrypted with it: a keyring that forgets is found out now, not at the next start.
     let back = keyring::load(&entry).map_err(|e| match e {

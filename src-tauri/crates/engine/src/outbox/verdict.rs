@@ -44,7 +44,14 @@ pub(crate) fn verdict(item: &OutboxItem, error: &ProviderError, now: Timestamp, 
         // Never at once: should the connection stay active nevertheless, this must not spin.
         ErrorClass::Reauth => Verdict::Reauth { at: now.plus_secs(30) },
         ErrorClass::Retry | ErrorClass::Resync => {
-            let offline = matches!(error, ProviderError::Unreachable { .. } | ProviderError::Cancelled | ProviderError::Sink(_));
+            let offline = matches!(
+                error,
+                ProviderError::Unreachable { .. }
+                    | ProviderError::Cancelled
+                    | ProviderError::Sink(_)
+                    | ProviderError::DiskFull
+                    | ProviderError::StoreDamaged(_)
+            );
             if item.attempts >= MAX_ATTEMPTS && !offline {
                 return Verdict::Wedge(WedgeReason::TooManyAttempts);
             }
@@ -80,6 +87,7 @@ mod tests {
                 message_id: "m".into(),
                 subject: String::new(),
                 in_reply_to: None,
+                forward_of: None,
             },
             state: OutboxState::Queued,
             attempts,

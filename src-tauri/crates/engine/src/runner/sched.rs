@@ -173,6 +173,12 @@ impl Sched {
     /// Returns when to try again.
     pub fn failed(&mut self, connection: &ConnectionId, scope: ScopeId, now: Timestamp, e: &ProviderError, unit: f64) -> Timestamp {
         let memory = self.scope(connection, scope);
+        if matches!(e, ProviderError::DiskFull) {
+            // A state of the machine, not of this folder: no backoff grows, so that it goes on as soon as there is room.
+            let at = now.plus_millis(super::DISK_RETRY_MS);
+            memory.not_before = Some(at);
+            return at;
+        }
         memory.failures = memory.failures.saturating_add(1);
         let at = match e.class() {
             ErrorClass::Retry | ErrorClass::Resync => {

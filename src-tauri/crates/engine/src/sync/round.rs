@@ -104,6 +104,7 @@ impl Engine {
             now: self.now(),
         };
         let report = store.commit_batch(commit).await.map_err(sink_error)?;
+        tracing::debug!(target: "bench", added = report.added, "committed");
         count(counts, &report);
         self.tell(job, &report, batch.progress);
         let again = |upserts: Vec<IncomingMail>, updates: Vec<RemoteMail>| CommitBatch {
@@ -196,13 +197,9 @@ fn count(counts: &mut Counts, report: &CommitReport) {
 }
 
 pub(crate) fn sink_error(e: StoreError) -> ProviderError {
-    // Display of a full disk starts with these words; the runner looks for the code through `is_disk_full`.
-    ProviderError::Sink(if matches!(e, StoreError::Full) { DISK_FULL.to_owned() } else { e.to_string() })
-}
-
-const DISK_FULL: &str = "the disk is full";
-
-/// Whether this is the pause that ends by itself.
-pub(crate) fn is_disk_full(e: &ProviderError) -> bool {
-    matches!(e, ProviderError::Sink(words) if words == DISK_FULL)
+    match e {
+        StoreError::Full => ProviderError::DiskFull,
+        e if e.is_damage() => ProviderError::StoreDamaged(e.to_string()),
+        e => ProviderError::Sink(e.to_string()),
+    }
 }

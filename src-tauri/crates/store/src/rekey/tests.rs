@@ -5,7 +5,7 @@ use vault::{KeySource, Vault};
 
 use crate::{
     MessageFilter, RawBody, SealedSecret, Store,
-    testing::{at, imap, mail, options, put},
+    testing::{at, imap, mail, note, options, put},
 };
 
 fn pass(text: &str) -> KeySource {
@@ -31,11 +31,14 @@ async fn everything_moves_to_the_new_key_and_twice_is_once() {
     store.close().await;
 
     let new = old.begin_rotation(pass("two")).await.unwrap();
-    Store::rekey(&path, &files, &old, &new).await.unwrap();
+    let entry = note("vault.rekeyed");
+    let first = Store::rekey(&path, &files, &old, &new, &entry, at(10)).await.unwrap();
+    assert_eq!((first.files, first.secrets, first.unreadable), (1, 1, 0));
     // As after a crash before the end: the old key comes from vault.json.
     let reopened = Vault::open(dir.path(), pass("two")).await.unwrap();
     let from = reopened.rotating_from().unwrap().unwrap();
-    Store::rekey(&path, &files, &from, &reopened).await.unwrap();
+    let second = Store::rekey(&path, &files, &from, &reopened, &entry, at(11)).await.unwrap();
+    assert_eq!((second.files, second.secrets), (1, 1), "what is done stays done");
     let done = reopened.finish_rotation().await.unwrap();
 
     assert_eq!(Store::open(options(dir.path(), &old)).await.unwrap_err().code(), "store_foreign");
@@ -46,4 +49,40 @@ async fn everything_moves_to_the_new_key_and_twice_is_once() {
     let id = store.messages(&MessageFilter::default(), None, 1).await.unwrap().items[0].id;
     assert_eq!(store.raw(id, 1 << 20).await.unwrap(), vec![9; 400_000]);
     assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.audit(None, 10, Some("vault.")).await.unwrap().items.len(), 1, "noted once");
+    let file = std::fs::read_dir(&files).unwrap().next().unwrap().unwrap().path();
+    assert!(done.files().open(&file).is_ok() && old.files().open(&file).is_err(), "the old key opens nothing any more");
+}
+
+/// What an earlier crash or a disk left broken was unreadable before: it must not lock a person out of a new key.
+#[tokio::test]
+async fn unreadable_leftovers_do_not_stop_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = Vault::create(dir.path(), pass("one")).await.unwrap();
+    let given = options(dir.path(), &old);
+    let (path, files) = (given.path.clone(), given.files_dir.clone());
+    let store = Store::open(given).await.unwrap();
+    imap(&store, "a").await;
+    store.put_secret(&ConnectionId::new("a"), &SealedSecret { kind: "tokens".into(), version: 3, sealed: vec![1; 60] }).await.unwrap();
+    store.close().await;
+    std::fs::write(files.join("cut"), b"AURF").unwrap();
+    let new = old.begin_rotation(pass("two")).await.unwrap();
+    let done = Store::rekey(&path, &files, &old, &new, &note("vault.rekeyed"), at(1)).await.unwrap();
+    assert_eq!((done.unreadable, done.secrets, done.files), (2, 0, 0));
+    let new = new.finish_rotation().await.unwrap();
+    Store::open(options(dir.path(), &new)).await.unwrap();
+}
+
+/// A home that was made and killed before its store had a page.
+#[tokio::test]
+async fn an_empty_store_has_no_key_to_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = Vault::create(dir.path(), pass("one")).await.unwrap();
+    let given = options(dir.path(), &old);
+    std::fs::write(&given.path, b"").unwrap();
+    let new = old.begin_rotation(pass("one")).await.unwrap();
+    assert_eq!(new.begin_rotation(pass("x")).await.unwrap_err().code(), "rekey_unfinished", "one at a time");
+    Store::rekey(&given.path, &given.files_dir, &old, &new, &note("vault.rekeyed"), at(1)).await.unwrap();
+    let new = new.finish_rotation().await.unwrap();
+    Store::open(options(dir.path(), &new)).await.unwrap();
 }
