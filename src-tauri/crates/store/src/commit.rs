@@ -4,6 +4,7 @@
 //! to its shadow. Statements are issued per batch, not per message, wherever a row is small: a round trip to the database
 //! thread costs more than the row.
 
+mod content;
 mod insert;
 mod places;
 pub(crate) mod plan;
@@ -177,7 +178,7 @@ impl Store {
         update::gone(&mut tx, &mut run, &gone).await?;
         let upserts = update::existing(&mut tx, &mut run, upserts).await?;
         update::updates(&mut tx, &mut run, &updates).await?;
-        insert::all(&mut tx, &mut run, upserts).await?;
+        let mut words = insert::all(&mut tx, &mut run, upserts).await?;
         if let Some(present) = &present {
             update::sweep(&mut tx, &mut run, present).await?;
         }
@@ -196,6 +197,7 @@ impl Store {
         let threads: Vec<i64> = run.threads.iter().copied().collect();
         refresh(&mut tx, account, &run.roles, &threads).await?;
         let dead = sqlx::query_scalar::<_, i64>("SELECT 1 FROM dead_file LIMIT 1").fetch_optional(&mut *tx).await?;
+        content::index(&mut tx, &mut words).await?;
         tx.commit().await?;
         if dead.is_some() {
             self.bury_dead_files().await?;

@@ -80,18 +80,6 @@ pub(crate) fn columns(raw: &RawBody) -> (Option<&[u8]>, Option<&str>, i64) {
     }
 }
 
-pub(crate) async fn insert(tx: &mut SqliteConnection, mail: i64, raw: &RawBody) -> Result<(), StoreError> {
-    let (data, file, len) = columns(raw);
-    sqlx::query("INSERT INTO raw (mail, data, file, len) VALUES (?, ?, ?, ?)")
-        .bind(mail)
-        .bind(data)
-        .bind(file)
-        .bind(len)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 /// Notes a sealed file that no row will take.
 pub(crate) async fn reject(tx: &mut SqliteConnection, raw: &RawBody) -> Result<(), StoreError> {
     if let RawBody::File(file) = raw {

@@ -65,6 +65,8 @@ impl Door {
             }
             self.sign_in(&mut session).await?;
         }
+        // For `cargo xtask bench sync`, which measures from here to the first page.
+        tracing::debug!(target: "bench", "signed-in");
         self.extend(&mut session).await?;
         Ok(session)
     }

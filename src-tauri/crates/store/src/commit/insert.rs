@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     ids::{MessageId, RemoteId},
-    mail::{Address, CryptoKind, Flags, ParsedMail},
+    mail::{Address, CryptoKind, Flags},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -13,14 +13,14 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::{
     IncomingMail, RawBody, Run,
+    content::{self, Content, Words},
     thread::{self, Entry, rfc_key},
 };
 use crate::{
     error::StoreError,
     page::{first_id, last_id},
     raw,
-    rows::{self, json_ids},
-    search::text::Indexed,
+    rows::json_ids,
 };
 
 /// A Date header further in the future than this after receipt is not believed.
@@ -66,17 +66,19 @@ pub(super) struct Placement {
     pub(super) mailboxes: Vec<i64>,
 }
 
-struct New {
-    mail: IncomingMail,
-    digest: [u8; 32],
-    date: Timestamp,
-    received: Timestamp,
+/// Content that is not here yet.
+pub(super) struct New {
+    pub(super) mail: IncomingMail,
+    pub(super) digest: [u8; 32],
+    pub(super) date: Timestamp,
+    pub(super) received: Timestamp,
 }
 
-/// Inserts what is not here yet.
-pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<IncomingMail>) -> Result<(), StoreError> {
+/// Inserts what is not here yet. The words that are returned must be given to [`super::content::index`] as the last act of
+/// the transaction.
+pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<IncomingMail>) -> Result<Vec<Words>, StoreError> {
     if upserts.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut placements = Vec::with_capacity(upserts.len());
     let mut fresh = Vec::with_capacity(upserts.len());
@@ -105,6 +107,8 @@ pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<I
         let received = mail.remote.received.unwrap_or(date);
         fresh.push(New { mail, digest, date, received });
     }
+    // Rowids grow with the date: both B-trees and the full-text index are written in ascending order.
+    fresh.sort_by_key(|n: &New| n.date.secs());
     let entries: Vec<Entry> =
         fresh.iter().map(|n| Entry::new(&n.mail.parsed, n.mail.remote.thread.as_ref().map(|t| t.0.clone()), n.date.secs())).collect();
     let (threads, merged) = thread::assign(tx, run.account, &entries).await?;
@@ -116,14 +120,18 @@ pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<I
         fresh.iter().map(|n| n.date.secs()),
     )
     .await?;
-    for ((new, thread), id) in fresh.iter().zip(&threads).zip(&ids) {
-        content(tx, run, *id, *thread, new).await?;
+    contacts(tx, run, &fresh).await?;
+    let mut contents = Vec::with_capacity(fresh.len());
+    for ((new, thread), id) in fresh.into_iter().zip(threads).zip(ids) {
         run.report.bytes += new.mail.raw.len();
-        run.threads.insert(*thread);
+        run.threads.insert(thread);
         let mailboxes = run.placing(&new.mail.remote).unwrap_or_default();
         let flags = new.mail.remote.flags.unwrap_or_default();
-        placements.push(Placement { mail: *id, thread: *thread, remote: new.mail.remote.id.clone(), flags, mailboxes });
+        placements.push(Placement { mail: id, thread, remote: new.mail.remote.id.clone(), flags, mailboxes });
+        contents.push(Content { id, thread, new });
     }
+    let words = content::insert(tx, run.account.0, &mut contents).await?;
+    drop(contents);
     run.report.added += placements.len() as u64;
     let messages = place(tx, run, &placements).await?;
     for (placement, message) in placements.iter().zip(messages) {
@@ -131,7 +139,7 @@ pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<I
             run.report.new_in_inbox.push(MessageId(message));
         }
     }
-    contacts(tx, run, &fresh).await
+    Ok(words)
 }
 
 /// Stored content with the same bytes, by digest: (mail, thread).
@@ -174,93 +182,6 @@ async fn allocate(tx: &mut SqliteConnection, sql: &'static str, secs: impl Itera
         Ok(id)
     })
     .collect()
-}
-
-async fn content(tx: &mut SqliteConnection, run: &Run, id: i64, thread: i64, new: &New) -> Result<(), StoreError> {
-    let p = &new.mail.parsed;
-    let from = p.from.first().cloned().unwrap_or_default();
-    let head = Head {
-        to: p.to.clone(),
-        cc: p.cc.clone(),
-        bcc: p.bcc.clone(),
-        reply_to: p.reply_to.clone(),
-        in_reply_to: p.in_reply_to.clone(),
-        references: p.references.clone(),
-        has_html: p.has_html,
-        has_calendar: p.has_calendar,
-        crypto: p.crypto,
-        list_id: p.list_id.clone(),
-        list_unsubscribe: p.list_unsubscribe.clone(),
-        one_click: p.list_unsubscribe_one_click,
-        defects: p.defects.clone(),
-    };
-    sqlx::query(
-        "INSERT INTO mail (id, account, thread, rfc_id, rfc_key, size, digest, date, received, subject, from_name, from_email, head, \
-         snippet, has_attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(id)
-    .bind(run.account.0)
-    .bind(thread)
-    .bind(&p.message_id)
-    .bind(if p.message_id.is_empty() { 0 } else { rfc_key(&p.message_id) })
-    .bind(new.mail.remote.size.unwrap_or_else(|| new.mail.raw.len()) as i64)
-    .bind(new.digest.as_slice())
-    .bind(new.date.0)
-    .bind(new.received.0)
-    .bind(&p.subject)
-    .bind(&from.name)
-    .bind(&from.email)
-    .bind(serde_json::to_string(&head)?)
-    .bind(&p.snippet)
-    .bind(p.attachments.iter().any(|a| !a.inline))
-    .execute(&mut *tx)
-    .await?;
-    let recipients = people(p.to.iter().chain(&p.bcc));
-    let copied = people(p.cc.iter());
-    let files = p.attachments.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join("\n");
-    sqlx::query("INSERT INTO mail_text (mail, recipients, copied, files, body) VALUES (?, ?, ?, ?, ?)")
-        .bind(id)
-        .bind(&recipients)
-        .bind(&copied)
-        .bind(&files)
-        .bind(&p.text)
-        .execute(&mut *tx)
-        .await?;
-    let sender = format!("{} {}", from.name, from.email);
-    rows::index(tx, id, &Indexed::new(&p.subject, &sender, &recipients, &copied, &files, &p.text)).await?;
-    raw::insert(tx, id, &new.mail.raw).await?;
-    attachments(tx, id, p).await
-}
-
-async fn attachments(tx: &mut SqliteConnection, mail: i64, parsed: &ParsedMail) -> Result<(), StoreError> {
-    for a in &parsed.attachments {
-        sqlx::query("INSERT INTO attachment (mail, part, name, mime, size, inline, content_id) VALUES (?, ?, ?, ?, ?, ?, ?)")
-            .bind(mail)
-            .bind(a.part)
-            .bind(&a.name)
-            .bind(&a.mime)
-            .bind(a.size as i64)
-            .bind(a.inline)
-            .bind(&a.content_id)
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
-}
-
-fn people<'a>(addresses: impl Iterator<Item = &'a Address>) -> String {
-    let mut out = String::new();
-    for a in addresses {
-        for part in [&a.name, &a.email] {
-            if !part.is_empty() {
-                if !out.is_empty() {
-                    out.push(' ');
-                }
-                out.push_str(part);
-            }
-        }
-    }
-    out
 }
 
 /// Inserts placements; returns their ids in order.
