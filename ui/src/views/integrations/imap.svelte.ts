@@ -11,17 +11,6 @@ const EMAIL = /^[^\s@"<>]+@[^\s@.]+(\.[^\s@.]+)+$/u;
 const draft = (e: EndpointDto | null, kind: keyof typeof PORTS): ServerDraft =>
   e ? { host: e.host, port: String(e.port), security: e.security, pinned: e.pinned } : { host: '', port: String(PORTS[kind].tls), security: 'tls', pinned: null };
 
-/** "imap.x.example:993" of a connection's detail, as far as it can be read back. */
-function fromDetail(detail: string): [EndpointDto | null, EndpointDto | null] {
-  const found = [...detail.matchAll(/([a-z0-9.-]+\.[a-z0-9-]+|localhost|127\.0\.0\.1):(\d{1,5})/gi)].map((m) => ({ host: m[1] ?? '', port: Number(m[2]) }));
-  const security = (port: number) => (port === 993 || port === 465 ? 'tls' : 'starttls');
-  const at = (i: number): EndpointDto | null => {
-    const e = found[i];
-    return e ? { ...e, security: security(e.port), pinned: null } : null;
-  };
-  return [at(0), at(1)];
-}
-
 export class ImapSetup {
   step = $state<'address' | 'ask' | 'servers' | 'done'>('address');
   name = $state('');
@@ -45,14 +34,14 @@ export class ImapSetup {
   constructor(readonly again: ConnectionDto | null) {
     if (!again) return;
     this.email = again.email;
-    this.username = again.email;
     this.name = again.accounts[0]?.name ?? '';
-    const [imap, smtp] = fromDetail(again.detail);
-    this.imap = draft(imap, 'imap');
-    this.smtp = draft(smtp, 'smtp');
-    this.receiveOnly = !smtp;
+    const servers = again.servers;
+    this.username = servers?.username ?? again.email;
+    this.imap = draft(servers?.imap ?? null, 'imap');
+    this.smtp = draft(servers?.smtp ?? null, 'smtp');
+    this.receiveOnly = !!servers && !servers.smtp;
     this.step = 'servers';
-    this.editing = !imap;
+    this.editing = !servers;
   }
 
   get domain(): string {
