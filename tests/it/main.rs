@@ -7,11 +7,15 @@ mod bench;
 mod beside;
 mod canary;
 mod dovecot;
+#[cfg(target_os = "linux")]
+mod fault;
 mod google;
 mod kill;
 mod mail_imap;
 mod mail_mirror;
 mod oidc;
+mod rekey;
 mod send;
 mod support;
 mod sync_imap;
+mod writes;

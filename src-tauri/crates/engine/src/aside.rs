@@ -14,7 +14,7 @@ use store::{Store, StoreError};
 
 use crate::{
     Engine, EngineError,
-    home::{ASIDE, DAMAGED, Home},
+    home::{ASIDE, DAMAGED, Home, MADE},
 };
 
 /// More folders of this kind than any home will have.
@@ -27,6 +27,26 @@ impl Engine {
             tracing::warn!("the damage could not be noted: {e}");
         }
     }
+}
+
+/// An emptied file would be taken for a store to be made, and everything that was in it forgotten without a word.
+pub(crate) fn check_emptied(home: &Home) -> Result<(), EngineError> {
+    let empty = |path: std::path::PathBuf| std::fs::metadata(path).is_ok_and(|m| m.len() == 0);
+    // Its pages may all still be in the write-ahead log.
+    let logged = std::fs::metadata(home.path().join("store.db-wal")).is_ok_and(|m| m.len() > 0);
+    if home.path().join(MADE).exists() && empty(home.database()) && !logged {
+        return Err(StoreError::Corrupt(format!("{} is empty", home.database().display())).into());
+    }
+    Ok(())
+}
+
+/// The store is set up.
+pub(crate) fn note_made(home: &Home) -> Result<(), EngineError> {
+    let marker = home.path().join(MADE);
+    if !marker.exists() {
+        std::fs::write(&marker, b"").map_err(|source| StoreError::Io { path: marker, source })?;
+    }
+    Ok(())
 }
 
 /// After a marker: every page is read. Sound, the marker goes; else `store_corrupt`.

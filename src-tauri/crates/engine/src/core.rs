@@ -110,11 +110,13 @@ impl Engine {
         let home = Home::open(&home)?;
         let env: Vec<(String, String)> = if environment { std::env::vars().collect() } else { Vec::new() };
         let config = config::load(home.path(), env.iter().cloned())?;
+        aside::check_emptied(&home)?;
         let vault = rekey::resume(&home, open_vault(home.path(), key).await?, clock()).await?;
         let store =
             Store::open(StoreOptions { path: home.database(), files_dir: home.files(), key: vault.database_key()?, sealer: vault.files() })
                 .await?;
         aside::check_marked(&home, &store).await?;
+        aside::note_made(&home)?;
         let connector = connect(&config)?;
         let live = Arc::new(RwLock::new(Live { config: Arc::new(config), connector }));
         let events = Events::default();

@@ -63,7 +63,12 @@ impl Engine {
                     "Close Aurelius and start it again: it offers to set the file aside and to sync anew (or run aurelius-cli set-aside).",
                 )
             }
-            Err(e) => check("store", "Database", CheckState::Fail, e.to_string(), e.hint()),
+            Err(e) => {
+                if e.is_damage() {
+                    self.note_damage();
+                }
+                check("store", "Database", CheckState::Fail, e.to_string(), e.hint())
+            }
         }
     }
 

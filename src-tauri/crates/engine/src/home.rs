@@ -17,6 +17,8 @@ pub const FILES: &str = "files";
 pub const ASIDE: &str = "set-aside-";
 /// There while a damaged page was met in the store: the next open reads every page before it goes on.
 pub const DAMAGED: &str = "store.damaged";
+/// There once the store was set up: an empty file in its place is damage then, and not a first start that was cut short.
+pub const MADE: &str = "store.made";
 const LOCK: &str = "engine.lock";
 
 /// A home whose lock this process holds. Dropping it frees the lock.

@@ -61,6 +61,7 @@ pub async fn rekey(options: RekeyOptions) -> Result<RekeyReport, EngineError> {
         ));
     }
     let home = Home::open(&home)?;
+    crate::aside::check_emptied(&home)?;
     let vault = resume(&home, Vault::open(home.path(), current).await?, clock()).await?;
     sound(&home, &vault).await?;
     room(&home)?;

@@ -104,6 +104,7 @@ impl From<sqlx::Error> for StoreError {
             // Primary result codes: https://www.sqlite.org/rescode.html
             Some(13) => Self::Full,
             Some(11 | 26) => Self::Corrupt(e.to_string()),
+            Some(1) if is_unauthentic(&e) => Self::Corrupt("a page of it was changed or damaged since it was written".to_owned()),
             Some(5 | 6) => Self::Busy,
             // SQLITE_IOERR_* of a full or failing disk: writes and syncs mostly mean "full" on file systems with delayed allocation.
             Some(10) if is_full(&e) => Self::Full,
@@ -125,6 +126,12 @@ impl From<VaultError> for StoreError {
 pub(crate) fn sqlite_code(e: &sqlx::Error) -> Option<i32> {
     let sqlx::Error::Database(db) = e else { return None };
     db.code()?.parse::<i32>().ok().map(|code| code & 0xff)
+}
+
+/// SQLCipher reports a page whose authentication fails as SQLITE_ERROR without words of its own; every mistake in a statement comes
+/// with words.
+fn is_unauthentic(e: &sqlx::Error) -> bool {
+    matches!(e, sqlx::Error::Database(db) if db.message() == "SQL logic error")
 }
 
 fn is_full(e: &sqlx::Error) -> bool {

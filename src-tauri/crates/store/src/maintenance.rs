@@ -37,6 +37,10 @@ impl Store {
         let (mut conn, turn) = self.exclusive().await?;
         // Authenticates every page.
         problems.extend(sqlx::query_scalar::<_, String>("PRAGMA cipher_integrity_check").fetch_all(&mut *conn).await?);
+        if !problems.is_empty() {
+            // What follows would only stumble over the same pages.
+            return Ok(problems);
+        }
         let lines = sqlx::query_scalar::<_, String>("PRAGMA integrity_check").fetch_all(&mut *conn).await?;
         problems.extend(lines.into_iter().filter(|l| l != "ok"));
         let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *conn).await?;

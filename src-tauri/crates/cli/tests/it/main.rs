@@ -1,6 +1,8 @@
 //! The contract of `aurelius-cli`, by its real binary against the sandbox: every result is checked against its schema in docs/cli.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod codes;
+mod keys;
 mod schema;
 
 use std::{

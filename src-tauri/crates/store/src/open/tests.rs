@@ -77,6 +77,43 @@ async fn a_flipped_byte_is_found_by_the_check() {
     }
 }
 
+/// Whichever page it is: who reads it is told that the store is damaged, not that a statement was refused.
+#[tokio::test]
+async fn a_damaged_page_is_named_as_damage_by_whoever_reads_it() {
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    let mails = (1..60).map(|n| mail(n, "subject", &"text ".repeat(400))).collect();
+    put(&home.store, &a.inbox, a.account, mails).await;
+    home.store.close().await;
+    let sound = std::fs::read(home.db()).unwrap();
+    let mut met = 0;
+    for page in (1..sound.len() / 4096).step_by(7) {
+        let mut bytes = sound.clone();
+        bytes[page * 4096 + 2000] ^= 1;
+        std::fs::write(home.db(), bytes).unwrap();
+        let read = async {
+            let store = Store::open(options(home.dir.path(), &home.vault)).await?;
+            let outcome = async {
+                for message in store.messages(&crate::MessageFilter::default(), None, 100).await?.items {
+                    store.message(message.id).await?;
+                    store.raw(message.id, 1 << 20).await?;
+                }
+                Ok::<_, crate::StoreError>(())
+            }
+            .await;
+            let found = store.integrity().await?;
+            store.close().await;
+            assert!(!found.is_empty(), "page {page} is found by the check");
+            outcome
+        };
+        if let Err(e) = read.await {
+            assert_eq!(e.code(), "store_corrupt", "page {page}: {e}");
+            met += 1;
+        }
+    }
+    assert!(met > 5, "{met}");
+}
+
 #[tokio::test]
 async fn no_word_of_a_mail_or_secret_is_on_the_disk() {
     let home = home().await;
