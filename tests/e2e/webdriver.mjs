@@ -84,6 +84,15 @@ export class Driver {
     }
   }
 
+  windows() {
+    return this.#call('GET', '/window/handles');
+  }
+
+  /** Closes a dialog that a page has opened. */
+  dismiss() {
+    return this.#call('POST', '/alert/dismiss', {});
+  }
+
   async screenshot() {
     return Buffer.from(await this.#call('GET', '/screenshot'), 'base64');
   }

@@ -1,5 +1,6 @@
 // Browser tests of the window: the built interface (test mode, fixtures instead of the core) in Chromium, served from loopback with
-// the production content security policy. `node tests/ui/run.mjs [--only=WORD] [--keep-going]`; pictures land in tests/ui/out.
+// the production content security policy. `node tests/ui/run.mjs [--suite=NAME] [--only=WORD]`; pictures land in tests/ui/out. The suite `core` runs the same
+// window over the real core (`cargo build --example devbridge --bin aurelius-cli` first).
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { here, launch, loadSuites } from './lib/harness.mjs';
@@ -8,7 +9,7 @@ import { serve } from './lib/server.mjs';
 
 const only = process.argv.find((a) => a.startsWith('--only='))?.slice(7) ?? '';
 const out = join(here, 'out');
-if (!only) rmSync(out, { recursive: true, force: true });
+if (!only && !process.argv.some((a) => a.startsWith('--suite='))) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 await ensureBuild();

@@ -28,7 +28,9 @@ export async function launch() {
 }
 
 export async function loadSuites() {
-  const names = ['screens', 'flows', 'hostile', 'compose', 'adapt'];
+  // `core` needs a built core: cargo xtask test runs it on its own, after the build (`--suite=core`).
+  const suite = process.argv.find((a) => a.startsWith('--suite='))?.slice(8);
+  const names = suite ? [suite] : ['screens', 'flows', 'hostile', 'compose', 'adapt'];
   const suites = await Promise.all(names.map((n) => import(`../suites/${n}.mjs`)));
   return suites.flatMap((s) => s.tests);
 }
@@ -41,7 +43,7 @@ export const NOW = new Date('2026-03-19T09:41:00Z');
 const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="496" height="248"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#1b3a57"/><stop offset="1" stop-color="#e08e5b"/></linearGradient></defs><rect width="496" height="248" fill="url(#g)"/><path d="M0 190 90 150l80 30 90-50 100 40 136-40v118H0z" fill="#10263a"/></svg>`;
 
 export async function open({ browser, base }, path = '/', options = {}) {
-  const { theme = 'light', size = 'wide', allow = [], proxied = [], ...context } = options;
+  const { theme = 'light', size = 'wide', allow = [], proxied = [], core = null, name: _name, ...context } = options;
   const ctx = await browser.newContext({
     viewport: typeof size === 'string' ? SIZES[size] : size, colorScheme: theme, locale: 'en-GB', timezoneId: 'Europe/Oslo', deviceScaleFactor: 1, reducedMotion: 'reduce', ...context,
   });
@@ -52,8 +54,9 @@ export async function open({ browser, base }, path = '/', options = {}) {
   await ctx.route('**/*', (route) => {
     const url = route.request().url();
     if (url.startsWith(base)) return route.continue();
-    if (url.startsWith('http://aurelius-img.localhost/')) {
+    if (/^(?:http:\/\/aurelius-img\.localhost|aurelius-img:\/\/localhost)\//.test(url)) {
       page.proxied.push(url);
+      if (core) return fulfill(route, core, url);
       return route.fulfill({ contentType: 'image/svg+xml', body: PICTURE });
     }
     faults.push(`request to ${url}`);
@@ -71,8 +74,11 @@ export async function open({ browser, base }, path = '/', options = {}) {
     if (p !== page) faults.push(`popup: ${p.url()}`);
   });
   const url = new URL(path, base);
-  if (!url.searchParams.has('scenario')) url.searchParams.set('scenario', 'full');
-  url.searchParams.set('now', String(NOW.getTime()));
+  // Over a real core time is real too.
+  if (!core) {
+    if (!url.searchParams.has('scenario')) url.searchParams.set('scenario', 'full');
+    url.searchParams.set('now', String(NOW.getTime()));
+  }
   await page.goto(url.href);
   await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelector('main, [role=main]') !== null, null, { timeout: 20_000, polling: 50 });
   await settle(page);
@@ -87,6 +93,12 @@ export async function open({ browser, base }, path = '/', options = {}) {
     if (list.length > 0) throw new Error(`${list.length} fault(s):\n${list.slice(0, 8).join('\n')}`);
   };
   return page;
+}
+
+/** Over a real core its own picture scheme answers. */
+async function fulfill(route, core, url) {
+  const answer = await core.picture(url);
+  await route.fulfill({ status: answer.status, contentType: answer.headers.get('content-type') ?? 'text/plain', body: Buffer.from(await answer.arrayBuffer()) });
 }
 
 /** Nothing in the page has changed for a moment, and no skeleton waits. */

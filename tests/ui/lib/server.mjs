@@ -15,7 +15,7 @@ export function policy() {
 
 /** Before the app: a fixed date, and a record of everything the policy refused. As a file, because the policy allows no inline script;
  * and not as an init script of the browser driver, because that would run in (and be refused by) the mail frames too. */
-const PRELUDE = `
+export const PRELUDE = `
   const fixed = Number(new URLSearchParams(location.search).get('now'));
   if (fixed) {
     const Real = Date;

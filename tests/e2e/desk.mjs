@@ -1,0 +1,123 @@
+// What every script that drives the real window shares: the driver, the questions to the page, the count.
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Driver } from './webdriver.mjs';
+
+export const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
+
+export const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** In the page: the first shown element of these roles whose name matches. */
+const named = (roles, pattern) => {
+  const expression = new RegExp(pattern, 'i');
+  const implicit = { BUTTON: 'button', A: 'link', INPUT: 'textbox', TEXTAREA: 'textbox' };
+  for (const element of document.querySelectorAll('button, a[href], input, textarea, [role]')) {
+    const role = element.getAttribute('role') ?? implicit[element.tagName];
+    if (!roles.includes(role)) continue;
+    const label = element.getAttribute('aria-label') ?? (element.labels?.[0]?.textContent || element.textContent || element.getAttribute('placeholder') || '');
+    if (expression.test(label.trim().replace(/\s+/g, ' ')) && element.getClientRects().length > 0) return element;
+  }
+  return null;
+};
+
+export class Desk {
+  passed = 0;
+  failed = 0;
+  /** What the program has written to its standard error. */
+  log = '';
+  driver = null;
+  #driverProcess;
+  #base;
+  #binary;
+  #out;
+
+  static async start(binary, tauriDriver, { out = 'out', env = process.env } = {}) {
+    const desk = new Desk();
+    desk.#binary = binary;
+    desk.#out = join(dirname(fileURLToPath(import.meta.url)), out);
+    mkdirSync(desk.#out, { recursive: true });
+    const [port, native] = [await freePort(), await freePort()];
+    desk.#driverProcess = spawn(tauriDriver, ['--port', String(port), '--native-port', String(native)], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    for (const stream of [desk.#driverProcess.stdout, desk.#driverProcess.stderr]) stream.on('data', (chunk) => { desk.log += chunk; });
+    desk.#base = `http://127.0.0.1:${port}`;
+    for (let i = 0; i < 100; i += 1) {
+      if (await fetch(`${desk.#base}/status`).then(() => true, () => false)) break;
+      await sleep(100);
+    }
+    return desk;
+  }
+
+  async open(args = []) {
+    this.driver = await Driver.open(this.#base, this.#binary, args);
+    return this.driver;
+  }
+
+  async close() {
+    await this.driver?.close().catch(() => undefined);
+    this.driver = null;
+    // The engine gives up its lock after the window is gone.
+    await sleep(300);
+  }
+
+  /** A command of the window. */
+  invoke(command, req = {}) {
+    return this.driver.run(`(command, req) => window.__TAURI_INTERNALS__.invoke(command, { req })`, command, req);
+  }
+
+  clickNamed(what, roles, pattern, ms) {
+    return this.driver.until(`click ${what}`, `(roles, pattern) => { const named = ${named}; const e = named(roles, pattern); if (!e || e.disabled) return false; e.click(); return true; }`, [roles, pattern], ms);
+  }
+
+  rows(least, ms = 20_000) {
+    return this.driver.until(`${least} rows`, `(least) => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? -1) >= least && document.querySelectorAll('[role=row]').length > 0`, [least], ms);
+  }
+
+  go(hash) {
+    return this.driver.run(`(hash) => { location.hash = hash; }`, hash);
+  }
+
+  text() {
+    return this.driver.run(`() => document.body.innerText`);
+  }
+
+  async shot(name) {
+    writeFileSync(join(this.#out, `${name}.png`), await this.driver.screenshot());
+  }
+
+  async test(name, body) {
+    const start = Date.now();
+    try {
+      await body();
+      this.passed += 1;
+      console.log(`ok   ${name} (${Date.now() - start} ms)`);
+    } catch (error) {
+      this.failed += 1;
+      console.log(`FAIL ${name} (${Date.now() - start} ms)\n     ${error.message}`);
+      if (this.driver) {
+        await this.shot(`failed-${name.replace(/\W+/g, '-')}`).catch(() => undefined);
+        console.log(`     on screen: ${(await this.text().catch(() => '')).slice(0, 400).replace(/\n+/g, ' | ')}`);
+      }
+    }
+  }
+
+  /** Ends everything and gives the exit code. */
+  async end() {
+    await this.close();
+    this.#driverProcess.kill();
+    console.log(`${this.passed} passed, ${this.failed} failed`);
+    return this.failed > 0 || this.passed === 0 ? 1 : 0;
+  }
+}
+
+export function equal(actual, wanted, what) {
+  if (JSON.stringify(actual) !== JSON.stringify(wanted)) throw new Error(`${what}: wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(actual)}`);
+}
