@@ -2,17 +2,31 @@
 //! engine and convert back; decisions live in the engine.
 
 mod accounts;
+mod activity;
 mod app;
 mod compose;
+mod folders;
 mod keys;
 mod mail;
 mod outbox;
+mod people;
+mod preferences;
 mod search;
+mod senders;
+mod texts;
+mod triage;
 
 pub use accounts::*;
+pub use activity::*;
 pub use app::*;
 pub use compose::*;
+pub use folders::*;
 pub use keys::*;
 pub use mail::*;
 pub use outbox::*;
+pub use people::*;
+pub use preferences::*;
 pub use search::*;
+pub use senders::*;
+pub use texts::*;
+pub use triage::*;

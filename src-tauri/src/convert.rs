@@ -12,8 +12,8 @@ use engine::views::{ConnectionView, FeatureView, Health, IntegrationView};
 use store::{Place, ThreadFilter as StoreFilter};
 
 use crate::dto::{
-    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailServersDto, MailboxDto, MessageDto,
-    Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow,
+    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailServersDto,
+    MailboxDto, MessageDto, Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow,
 };
 
 pub fn millis(at: Timestamp) -> Millis {
@@ -146,6 +146,7 @@ pub fn address_in(dto: AddressDto) -> Address {
 
 pub fn mailbox(mailbox: Mailbox) -> MailboxDto {
     MailboxDto {
+        pending: mailbox.is_pending(),
         id: Id(mailbox.id.0),
         name: mailbox.name,
         role: mailbox.role.map(|r| r.as_str().to_owned()),
@@ -185,6 +186,7 @@ pub fn thread_row(row: ThreadSummary) -> ThreadRow {
         attachments: row.has_attachments,
         labels: row.labels,
         pending: row.pending,
+        state: None,
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     commands,
+    desktop::window,
     dto::{AppEvent, Id},
     state::Shell,
 };
@@ -21,6 +22,10 @@ pub const LINK: &str = "aurelius://link";
 /// Where events go. The window is one; tests collect them.
 pub trait Sink: Send + Sync {
     fn send(&self, event: AppEvent);
+    /// The print dialog for what the window shows; an error in words where there is no window.
+    fn print(&self) -> Result<(), String> {
+        Err("there is no window".to_owned())
+    }
 }
 
 pub struct TauriSink {
@@ -37,6 +42,10 @@ impl Sink for TauriSink {
     fn send(&self, event: AppEvent) {
         // Fails only when the window is gone.
         let _ = self.app.emit(EVENT, event);
+    }
+
+    fn print(&self) -> Result<(), String> {
+        window::print(&self.app)
     }
 }
 

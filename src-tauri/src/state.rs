@@ -118,6 +118,11 @@ impl Shell {
         }
     }
 
+    /// Address of the sample workspace's own servers.
+    pub async fn sandbox(&self) -> Option<String> {
+        self.inner.sample.read().await.as_ref().map(|sample| sample.sandbox().google_base())
+    }
+
     pub async fn close(&self) {
         self.set_sample(None).await;
         self.set_real(None).await;
@@ -171,6 +176,11 @@ impl Shell {
         if let Some(sink) = sink {
             sink.send(event);
         }
+    }
+
+    pub fn print(&self) -> Result<(), String> {
+        let sink = lock(&self.inner.sink).clone();
+        sink.ok_or_else(|| "there is no window".to_owned())?.print()
     }
 
     pub fn remember_attempt(&self, attempt: &str, url: &str) {

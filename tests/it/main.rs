@@ -9,6 +9,7 @@ mod canary;
 mod dovecot;
 #[cfg(target_os = "linux")]
 mod fault;
+mod full;
 mod google;
 mod kill;
 mod mail_imap;

@@ -60,10 +60,15 @@ fn dto(view: DraftView) -> DraftDto {
         bcc: view.content.bcc.into_iter().map(convert::address).collect(),
         subject: view.content.subject,
         html: view.content.html.unwrap_or_default(),
-        quoted: view.content.quoted,
+        quoted: match view.content.forward_of {
+            Some(message) => engine::show_inline(&view.content.quoted, message),
+            None => view.content.quoted,
+        },
         attachments: view
             .attachments
             .into_iter()
+            // Pictures inside the quotation come and go with it.
+            .filter(|a| !a.inline)
             .map(|a| DraftAttachment { id: Id(a.id.0), name: a.name, mime: a.mime, size: a.size as f64 })
             .collect(),
         saved_at: convert::millis(view.updated_at),

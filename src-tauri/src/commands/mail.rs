@@ -14,7 +14,8 @@ use crate::{
     desktop::browser,
     dto::{
         AccountMailboxes, ActReq, ActRes, Action, ApiError, AttachmentReq, BodyDto, BodyReq, Empty, Id, ImagesAllowReq, LinkReq,
-        LinkVerdict, MessageReq, SavedFile, SourceDto, ThreadDto, ThreadReq, ThreadsPage, ThreadsReq, TrackerDto, UndoReq, WarningDto,
+        LinkVerdict, MessageReq, PartDto, SavedFile, SourceDto, ThreadDto, ThreadReq, ThreadsPage, ThreadsReq, TrackerDto, UndoReq,
+        UnsubscribeDto, WarningDto,
     },
     state::Shell,
 };
@@ -22,7 +23,7 @@ use crate::{
 /// Rows of one page at most.
 const PAGE: u32 = 500;
 /// Of a message's source, so much is shown.
-const SOURCE: u64 = 512 * 1024;
+const SOURCE: usize = 512 * 1024;
 
 pub async fn mailboxes(shell: &Shell, _: Empty) -> Result<Vec<AccountMailboxes>, ApiError> {
     Ok(shell
@@ -75,6 +76,7 @@ pub async fn thread(shell: &Shell, req: ThreadReq) -> Result<ThreadDto, ApiError
         subject: detail.subject,
         labels,
         starred: detail.messages.iter().any(|m| m.flags.flagged),
+        state: None,
         messages: detail
             .messages
             .into_iter()
@@ -100,6 +102,8 @@ pub async fn message_body(shell: &Shell, req: BodyReq) -> Result<BodyDto, ApiErr
         trackers: body.trackers.into_iter().map(|t| TrackerDto { host: t.host, kind: t.kind }).collect(),
         warnings: body.warnings.into_iter().map(|w| WarningDto { kind: w.kind, message: w.message, level: w.level }).collect(),
         had_form: body.had_form,
+        form_hosts: body.form_hosts,
+        unsubscribe: body.unsubscribe.map(|u| UnsubscribeDto { kind: u.kind, target: u.target, href: u.href, verified: u.verified }),
         own_background: body.own_background,
         crypto: body.crypto,
         truncated: body.truncated,
@@ -107,12 +111,25 @@ pub async fn message_body(shell: &Shell, req: BodyReq) -> Result<BodyDto, ApiErr
 }
 
 pub async fn message_source(shell: &Shell, req: MessageReq) -> Result<SourceDto, ApiError> {
-    let engine = shell.engine().await?;
-    let raw = engine.raw_head(MessageId(req.id.0), SOURCE).await?;
-    let truncated = raw.len() as u64 >= SOURCE;
-    let text = String::from_utf8_lossy(&raw).replace("\r\n", "\n");
-    let headers = text.split("\n\n").next().unwrap_or_default().to_owned();
-    Ok(SourceDto { headers, raw: text, truncated })
+    let source = shell.engine().await?.message_source(MessageId(req.id.0), SOURCE).await?;
+    let given = |text: String| (!text.is_empty()).then_some(text);
+    let structure = source.structure.into_iter().map(|p| PartDto {
+        path: p.path,
+        depth: p.depth,
+        mime: p.mime,
+        name: given(p.name),
+        size: p.size as f64,
+        encoding: p.encoding.to_owned(),
+        charset: p.charset,
+        disposition: given(p.disposition),
+        content_id: p.content_id,
+    });
+    Ok(SourceDto {
+        headers: source.headers.replace("\r\n", "\n"),
+        raw: source.raw.replace("\r\n", "\n"),
+        truncated: source.truncated,
+        structure: structure.collect(),
+    })
 }
 
 /// Into the Downloads folder, under a name that is free there.
@@ -169,7 +186,7 @@ pub async fn act(shell: &Shell, req: ActReq) -> Result<ActRes, ApiError> {
         Target::Threads { ids: convert::thread_ids(&req.threads), mailbox, role }
     };
     let count = req.threads.len().max(req.messages.len());
-    let token = engine.act(action, target, Actor::Person).await?;
+    let token = engine.act_with(action, target, Actor::Person, req.create_missing.unwrap_or_default()).await?;
     Ok(done(&token, count))
 }
 
@@ -194,6 +211,14 @@ pub async fn undo(shell: &Shell, req: UndoReq) -> Result<ActRes, ApiError> {
         let id = id.parse().map_err(|_| ApiError::bad_request("an undo token"))?;
         let draft = shell.engine().await?.restore_draft(domain::ids::DraftId(id), Actor::Person).await?;
         return Ok(ActRes { undo: Some(format!("draft:{}", draft.id)), undo_until: None, count: 1, words: "Draft restored".into() });
+    }
+    if let Some((rule, token)) = req.token.strip_prefix("block:").and_then(|t| t.split_once(':')) {
+        let engine = shell.engine().await?;
+        engine.unblock(rule.parse().map_err(|_| ApiError::bad_request("an undo token"))?, Actor::Person).await?;
+        if !token.is_empty() {
+            engine.undo(serde_json::from_str(token).map_err(|e| ApiError::bad_request(&e.to_string()))?).await?;
+        }
+        return Ok(ActRes { undo: None, undo_until: None, count: 1, words: "Unblocked".into() });
     }
     let token: UndoToken = serde_json::from_str(&req.token).map_err(|e| ApiError::bad_request(&e.to_string()))?;
     let count = token.count;

@@ -25,6 +25,7 @@ fn row(item: OutboxItem) -> Option<OutboxRow> {
     };
     let (subject, recipients) = match &item.op {
         OutboxOp::Send { subject, recipients, .. } => (subject.clone(), recipients.clone()),
+        OutboxOp::CreateMailbox { name, .. } | OutboxOp::RenameMailbox { name, .. } => (name.clone(), Vec::new()),
         _ => (String::new(), Vec::new()),
     };
     Some(OutboxRow {

@@ -11,11 +11,12 @@ const LABEL: &str = "main";
 pub fn open(app: &App, shell: &Shell) -> tauri::Result<()> {
     let handle = app.handle().clone();
     let theme = shell.theme();
-    // Set before the first paint, so that no wrong theme flashes up.
+    // Set before the first paint, so that no wrong theme or text size flashes up.
     let script = format!(
-        "Object.defineProperty(window, '__AURELIUS__', {{ value: Object.freeze({{ theme: {theme}, platform: {platform} }}) }});",
+        "Object.defineProperty(window, '__AURELIUS__', {{ value: Object.freeze({{ theme: {theme}, platform: {platform}, look: {look} }}) }});",
         theme = serde_json::json!(theme),
         platform = serde_json::json!(std::env::consts::OS),
+        look = serde_json::json!(shell.settings()),
     );
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Aurelius")
@@ -42,6 +43,11 @@ pub fn show(app: &AppHandle) {
         let _ = window.show();
         let _ = window.set_focus();
     }
+}
+
+pub fn print(app: &AppHandle) -> Result<(), String> {
+    let window = app.get_webview_window(LABEL).ok_or("there is no window")?;
+    window.print().map_err(|e| e.to_string())
 }
 
 /// Our own pages, and the empty documents that mail frames start from.

@@ -66,6 +66,11 @@ pub struct DraftSaveReq {
     pub subject: String,
     pub html: String,
     pub quoted: String,
+    /// The version that was edited. Another one stored meanwhile (a second window, the command line) is the error `draft_conflict`,
+    /// and nothing is overwritten; without it the save always wins (the older text is kept as a version).
+    #[serde(default)]
+    #[ts(optional)]
+    pub version: Option<u32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -98,6 +103,10 @@ pub struct DraftSendReq {
     pub send_at: Option<Millis>,
     /// Archive the answered conversation too.
     pub archive: bool,
+    /// Bring the conversation back to the inbox then if nobody has answered.
+    #[serde(default)]
+    #[ts(optional)]
+    pub remind_at: Option<Millis>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Id, Millis};
+use super::{Id, Millis, ThreadState};
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -22,6 +22,26 @@ pub struct MailboxDto {
     pub role: Option<String>,
     pub total: u32,
     pub unread: u32,
+    /// On its way to the provider; it takes mail already.
+    pub pending: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct MailboxCreateReq {
+    pub account: Id,
+    /// Hierarchy as `/`.
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct MailboxRenameReq {
+    pub id: Id,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct MailboxReq {
+    pub id: Id,
 }
 
 /// What a list shows. Exactly one of `role` and `mailbox` is set.
@@ -30,10 +50,14 @@ pub struct MailboxDto {
 pub struct ThreadFilter {
     /// None: all accounts together.
     pub account: Option<Id>,
-    /// `inbox`, `starred`, `sent`, `drafts`, `archive`, `junk`, `trash`, `all`.
+    /// `inbox`, `starred`, `sent`, `drafts`, `archive`, `junk`, `trash`, `all`, and of this device: `snoozed`, `muted`, `reminders`.
     pub role: Option<String>,
     pub mailbox: Option<Id>,
     pub unread: bool,
+    /// A split of the inbox (`role` is `inbox`); 0: "Other".
+    #[serde(default)]
+    #[ts(optional)]
+    pub split: Option<Id>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -69,6 +93,10 @@ pub struct ThreadRow {
     pub labels: Vec<String>,
     /// A queued change of ours.
     pub pending: bool,
+    /// Absent: nothing special.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub state: Option<ThreadState>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -89,6 +117,9 @@ pub struct ThreadDto {
     pub subject: String,
     pub labels: Vec<String>,
     pub starred: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub state: Option<ThreadState>,
     /// Oldest first.
     pub messages: Vec<MessageDto>,
 }
@@ -151,11 +182,27 @@ pub struct BodyDto {
     pub trackers: Vec<TrackerDto>,
     pub warnings: Vec<WarningDto>,
     pub had_form: bool,
+    /// Where the removed forms send what is typed; for the question before `original_open`.
+    pub form_hosts: Vec<String>,
+    /// How to leave the list that the message came from.
+    pub unsubscribe: Option<UnsubscribeDto>,
     pub own_background: bool,
     /// `smimeSigned`, `smimeEncrypted`, `pgpSigned`, `pgpEncrypted`.
     pub crypto: Option<String>,
     /// Only the first part is shown.
     pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct UnsubscribeDto {
+    /// `oneClick`, `mail` (both by the command `unsubscribe`), `link` (a link like any other: `link_check`, `link_open`).
+    pub kind: String,
+    /// Host or address that gets the request.
+    pub target: String,
+    /// For `link` alone.
+    pub href: Option<String>,
+    /// The mail server found a valid signature.
+    pub verified: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -178,8 +225,73 @@ pub struct WarningDto {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SourceDto {
     pub headers: String,
+    /// At most 512 KiB of it.
     pub raw: String,
     pub truncated: bool,
+    /// The parts in order; `depth` makes the tree.
+    pub structure: Vec<PartDto>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PartDto {
+    /// `1`, `1.2`, …; empty for the multipart that is the whole message.
+    pub path: String,
+    pub depth: u32,
+    pub mime: String,
+    pub name: Option<String>,
+    /// Bytes as they lie in the message.
+    pub size: f64,
+    /// `none`, `base64`, `quoted-printable`.
+    pub encoding: String,
+    pub charset: Option<String>,
+    /// `attachment`, `inline`.
+    pub disposition: Option<String>,
+    pub content_id: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockReq {
+    pub message: Id,
+    /// `sender` or `domain`.
+    pub scope: String,
+    /// Where new mail goes: `junk` or `trash`.
+    pub to: String,
+    /// This message goes there too.
+    pub move_now: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockedDto {
+    pub id: Id,
+    /// `sender` or `domain`.
+    pub kind: String,
+    /// Address or domain.
+    pub value: String,
+    /// `junk` or `trash`.
+    pub to: String,
+    pub created_at: Millis,
+    /// Mails that it has moved.
+    pub hits: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct BlockedReq {
+    pub id: Id,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PhishingReq {
+    pub message: Id,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct OriginalReq {
+    pub id: Id,
+    /// Remote pictures too: the sender learns that it was opened.
+    pub images: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -195,12 +307,17 @@ pub struct SavedFile {
 
 /// One of `threads` and `messages` is filled.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct ActReq {
     pub threads: Vec<Id>,
     pub messages: Vec<Id>,
     pub action: Action,
     /// Where the list is, so that "archive" and "move" know what to leave.
     pub filter: Option<ThreadFilter>,
+    /// Make the archive (bin, spam folder) that the account lacks. Without it that is the error `no_archive`, `no_trash`, `no_junk`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub create_missing: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

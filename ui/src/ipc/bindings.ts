@@ -15,7 +15,7 @@ export type ActReq = { threads: Array<Id>, messages: Array<Id>, action: Action,
 /**
  * Where the list is, so that "archive" and "move" know what to leave.
  */
-filter: ThreadFilter | null, };
+filter: ThreadFilter | null, createMissing?: boolean, };
 
 export type ActRes = { 
 /**
@@ -39,7 +39,7 @@ export type ApiError = { code: string, message: string, hint: string, retryAt: M
 /**
  * Pushed to the window as the event `aurelius://event` after commits, coalesced to one per 50 ms.
  */
-export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" };
+export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "splits" } | { "type": "bulk", job: BulkJob, };
 
 /**
  * What the window should show before anything else.
@@ -81,7 +81,7 @@ html: string | null, text: string,
 /**
  * Quoted history of the plain view, folded by default.
  */
-quoted: string, blockedImages: number, imagesShown: boolean, trackers: Array<TrackerDto>, warnings: Array<WarningDto>, hadForm: boolean, ownBackground: boolean, 
+quoted: string, blockedImages: number, imagesShown: boolean, trackers: Array<TrackerDto>, warnings: Array<WarningDto>, hadForm: boolean, formHosts: Array<string>, unsubscribe: UnsubscribeDto | null, ownBackground: boolean, 
 /**
  * `smimeSigned`, `smimeEncrypted`, `pgpSigned`, `pgpEncrypted`.
  */
@@ -276,7 +276,7 @@ name: string,
 /**
  * `inbox`, `archive`, `all`, `drafts`, `sent`, `junk`, `trash`, `flagged`, `important`, or null.
  */
-role: string | null, total: number, unread: number, };
+role: string | null, total: number, unread: number, pending: boolean, };
 
 export type MessageDto = { id: Id, from: AddressDto, to: Array<AddressDto>, cc: Array<AddressDto>, date: Millis, snippet: string, unread: boolean, starred: boolean, draft: boolean, mailboxes: Array<string>, attachments: Array<AttachmentDto>, size: number, };
 
@@ -381,9 +381,77 @@ thirdPartyLookup: boolean, systemFont: boolean,
 /**
  * Single-key shortcuts (WCAG 2.1.4).
  */
-singleKeys: boolean, listWidth: number, railCollapsed: boolean, onboardingDone: boolean, };
+singleKeys: boolean, listWidth: number, railCollapsed: boolean, onboardingDone: boolean, 
+/**
+ * Percent, 90–150.
+ */
+fontScale: number, 
+/**
+ * `system`, `normal`, `more`.
+ */
+contrast: string, 
+/**
+ * `system`, `on` (no motion), `off`.
+ */
+reducedMotion: string, 
+/**
+ * `system`, `en`, `de`, or a test locale.
+ */
+language: string, 
+/**
+ * `gmail`, `superhuman`.
+ */
+keyPreset: string, 
+/**
+ * Command → keys, over the preset; an empty text takes the keys away.
+ */
+keyRemaps: { [key in string]: string }, 
+/**
+ * `ask` (blocked until the person says so) or `always`; trackers are never loaded.
+ */
+remoteImages: string, 
+/**
+ * Lightness of mails without a background of their own is turned round in the dark theme.
+ */
+darkMail: boolean, 
+/**
+ * After archiving from the reader: `list`, `newer`, `older`.
+ */
+afterArchive: string, 
+/**
+ * Mails open as plain text.
+ */
+plainText: boolean, 
+/**
+ * `all`, `important` (people you have written to), `none`.
+ */
+notify: string, 
+/**
+ * Notifications say who and what.
+ */
+notifyContent: boolean, 
+/**
+ * Minutes after midnight, `[from, to]`; None: never quiet.
+ */
+quietHours: [number, number] | null, 
+/**
+ * Offered for new accounts: mail of the last so many days; None: everything.
+ */
+syncDays: number | null, 
+/**
+ * Megabytes of cached remote images kept in memory, 8–512.
+ */
+cacheMb: number, 
+/**
+ * `HH:MM` of "this evening", "tomorrow", and the "later today" distance in hours.
+ */
+laterEvening: string, laterMorning: string, laterHours: number, 
+/**
+ * 0 (Sunday) … 6; None: as the language says.
+ */
+weekStart: number | null, };
 
-export type SourceDto = { headers: string, raw: string, truncated: boolean, };
+export type SourceDto = { headers: string, raw: string, truncated: boolean, structure: Array<PartDto>, };
 
 export type SourceState = { 
 /**
@@ -416,7 +484,7 @@ export type SyncReq = {
  */
 connection: string | null, };
 
-export type ThreadDto = { id: Id, account: Id, subject: string, labels: Array<string>, starred: boolean, 
+export type ThreadDto = { id: Id, account: Id, subject: string, labels: Array<string>, starred: boolean, state?: ThreadState, 
 /**
  * Oldest first.
  */
@@ -433,7 +501,7 @@ account: Id | null,
 /**
  * `inbox`, `starred`, `sent`, `drafts`, `archive`, `junk`, `trash`, `all`.
  */
-role: string | null, mailbox: Id | null, unread: boolean, };
+role: string | null, mailbox: Id | null, unread: boolean, split?: Id, };
 
 export type ThreadReq = { id: Id, };
 
@@ -441,7 +509,7 @@ export type ThreadRow = { id: Id, account: Id, senders: Array<AddressDto>, count
 /**
  * A queued change of ours.
  */
-pending: boolean, };
+pending: boolean, state?: ThreadState, };
 
 export type ThreadsPage = { total: number, unread: number, 
 /**
@@ -505,6 +573,58 @@ message: string,
  */
 level: string, };
 
+export type ThreadState = { snoozedUntil: Millis | null, returned: string | null, muted: boolean, remindAt: Millis | null, };
+
+export type SnoozeReq = { threads: Array<Id>, until: Millis | null, };
+
+export type MuteReq = { threads: Array<Id>, on: boolean, };
+
+export type RemindReq = { threads: Array<Id>, at: Millis | null, };
+
+export type UndoRow = { token: string, kind: string, words: string, count: number, at: Millis, until: Millis, };
+
+export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filter", filter: ThreadFilter, except: Array<Id>, } | { "type": "query", query: string, };
+
+export type BulkReq = { action: Action, what: BulkWhat, createMissing?: boolean, };
+
+export type BulkJob = { id: Id, state: string, words: string, done: number, total: number, error: string | null, undo: string | null, };
+
+export type BulkJobReq = { id: Id, };
+
+export type SplitRule = { "type": "people" } | { "type": "news" } | { "type": "calendar" } | { "type": "query", query: string, };
+
+export type SplitDto = { id: Id, name: string, rule: SplitRule | null, total: number, unread: number, };
+
+export type SplitsReq = { account: Id | null, };
+
+export type SplitSaveReq = { id: Id | null, name: string, rule: SplitRule, };
+
+export type SplitReq = { id: Id, };
+
+export type SplitOrderReq = { ids: Array<Id>, };
+
+export type SplitSuggestion = { name: string, rule: SplitRule, threads: number, };
+
+export type MailboxCreateReq = { account: Id, name: string, };
+
+export type MailboxRenameReq = { id: Id, name: string, };
+
+export type MailboxReq = { id: Id, };
+
+export type UnsubscribeDto = { kind: string, target: string, href: string | null, verified: boolean, };
+
+export type PartDto = { path: string, depth: number, mime: string, name: string | null, size: number, encoding: string, charset: string | null, disposition: string | null, contentId: string | null, };
+
+export type BlockReq = { message: Id, scope: string, to: string, moveNow: boolean, };
+
+export type BlockedDto = { id: Id, kind: string, value: string, to: string, createdAt: Millis, hits: number, };
+
+export type BlockedReq = { id: Id, };
+
+export type PhishingReq = { message: Id, };
+
+export type OriginalReq = { id: Id, images: boolean, };
+
 /** Every command: [request, response]. */
 export interface Commands {
   app_state: [Empty, AppState];
@@ -539,6 +659,29 @@ export interface Commands {
   attachment_open: [AttachmentReq, SavedFile];
   act: [ActReq, ActRes];
   undo: [UndoReq, ActRes];
+  mailbox_create: [MailboxCreateReq, MailboxDto];
+  mailbox_rename: [MailboxRenameReq, MailboxDto];
+  mailbox_delete: [MailboxReq, Empty];
+  undo_last: [Empty, ActRes];
+  undo_list: [Empty, Array<UndoRow>];
+  snooze: [SnoozeReq, ActRes];
+  mute: [MuteReq, ActRes];
+  remind: [RemindReq, ActRes];
+  bulk_start: [BulkReq, BulkJob];
+  bulk_jobs: [Empty, Array<BulkJob>];
+  bulk_cancel: [BulkJobReq, BulkJob];
+  splits: [SplitsReq, Array<SplitDto>];
+  split_save: [SplitSaveReq, SplitDto];
+  split_delete: [SplitReq, Empty];
+  split_order: [SplitOrderReq, Array<SplitDto>];
+  split_suggestions: [Empty, Array<SplitSuggestion>];
+  unsubscribe: [MessageReq, ActRes];
+  block_sender: [BlockReq, ActRes];
+  blocked: [Empty, Array<BlockedDto>];
+  unblock: [BlockedReq, Empty];
+  report_phishing: [PhishingReq, ActRes];
+  original_open: [OriginalReq, Empty];
+  print: [Empty, Empty];
   link_check: [LinkReq, LinkVerdict];
   link_open: [LinkReq, Empty];
   images_allow: [ImagesAllowReq, Empty];

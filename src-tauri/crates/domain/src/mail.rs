@@ -82,6 +82,16 @@ pub struct Mailbox {
     pub unread: i64,
 }
 
+impl Mailbox {
+    /// What the remote id of a mailbox begins with that is being made; no provider's own ids do.
+    pub const PROVISIONAL: &'static str = "~new:";
+
+    /// It is on its way to the provider.
+    pub fn is_pending(&self) -> bool {
+        self.remote.as_str().starts_with(Self::PROVISIONAL)
+    }
+}
+
 /// System flags. Keywords beyond these are kept by the provider and not mirrored yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Flags {
@@ -265,4 +275,50 @@ pub struct ThreadSummary {
     /// User labels (Gmail) or other folders, without roles; at most 5 names.
     pub labels: Vec<String>,
     pub pending: bool,
+    #[serde(default, skip_serializing_if = "ThreadState::is_plain")]
+    pub state: ThreadState,
+}
+
+/// Why a conversation is back at the top of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Returned {
+    /// Its snooze ended.
+    Time,
+    /// New mail came while it was snoozed.
+    Reply,
+    /// Nobody answered until the reminder.
+    Reminder,
+}
+
+impl Returned {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Reply => "reply",
+            Self::Reminder => "reminder",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Time, Self::Reply, Self::Reminder].into_iter().find(|r| r.as_str() == text)
+    }
+}
+
+/// What this device knows about a conversation beyond the provider. None of it is written to the provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadState {
+    #[serde(default)]
+    pub snoozed_until: Option<Timestamp>,
+    #[serde(default)]
+    pub returned: Option<Returned>,
+    #[serde(default)]
+    pub muted: bool,
+    #[serde(default)]
+    pub remind_at: Option<Timestamp>,
+}
+
+impl ThreadState {
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }

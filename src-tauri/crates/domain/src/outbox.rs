@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, ConnectionId, MailboxId, MessageId, OutboxId, ThreadId},
-    mail::FlagChange,
+    mail::{FlagChange, MailboxRole},
     time::Timestamp,
 };
 
@@ -21,6 +21,9 @@ pub enum OutboxOp {
         subject: String,
         /// Answered message, to set \Answered and to find the provider's thread.
         in_reply_to: Option<MessageId>,
+        /// Forwarded message, to set $Forwarded.
+        #[serde(default)]
+        forward_of: Option<MessageId>,
     },
     /// File the sent copy. Raw bytes as for `Send`.
     FileSent {
@@ -50,6 +53,26 @@ pub enum OutboxOp {
     DiscardDraft {
         draft: i64,
     },
+    /// A folder or label. Until it is there, a local one with this provisional remote id stands for it.
+    CreateMailbox {
+        provisional: String,
+        /// Hierarchy as `/`.
+        name: String,
+        role: Option<MailboxRole>,
+    },
+    RenameMailbox {
+        mailbox: MailboxId,
+        name: String,
+        old_name: String,
+    },
+    DeleteMailbox {
+        mailbox: MailboxId,
+    },
+    /// RFC 8058: one POST to the list's own address.
+    Unsubscribe {
+        message: MessageId,
+        url: String,
+    },
 }
 
 impl OutboxOp {
@@ -63,6 +86,10 @@ impl OutboxOp {
             Self::Delete { .. } => "delete",
             Self::SaveDraft { .. } => "save_draft",
             Self::DiscardDraft { .. } => "discard_draft",
+            Self::CreateMailbox { .. } => "create_mailbox",
+            Self::RenameMailbox { .. } => "rename_mailbox",
+            Self::DeleteMailbox { .. } => "delete_mailbox",
+            Self::Unsubscribe { .. } => "unsubscribe",
         }
     }
     /// Messages whose local state this write changed ahead of the provider.

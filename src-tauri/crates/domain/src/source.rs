@@ -11,7 +11,7 @@ use crate::{
     error::ProviderError,
     ids::{IntegrationId, RemoteId},
     integration::Integration,
-    mail::{FlagChange, Flags, RemoteMailbox},
+    mail::{FlagChange, Flags, MailboxRole, RemoteMailbox},
     oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
     sync::{Budget, ChangeBatch, RemoteMail, SyncCursor, SyncScope},
     time::Timestamp,
@@ -82,14 +82,22 @@ pub enum MailWrite {
     Delete { mailbox: Option<RemoteId>, ids: Vec<RemoteId> },
     /// File a message (Sent copy, draft). `replaces` is deleted after the new one is stored.
     Append { mailbox: RemoteId, raw: Vec<u8>, message_id: String, flags: Flags, replaces: Option<RemoteId> },
+    /// A folder or label; one of this name that is there already is the answer. `name`: hierarchy as `/`.
+    CreateMailbox { name: String, role: Option<MailboxRole> },
+    /// Says every id that changed with it (IMAP: the folders below, too) in [`Written::renamed`].
+    RenameMailbox { mailbox: RemoteId, name: String },
+    /// A folder only while it is empty: its mail would go with it. A label leaves its mail alone.
+    DeleteMailbox { mailbox: RemoteId },
 }
 
 /// New remote ids after a write, where the provider says them (COPYUID, APPENDUID, draft ids): (old, new).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     pub renamed: Vec<(RemoteId, RemoteId)>,
-    /// Id of an appended message.
+    /// Id of an appended message, or of a mailbox that was made.
     pub appended: Option<RemoteId>,
+    /// Messages that were marked as deleted and could not be removed: the server can't expunge only them (no UIDPLUS).
+    pub left_marked: u64,
 }
 
 /// A mail account at a provider.
@@ -176,6 +184,9 @@ pub trait Connector: Send + Sync {
     async fn autoconfigure(&self, email: &str, third_parties: bool) -> Result<Vec<ServerGuess>, ProviderError>;
     /// Fetches a remote image for the reader: no cookies, no referrer, at most `max` bytes, no private addresses.
     async fn fetch_image(&self, url: &str, max: usize) -> Result<RemoteImage, ProviderError>;
+    /// One-click unsubscribe (RFC 8058 section 3.2): POST `List-Unsubscribe=One-Click` to an https address that a mail named. No
+    /// cookies, no credentials, no private addresses, no redirect away from https.
+    async fn unsubscribe(&self, url: &str) -> Result<(), ProviderError>;
 }
 
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ mod plan_tests;
 use domain::{
     audit::{Actor, Outcome},
     ids::{AccountId, ConnectionId, MailboxId},
-    mail::Mailbox,
+    mail::{Mailbox, MailboxRole},
     outbox::OutboxOp,
 };
 use store::{NewOutbox, Placement};
@@ -31,6 +31,12 @@ const UNDO_WINDOW_MS: i64 = 4_000;
 impl Engine {
     /// Acts on messages or conversations. The change shows at once; the write goes through the outbox.
     pub async fn act(&self, action: Action, target: Target, actor: Actor) -> Result<UndoToken, EngineError> {
+        self.act_with(action, target, actor, false).await
+    }
+
+    /// The same; with `create` an account without an archive (bin, spam folder) gets one first. Without, that is an error whose
+    /// code (`no_archive`, `no_trash`, `no_junk`) lets the window ask.
+    pub async fn act_with(&self, action: Action, target: Target, actor: Actor, create: bool) -> Result<UndoToken, EngineError> {
         let conversations = match &target {
             Target::Threads { ids, .. } => ids.len(),
             Target::Messages { .. } => 0,
@@ -43,7 +49,17 @@ impl Engine {
         for connection in connections {
             self.require_feature(connection, "mail.modify").await?;
         }
-        let mailboxes = self.store().mailboxes(None).await?;
+        let mut mailboxes = self.store().mailboxes(None).await?;
+        let missing = plan::missing(&action, &placements, &mailboxes);
+        for (account, role, name) in &missing {
+            if !create {
+                return Err(self.no_place(*account, *role, name).await?);
+            }
+            self.create_mailbox(*account, name, Some(*role), actor).await?;
+        }
+        if !missing.is_empty() {
+            mailboxes = self.store().mailboxes(None).await?;
+        }
         let planned = plan::plan(&action, &placements, &mailboxes)?;
         let undoable = planned.iter().all(|p| p.inverse.is_some());
         let count = planned.iter().map(|p| p.op.messages().len() as u64).sum();
@@ -121,6 +137,16 @@ impl Engine {
         }
     }
 
+    async fn no_place(&self, account: AccountId, role: MailboxRole, name: &str) -> Result<EngineError, EngineError> {
+        let email = self.store().account(account).await?.email;
+        let (code, word) = match role {
+            MailboxRole::Trash => ("no_trash", "bin"),
+            MailboxRole::Junk => ("no_junk", "spam folder"),
+            _ => ("no_archive", "archive"),
+        };
+        Ok(EngineError::new(code, format!("{email} has no {word} yet."), format!("A folder named {name} can be made there for it.")))
+    }
+
     async fn queue(&self, planned: Planned, actor: Actor) -> Result<UndoItem, EngineError> {
         let now = self.now();
         let entry = audit(
@@ -170,5 +196,7 @@ fn action_name(op: &OutboxOp) -> &'static str {
         OutboxOp::Delete { .. } => "mail.deleted",
         OutboxOp::Send { .. } | OutboxOp::FileSent { .. } => "mail.sent",
         OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "mail.draft",
+        OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "mailbox.changed",
+        OutboxOp::Unsubscribe { .. } => "list.unsubscribed",
     }
 }

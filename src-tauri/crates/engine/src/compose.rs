@@ -7,12 +7,12 @@
 mod mirror;
 mod render;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use domain::{
     audit::{Actor, Outcome},
     ids::{AccountId, AttachmentId, DraftId, MessageId, OutboxId},
-    mail::Address,
+    mail::{Address, Attachment},
     outbox::OutboxOp,
 };
 use store::{Draft, NewAttachment, NewOutbox, RawBody};
@@ -50,7 +50,10 @@ impl Engine {
     /// files along.
     pub async fn reply_draft(&self, message: MessageId, kind: ReplyKind) -> Result<DraftView, EngineError> {
         let detail = self.store().message(message).await?;
-        let raw = self.store().raw_reader(message).await?.head(QUOTE_SOURCE_MAX)?;
+        let forward = kind == ReplyKind::Forward;
+        // An answer needs the words, a forward everything that hangs on them.
+        let most = if forward { crate::read::RAW_MAX } else { QUOTE_SOURCE_MAX };
+        let raw = self.store().raw_reader(message).await?.head(most)?;
         let own: Vec<String> = self.store().accounts().await?.into_iter().map(|a| a.email).collect();
         let offset = self.utc_offset_secs();
         let wanted = match kind {
@@ -58,13 +61,15 @@ impl Engine {
             ReplyKind::ReplyAll => reply::ReplyKind::ReplyAll,
             ReplyKind::Forward => reply::ReplyKind::Forward,
         };
-        let (seed, raw) = on_pool(move || {
-            let parsed = mime::parse(&raw, &mime::Limits::default());
-            let bodies = mime::bodies(&raw);
-            (reply::seed(wanted, &parsed, &bodies, &own, offset), raw)
+        let raw = Arc::new(raw);
+        let shared = Arc::clone(&raw);
+        let seed = on_pool(move || {
+            let raw = shared.as_slice();
+            let parsed = mime::parse(raw, &mime::Limits::default());
+            let bodies = mime::bodies(raw);
+            reply::seed(wanted, &parsed, &bodies, &own, offset)
         })
         .await?;
-        let forward = kind == ReplyKind::Forward;
         let content = DraftContent {
             account: Some(detail.summary.account),
             to: seed.to,
@@ -80,17 +85,28 @@ impl Engine {
         let mut stored = render::to_store(content);
         stored.references = seed.references;
         let id = self.store().create_draft(detail.summary.account, &stored, self.now()).await?;
-        if forward {
-            for file in detail.attachments.into_iter().filter(|a| !a.part.inline) {
-                let raw = raw.clone();
-                let index = file.part.part;
-                if let Some(part) = on_pool(move || mime::part(&raw, index)).await? {
-                    self.attach(id, &file.part.name, &file.part.mime, part.bytes).await?;
-                }
-            }
+        if forward && let Err(e) = self.take_files_along(id, &stored.quoted, detail.attachments, &raw).await {
+            // Without its files it is not the mail that was meant: nothing is left behind but the words why.
+            self.discard_draft(id, Actor::Engine).await?;
+            return Err(e);
         }
         self.emit().changed(Entity::Draft, [id.0]);
         self.draft(id).await
+    }
+
+    /// The files of a forwarded mail, and the pictures that its text shows.
+    async fn take_files_along(&self, id: DraftId, quoted: &str, files: Vec<Attachment>, raw: &Arc<Vec<u8>>) -> Result<(), EngineError> {
+        for file in files {
+            let shown = file.part.content_id.clone().filter(|cid| render::shows(quoted, cid));
+            if file.part.inline && shown.is_none() {
+                continue;
+            }
+            let (raw, index) = (Arc::clone(raw), file.part.part);
+            if let Some(part) = on_pool(move || mime::part(&raw, index)).await? {
+                self.add_file(id, &file.part.name, &file.part.mime, shown, part.bytes).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Goes on with a draft that lies at the provider (begun on another device, say): a local draft with its content, which
@@ -152,6 +168,10 @@ impl Engine {
         let account = content.account;
         let mut stored = render::to_store(content);
         // What ties it to the answered mail is not the composer's to change.
+        // The quotation is shown, and can be removed; it is not edited, and the window's view of it is not the truth.
+        if !stored.quoted.is_empty() && !old.content.quoted.is_empty() {
+            stored.quoted.clone_from(&old.content.quoted);
+        }
         stored.references = old.content.references;
         stored.in_reply_to = old.content.in_reply_to;
         stored.forward_of = old.content.forward_of;
@@ -166,12 +186,25 @@ impl Engine {
         Ok(render::view(saved))
     }
 
+    /// Attaches a file. One that is too large is refused with size and limit; the draft stays as it is.
     pub async fn attach(&self, id: DraftId, name: &str, mime: &str, bytes: Vec<u8>) -> Result<DraftView, EngineError> {
+        self.add_file(id, name, mime, None, bytes).await
+    }
+
+    /// With `content_id` it is shown inside the HTML.
+    async fn add_file(
+        &self,
+        id: DraftId,
+        name: &str,
+        mime: &str,
+        content_id: Option<String>,
+        bytes: Vec<u8>,
+    ) -> Result<DraftView, EngineError> {
         let draft = self.store().draft(id).await?;
         let total: u64 = draft.attachments.iter().map(|a| a.size).sum();
         check_size(total, bytes.len() as u64, name)?;
         let body = self.spool(bytes).await?;
-        let new = NewAttachment { name: name.to_owned(), mime: mime.to_owned(), inline: false, content_id: None, data: body };
+        let new = NewAttachment { name: name.to_owned(), mime: mime.to_owned(), inline: content_id.is_some(), content_id, data: body };
         self.store().add_draft_attachment(id, &new).await?;
         self.emit().changed(Entity::Draft, [id.0]);
         self.draft(id).await
@@ -308,6 +341,7 @@ impl Engine {
             message_id: built.message_id.clone(),
             subject: draft.content.subject,
             in_reply_to: draft.content.in_reply_to.filter(|_| parent.is_some()),
+            forward_of: draft.content.forward_of,
         };
         let not_before = options.send_at.unwrap_or_else(|| now.plus_secs(i64::from(options.undo_seconds.min(30))));
         let entry = audit(

@@ -153,6 +153,12 @@ pub fn bodies(raw: &[u8]) -> Bodies {
     std::panic::catch_unwind(read).unwrap_or_default()
 }
 
+/// What a file from a mail is saved as: one visible path component, whatever the sender called it.
+pub fn file_name(given: &str) -> String {
+    let name = attach::safe_name(given);
+    if name.is_empty() { "attachment".to_owned() } else { name }
+}
+
 /// A decoded part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -180,10 +186,20 @@ pub fn header(raw: &[u8], name: &str) -> Option<String> {
 /// All values of a header in order, unfolded, encoded words not decoded.
 pub fn headers(raw: &[u8], name: &str) -> Vec<String> {
     let limits = Limits { parts: 1, ..Limits::default() };
-    // Only the block is read: a body without its parts is still a tree of one.
-    let end = raw.windows(2).position(|w| w == b"\n\n").map(|p| p + 2);
-    let end = end.into_iter().chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|p| p + 4)).min().unwrap_or(raw.len());
-    let tree = walk(raw.get(..end).unwrap_or(raw), &limits);
+    // Only the block is read: a body without its parts is still a tree of one. The search ends at the blank line, and where none
+    // comes at what is read of a header: a mail of 50 MB must not be gone through for one field.
+    let head = raw.get(..limits.header_bytes).unwrap_or(raw);
+    let mut end = head.len();
+    let mut at = 0;
+    while let Some(line) = head.get(at..).filter(|rest| !rest.is_empty()) {
+        let length = line.iter().position(|b| *b == b'\n').map_or(line.len(), |n| n + 1);
+        at += length;
+        if matches!(line.get(..length), Some(b"\n" | b"\r\n")) {
+            end = at;
+            break;
+        }
+    }
+    let tree = walk(head.get(..end).unwrap_or(head), &limits);
     tree.fields.all(&name.to_ascii_lowercase()).map(str::to_owned).collect()
 }
 
@@ -198,12 +214,20 @@ pub struct Source {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartInfo {
-    pub index: u32,
+    /// As IMAP counts: `1`, `1.2`, …; empty for the multipart that is the whole message.
+    pub path: String,
     pub depth: u32,
     pub mime: String,
+    /// As the sender wrote it, decoded; empty where there is none.
     pub name: String,
     /// Encoded bytes in the message.
     pub size: u64,
+    /// Content-Transfer-Encoding as it was understood.
+    pub encoding: &'static str,
+    pub charset: Option<String>,
+    /// `attachment`, `inline` or empty.
+    pub disposition: String,
+    pub content_id: Option<String>,
 }
 
 /// The source as text (bytes that are not UTF-8 as Latin-1), at most `max` bytes of it.
@@ -211,12 +235,28 @@ pub fn source(raw: &[u8], max: usize) -> Source {
     let tree = walk(raw, &Limits::default());
     let shown = raw.get(..max).unwrap_or(raw);
     let block = raw.get(tree.header.clone()).unwrap_or_default();
-    let structure = tree.parts.iter().enumerate().map(|(i, n)| PartInfo {
-        index: i as u32,
-        depth: n.depth,
-        mime: n.mime.clone(),
-        name: n.filename.clone(),
-        size: n.body.len() as u64,
+    let mut counts: Vec<u32> = Vec::new();
+    let structure = tree.parts.iter().map(|n| {
+        // Parts of one multipart follow each other, one level below it.
+        let depth = n.depth as usize;
+        counts.truncate(depth.max(1));
+        counts.resize(depth.max(1), 0);
+        let whole = depth == 0 && n.is_multipart();
+        if !whole && let Some(last) = counts.last_mut() {
+            *last += 1;
+        }
+        let path = if whole { String::new() } else { counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(".") };
+        PartInfo {
+            path,
+            depth: n.depth,
+            mime: n.mime.clone(),
+            name: n.filename.clone(),
+            size: n.body.len() as u64,
+            encoding: n.transfer.name(),
+            charset: n.charset.clone(),
+            disposition: n.disposition.clone(),
+            content_id: n.content_id.clone(),
+        }
     });
     Source {
         headers: decode::text(block.get(..max).unwrap_or(block), None).0,

@@ -101,6 +101,9 @@ impl Engine {
         };
         let report = self.settle(&connection, &item, outcome).await?;
         self.emit().outbox(&item.connection, item.id);
+        if item.op.kind().ends_with("_mailbox") {
+            self.emit().changed_many(Entity::Mailbox);
+        }
         if !item.op.messages().is_empty() {
             self.emit().changed(Entity::Message, item.op.messages().iter().map(|m| m.0));
         }
@@ -124,6 +127,13 @@ impl Engine {
             OutboxOp::DiscardDraft { .. } => self.discard_remote_draft(&source, item).await,
             OutboxOp::Flags { .. } | OutboxOp::Move { .. } | OutboxOp::Labels { .. } | OutboxOp::Delete { .. } => {
                 self.write_item(&source, item).await
+            }
+            OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => {
+                self.mailbox_item(&source, item).await
+            }
+            OutboxOp::Unsubscribe { url, .. } => {
+                self.connector().unsubscribe(url).await?;
+                Ok(Done::default())
             }
         }
     }
@@ -153,7 +163,12 @@ impl Engine {
             }
             Ok(done) => {
                 let action = if matches!(item.op, OutboxOp::Send { .. }) { "mail.sent" } else { "outbox.done" };
-                let detail = format!("kind={} attempts={} refused={}", item.op.kind(), item.attempts, done.refused.len());
+                let mut detail = format!("kind={} attempts={} refused={}", item.op.kind(), item.attempts, done.refused.len());
+                let mut said = String::new();
+                if done.written.left_marked > 0 {
+                    detail += &format!(" left_marked={}", done.written.left_marked);
+                    said = left_marked_words(connection, done.written.left_marked);
+                }
                 store.complete(item.id, &done.written, &audit(Actor::Engine, action, target, Outcome::Ok, detail), now).await?;
                 if !done.refused.is_empty() {
                     let names: Vec<String> = done.refused.iter().map(|(who, why)| format!("{who}: {why}")).collect();
@@ -161,7 +176,7 @@ impl Engine {
                     store.set_setting(&refused_key(item.id), &serde_json::json!(done.refused)).await?;
                 }
                 let how = if done.proved { OutboxOutcome::Proved } else { OutboxOutcome::Done };
-                return Ok(report(how, String::new(), done.refused));
+                return Ok(report(how, said, done.refused));
             }
             Err(e) => e,
         };
@@ -337,6 +352,12 @@ pub(crate) fn refused_key(id: OutboxId) -> String {
     format!("outbox.refused.{id}")
 }
 
+/// Without UIDPLUS a server can only remove everything that anybody marked.
+fn left_marked_words(connection: &Connection, count: u64) -> String {
+    let what = if count == 1 { "1 message stays".to_owned() } else { format!("{count} messages stay") };
+    format!("{what} marked as deleted at {}: its server can't remove only these (no UIDPLUS).", connection.label)
+}
+
 fn not_now(item: &OutboxItem) -> EngineError {
     let (what, hint) = match item.state {
         OutboxState::Sending { .. } => ("it is being sent right now", "Wait a moment."),
@@ -351,6 +372,8 @@ fn wedge_words(item: &OutboxItem, reason: WedgeReason, detail: &str) -> String {
         OutboxOp::Send { .. } => "A mail",
         OutboxOp::FileSent { .. } => "The copy of a sent mail",
         OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "A draft",
+        OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "A folder",
+        OutboxOp::Unsubscribe { .. } => "Unsubscribing",
         _ => "A change",
     };
     match reason {

@@ -14,7 +14,7 @@ use domain::{
 };
 use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 
-pub use body::{MessageBody, TrackerView, WarningView};
+pub use body::{MessageBody, TrackerView, WarningView, show_inline};
 pub(crate) use images::ImageCache;
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A message is read whole into memory up to here; what is larger is shown by its first part.
-const RAW_MAX: u64 = 64 * 1024 * 1024;
+pub(crate) const RAW_MAX: u64 = 64 * 1024 * 1024;
 
 impl Engine {
     /// Every account with its mailboxes, in the order in which they were connected.
@@ -101,9 +101,14 @@ impl Engine {
         Ok(self.store().raw(id, max).await?)
     }
 
-    /// The first `max` bytes, however large the message is.
-    pub async fn raw_head(&self, id: MessageId, max: u64) -> Result<Vec<u8>, EngineError> {
-        Ok(self.store().raw_reader(id).await?.head(max)?)
+    /// Headers, text and structure; of the text at most `max` bytes.
+    pub async fn message_source(&self, id: MessageId, max: usize) -> Result<mime::Source, EngineError> {
+        let reader = self.store().raw_reader(id).await?;
+        let more = reader.len() > RAW_MAX;
+        let raw = reader.head(RAW_MAX)?;
+        let mut source = on_pool(move || mime::source(&raw, max)).await?;
+        source.truncated |= more;
+        Ok(source)
     }
 
     pub async fn attachments(&self, id: MessageId) -> Result<Vec<Attachment>, EngineError> {
@@ -122,7 +127,7 @@ impl Engine {
     pub async fn save_attachment(&self, id: AttachmentId, dir: &Path) -> Result<PathBuf, EngineError> {
         let attachment = self.attachment(id).await?;
         let dir = dir.to_owned();
-        on_pool(move || write_free(&dir, &safe_name(&attachment.name), &attachment.bytes)).await?.map_err(|e| {
+        on_pool(move || write_free(&dir, &mime::file_name(&attachment.name), &attachment.bytes)).await?.map_err(|e| {
             EngineError::new(
                 "save_failed",
                 format!("The file could not be saved: {e}"),
@@ -192,20 +197,6 @@ pub(crate) async fn on_pool<T: Send + 'static>(work: impl FnOnce() -> T + Send +
     })
 }
 
-/// A sender's file name as a single, visible path component.
-fn safe_name(name: &str) -> String {
-    const RESERVED: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
-    let cleaned: String = name
-        .chars()
-        // Control characters, and the bidirectional overrides that make "fdp.exe" read as "exe.pdf".
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .map(|c| if RESERVED.contains(&c) { '_' } else { c })
-        .take(120)
-        .collect();
-    let cleaned = cleaned.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    if cleaned.is_empty() { "attachment".into() } else { cleaned.to_owned() }
-}
-
 fn write_free(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<PathBuf> {
     use std::io::Write as _;
     let (stem, extension) = match name.rsplit_once('.') {
@@ -233,11 +224,16 @@ mod tests {
 
     #[test]
     fn names_stay_inside_the_folder() {
-        assert_eq!(safe_name("../../etc/passwd"), "_.._etc_passwd");
-        assert_eq!(safe_name("C:\\x\\y.pdf"), "C__x_y.pdf");
-        assert_eq!(safe_name("report\u{202e}fdp.exe"), "reportfdp.exe");
-        assert_eq!(safe_name(" .. "), "attachment");
-        assert_eq!(safe_name("Rechnung März.pdf"), "Rechnung März.pdf");
+        assert_eq!(mime::file_name("../../etc/passwd"), "passwd");
+        assert_eq!(mime::file_name("C:\\x\\y.pdf"), "y.pdf");
+        assert_eq!(mime::file_name("report\u{202e}fdp.exe"), "reportfdp.exe");
+        assert_eq!(mime::file_name(" .. "), "attachment");
+        assert_eq!(mime::file_name("Rechnung März.pdf"), "Rechnung März.pdf");
+        assert_eq!(mime::file_name(".bashrc"), "bashrc", "nothing is hidden");
+        assert!(mime::file_name(&format!("{}.pdf", "x".repeat(500))).ends_with(".pdf"));
+        for reserved in ["CON", "nul.txt", "Com1.pdf", "LPT9"] {
+            assert!(mime::file_name(reserved).starts_with('_'), "{reserved}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod clean;
 mod confusables;
 mod css;
+mod forms;
 mod hosts;
 pub mod links;
 mod markup;
@@ -19,6 +20,7 @@ pub mod sender;
 
 use std::collections::HashSet;
 
+pub use forms::{form_hosts, with_forms};
 pub use links::{LinkCheck, LinkInfo, check_link};
 
 /// What to do with images that lie at a remote server.
@@ -109,6 +111,12 @@ pub fn sanitise(html: &str, options: &Options<'_>) -> Sanitised {
 /// HTML for a quotation in a mail of our own: no images, nothing that reports back.
 pub fn for_quote(html: &str) -> String {
     sanitise(html, &Options { cid: &|_| None, images: Images::Dropped, max_bytes: FIRST_BYTES }).html
+}
+
+/// HTML of a mail that is passed on: as [`for_quote`], but the pictures that came with it stay, because they go along.
+pub fn for_forward(html: &str, has: &(dyn Fn(&str) -> bool + Sync)) -> String {
+    let keep = |cid: &str| has(cid).then(|| format!("cid:{cid}"));
+    sanitise(html, &Options { cid: &keep, images: Images::Dropped, max_bytes: FIRST_BYTES }).html
 }
 
 /// HTML written in our composer, before it is sent: the same list, `cid:` images kept.

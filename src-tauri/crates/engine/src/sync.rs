@@ -171,7 +171,7 @@ impl Engine {
             return Ok(vec![job]);
         }
         let mut jobs = Vec::new();
-        for mailbox in mailboxes.iter().filter(|m| m.selectable) {
+        for mailbox in mailboxes.iter().filter(|m| m.selectable && !m.is_pending()) {
             if selection.excluded.iter().any(|e| e == mailbox.remote.as_str() || e == &mailbox.name) {
                 let states = self.inner.store.scopes(Some(&connection.id)).await.map_err(stored)?;
                 if let Some(old) = states.iter().find(|s| s.scope.container.as_ref() == Some(&mailbox.remote)) {

@@ -26,6 +26,7 @@ use crate::{
     oidc::Discovery,
     registry::{GOOGLE, IMAP, Registry, missing},
     tls::TlsContext,
+    unsubscribe::Unsubscriber,
 };
 
 mod clients;
@@ -40,6 +41,7 @@ pub struct Providers {
     registry: Registry,
     http: Http,
     images: Images,
+    unsubscriber: Unsubscriber,
     tls: TlsContext,
     discovery: Discovery,
     google: google::Accounts,
@@ -56,6 +58,7 @@ impl Providers {
             registry,
             http: Http::new(&client_config, clock).map_err(setup)?,
             images: Images::new(&client_config).map_err(setup)?,
+            unsubscriber: Unsubscriber::new(&client_config, own_endpoints(config)).map_err(setup)?,
             tls,
             discovery: Discovery::default(),
             google: google::Accounts::default(),
@@ -148,6 +151,16 @@ impl Connector for Providers {
     async fn fetch_image(&self, url: &str, max: usize) -> Result<RemoteImage, ProviderError> {
         self.images.fetch(url, max).await
     }
+
+    async fn unsubscribe(&self, url: &str) -> Result<(), ProviderError> {
+        self.unsubscriber.post(url).await
+    }
+}
+
+/// Endpoints that the configuration itself names.
+fn own_endpoints(config: &Config) -> Vec<Url> {
+    let urls = config.providers.values().flat_map(|p| [p.gmail_url.as_deref(), p.issuer.as_deref()]);
+    urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 
 /// Fetches an autoconfiguration document. Web hosts love to redirect (to `www.`, to a new host), and no credential is at

@@ -24,6 +24,7 @@ pub mod endpoints;
 mod error;
 mod fetch;
 mod grants;
+mod label_edit;
 mod labels;
 mod quota;
 mod raw;

@@ -27,7 +27,7 @@ const USER_AGENT: &str = "Mozilla/5.0";
 const ACCEPTED: &str = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.8";
 
 /// Says whether an address may be contacted. A plain function, so that tests can let one loopback address through.
-type Allowed = fn(IpAddr) -> bool;
+pub(crate) type Allowed = fn(IpAddr) -> bool;
 
 pub struct Images {
     client: reqwest::Client,
@@ -92,12 +92,12 @@ impl Images {
     }
 }
 
-fn private(host: &str) -> ProviderError {
+pub(crate) fn private(host: &str) -> ProviderError {
     ProviderError::Refused(format!("{host} is inside this machine or its network; no mail may reach into that."))
 }
 
 /// The resolver's refusal comes back wrapped in reqwest's error.
-fn refused_or(host: &str, error: &reqwest::Error) -> ProviderError {
+pub(crate) fn refused_or(host: &str, error: &reqwest::Error) -> ProviderError {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         if cause.is::<PrivateAddress>() {
@@ -122,7 +122,7 @@ fn image_type(header: Option<&str>) -> Option<String> {
 struct PrivateAddress;
 
 /// Resolves by the system, and fails if *any* answer is private: a name that mixes both is an attack.
-struct PublicOnly(Allowed);
+pub(crate) struct PublicOnly(pub(crate) Allowed);
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {

@@ -27,6 +27,7 @@ mod fuzz;
 pub(crate) use fuzz::fuzz;
 mod idle;
 mod login;
+mod mailboxes;
 mod names;
 mod parse;
 mod pool;

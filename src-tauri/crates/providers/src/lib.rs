@@ -20,5 +20,6 @@ pub mod registry;
 mod scripted;
 mod smtp;
 pub mod tls;
+pub mod unsubscribe;
 
 pub use connector::Providers;

@@ -157,6 +157,11 @@ impl Sandbox {
         self.mailbox(email, |m, _| m.history_id())
     }
 
+    /// Mailing lists that were left through their one-click address, in order.
+    pub fn left_lists(&self) -> Vec<String> {
+        locked(&self.shared.left).clone()
+    }
+
     /// Creates a label from another device. Returns its id.
     pub fn create_label(&self, email: &str, name: &str) -> Option<String> {
         self.mailbox(email, |m, _| m.create_label(name).map(|l| l.id))?.map_err(|e: ApiError| tracing::debug!(?e)).ok()

@@ -152,6 +152,8 @@ pub(crate) struct Shared {
     oidc: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
+    /// Lists that were left by one click.
+    pub(crate) left: Mutex<Vec<String>>,
 }
 
 impl Shared {
@@ -225,6 +227,7 @@ impl Sandbox {
             oidc: Mutex::new(AuthServer::new(oidc_policy, fixtures::oidc_users(), rng.fork("oidc"))),
             mail: Mutex::new(world),
             consent: Mutex::new(consent.collect()),
+            left: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
         let google_routes =

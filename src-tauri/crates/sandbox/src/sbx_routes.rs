@@ -34,7 +34,23 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/_sbx/deliver", post(deliver))
         .route("/_sbx/history/expire", post(expire_history))
         .route("/_sbx/messages", get(messages))
+        .route("/_list/leave/{list}", post(leave_list))
         .with_state(shared)
+}
+
+/// A newsletter's one-click address (RFC 8058): takes exactly the one body, and no cookies.
+async fn leave_list(
+    State(shared): Ctx,
+    axum::extract::Path(list): axum::extract::Path<String>,
+    headers: axum::http::HeaderMap,
+    body: String,
+) -> StatusCode {
+    let form = headers.get("content-type").is_some_and(|t| t == "application/x-www-form-urlencoded");
+    if !form || body != "List-Unsubscribe=One-Click" || headers.contains_key("cookie") || headers.contains_key("authorization") {
+        return StatusCode::BAD_REQUEST;
+    }
+    locked(&shared.left).push(list);
+    StatusCode::OK
 }
 
 async fn clock(State(shared): Ctx) -> Response {

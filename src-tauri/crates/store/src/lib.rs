@@ -6,7 +6,9 @@
 //! messages. A message with a queued write keeps what the provider last said in `shadow`; what is shown is that plus the
 //! queued writes, so undo, discard and sync never lose either side.
 
+mod activity;
 mod audit;
+mod blocks;
 mod commit;
 mod connections;
 mod drafts;
@@ -16,7 +18,9 @@ mod maintenance;
 mod messages;
 mod open;
 mod outbox;
+mod packed;
 mod page;
+mod people;
 mod place;
 mod raw;
 mod rekey;
@@ -25,9 +29,15 @@ mod scopes;
 mod search;
 mod secrets;
 mod small;
+mod splits;
+mod texts;
 mod threads;
+mod triage;
+mod undo;
 
+pub use activity::ActivityFilter;
 pub use audit::AuditVerdict;
+pub use blocks::{BlockKind, BlockRule};
 pub use commit::{BodyPlan, CommitBatch, CommitReport, IncomingMail, RawBody};
 pub use connections::{AccountChange, Erased, NewAccount, NewConnection};
 pub use drafts::{Draft, DraftAttachment, DraftContent, DraftVersion, NewAttachment};
@@ -38,6 +48,7 @@ pub use messages::{MessageDetail, MessageFilter, Placement, RemoteRef};
 pub use open::{Store, StoreOptions};
 pub use outbox::NewOutbox;
 pub use page::{Page, PageCursor, Window};
+pub use people::{Contact, FileFilter, FileRow};
 pub use place::{Place, PlaceCount};
 pub use raw::{FileSink, INLINE_MAX, RawReader};
 pub use rekey::Rekeyed;
@@ -45,7 +56,11 @@ pub use scopes::ScopeState;
 pub use search::SearchHit;
 pub use secrets::{NewRevocation, PendingOauth, RevocationJob, SealedSecret};
 pub use small::ImageRule;
+pub use splits::{Split, SplitCount, SplitRule, depends_on_state};
+pub use texts::{Signature, TextBlock};
 pub use threads::ThreadFilter;
+pub use triage::{StateChange, StateRow, Woken};
+pub use undo::{BulkRow, NewUndo, UndoRecord};
 pub use vault::SealedFile as StoredFile;
 
 #[cfg(test)]

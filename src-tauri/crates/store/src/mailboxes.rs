@@ -52,11 +52,32 @@ impl Store {
             let state: (i64, String, Option<String>, bool) = (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
             known_rows.insert(row.try_get::<String, _>(1)?, state);
         }
+        // One that is being made is not missing, and one that has been made meanwhile is ours.
+        let mut pending: Vec<(String, i64)> = Vec::new();
+        known_rows.retain(|remote, (id, name, ..)| {
+            let keep = !remote.starts_with(Mailbox::PROVISIONAL);
+            if !keep {
+                pending.push((name.to_lowercase(), *id));
+            }
+            keep
+        });
         let mut changes = MailboxChanges::default();
         let mut moved_roles = Vec::new();
         for r in remote {
             let role = r.role.map(|r| r.as_str().to_owned());
+            let ours = pending.iter().find(|(name, _)| *name == r.name.to_lowercase()).map(|(_, id)| *id);
             match known_rows.remove(r.id.as_str()) {
+                None if ours.is_some() => {
+                    sqlx::query("UPDATE mailbox SET remote = ?, name = ?, role = ?, selectable = ? WHERE id = ?")
+                        .bind(r.id.as_str())
+                        .bind(&r.name)
+                        .bind(&role)
+                        .bind(r.selectable)
+                        .bind(ours)
+                        .execute(&mut *tx)
+                        .await?;
+                    moved_roles.extend(ours);
+                }
                 None => {
                     let id = sqlx::query("INSERT INTO mailbox (account, remote, name, role, selectable) VALUES (?, ?, ?, ?, ?)")
                         .bind(account.0)

@@ -78,12 +78,15 @@ async fn load(tx: &mut SqliteConnection, id: OutboxId) -> Result<OutboxItem, Sto
 }
 
 /// Due items, oldest first, of connections that may act, whose thread has no earlier unfinished item. A send that waits for
-/// its time (attempts = 0) holds nobody up.
+/// its time (attempts = 0) holds nobody up. What goes into a folder waits for earlier changes to the account's folders.
 pub(crate) const CLAIM_SQL: &str = "SELECT o.id FROM outbox o JOIN connection c ON c.id = o.connection \
      WHERE o.state = ?1 AND o.not_before <= ?2 AND (o.state = 'queued' OR o.lease_until <= ?2) \
      AND c.status = 'active' AND (c.paused_until IS NULL OR c.paused_until <= ?2) \
      AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.thread IS NOT NULL AND e.thread = o.thread AND e.id < o.id \
      AND e.state IN ('queued', 'sending') AND NOT (e.kind = 'send' AND e.attempts = 0 AND e.not_before > ?2)) \
+     AND NOT (o.kind IN ('move', 'labels', 'create_mailbox', 'rename_mailbox', 'delete_mailbox') \
+     AND EXISTS (SELECT 1 FROM outbox e WHERE e.state IN ('queued', 'sending') AND e.account = o.account AND e.id < o.id \
+     AND e.kind IN ('create_mailbox', 'rename_mailbox', 'delete_mailbox'))) \
      ORDER BY o.not_before, o.id LIMIT 1";
 
 impl Store {

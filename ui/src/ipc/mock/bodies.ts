@@ -22,7 +22,7 @@ function imagesAllowed(email: string): boolean {
 }
 
 const plain = (req: BodyReq, text: string, more: Partial<BodyDto> = {}): BodyDto => ({
-  id: req.id, html: null, text, quoted: '', blockedImages: 0, imagesShown: false, trackers: [], warnings: [], hadForm: false,
+  id: req.id, html: null, text, quoted: '', blockedImages: 0, imagesShown: false, trackers: [], warnings: [], hadForm: false, formHosts: [], unsubscribe: null,
   ownBackground: false, crypto: null, truncated: false, ...more,
 });
 
@@ -41,7 +41,7 @@ function forced(state: string, req: BodyReq): BodyDto | null {
     case 'decode': return plain(req, 'Sehr geehrte Frau Lindqvist,\n\nanbei die Abrechnung f�r M�rz.', { warnings: [{ kind: 'defect', level: 'info', message: 'Some characters of this message could not be decoded. Its declared character set is wrong.' }] });
     case 'signed': return plain(req, 'The signed minutes are below.\n\n— Ruth', { crypto: 'smimeSigned' });
     case 'encrypted': return plain(req, '', { crypto: 'pgpEncrypted' });
-    case 'form': return { ...page(req, () => ({ ...notice('Pick your lunch for the offsite', 'Choose one of three menus by Wednesday.'), blocked: 0 }), false), hadForm: true };
+    case 'form': return { ...page(req, () => ({ ...notice('Pick your lunch for the offsite', 'Choose one of three menus by Wednesday.'), blocked: 0 }), false), hadForm: true, formHosts: ['lunch.northwind.example'] };
     case 'arabic': return plain(req, ARABIC.text, { html: req.format === 'text' ? null : ARABIC.html });
     case 'japanese': return plain(req, JAPANESE);
     case 'hostile': return plain(req, 'Plain alternative', { html: HOSTILE[(threadNo - 1) % HOSTILE.length] ?? '', ownBackground: true });
@@ -65,7 +65,7 @@ export function body(store: MailStore, req: BodyReq): BodyDto | Promise<BodyDto>
   if (!last) return plain(req, REPLY_TEXTS[(threadNo + nth) % REPLY_TEXTS.length] ?? '');
 
   switch (t.kind) {
-    case 'newsletter': return page(req, (shown) => newsletter(from.name, t.subject, t.snippet, shown), images);
+    case 'newsletter': return { ...page(req, (shown) => newsletter(from.name, t.subject, t.snippet, shown), images), unsubscribe: { kind: 'oneClick', target: `lists.${from.email.split('@')[1] ?? 'mail.example'}`, href: null, verified: true } };
     case 'receipt': return page(req, (shown) => receipt(from.name, t.subject, t.snippet, shown), images);
     case 'notice': return page(req, () => ({ ...notice(t.subject, t.snippet), blocked: 0 }), false);
     case 'invite': return page(req, () => ({ ...invite(t.subject, t.snippet), blocked: 0 }), false);
@@ -91,5 +91,10 @@ export function source(store: MailStore, id: number): SourceDto {
     `From: ${from.name} <${from.email}>`, `To: ${to.name} <${to.email}>`, `Subject: ${t.subject}`, `Date: ${date}`, `Message-ID: <${String(id)}.7f3a@${domain}>`,
     'MIME-Version: 1.0', 'Content-Type: multipart/alternative; boundary="=_b1"',
   ].join('\n');
-  return { headers, raw: `${headers}\n\n--=_b1\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n${t.snippet}.\n--=_b1--\n`, truncated: false };
+  return { headers, raw: `${headers}\n\n--=_b1\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n${t.snippet}.\n--=_b1--\n`, truncated: false, structure: [
+    { path: '', depth: 0, mime: 'multipart/alternative', name: null, size: 4_180, encoding: 'none', charset: null, disposition: null, contentId: null },
+    { path: '1', depth: 1, mime: 'text/plain', name: null, size: 612, encoding: 'none', charset: 'utf-8', disposition: null, contentId: null },
+    { path: '2', depth: 1, mime: 'text/html', name: null, size: 3_204, encoding: 'quoted-printable', charset: 'utf-8', disposition: null, contentId: null },
+    ...(t.attachments ?? []).map(([name, mime, size], i) => ({ path: String(i + 3), depth: 1, mime, name, size: Math.round(size * 1.37), encoding: 'base64', charset: null, disposition: 'attachment', contentId: null })),
+  ] };
 }

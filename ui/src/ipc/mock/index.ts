@@ -1,10 +1,11 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
-import type { AppEvent, Commands, DraftDto, DraftRow, Id, OutboxRow } from '../bindings';
+import type { AppEvent, BlockedDto, Commands, DraftDto, DraftRow, Id, MailboxDto, OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
+import { triage } from './triage';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
 const LABEL_BASE = 500;
@@ -52,9 +53,17 @@ export function mock(name: string, query: URLSearchParams): Transport {
     drafts.set(9000, { id: 9000, account: 1, kind: 'new', to: [p('Ingrid Solheim', 'ingrid.solheim@northwind.example')], cc: [], bcc: [], subject: 'Notes for Thursday', html: '<p>Three things I would like to decide before lunch: the empty states, the second toolbar, and who writes the release letter.</p>', quoted: '', attachments: [], savedAt: now - 3_600_000, version: 3 });
   }
 
+  let made: { account: number; box: MailboxDto }[] = [];
+  let blockedList: BlockedDto[] = [];
+  let nextBlock = 0;
   let protection: 'keyring' | 'passphrase' = query.get('vault') === 'passphrase' ? 'passphrase' : 'keyring';
 
+  if (query.get('splits') === 'yes') mail.splits = [{ id: 1, name: 'People', rule: { type: 'people' } }, { id: 2, name: 'Newsletters', rule: { type: 'news' } }, { id: 3, name: 'Calendar', rule: { type: 'calendar' } }];
+  if (query.get('returned') === 'yes') mail.returned.set(1, 'time').set(3, 'reminder').set(4, 'reply');
+  const putOff = triage({ mail, emit: later, mailboxName, fail, slowBulk: query.get('bulk') === 'slow' });
+
   const handlers: Handlers = {
+    ...putOff.handlers,
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),
     vault_unlock: ({ passphrase }) => {
@@ -142,10 +151,32 @@ export function mock(name: string, query: URLSearchParams): Transport {
     mailboxes: () => ACCOUNTS.filter((a) => list.some((c) => c.id === a.connection)).map((a, i) => ({
       account: a.id, email: a.email, hue: list.flatMap((c) => c.accounts).find((x) => x.id === a.id)?.hue ?? i,
       mailboxes: [
-        ...(['inbox', 'archive', 'junk', 'trash'] as const).map((role, k) => ({ id: a.id * 100 + k, name: { inbox: 'Inbox', archive: 'Archive', junk: 'Spam', trash: 'Bin' }[role], role, total: mail.count(role, a.id, false), unread: mail.count(role, a.id, true) })),
-        ...LABELS.map((name, k) => ({ id: a.id * 1000 + LABEL_BASE + k, name, role: null, total: 20, unread: k === 3 ? 4 : 0 })).filter((_, k) => (a.id === 1 ? k < 3 || k === 4 || k > 5 : k === 3 || k === 5)),
+        ...(['inbox', 'archive', 'junk', 'trash'] as const).map((role, k) => ({ id: a.id * 100 + k, name: { inbox: 'Inbox', archive: 'Archive', junk: 'Spam', trash: 'Bin' }[role], role, total: mail.count(role, a.id, false), unread: mail.count(role, a.id, true), pending: false })),
+        ...LABELS.map((name, k) => ({ id: a.id * 1000 + LABEL_BASE + k, name, role: null, total: 20, unread: k === 3 ? 4 : 0, pending: false })).filter((_, k) => (a.id === 1 ? k < 3 || k === 4 || k > 5 : k === 3 || k === 5)),
+        ...made.filter((m) => m.account === a.id).map((m) => m.box),
       ],
     })),
+    mailbox_create: ({ account, name }) => {
+      if (made.some((m) => m.account === account && m.box.name === name) || LABELS.includes(name)) throw fail('mailbox_exists', `There is a folder named ${name} already.`, 'Choose another name, or use that one.');
+      const box = { id: 900_000 + made.length, name, role: null, total: 0, unread: 0, pending: false };
+      made = [...made, { account, box }];
+      later({ type: 'changed', entity: 'mailbox', ids: [], rev: mail.rev });
+      return box;
+    },
+    mailbox_rename: ({ id, name }) => {
+      const old = made.find((m) => m.box.id === id);
+      if (!old) throw fail('mailbox_in_use', 'This folder has a purpose of its own in this account.', 'Only folders and labels of your own can be renamed or deleted.');
+      const box = { ...old.box, name };
+      made = made.map((m) => (m.box.id === id ? { ...m, box } : m));
+      later({ type: 'changed', entity: 'mailbox', ids: [id], rev: mail.rev });
+      return box;
+    },
+    mailbox_delete: ({ id }) => {
+      if (!made.some((m) => m.box.id === id)) throw fail('mailbox_not_empty', 'This folder still holds 20 messages.', 'Move them elsewhere first; deleting the folder would delete them for ever.');
+      made = made.filter((m) => m.box.id !== id);
+      later({ type: 'changed', entity: 'mailbox', ids: [id], rev: mail.rev });
+      return {};
+    },
     threads: async ({ filter, offset, limit }) => {
       if (scenario === 'error') throw fail('store_busy', 'The list could not be read.', 'The mail store did not answer in time. Nothing is lost.');
       if (scenario === 'slow') await wait(60_000);
@@ -165,6 +196,9 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return res;
     },
     undo: ({ token }) => {
+      if (putOff.undo(token)) return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
+      if (token === 'unsubscribe') return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
+      if (token.startsWith('block:')) { blockedList = blockedList.filter((b) => `block:${String(b.id)}:` !== token); return { undo: null, undoUntil: null, count: 1, words: 'Unblocked' }; }
       const back = unsent.get(token);
       if (back) {
         unsent.delete(token);
@@ -179,6 +213,25 @@ export function mock(name: string, query: URLSearchParams): Transport {
     link_check: ({ href }) => ({ ok: !href.includes('evil'), host: new URL(href, 'https://x.example').host, reasons: href.includes('evil') ? ['This link says bank.example but goes to evil.example'] : [] }),
     link_open: () => ({}),
     images_allow: ({ message, scope }) => { allowImages(mail, message, scope); return {}; },
+    unsubscribe: () => ({ undo: 'unsubscribe', undoUntil: Date.now() + 10_000, count: 1, words: 'Unsubscribing' }),
+    block_sender: ({ message, scope, to, moveNow }) => {
+      const email = mail.template(Math.floor(message / 100)).from[0]!.email;
+      const value = scope === 'domain' ? (email.split('@')[1] ?? email) : email;
+      if (scope === 'domain' && value === 'gmail.com') throw fail('shared_domain', 'Many people write from gmail.com; blocking it would block all of them.', 'Block this one address instead.');
+      blockedList = [{ id: ++nextBlock, kind: scope, value, to, createdAt: Date.now(), hits: 0 }, ...blockedList.filter((b) => b.value !== value)];
+      if (moveNow) mail.act([Math.floor(message / 100)], { type: to === 'trash' ? 'trash' : 'spam' }, null);
+      later({ type: 'changed', entity: 'thread', ids: [Math.floor(message / 100)], rev: mail.rev });
+      return { undo: `block:${String(nextBlock)}:`, undoUntil: null, count: 1, words: `Blocked ${value}` };
+    },
+    blocked: () => blockedList,
+    unblock: ({ id }) => { blockedList = blockedList.filter((b) => b.id !== id); return {}; },
+    report_phishing: ({ message }) => {
+      const done = mail.act([Math.floor(message / 100)], { type: 'spam' }, null);
+      later({ type: 'changed', entity: 'thread', ids: [Math.floor(message / 100)], rev: mail.rev });
+      return { ...done, words: 'Reported as phishing and moved to spam' };
+    },
+    original_open: () => ({}),
+    print: () => ({}),
 
     draft_new: ({ kind, message, account }) => {
       const t = message === null ? null : TEMPLATES.indexOf(mail.template(Math.floor(message / 100)));

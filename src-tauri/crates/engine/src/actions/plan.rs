@@ -59,6 +59,20 @@ pub(super) fn plan(action: &Action, placements: &[Placement], mailboxes: &[Mailb
     Ok(out)
 }
 
+/// The mailbox that an action needs in each of these accounts and that one lacks: (account, role, the name it would get).
+pub(super) fn missing(action: &Action, placements: &[Placement], mailboxes: &[Mailbox]) -> Vec<(AccountId, MailboxRole, &'static str)> {
+    let (roles, name): (&[MailboxRole], _) = match action {
+        Action::Archive => (&[MailboxRole::Archive, MailboxRole::All], "Archive"),
+        Action::Trash => (&[MailboxRole::Trash], "Trash"),
+        Action::Spam => (&[MailboxRole::Junk], "Junk"),
+        _ => return Vec::new(),
+    };
+    let accounts: std::collections::BTreeSet<AccountId> = placements.iter().map(|p| p.account).collect();
+    let has = |account: AccountId| mailboxes.iter().any(|m| m.account == account && m.role.is_some_and(|r| roles.contains(&r)));
+    let role = roles.first().copied().unwrap_or(MailboxRole::Archive);
+    accounts.into_iter().filter(|a| !has(*a)).map(|a| (a, role, name)).collect()
+}
+
 struct Account<'a> {
     account: AccountId,
     placements: &'a [&'a Placement],

@@ -25,6 +25,12 @@ pub(super) struct File {
     pub bytes: Vec<u8>,
 }
 
+/// Whether HTML refers to this content id.
+pub(super) fn shows(html: &str, cid: &str) -> bool {
+    let escaped = cid.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+    html.contains(&format!("\"cid:{escaped}\"")) || html.contains(&format!("\"cid:{cid}\""))
+}
+
 pub(super) fn to_store(content: DraftContent) -> store::DraftContent {
     store::DraftContent {
         to: content.to,
@@ -78,6 +84,8 @@ pub(super) fn outgoing(
     let text = (!content.text.trim().is_empty()).then(|| content.text.clone());
     let (inline, attachments): (Vec<_>, Vec<_>) = files
         .into_iter()
+        // A picture of a quotation that was removed has nobody who shows it.
+        .filter(|f| f.content_id.as_deref().is_none_or(|cid| shows(&rich, cid)))
         .map(|f| OutgoingPart { name: f.name, mime: f.mime, content_id: f.content_id, bytes: f.bytes })
         .partition(|p| p.content_id.is_some());
     Ok(Outgoing {

@@ -138,12 +138,17 @@ pub(crate) fn safe_name(given: &str) -> String {
         .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'))
         .map(|c| if matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') { '_' } else { c })
         .collect();
-    let text = text.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
+    let text = text.trim().trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
+    // Windows opens a device under these names, whatever their extension.
+    let stem = text.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered = |word: &str| stem.strip_prefix(word).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()));
+    let device = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT");
+    let text = if device { format!("_{text}") } else { text.to_owned() };
     if text.chars().count() <= 200 {
-        return text.to_owned();
+        return text;
     }
     // Keep the extension: it says what the file is.
-    let (stem, extension) = text.rsplit_once('.').unwrap_or((text, ""));
+    let (stem, extension) = text.rsplit_once('.').unwrap_or((&text, ""));
     let extension: String = extension.chars().take(20).collect();
     let stem: String = stem.chars().take(195 - extension.chars().count()).collect();
     if extension.is_empty() { stem } else { format!("{stem}.{extension}") }

@@ -15,6 +15,15 @@ pub(crate) enum Transfer {
 }
 
 impl Transfer {
+    /// For people who look at a message's structure.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "none",
+            Self::Base64 => "base64",
+            Self::QuotedPrintable => "quoted-printable",
+        }
+    }
+
     /// The second value is false for a name that RFC 2045 does not know.
     pub(crate) fn parse(value: &str) -> (Self, bool) {
         match value.trim().trim_matches('"').to_ascii_lowercase().as_str() {

@@ -21,7 +21,7 @@ pub struct ReplySeed {
     /// Without brackets; None for forwards, which begin a thread of their own.
     pub in_reply_to: Option<String>,
     pub references: Vec<String>,
-    /// Clean: no remote images, no scripts, no forms.
+    /// Clean: no remote images, no scripts, no forms. A forward keeps the pictures that came with the mail, as `cid:`.
     pub quoted_html: String,
     pub quoted_text: String,
 }
@@ -32,6 +32,7 @@ pub fn seed(kind: ReplyKind, mail: &ParsedMail, bodies: &Bodies, own: &[String],
     let forward = kind == ReplyKind::Forward;
     let head = if forward { forward_head(mail, utc_offset_secs) } else { vec![attribution(mail, utc_offset_secs)] };
     let body = match &bodies.html {
+        Some(html) if forward => sanitize::for_forward(html, &|cid| bodies.inline.contains_key(cid)),
         Some(html) => sanitize::for_quote(html),
         None => text_to_html(&bodies.text),
     };

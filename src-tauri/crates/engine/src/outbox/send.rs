@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::{
     audit::{Actor, Outcome},
     error::ProviderError,
-    ids::{DraftId, OutboxId, RemoteId},
+    ids::{DraftId, MessageId, OutboxId, RemoteId},
     mail::{FlagChange, Flags, MailboxRole},
     outbox::{OutboxItem, OutboxOp},
     source::{MailSource, MailWrite, OutgoingMail, SendWitness, Written},
@@ -18,7 +18,7 @@ use domain::{
 use store::{NewOutbox, RawBody, Store};
 
 use super::{Done, verdict::not_taken};
-use crate::{Engine, core::audit, sync::round::sink_error};
+use crate::{Engine, EngineError, core::audit, sync::round::sink_error};
 
 /// Largest mail that is held in memory to be sent.
 const MAX_RAW: u64 = 64 * 1024 * 1024;
@@ -52,7 +52,7 @@ impl Engine {
         // Before anything goes out a second time: is it there already?
         if item.data_sent {
             if source.find(None, message_id).await?.is_some() {
-                return self.sent(source, item, &raw, true, true, Vec::new()).await;
+                return self.sent(item, &raw, true, true, Vec::new()).await;
             }
             if !source.absence_is_proof() {
                 return Err(ProviderError::Ambiguous);
@@ -71,7 +71,7 @@ impl Engine {
             OutgoingMail { from: from.clone(), recipients: recipients.clone(), raw: raw.clone(), message_id: message_id.clone(), thread };
         let witness = Witness { store: self.inner.store.clone(), item: item.id, told: AtomicBool::new(false) };
         match source.submit(&mail, &witness).await {
-            Ok(done) => self.sent(source, item, &raw, done.filed, false, done.refused).await,
+            Ok(done) => self.sent(item, &raw, done.filed, false, done.refused).await,
             Err(ProviderError::Ambiguous) => self.prove(source, item, &raw, message_id).await,
             // The line broke after the point of no return, whatever the client calls it.
             Err(ProviderError::Unreachable { .. } | ProviderError::Protocol { .. } | ProviderError::Cancelled)
@@ -91,7 +91,7 @@ impl Engine {
 
     async fn prove(&self, source: &Arc<dyn MailSource>, item: &OutboxItem, raw: &[u8], message_id: &str) -> Result<Done, ProviderError> {
         match source.find(None, message_id).await {
-            Ok(Some(_)) => self.sent(source, item, raw, true, true, Vec::new()).await,
+            Ok(Some(_)) => self.sent(item, raw, true, true, Vec::new()).await,
             // It can be looked for again: the durable mark makes the next attempt ask before it sends.
             Ok(None) | Err(_) if source.absence_is_proof() => Ok(self.look_again()),
             _ => Err(ProviderError::Ambiguous),
@@ -105,14 +105,13 @@ impl Engine {
     /// What follows a send is queued before the item is done, under keys of its own: a crash in between repeats nothing.
     async fn sent(
         &self,
-        source: &Arc<dyn MailSource>,
         item: &OutboxItem,
         raw: &[u8],
         filed: bool,
         proved: bool,
         refused: Vec<(String, String)>,
     ) -> Result<Done, ProviderError> {
-        let OutboxOp::Send { message_id, in_reply_to, .. } = &item.op else { return Ok(Done::default()) };
+        let OutboxOp::Send { message_id, in_reply_to, forward_of, .. } = &item.op else { return Ok(Done::default()) };
         let now = self.now();
         let store = &self.inner.store;
         if !filed {
@@ -135,34 +134,46 @@ impl Engine {
                     .map_err(sink_error)?;
             }
         }
-        // Gmail marks the answered message itself.
-        if let Some(answered) = in_reply_to
-            && source.scope_per_mailbox()
-            && let Ok(detail) = store.message(*answered).await
-            && !detail.summary.flags.answered
-        {
-            let change = FlagChange { add: Flags { answered: true, ..Flags::default() }, remove: Flags::default() };
-            let new = NewOutbox {
-                connection: item.connection.clone(),
-                account: item.account,
-                thread: Some(detail.summary.thread),
-                idempotency_key: format!("answered:{}", item.id),
-                op: OutboxOp::Flags { messages: vec![*answered], change },
-                not_before: now,
-                raw: None,
-                draft: None,
-            };
-            if let Err(e) = store
-                .enqueue(new, &audit(Actor::Engine, "outbox.queued", format!("message:{answered}"), Outcome::Ok, "kind=answered"), now)
-                .await
-            {
-                tracing::warn!(code = e.code(), "the answered mark could not be queued");
+        let answered = in_reply_to.map(|m| (m, "answered", Flags { answered: true, ..Flags::default() }));
+        let forwarded = forward_of.map(|m| (m, "forwarded", Flags { forwarded: true, ..Flags::default() }));
+        for (message, kind, flags) in answered.into_iter().chain(forwarded) {
+            if let Err(e) = self.mark(item, message, kind, flags).await {
+                tracing::warn!(code = %e.code, kind, "a mark on the mail that was written about could not be queued");
             }
         }
         Ok(Done { proved, refused, ..Done::default() })
     }
 
-    async fn remote_thread(&self, answered: domain::ids::MessageId) -> Option<RemoteId> {
+    /// `\Answered` or `$Forwarded` on the message that the mail is about; it may lie in another account than the sender's.
+    async fn mark(&self, item: &OutboxItem, message: MessageId, kind: &'static str, flags: Flags) -> Result<(), EngineError> {
+        let store = &self.inner.store;
+        let Ok(detail) = store.message(message).await else { return Ok(()) };
+        let has = detail.summary.flags;
+        if has.with(FlagChange { add: flags, remove: Flags::default() }) == has {
+            return Ok(());
+        }
+        let connection = store.connection(&self.connection_of(detail.summary.account).await?).await?;
+        // Gmail marks the answered message itself, and knows no mark for a forwarded one.
+        if !self.mail_source(&connection)?.is_some_and(|s| s.scope_per_mailbox()) {
+            return Ok(());
+        }
+        let now = self.now();
+        let new = NewOutbox {
+            connection: connection.id,
+            account: detail.summary.account,
+            thread: Some(detail.summary.thread),
+            idempotency_key: format!("{kind}:{}", item.id),
+            op: OutboxOp::Flags { messages: vec![message], change: FlagChange { add: flags, remove: Flags::default() } },
+            not_before: now,
+            raw: None,
+            draft: None,
+        };
+        let entry = audit(Actor::Engine, "outbox.queued", format!("message:{message}"), Outcome::Ok, format!("kind={kind}"));
+        store.enqueue(new, &entry, now).await?;
+        Ok(())
+    }
+
+    async fn remote_thread(&self, answered: MessageId) -> Option<RemoteId> {
         let detail = self.inner.store.message(answered).await.ok()?;
         self.inner.store.thread_remote(detail.summary.thread).await.ok()?
     }

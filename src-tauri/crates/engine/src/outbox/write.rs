@@ -56,6 +56,7 @@ impl Engine {
                 Ok(mut w) => {
                     written.renamed.append(&mut w.renamed);
                     written.appended = written.appended.or(w.appended);
+                    written.left_marked += w.left_marked;
                 }
                 // Deleted elsewhere: there is nothing left to change, and the next sync removes it here.
                 Err(ProviderError::NotFound(_)) if !matches!(item.op, OutboxOp::Move { .. }) => {}
@@ -65,8 +66,24 @@ impl Engine {
         Ok(Done { written, ..Done::default() })
     }
 
+    /// Folders and labels themselves.
+    pub(super) async fn mailbox_item(&self, source: &Arc<dyn MailSource>, item: &OutboxItem) -> Result<Done, ProviderError> {
+        let write = match &item.op {
+            OutboxOp::CreateMailbox { name, role, .. } => MailWrite::CreateMailbox { name: name.clone(), role: *role },
+            OutboxOp::RenameMailbox { mailbox, name, .. } => {
+                MailWrite::RenameMailbox { mailbox: self.remote_of(*mailbox).await?, name: name.clone() }
+            }
+            OutboxOp::DeleteMailbox { mailbox } => MailWrite::DeleteMailbox { mailbox: self.remote_of(*mailbox).await? },
+            _ => return Err(ProviderError::Unsupported("This can't be written.".to_owned())),
+        };
+        Ok(Done { written: source.write(&write).await?, ..Done::default() })
+    }
+
     async fn remote_of(&self, mailbox: MailboxId) -> Result<RemoteId, ProviderError> {
         match self.inner.store.mailbox(mailbox).await {
+            Ok(m) if m.is_pending() => {
+                Err(ProviderError::Server { provider: format!("The folder {}", m.name), detail: "it is not there yet".to_owned() })
+            }
             Ok(m) => Ok(m.remote),
             Err(store::StoreError::NotFound { .. }) => Err(ProviderError::NotFound("The folder".to_owned())),
             Err(e) => Err(sink_error(e)),

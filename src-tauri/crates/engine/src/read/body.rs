@@ -12,6 +12,7 @@ use super::on_pool;
 use crate::{
     Engine, EngineError, mime,
     sanitize::{self, sender},
+    unsubscribe::{self, UnsubscribeOffer},
     views::Images,
 };
 
@@ -33,6 +34,11 @@ pub struct MessageBody {
     pub trackers: Vec<TrackerView>,
     pub warnings: Vec<WarningView>,
     pub had_form: bool,
+    /// Where the removed forms would have sent what is typed: hosts, each once.
+    #[serde(default)]
+    pub form_hosts: Vec<String>,
+    #[serde(default)]
+    pub unsubscribe: Option<UnsubscribeOffer>,
     pub own_background: bool,
     /// `smimeSigned`, `smimeEncrypted`, `pgpSigned`, `pgpEncrypted`.
     pub crypto: Option<String>,
@@ -69,6 +75,8 @@ struct Context {
     crypto: Option<CryptoKind>,
     defects: Vec<String>,
     has_calendar: bool,
+    /// First Authentication-Results.
+    results: Option<String>,
 }
 
 impl Engine {
@@ -79,6 +87,8 @@ impl Engine {
         let reader = self.store().raw_reader(id).await?;
         let cut = reader.len() > SHOWN_MAX;
         let raw = reader.head(SHOWN_MAX)?;
+        let results = mime::headers(&raw, "Authentication-Results").into_iter().next();
+        let unsubscribe = unsubscribe::offer(&detail, results.as_deref());
         let sender = &detail.summary.from.email;
         let context = Context {
             id,
@@ -91,9 +101,11 @@ impl Engine {
             crypto: detail.crypto,
             defects: detail.defects,
             has_calendar: detail.has_calendar,
+            results,
         };
         let (mut body, urls) = on_pool(move || show(&raw, &context)).await?;
         body.truncated |= cut;
+        body.unsubscribe = unsubscribe;
         self.images().allow(id, urls);
         Ok(body)
     }
@@ -111,7 +123,7 @@ fn show(raw: &[u8], context: &Context) -> (MessageBody, Vec<String>) {
     let mut body = MessageBody {
         text: folded.visible,
         quoted: folded.quoted,
-        warnings: warnings(raw, context),
+        warnings: warnings(context),
         crypto: context.crypto.map(|kind| crypto_name(kind).to_owned()),
         has_calendar: context.has_calendar,
         truncated: bodies.truncated || bodies.text.len() > TEXT_MAX,
@@ -132,10 +144,30 @@ fn show(raw: &[u8], context: &Context) -> (MessageBody, Vec<String>) {
     body.images_shown = context.show_images;
     body.trackers = clean.trackers.into_iter().map(|t| TrackerView { host: t.host, kind: t.kind.as_str().to_owned() }).collect();
     body.had_form = clean.had_form;
+    if clean.had_form {
+        body.form_hosts = sanitize::form_hosts(html);
+    }
     body.own_background = clean.uses_own_background;
     body.truncated |= clean.truncated;
     body.html = Some(clean.html);
     (body, asked.into_inner().unwrap_or_default())
+}
+
+/// A quotation with the pictures of the mail that it quotes, for the window: `cid:` becomes an address of its image scheme.
+pub fn show_inline(quoted: &str, message: MessageId) -> String {
+    let mut out = String::with_capacity(quoted.len());
+    let mut rest = quoted;
+    while let Some((before, after)) = rest.split_once("\"cid:") {
+        let Some((cid, tail)) = after.split_once('"') else { break };
+        let plain = cid.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+        out.push_str(before);
+        out.push('"');
+        out.push_str(&image_url("cid", message, &plain));
+        out.push('"');
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn image_url(kind: &str, id: MessageId, value: &str) -> String {
@@ -143,14 +175,13 @@ fn image_url(kind: &str, id: MessageId, value: &str) -> String {
     format!("{}/{kind}/{id}?u={encoded}", image_base())
 }
 
-fn warnings(raw: &[u8], context: &Context) -> Vec<WarningView> {
-    let results = mime::headers(raw, "Authentication-Results");
+fn warnings(context: &Context) -> Vec<WarningView> {
     let facts = sender::SenderFacts {
         from: &context.from,
         reply_to: &context.reply_to,
         own_domains: &context.own_domains,
         known_domains: &context.known_domains,
-        authentication_results: results.first().map(String::as_str),
+        authentication_results: context.results.as_deref(),
         first_contact: context.first_contact,
     };
     let mut out: Vec<WarningView> = sender::check(&facts)
@@ -199,6 +230,7 @@ mod tests {
             crypto: None,
             defects: Vec::new(),
             has_calendar: false,
+            results: None,
         }
     }
 

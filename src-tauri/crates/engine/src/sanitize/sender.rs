@@ -154,16 +154,19 @@ fn reply_to(facts: &SenderFacts<'_>, domain: &str, out: &mut Vec<Warning>) {
     }
 }
 
+/// What an Authentication-Results value says of one method, in lower case.
+pub fn result_of(header: &str, method: &str) -> Option<String> {
+    strip_comments(header).split(';').skip(1).find_map(|part| {
+        let first = part.split_whitespace().next()?;
+        let (name, value) = first.split_once('=')?;
+        name.split('/').next()?.eq_ignore_ascii_case(method).then(|| value.to_ascii_lowercase())
+    })
+}
+
 /// RFC 8601: `authserv-id; method=result …; …`.
 fn authentication(facts: &SenderFacts<'_>, domain: &str, out: &mut Vec<Warning>) {
     let Some(header) = facts.authentication_results else { return };
-    let result = |method: &str| -> Option<String> {
-        strip_comments(header).split(';').skip(1).find_map(|part| {
-            let first = part.split_whitespace().next()?;
-            let (name, value) = first.split_once('=')?;
-            name.split('/').next()?.eq_ignore_ascii_case(method).then(|| value.to_ascii_lowercase())
-        })
-    };
+    let result = |method: &str| result_of(header, method);
     let failed = |r: &Option<String>| matches!(r.as_deref(), Some("fail" | "permerror" | "hardfail"));
     let (dmarc, dkim, spf) = (result("dmarc"), result("dkim"), result("spf"));
     if failed(&dmarc) {

@@ -14,8 +14,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Counts, ScopeJob, sink::SpoolSink};
 use crate::{Engine, events::Entity};
 
-/// Changes per page: small enough that a kill repeats little and memory stays bounded, large enough that round trips don't rule.
-const PAGE: usize = 100;
+/// Changes of the first page of a round: the newest mail is there at once.
+const FIRST_PAGE: usize = 100;
+/// Changes of every further page. One commit is one segment of the full-text index, and few large ones cost less than half of
+/// many small ones; a source bounds its pages by bytes too, and a kill repeats less than a second's work.
+const PAGE: usize = 1_000;
 /// A server that answers "more" for ever without moving on is broken.
 const MAX_STILL: u32 = 3;
 
@@ -31,9 +34,11 @@ impl Engine {
         let mut cursor = state.cursor;
         let mut restarted = false;
         let mut still = 0;
+        let mut items = FIRST_PAGE;
         loop {
             let since = job.days.map(|d| self.now().plus_secs(-86_400 * i64::from(d)));
-            let budget = Budget { items: PAGE, since };
+            let budget = Budget { items, since };
+            items = PAGE;
             let asked = tokio::select! {
                 () = cancel.cancelled() => return Err(ProviderError::Cancelled),
                 batch = source.changes(&job.scope, cursor.as_ref(), budget) => batch,
@@ -103,9 +108,12 @@ impl Engine {
             progress: batch.progress,
             now: self.now(),
         };
-        let report = store.commit_batch(commit).await.map_err(sink_error)?;
+        let mut report = store.commit_batch(commit).await.map_err(sink_error)?;
         tracing::debug!(target: "bench", added = report.added, "committed");
         count(counts, &report);
+        // Before anybody is told of new mail.
+        let away = self.apply_blocks(&report.new_in_inbox).await;
+        report.new_in_inbox.retain(|id| !away.contains(id));
         self.tell(job, &report, batch.progress);
         let again = |upserts: Vec<IncomingMail>, updates: Vec<RemoteMail>| CommitBatch {
             scope: job.scope.clone(),
@@ -129,7 +137,10 @@ impl Engine {
                 Err(e) => Err(e),
             };
             match healed {
-                Ok(report) => count(counts, &report),
+                Ok(report) => {
+                    count(counts, &report);
+                    self.apply_blocks(&report.new_in_inbox).await;
+                }
                 Err(e) => {
                     store.reset_cursor(job.scope.id).await.map_err(sink_error)?;
                     return Err(e);

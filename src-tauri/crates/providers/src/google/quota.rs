@@ -30,6 +30,7 @@ pub mod cost {
     pub const MESSAGES_LIST: u32 = 5;
     pub const MODIFY: u32 = 5;
     pub const DRAFTS_LIST: u32 = 5;
+    pub const LABEL_WRITE: u32 = 5;
     pub const DELETE: u32 = 10;
     pub const DRAFT_CREATE: u32 = 10;
     pub const DRAFT_DELETE: u32 = 10;

@@ -19,6 +19,7 @@ use serde_json::json;
 use super::{
     api::{Api, Message, json_call},
     grants::Grants,
+    label_edit,
     labels::{ALL_MAIL, DRAFT, INBOX, SENT, SPAM, STARRED, TRASH, UNREAD},
     quota::cost,
     send::{check_size, message_call},
@@ -65,6 +66,18 @@ pub async fn write(api: &Api, grants: Grants, write: &MailWrite) -> Result<Writt
             grants.require_drafts()?;
             check_size(raw.len())?;
             save_draft(api, raw, *flags, replaces.as_ref()).await
+        }
+        MailWrite::CreateMailbox { name, .. } => {
+            grants.require_modify()?;
+            label_edit::create(api, name).await
+        }
+        MailWrite::RenameMailbox { mailbox, name } => {
+            grants.require_modify()?;
+            label_edit::rename(api, mailbox, name).await
+        }
+        MailWrite::DeleteMailbox { mailbox } => {
+            grants.require_modify()?;
+            label_edit::delete(api, mailbox).await
         }
         MailWrite::Append { mailbox, raw, flags, replaces, .. } => {
             grants.require_modify()?;
@@ -235,7 +248,7 @@ async fn save_draft(api: &Api, raw: &[u8], flags: Flags, replaces: Option<&Remot
         match api.json::<Draft>(cost::DRAFT_UPDATE, "this draft", &call).await {
             Ok(saved) => {
                 let new = RemoteId(saved.message.id);
-                return Ok(Written { renamed: vec![(old.clone(), new.clone())], appended: Some(new) });
+                return Ok(Written { renamed: vec![(old.clone(), new.clone())], appended: Some(new), left_marked: 0 });
             }
             // Sent or thrown away in between: the text of the person must not be lost.
             Err(ProviderError::NotFound(_)) => {}
@@ -248,7 +261,7 @@ async fn save_draft(api: &Api, raw: &[u8], flags: Flags, replaces: Option<&Remot
     if flags.flagged {
         modify(api, std::slice::from_ref(&id), &flag_labels(FlagChange::starred(true))).await?;
     }
-    Ok(Written { renamed: Vec::new(), appended: Some(id) })
+    Ok(Written { appended: Some(id), ..Written::default() })
 }
 
 async fn delete_drafts(api: &Api, ids: &[RemoteId]) -> Result<Written, ProviderError> {
@@ -285,7 +298,7 @@ async fn insert(api: &Api, mailbox: &RemoteId, raw: &[u8], flags: Flags, replace
             Err(error) => return Err(error),
         }
     }
-    Ok(Written { renamed: Vec::new(), appended: Some(RemoteId(message.id)) })
+    Ok(Written { appended: Some(RemoteId(message.id)), ..Written::default() })
 }
 
 #[cfg(test)]

@@ -21,6 +21,45 @@ use super::{
 pub(crate) struct Folder {
     pub mailbox: RemoteMailbox,
     pub wire: Vec<u8>,
+    pub delimiter: Option<char>,
+}
+
+/// What making and renaming folders needs to know of the others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    pub delimiter: Option<char>,
+    /// Whether all folders lie below INBOX; None where there is none but INBOX.
+    pub below_inbox: Option<bool>,
+    /// Ids and how the server spells them.
+    names: Vec<(String, Vec<u8>)>,
+}
+
+impl Listing {
+    pub fn of(delimiter: Option<char>, names: impl Iterator<Item = (String, Vec<u8>)>) -> Self {
+        let names: Vec<_> = names.collect();
+        let mut others = names.iter().map(|(id, _)| id).filter(|id| !id.eq_ignore_ascii_case("INBOX")).peekable();
+        let below_inbox = match delimiter {
+            Some(d) if others.peek().is_some() => {
+                let prefix = format!("INBOX{d}");
+                Some(others.all(|id| id.get(..prefix.len()).is_some_and(|s| s.eq_ignore_ascii_case(&prefix))))
+            }
+            Some(_) => None,
+            None => Some(false),
+        };
+        Self { delimiter, below_inbox, names }
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(id, _)| id.as_str())
+    }
+
+    pub fn find(&self, id: &str) -> Option<RemoteId> {
+        self.ids().find(|known| *known == id).map(RemoteId::new)
+    }
+
+    pub fn wire(&self, id: &str) -> Option<&[u8]> {
+        self.names.iter().find(|(known, _)| known == id).map(|(_, wire)| wire.as_slice())
+    }
 }
 
 const MAX_FOLDERS: usize = 50_000;
@@ -81,8 +120,11 @@ fn describe(listed: Vec<Listed>, counts: &HashMap<Vec<u8>, (Option<u32>, Option<
         let role = if inbox { Some(MailboxRole::Inbox) } else { roles::from_attributes(&folder.attributes) };
         let selectable = !has("\\Noselect") && !has("\\NonExistent");
         delimiters.push(folder.delimiter);
-        folders
-            .push(Folder { mailbox: RemoteMailbox { id: RemoteId(id), name: shown, role, selectable, total, unread }, wire: folder.name });
+        folders.push(Folder {
+            mailbox: RemoteMailbox { id: RemoteId(id), name: shown, role, selectable, total, unread },
+            wire: folder.name,
+            delimiter: folder.delimiter,
+        });
     }
     settle_roles(&mut folders, &delimiters);
     folders

@@ -20,7 +20,7 @@ use super::{
     changes::{Memory, Position, Round, parse_id},
     fetch, folders, idle,
     login::Door,
-    names,
+    mailboxes, names,
     pool::{Lease, Pool},
     select::{Selected, select},
     write,
@@ -56,13 +56,24 @@ impl ImapSource {
     }
 
     async fn list(&self, session: &mut Lease) -> Result<Vec<RemoteMailbox>, ProviderError> {
+        Ok(self.listed(session).await?.into_iter().map(|f| f.mailbox).collect())
+    }
+
+    /// A fresh list, for changes to it: what is remembered may be old.
+    async fn listing(&self, session: &mut Lease) -> Result<folders::Listing, ProviderError> {
+        let found = self.listed(session).await?;
+        let delimiter = found.iter().find_map(|f| f.delimiter);
+        Ok(folders::Listing::of(delimiter, found.into_iter().map(|f| (f.mailbox.id.0, f.wire))))
+    }
+
+    async fn listed(&self, session: &mut Lease) -> Result<Vec<folders::Folder>, ProviderError> {
         let found = folders::list(session).await?;
         let mut names = self.known();
         names.listed = true;
         names.wire = found.iter().map(|f| (f.mailbox.id.0.clone(), f.wire.clone())).collect();
         names.sent = found.iter().find(|f| f.mailbox.role == Some(MailboxRole::Sent)).map(|f| f.mailbox.id.0.clone());
         drop(names);
-        Ok(found.into_iter().map(|f| f.mailbox).collect())
+        Ok(found)
     }
 
     /// How the server spells a mailbox. Listed once where our own spelling might differ from its.
@@ -216,13 +227,12 @@ impl MailSource for ImapSource {
                 let mut session = self.pool.lease(Some(mailbox)).await?;
                 let validity = self.writable(&mut session, mailbox).await?;
                 let uids = Self::uids(ids, validity);
-                if !uids.is_empty() {
-                    write::delete(&mut session, &uids).await?;
-                }
-                Ok(Written::default())
+                let left_marked = if uids.is_empty() { 0 } else { write::delete(&mut session, &uids).await? };
+                Ok(Written { left_marked, ..Written::default() })
             }
             MailWrite::Append { mailbox, raw, message_id, flags, replaces } => {
                 let appended = self.append(mailbox, raw, message_id, *flags).await?;
+                let mut left_marked = 0;
                 if let Some(old) = replaces
                     && appended.as_ref() != Some(old)
                 {
@@ -230,10 +240,31 @@ impl MailSource for ImapSource {
                     let validity = self.writable(&mut session, mailbox.as_str()).await?;
                     let uids = Self::uids(std::slice::from_ref(old), validity);
                     if !uids.is_empty() {
-                        write::delete(&mut session, &uids).await?;
+                        left_marked = write::delete(&mut session, &uids).await?;
                     }
                 }
-                Ok(Written { appended, ..Written::default() })
+                Ok(Written { appended, left_marked, ..Written::default() })
+            }
+            MailWrite::CreateMailbox { name, role } => {
+                let mut session = self.pool.lease(None).await?;
+                let listing = self.listing(&mut session).await?;
+                let made = mailboxes::create(&mut session, &listing, name, *role).await?;
+                self.list(&mut session).await?;
+                Ok(Written { appended: Some(made), ..Written::default() })
+            }
+            MailWrite::RenameMailbox { mailbox, name } => {
+                let mut session = self.pool.lease(None).await?;
+                let listing = self.listing(&mut session).await?;
+                let written = mailboxes::rename(&mut session, &listing, mailbox.as_str(), name).await?;
+                self.list(&mut session).await?;
+                Ok(written)
+            }
+            MailWrite::DeleteMailbox { mailbox } => {
+                let mut session = self.pool.lease(None).await?;
+                let listing = self.listing(&mut session).await?;
+                mailboxes::delete(&mut session, &listing, mailbox.as_str()).await?;
+                self.list(&mut session).await?;
+                Ok(Written::default())
             }
             MailWrite::Labels { .. } => Err(ProviderError::Unsupported("An IMAP account has folders, not labels.".to_owned())),
         }

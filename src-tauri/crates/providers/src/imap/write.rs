@@ -98,14 +98,14 @@ pub(crate) async fn relocate(session: &mut Session, from_validity: u32, uids: &[
         }
     }
     if !by_move {
-        delete(session, uids).await?;
+        written.left_marked = delete(session, uids).await?;
     }
     Ok(written)
 }
 
 /// Marks messages as deleted and removes exactly those. Without UIDPLUS and with others' deleted mail in the folder they
-/// stay marked: hidden here, removed by whoever expunges next.
-pub(crate) async fn delete(session: &mut Session, uids: &[u32]) -> Result<(), ProviderError> {
+/// stay marked: hidden here, removed by whoever expunges next. Returns how many stay.
+pub(crate) async fn delete(session: &mut Session, uids: &[u32]) -> Result<u64, ProviderError> {
     let set = UidSet::from_uids(uids.iter().copied());
     let deleted = permitted(session, vec!["\\Deleted"])?;
     for chunk in set.chunks(MAX_SET) {
@@ -116,14 +116,14 @@ pub(crate) async fn delete(session: &mut Session, uids: &[u32]) -> Result<(), Pr
         for chunk in set.chunks(MAX_SET) {
             session.ok(Command::new(format!("UID EXPUNGE {chunk}")), During::Write, |_| Ok(())).await?;
         }
-        return Ok(());
+        return Ok(0);
     }
     let marked = search(session, "DELETED").await?;
     if marked.iter().all(|uid| set.contains(*uid)) {
-        return session.ok(Command::new("EXPUNGE"), During::Write, |_| Ok(())).await.map(drop);
+        session.ok(Command::new("EXPUNGE"), During::Write, |_| Ok(())).await?;
+        return Ok(0);
     }
-    tracing::info!(ours = uids.len(), marked = marked.len(), "deleted mail stays marked: the server can't expunge only ours");
-    Ok(())
+    Ok(uids.len() as u64)
 }
 
 /// Files a message. Returns its id where the server tells (APPENDUID).

@@ -294,7 +294,11 @@ async fn our_own_move_is_followed_with_and_without_copyuid() {
         let listing = CommitBatch { present: Some(vec![]), ..batch(&a.inbox, a.account) };
         assert_eq!(home.store.commit_batch(listing).await.unwrap().removed, 0);
         home.store.claim(item, at(10), 1000).await.unwrap().unwrap();
-        let written = Written { renamed: if copyuid { vec![(RemoteId::new("1"), RemoteId::new("7"))] } else { vec![] }, appended: None };
+        let written = Written {
+            renamed: if copyuid { vec![(RemoteId::new("1"), RemoteId::new("7"))] } else { vec![] },
+            appended: None,
+            ..Written::default()
+        };
         home.store.complete(item, &written, &note("mail.moved"), at(10)).await.unwrap();
         let reference = home.store.remote_refs(&[message]).await.unwrap().remove(0);
         assert_eq!(reference.container, Some(RemoteId::new("Archive")));

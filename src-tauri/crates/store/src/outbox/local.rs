@@ -1,5 +1,7 @@
 //! What a queued write does to the local messages, and what becomes of that when it ends.
 
+mod folders;
+
 use std::collections::BTreeSet;
 
 use domain::{
@@ -23,6 +25,7 @@ use crate::{
 
 /// Links the item to its messages and shows its effect.
 pub(super) async fn begin(tx: &mut SqliteConnection, item: i64, account: AccountId, op: &OutboxOp) -> Result<(), StoreError> {
+    folders::begin(tx, account, op).await?;
     if op.messages().is_empty() {
         return Ok(());
     }
@@ -62,6 +65,7 @@ pub(super) async fn accept(tx: &mut SqliteConnection, item: &OutboxItem, written
 }
 
 async fn finish(tx: &mut SqliteConnection, item: &OutboxItem, written: Option<&Written>, now: Timestamp) -> Result<(), StoreError> {
+    folders::finish(tx, item, written, now).await?;
     let messages = linked(tx, item.id.0).await?;
     if messages.is_empty() {
         return Ok(());

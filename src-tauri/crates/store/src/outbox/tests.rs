@@ -25,6 +25,7 @@ fn send(key: &str, connection: &ConnectionId, account: AccountId) -> NewOutbox {
             message_id: format!("{key}@x"),
             subject: "hello".into(),
             in_reply_to: None,
+            forward_of: None,
         },
         not_before: at(10),
         raw: Some(RawBody::Inline(b"raw bytes".to_vec())),
