@@ -29,7 +29,8 @@ pub fn serve(context: UriSchemeContext<'_, Wry>, request: Request<Vec<u8>>, resp
     });
 }
 
-async fn load(shell: &Shell, uri: &str) -> Option<(String, Vec<u8>)> {
+/// Type and bytes of the picture at `uri`; None where it is not there, or not allowed.
+pub async fn load(shell: &Shell, uri: &str) -> Option<(String, Vec<u8>)> {
     let engine = shell.engine().await.ok()?;
     match parse(uri)? {
         Image::Inline { message, content_id } => {

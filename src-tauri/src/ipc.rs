@@ -16,6 +16,8 @@ macro_rules! wrap {
             $(
                 #[tauri::command]
                 pub async fn $name(shell: tauri::State<'_, Shell>, req: $req) -> Result<$res, ApiError> {
+                    // Names only. What a mail makes the page ask for is counted by this line (tests/e2e/hostile).
+                    tracing::trace!(target: "aurelius::ipc", command = stringify!($name));
                     let shell = shell.inner().clone();
                     commands::$name(&shell, req).await
                 }

@@ -12,6 +12,7 @@ mod desktop;
 pub mod dto;
 mod error;
 mod events;
+pub mod headless;
 mod image_proxy;
 pub mod ipc;
 mod options;

@@ -152,3 +152,41 @@ fn typescript_bindings_are_fresh() {
     let committed = fs::read_to_string(root().join("ui/src/ipc/bindings.ts")).unwrap_or_default();
     assert_eq!(committed.trim(), aurelius_lib::bindings::typescript().trim(), "stale: run `cargo xtask bindings`");
 }
+
+/// The bridge opens the whole command table to whoever holds its token: it is for tests in a browser and for nothing else.
+#[test]
+fn the_bridge_is_in_no_program_that_people_get() {
+    let mark = b"aurelius-devbridge";
+    let source = fs::read(root().join("tests/bridge/devbridge.rs")).expect("the bridge");
+    assert!(source.windows(mark.len()).any(|w| w == mark), "the mark this test looks for has gone");
+
+    // An example target: `cargo build`, `cargo install`, the bundler and the packages leave it out.
+    let out = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo metadata runs");
+    let metadata: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    for package in metadata["packages"].as_array().expect("packages") {
+        for target in package["targets"].as_array().expect("targets") {
+            let is_bridge = target["src_path"].as_str().is_some_and(|path| path.replace('\\', "/").contains("tests/bridge/"));
+            assert!(!is_bridge || target["kind"] == serde_json::json!(["example"]), "{target}");
+        }
+    }
+
+    // No switch, no feature and no server in what is shipped, so there is nothing that could be turned on.
+    let mut shipped = Vec::new();
+    files(&root().join("src-tauri/src"), "rs", &mut shipped);
+    for path in shipped {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for word in ["TcpListener", "axum::", "hyper::", "tests/bridge/devbridge"] {
+            assert!(!text.contains(word), "{} has {word}: the shell listens on no port", path.display());
+        }
+    }
+    let axum = dependencies().remove("aurelius").expect("the shell").contains("axum");
+    assert!(!axum, "axum may only be a dev-dependency of the shell");
+    assert!(aurelius_lib::Options::parse(["--dist".to_owned(), "x".to_owned()].into_iter()).is_err(), "the window knows no such argument");
+
+    let program = fs::read(env!("CARGO_BIN_EXE_aurelius")).expect("the program");
+    assert!(!program.windows(mark.len()).any(|w| w == mark), "the program contains the bridge");
+}
