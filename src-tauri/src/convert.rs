@@ -13,7 +13,7 @@ use store::{Place, ThreadFilter as StoreFilter};
 
 use crate::dto::{
     AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailServersDto,
-    MailboxDto, MessageDto, Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow,
+    MailboxDto, MessageDto, Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow, ThreadState,
 };
 
 pub fn millis(at: Timestamp) -> Millis {
@@ -158,18 +158,32 @@ pub fn mailbox(mailbox: Mailbox) -> MailboxDto {
 pub fn filter(dto: &ThreadFilter) -> Result<StoreFilter, ApiError> {
     let mut starred = false;
     let place = match (&dto.role, dto.mailbox) {
+        (_, None) if dto.split.is_some() => Place::Split(dto.split.map_or(0, |Id(id)| id)),
         (_, Some(Id(id))) => Place::Mailbox(MailboxId(id)),
         (Some(role), None) if role == "starred" => {
             starred = true;
             Place::All
         }
         (Some(role), None) if role == "all" => Place::All,
+        (Some(role), None) if role == "snoozed" => Place::Snoozed,
+        (Some(role), None) if role == "muted" => Place::Muted,
+        (Some(role), None) if role == "reminders" => Place::Reminders,
         (Some(role), None) => {
             Place::Role(MailboxRole::parse(role).ok_or_else(|| ApiError::bad_request(&format!("there is no mailbox role {role}")))?)
         }
         (None, None) => Place::Role(MailboxRole::Inbox),
     };
     Ok(StoreFilter { account: dto.account.map(|Id(id)| AccountId(id)), place, unread_only: dto.unread, starred })
+}
+
+/// None: nothing special.
+pub fn thread_state(state: domain::mail::ThreadState) -> Option<ThreadState> {
+    (!state.is_plain()).then(|| ThreadState {
+        snoozed_until: state.snoozed_until.map(millis),
+        returned: state.returned.map(|r| r.as_str().to_owned()),
+        muted: state.muted,
+        remind_at: state.remind_at.map(millis),
+    })
 }
 
 pub fn thread_row(row: ThreadSummary) -> ThreadRow {
@@ -186,7 +200,7 @@ pub fn thread_row(row: ThreadSummary) -> ThreadRow {
         attachments: row.has_attachments,
         labels: row.labels,
         pending: row.pending,
-        state: None,
+        state: thread_state(row.state),
     }
 }
 

@@ -2,16 +2,26 @@
 //! Instants are milliseconds since 1970 in UTC. Domain types are converted here and go no further.
 
 mod accounts;
+mod activity;
 mod app;
 mod compose;
 mod keys;
 mod mail;
+mod people;
+mod preferences;
+mod texts;
+mod triage;
 
 pub use accounts::*;
+pub use activity::*;
 pub use app::*;
 pub use compose::*;
 pub use keys::*;
 pub use mail::*;
+pub use people::*;
+pub use preferences::*;
+pub use texts::*;
+pub use triage::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

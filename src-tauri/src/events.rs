@@ -82,6 +82,12 @@ async fn pass(shell: &Shell, engine: &Engine, event: EngineEvent) {
             shell.send(AppEvent::Connections);
             status(shell, engine).await;
         }
+        EngineEvent::BulkChanged { job } => {
+            if let Ok(row) = engine.bulk(job).await {
+                shell.send(AppEvent::Bulk { job: commands::bulk_job(row) });
+            }
+        }
+        EngineEvent::SplitsChanged => shell.send(AppEvent::Splits),
         EngineEvent::OutboxChanged { .. } => {
             shell.send(AppEvent::Outbox);
             status(shell, engine).await;

@@ -4,6 +4,7 @@ use vault::KeySource;
 
 use crate::{
     boot,
+    commands::preferences::sound,
     dto::{ApiError, AppState, Empty, Settings, Stage, VaultCreateReq, VaultUnlockReq},
     state::Shell,
 };
@@ -79,15 +80,8 @@ pub async fn settings(shell: &Shell, _: Empty) -> Result<Settings, ApiError> {
     Ok(shell.settings())
 }
 
-pub async fn settings_save(shell: &Shell, mut req: Settings) -> Result<Settings, ApiError> {
-    req.undo_seconds = req.undo_seconds.min(30);
-    req.list_width = req.list_width.clamp(280, 720);
-    if !["system", "light", "dark"].contains(&req.theme.as_str()) {
-        req.theme = Settings::default().theme;
-    }
-    if !["compact", "default", "relaxed"].contains(&req.density.as_str()) {
-        req.density = Settings::default().density;
-    }
-    shell.save_settings(req.clone())?;
-    Ok(req)
+pub async fn settings_save(shell: &Shell, req: Settings) -> Result<Settings, ApiError> {
+    let settings = sound(req);
+    shell.save_settings(settings.clone())?;
+    Ok(settings)
 }

@@ -9,6 +9,7 @@ use domain::{
 use engine::views::{Action, DraftContent, DraftView, ReplyKind, SendOptions, Target};
 
 use crate::{
+    commands::triage::act_res,
     convert,
     dto::{
         ActRes, AddressDto, ApiError, AppEvent, DraftAttachReq, DraftAttachment, DraftDetachReq, DraftDto, DraftNewReq, DraftReq, DraftRow,
@@ -38,11 +39,16 @@ pub async fn draft_new(shell: &Shell, req: DraftNewReq) -> Result<DraftDto, ApiE
             engine.new_draft(DraftContent { account, ..DraftContent::default() }).await?
         }
     };
+    let view = engine.sign_draft(view.id, kind).await?;
     Ok(DraftDto { kind: req.kind, ..dto(view) })
 }
 
 pub async fn draft(shell: &Shell, req: DraftReq) -> Result<DraftDto, ApiError> {
     Ok(dto(shell.engine().await?.draft(DraftId(req.id.0)).await?))
+}
+
+pub(crate) fn draft_dto(view: DraftView) -> DraftDto {
+    dto(view)
 }
 
 fn dto(view: DraftView) -> DraftDto {
@@ -102,7 +108,18 @@ pub async fn draft_save(shell: &Shell, req: DraftSaveReq) -> Result<DraftSaved, 
         quoted: req.quoted,
         ..DraftContent::default()
     };
-    let view = shell.engine().await?.save_draft(DraftId(req.id.0), content).await?;
+    let engine = shell.engine().await?;
+    if let Some(base) = req.version {
+        let stored = engine.draft(DraftId(req.id.0)).await?.version;
+        if stored != i64::from(base) {
+            return Err(ApiError::new(
+                "draft_conflict",
+                "This draft was changed somewhere else meanwhile.",
+                "Keep yours or take the other; what is replaced stays among the draft's versions.",
+            ));
+        }
+    }
+    let view = engine.save_draft(DraftId(req.id.0), content).await?;
     Ok(DraftSaved { saved_at: convert::millis(view.updated_at), version: view.version as u32 })
 }
 
@@ -118,8 +135,7 @@ pub async fn draft_detach(shell: &Shell, req: DraftDetachReq) -> Result<DraftDto
 }
 
 pub async fn draft_discard(shell: &Shell, req: DraftReq) -> Result<ActRes, ApiError> {
-    shell.engine().await?.discard_draft(DraftId(req.id.0), Actor::Person).await?;
-    Ok(ActRes { undo: Some(format!("discard:{}", req.id.0)), undo_until: None, count: 1, words: "Draft discarded".into() })
+    Ok(act_res(shell.engine().await?.discard(DraftId(req.id.0), Actor::Person).await?))
 }
 
 pub async fn draft_send(shell: &Shell, req: DraftSendReq) -> Result<ActRes, ApiError> {
@@ -128,21 +144,19 @@ pub async fn draft_send(shell: &Shell, req: DraftSendReq) -> Result<ActRes, ApiE
     let draft = engine.draft(DraftId(req.id.0)).await?;
     let options = SendOptions { undo_seconds, send_at: req.send_at.map(|Millis(ms)| domain::time::Timestamp(ms)) };
     let outbox = engine.send_draft(draft.id, options).await?;
+    if let Some(Millis(at)) = req.remind_at {
+        engine.remind_of_sent(outbox, domain::time::Timestamp(at), Actor::Person).await?;
+    }
     if req.archive
         && let Some(message) = draft.content.in_reply_to
     {
         let thread = engine.message(message).await?.thread;
         let target = Target::Threads { ids: vec![thread], mailbox: None, role: Some(MailboxRole::Inbox) };
-        engine.act(Action::Archive, target, Actor::Person).await?;
+        engine.perform(Action::Archive, target, Actor::Person, false).await?;
     }
     shell.send(AppEvent::Outbox);
-    let item = engine.outbox_item(outbox).await?;
-    Ok(ActRes {
-        undo: Some(format!("send:{outbox}")),
-        undo_until: Some(convert::millis(item.not_before)),
-        count: 1,
-        words: if req.send_at.is_some() { "Scheduled".into() } else { "Sending".into() },
-    })
+    let words = if req.send_at.is_some() { "Scheduled" } else { "Sending" };
+    Ok(act_res(engine.remember_send(outbox, words.to_owned()).await?))
 }
 
 pub async fn suggest_addresses(shell: &Shell, req: SuggestReq) -> Result<Vec<AddressDto>, ApiError> {

@@ -10,6 +10,7 @@ use domain::{
 use engine::views::{Action as EngineAction, Images, Target, UndoToken};
 
 use crate::{
+    commands::triage::{act_res, thread_state, undone},
     convert,
     desktop::browser,
     dto::{
@@ -58,6 +59,7 @@ pub async fn threads(shell: &Shell, req: ThreadsReq) -> Result<ThreadsPage, ApiE
 pub async fn thread(shell: &Shell, req: ThreadReq) -> Result<ThreadDto, ApiError> {
     let engine = shell.engine().await?;
     let detail = engine.thread(ThreadId(req.id.0)).await?;
+    let state = thread_state(shell, req.id.0).await?;
     let names: HashMap<MailboxId, (String, Option<MailboxRole>)> =
         engine.mailboxes().await?.into_iter().flat_map(|a| a.mailboxes).map(|m| (m.id, (m.name, m.role))).collect();
     let mut attachments: HashMap<MessageId, Vec<_>> = HashMap::new();
@@ -76,7 +78,7 @@ pub async fn thread(shell: &Shell, req: ThreadReq) -> Result<ThreadDto, ApiError
         subject: detail.subject,
         labels,
         starred: detail.messages.iter().any(|m| m.flags.flagged),
-        state: None,
+        state,
         messages: detail
             .messages
             .into_iter()
@@ -162,9 +164,9 @@ async fn save(shell: &Shell, req: AttachmentReq, dir: PathBuf) -> Result<PathBuf
     Ok(shell.engine().await?.save_attachment(AttachmentId(req.attachment.0), &dir).await?)
 }
 
-pub async fn act(shell: &Shell, req: ActReq) -> Result<ActRes, ApiError> {
-    let engine = shell.engine().await?;
-    let action = match req.action {
+/// The window's action in the engine's words.
+pub(crate) fn engine_action(action: Action) -> EngineAction {
+    match action {
         Action::Archive => EngineAction::Archive,
         Action::Trash => EngineAction::Trash,
         Action::Spam => EngineAction::Spam,
@@ -177,7 +179,12 @@ pub async fn act(shell: &Shell, req: ActReq) -> Result<ActRes, ApiError> {
         Action::Label { mailbox, on: true } => EngineAction::AddLabel { label: MailboxId(mailbox.0) },
         Action::Label { mailbox, on: false } => EngineAction::RemoveLabel { label: MailboxId(mailbox.0) },
         Action::DeleteForever => EngineAction::DeleteForever,
-    };
+    }
+}
+
+pub async fn act(shell: &Shell, req: ActReq) -> Result<ActRes, ApiError> {
+    let engine = shell.engine().await?;
+    let action = engine_action(req.action);
     let target = if req.threads.is_empty() {
         Target::Messages { ids: req.messages.iter().map(|id| MessageId(id.0)).collect() }
     } else {
@@ -185,9 +192,7 @@ pub async fn act(shell: &Shell, req: ActReq) -> Result<ActRes, ApiError> {
         let mailbox = req.filter.as_ref().and_then(|f| f.mailbox).map(|id| MailboxId(id.0));
         Target::Threads { ids: convert::thread_ids(&req.threads), mailbox, role }
     };
-    let count = req.threads.len().max(req.messages.len());
-    let token = engine.act_with(action, target, Actor::Person, req.create_missing.unwrap_or_default()).await?;
-    Ok(done(&token, count))
+    Ok(act_res(engine.perform(action, target, Actor::Person, req.create_missing.unwrap_or_default()).await?))
 }
 
 /// The answer to anything that can be undone.
@@ -201,6 +206,10 @@ pub fn done(token: &UndoToken, count: usize) -> ActRes {
 }
 
 pub async fn undo(shell: &Shell, req: UndoReq) -> Result<ActRes, ApiError> {
+    if let Some(id) = req.token.strip_prefix("u:") {
+        let id = id.parse().map_err(|_| ApiError::bad_request("an undo token"))?;
+        return Ok(undone(shell.engine().await?.undo_record(id).await?));
+    }
     // A mail in its undo window goes back to the composer.
     if let Some(id) = req.token.strip_prefix("send:") {
         let id = id.parse().map_err(|_| ApiError::bad_request("an undo token"))?;

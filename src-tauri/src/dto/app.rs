@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Id, Millis};
+use super::{BulkJob, Id, Millis};
 
 /// What the window should show before anything else.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -77,6 +79,42 @@ pub struct Settings {
     pub list_width: u32,
     pub rail_collapsed: bool,
     pub onboarding_done: bool,
+    /// Percent, 90–150.
+    pub font_scale: u32,
+    /// `system`, `normal`, `more`.
+    pub contrast: String,
+    /// `system`, `on` (no motion), `off`.
+    pub reduced_motion: String,
+    /// `system`, `en`, `de`, or a test locale.
+    pub language: String,
+    /// `gmail`, `superhuman`.
+    pub key_preset: String,
+    /// Command → keys, over the preset; an empty text takes the keys away.
+    pub key_remaps: BTreeMap<String, String>,
+    /// `ask` (blocked until the person says so) or `always`; trackers are never loaded.
+    pub remote_images: String,
+    /// Lightness of mails without a background of their own is turned round in the dark theme.
+    pub dark_mail: bool,
+    /// After archiving from the reader: `list`, `newer`, `older`.
+    pub after_archive: String,
+    /// Mails open as plain text.
+    pub plain_text: bool,
+    /// `all`, `important` (people you have written to), `none`.
+    pub notify: String,
+    /// Notifications say who and what.
+    pub notify_content: bool,
+    /// Minutes after midnight, `[from, to]`; None: never quiet.
+    pub quiet_hours: Option<(u32, u32)>,
+    /// Offered for new accounts: mail of the last so many days; None: everything.
+    pub sync_days: Option<u32>,
+    /// Megabytes of cached remote images kept in memory, 8–512.
+    pub cache_mb: u32,
+    /// `HH:MM` of "this evening", "tomorrow", and the "later today" distance in hours.
+    pub later_evening: String,
+    pub later_morning: String,
+    pub later_hours: u32,
+    /// 0 (Sunday) … 6; None: as the language says.
+    pub week_start: Option<u32>,
 }
 
 impl Default for Settings {
@@ -91,6 +129,25 @@ impl Default for Settings {
             list_width: 440,
             rail_collapsed: false,
             onboarding_done: false,
+            font_scale: 100,
+            contrast: "system".into(),
+            reduced_motion: "system".into(),
+            language: "system".into(),
+            key_preset: "gmail".into(),
+            key_remaps: BTreeMap::new(),
+            remote_images: "ask".into(),
+            dark_mail: false,
+            after_archive: "list".into(),
+            plain_text: false,
+            notify: "important".into(),
+            notify_content: true,
+            quiet_hours: None,
+            sync_days: None,
+            cache_mb: 64,
+            later_evening: "18:00".into(),
+            later_morning: "08:00".into(),
+            later_hours: 3,
+            week_start: None,
         }
     }
 }
@@ -146,6 +203,12 @@ pub enum AppEvent {
         status: Status,
     },
     Outbox,
+    /// A bulk job moved on or ended.
+    Bulk {
+        job: BulkJob,
+    },
+    /// The counts, names or order of the splits changed.
+    Splits,
     /// A sign-in that was waiting for the browser ended.
     SignIn {
         attempt: String,

@@ -15,7 +15,11 @@ export type ActReq = { threads: Array<Id>, messages: Array<Id>, action: Action,
 /**
  * Where the list is, so that "archive" and "move" know what to leave.
  */
-filter: ThreadFilter | null, createMissing?: boolean, };
+filter: ThreadFilter | null, 
+/**
+ * Make the archive (bin, spam folder) that the account lacks. Without it that is the error `no_archive`, `no_trash`, `no_junk`.
+ */
+createMissing?: boolean, };
 
 export type ActRes = { 
 /**
@@ -29,6 +33,69 @@ words: string, };
 
 export type Action = { "type": "archive" } | { "type": "trash" } | { "type": "spam" } | { "type": "inbox" } | { "type": "read" } | { "type": "unread" } | { "type": "star" } | { "type": "unstar" } | { "type": "move", mailbox: Id, } | { "type": "label", mailbox: Id, on: boolean, } | { "type": "deleteForever" };
 
+export type ActivityExportReq = { filter: ActivityFilter, 
+/**
+ * `jsonl` (with the hashes: without a filter the chain can be verified by anybody) or `csv`.
+ */
+format: string, 
+/**
+ * An absolute path that does not exist yet; None: a free name in the Downloads folder.
+ */
+path: string | null, };
+
+/**
+ * All set conditions must hold.
+ */
+export type ActivityFilter = { 
+/**
+ * `person`, `engine`, `cli`, `outside`.
+ */
+actor: string | null, 
+/**
+ * What comes before the dot of an action: `mail`, `connection`, `draft`, ….
+ */
+area: string | null, 
+/**
+ * `ok`, `refused`, `failed`.
+ */
+outcome: string | null, 
+/**
+ * Begins with: `connection:`, `account:3`.
+ */
+target: string | null, since: Millis | null, until: Millis | null, };
+
+export type ActivityPage = { 
+/**
+ * Newest first.
+ */
+items: Array<ActivityRow>, next: string | null, 
+/**
+ * Areas that occur, for the filter.
+ */
+areas: Array<string>, };
+
+export type ActivityReq = { filter: ActivityFilter, after: string | null, 
+/**
+ * At most 500.
+ */
+limit: number, };
+
+export type ActivityRow = { id: Id, at: Millis, actor: string, 
+/**
+ * `mail.moved`, ….
+ */
+action: string, target: string, outcome: string, 
+/**
+ * `key=value` pairs.
+ */
+detail: string, };
+
+export type ActivityVerdict = { intact: boolean, entries: number, 
+/**
+ * The first entry that does not follow from the one before.
+ */
+brokenAt: Id | null, };
+
 export type AddressDto = { name: string, email: string, };
 
 /**
@@ -39,7 +106,7 @@ export type ApiError = { code: string, message: string, hint: string, retryAt: M
 /**
  * Pushed to the window as the event `aurelius://event` after commits, coalesced to one per 50 ms.
  */
-export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "splits" } | { "type": "bulk", job: BulkJob, };
+export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" };
 
 /**
  * What the window should show before anything else.
@@ -70,6 +137,40 @@ export type AttemptReq = { attempt: string, };
 
 export type AutoconfigureReq = { email: string, thirdParties: boolean, };
 
+export type BlockReq = { message: Id, 
+/**
+ * `sender` or `domain`.
+ */
+scope: string, 
+/**
+ * Where new mail goes: `junk` or `trash`.
+ */
+to: string, 
+/**
+ * This message goes there too.
+ */
+moveNow: boolean, };
+
+export type BlockedDto = { id: Id, 
+/**
+ * `sender` or `domain`.
+ */
+kind: string, 
+/**
+ * Address or domain.
+ */
+value: string, 
+/**
+ * `junk` or `trash`.
+ */
+to: string, createdAt: Millis, 
+/**
+ * Mails that it has moved.
+ */
+hits: number, };
+
+export type BlockedReq = { id: Id, };
+
 /**
  * A message body, cleaned when it is opened. Remote images point to the proxy scheme or are absent.
  */
@@ -81,7 +182,15 @@ html: string | null, text: string,
 /**
  * Quoted history of the plain view, folded by default.
  */
-quoted: string, blockedImages: number, imagesShown: boolean, trackers: Array<TrackerDto>, warnings: Array<WarningDto>, hadForm: boolean, formHosts: Array<string>, unsubscribe: UnsubscribeDto | null, ownBackground: boolean, 
+quoted: string, blockedImages: number, imagesShown: boolean, trackers: Array<TrackerDto>, warnings: Array<WarningDto>, hadForm: boolean, 
+/**
+ * Where the removed forms send what is typed; for the question before `original_open`.
+ */
+formHosts: Array<string>, 
+/**
+ * How to leave the list that the message came from.
+ */
+unsubscribe: UnsubscribeDto | null, ownBackground: boolean, 
 /**
  * `smimeSigned`, `smimeEncrypted`, `pgpSigned`, `pgpEncrypted`.
  */
@@ -100,6 +209,41 @@ format: string,
  * "Show once".
  */
 images: boolean, };
+
+export type BulkJob = { id: Id, 
+/**
+ * `running`, `done`, `cancelled`, `failed`, `undoing`, `undone`.
+ */
+state: string, 
+/**
+ * "9,800 conversations archived".
+ */
+words: string, 
+/**
+ * Conversations.
+ */
+done: number, total: number, 
+/**
+ * Why it failed, in words.
+ */
+error: string | null, 
+/**
+ * For `undo`, as soon as anything was done: takes back everything that this job did.
+ */
+undo: string | null, };
+
+export type BulkJobReq = { id: Id, };
+
+export type BulkReq = { action: Action, what: BulkWhat, 
+/**
+ * As with `act`.
+ */
+createMissing?: boolean, };
+
+/**
+ * What a bulk job is about; fixed when it starts.
+ */
+export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filter", filter: ThreadFilter, except: Array<Id>, } | { "type": "query", query: string, };
 
 /**
  * Client registration of one integration. The secret is write-only.
@@ -161,6 +305,32 @@ pauseMinutes: number | null, enabled: boolean | null, hue: number | null, exclud
  */
 days: number | null, };
 
+export type ContactDto = { name: string, email: string, 
+/**
+ * Mails from you to them.
+ */
+sent: number, 
+/**
+ * Mails that name them otherwise.
+ */
+received: number, lastAt: Millis, };
+
+export type ContactsPage = { 
+/**
+ * Last in touch first.
+ */
+items: Array<ContactDto>, next: string | null, };
+
+export type ContactsReq = { 
+/**
+ * A part of the name or address; empty: all.
+ */
+text: string, after: string | null, 
+/**
+ * At most 200.
+ */
+limit: number, };
+
 export type DisconnectRes = { 
 /**
  * What was done, in words (revoked, will be revoked when online, remove it yourself at …).
@@ -195,9 +365,16 @@ kind: string, message: Id | null, account: Id | null, };
 
 export type DraftReq = { id: Id, };
 
+export type DraftRestoreReq = { id: Id, version: number, };
+
 export type DraftRow = { id: Id, account: Id, to: Array<AddressDto>, subject: string, snippet: string, savedAt: Millis, };
 
-export type DraftSaveReq = { id: Id, account: Id, to: Array<AddressDto>, cc: Array<AddressDto>, bcc: Array<AddressDto>, subject: string, html: string, quoted: string, };
+export type DraftSaveReq = { id: Id, account: Id, to: Array<AddressDto>, cc: Array<AddressDto>, bcc: Array<AddressDto>, subject: string, html: string, quoted: string, 
+/**
+ * The version that was edited. Another one stored meanwhile (a second window, the command line) is the error `draft_conflict`,
+ * and nothing is overwritten; without it the save always wins (the older text is kept as a version).
+ */
+version?: number, };
 
 export type DraftSaved = { savedAt: Millis, version: number, };
 
@@ -209,7 +386,17 @@ sendAt: Millis | null,
 /**
  * Archive the answered conversation too.
  */
-archive: boolean, };
+archive: boolean, 
+/**
+ * Bring the conversation back to the inbox then if nobody has answered.
+ */
+remindAt?: Millis, };
+
+export type DraftVersionDto = { version: number, savedAt: Millis, subject: string, 
+/**
+ * What the person wrote, as HTML.
+ */
+html: string, snippet: string, };
 
 export type Empty = Record<symbol, never>;
 
@@ -228,6 +415,36 @@ export type FeatureDto = { id: string, label: string,
  * What stays off without it.
  */
 without: string, granted: boolean, };
+
+export type FileRow = { id: Id, message: Id, thread: Id, account: Id, name: string, mime: string, 
+/**
+ * As in `FilesReq.kind`.
+ */
+kind: string, size: number, 
+/**
+ * As in `AttachmentDto.risk`.
+ */
+risk: string, from: AddressDto, subject: string, date: Millis, };
+
+export type FilesPage = { 
+/**
+ * Newest mail first.
+ */
+items: Array<FileRow>, next: string | null, };
+
+export type FilesReq = { 
+/**
+ * `image`, `pdf`, `document`, `sheet`, `slides`, `archive`, `audio`, `video`, `calendar`, `other`; None: all.
+ */
+kind: string | null, 
+/**
+ * Sender's address.
+ */
+from: string | null, account: Id | null, since: Millis | null, until: Millis | null, after: string | null, 
+/**
+ * At most 200.
+ */
+limit: number, };
 
 /**
  * A local row. Fits a JavaScript number: rowids stay under 2^53 until the year 2242.
@@ -268,6 +485,12 @@ export type MailServersDto = { username: string, imap: EndpointDto,
  */
 smtp: EndpointDto | null, };
 
+export type MailboxCreateReq = { account: Id, 
+/**
+ * Hierarchy as `/`.
+ */
+name: string, };
+
 export type MailboxDto = { id: Id, 
 /**
  * Hierarchy as `/`.
@@ -276,7 +499,15 @@ name: string,
 /**
  * `inbox`, `archive`, `all`, `drafts`, `sent`, `junk`, `trash`, `flagged`, `important`, or null.
  */
-role: string | null, total: number, unread: number, pending: boolean, };
+role: string | null, total: number, unread: number, 
+/**
+ * On its way to the provider; it takes mail already.
+ */
+pending: boolean, };
+
+export type MailboxRenameReq = { id: Id, name: string, };
+
+export type MailboxReq = { id: Id, };
 
 export type MessageDto = { id: Id, from: AddressDto, to: Array<AddressDto>, cc: Array<AddressDto>, date: Millis, snippet: string, unread: boolean, starred: boolean, draft: boolean, mailboxes: Array<string>, attachments: Array<AttachmentDto>, size: number, };
 
@@ -286,6 +517,14 @@ export type MessageReq = { id: Id, };
  * Milliseconds since 1970-01-01T00:00:00Z.
  */
 export type Millis = number;
+
+export type MuteReq = { threads: Array<Id>, on: boolean, };
+
+export type OriginalReq = { id: Id, 
+/**
+ * Remote pictures too: the sender learns that it was opened.
+ */
+images: boolean, };
 
 export type OutboxActReq = { id: Id, 
 /**
@@ -317,11 +556,43 @@ words: string,
  */
 reason: string | null, notBefore: Millis, attempts: number, createdAt: Millis, };
 
+export type PartDto = { 
+/**
+ * `1`, `1.2`, …; empty for the multipart that is the whole message.
+ */
+path: string, depth: number, mime: string, name: string | null, 
+/**
+ * Bytes as they lie in the message.
+ */
+size: number, 
+/**
+ * `none`, `base64`, `quoted-printable`.
+ */
+encoding: string, charset: string | null, 
+/**
+ * `attachment`, `inline`.
+ */
+disposition: string | null, contentId: string | null, };
+
 export type PendingSignIn = { attempt: string, 
 /**
  * For "Copy link".
  */
 url: string, expiresAt: Millis, };
+
+export type PersonDto = { contact: ContactDto, 
+/**
+ * The latest ten conversations with a mail from them.
+ */
+threads: Array<ThreadRow>, 
+/**
+ * The latest ten files from them.
+ */
+files: Array<FileRow>, };
+
+export type PersonReq = { email: string, };
+
+export type PhishingReq = { message: Id, };
 
 export type Problem = { 
 /**
@@ -334,6 +605,12 @@ code: string, message: string, hint: string,
 canSetAside: boolean, };
 
 export type RekeyTo = "same" | "passphrase" | "keyring";
+
+export type RemindReq = { threads: Array<Id>, 
+/**
+ * None: forget the reminder.
+ */
+at: Millis | null, };
 
 export type SavedFile = { path: string, };
 
@@ -451,7 +728,53 @@ laterEvening: string, laterMorning: string, laterHours: number,
  */
 weekStart: number | null, };
 
-export type SourceDto = { headers: string, raw: string, truncated: boolean, structure: Array<PartDto>, };
+export type SettingsExportReq = { 
+/**
+ * An absolute path that does not exist yet; None: a free name in the Downloads folder.
+ */
+path: string | null, };
+
+export type SettingsResetReq = { 
+/**
+ * `appearance`, `mail`, `shortcuts`, `notifications`, `storage`; None: everything.
+ */
+section: string | null, };
+
+export type SignatureDto = { 
+/**
+ * 0: a new one.
+ */
+id: Id, account: Id, name: string, 
+/**
+ * Cleaned when it is saved.
+ */
+html: string, 
+/**
+ * Put below a new mail. One per account: saving another takes it from the first.
+ */
+forNew: boolean, 
+/**
+ * The same for answers and forwards.
+ */
+forReply: boolean, };
+
+export type SignatureReq = { id: Id, };
+
+export type SnoozeReq = { threads: Array<Id>, 
+/**
+ * In the future. None: bring them back now.
+ */
+until: Millis | null, };
+
+export type SourceDto = { headers: string, 
+/**
+ * At most 512 KiB of it.
+ */
+raw: string, truncated: boolean, 
+/**
+ * The parts in order; `depth` makes the tree.
+ */
+structure: Array<PartDto>, };
 
 export type SourceState = { 
 /**
@@ -464,6 +787,54 @@ export type SourceStatus = { connection: string, label: string,
  * `ok`, `syncing`, `paused`, `expired`, `error`, `disabled`, `offline`, `waiting` (rate limited until `retryAt`).
  */
 state: string, words: string, progress: number | null, lastSync: Millis | null, nextSync: Millis | null, retryAt: Millis | null, };
+
+export type SplitDto = { 
+/**
+ * 0: "Other", what no split takes; it can't be edited and comes last. For `ThreadFilter.split`.
+ */
+id: Id, name: string, 
+/**
+ * None for "Other".
+ */
+rule: SplitRule | null, 
+/**
+ * Conversations, and unread ones.
+ */
+total: number, unread: number, };
+
+export type SplitOrderReq = { 
+/**
+ * All splits but 0.
+ */
+ids: Array<Id>, };
+
+export type SplitReq = { id: Id, };
+
+/**
+ * Which conversations of the inbox belong to a split. A conversation is in the first split that takes it.
+ */
+export type SplitRule = { "type": "people" } | { "type": "news" } | { "type": "calendar" } | { "type": "query", query: string, };
+
+export type SplitSaveReq = { 
+/**
+ * None: a new one, last in order.
+ */
+id: Id | null, name: string, rule: SplitRule, };
+
+/**
+ * A split that the inbox's own mail suggests.
+ */
+export type SplitSuggestion = { name: string, rule: SplitRule, 
+/**
+ * So many conversations of the inbox would be in it.
+ */
+threads: number, };
+
+export type SplitsReq = { 
+/**
+ * Counts of this account only.
+ */
+account: Id | null, };
 
 export type Stage = "opening" | "welcome" | "needsPassphrase" | "locked" | "empty" | "ready" | "problem";
 
@@ -484,6 +855,52 @@ export type SyncReq = {
  */
 connection: string | null, };
 
+/**
+ * A snippet (put into a text by `;` and its shortcut) or a template (a whole mail). `{first_name}`, `{name}`, `{email}`, `{subject}`,
+ * `{my_name}`, `{my_first_name}`, `{my_email}` and `{date}` stand for what the draft says when it is used.
+ */
+export type TextDto = { 
+/**
+ * 0: a new one.
+ */
+id: Id, 
+/**
+ * `snippet` or `template`.
+ */
+kind: string, name: string, 
+/**
+ * A word of letters, digits, `-` and `_`; unique; may be empty.
+ */
+shortcut: string, 
+/**
+ * Templates only.
+ */
+subject: string, html: string, 
+/**
+ * How often it was used: the list is ordered by this.
+ */
+uses: number, };
+
+export type TextReq = { id: Id, };
+
+export type TextUseReq = { id: Id, 
+/**
+ * Whose recipient and sender the variables stand for.
+ */
+draft: Id, };
+
+export type TextUsed = { html: string, subject: string, 
+/**
+ * Variables without a value here; they stay in the text as they are.
+ */
+missing: Array<string>, };
+
+export type TextsReq = { 
+/**
+ * `snippet`, `template`, or None for both.
+ */
+kind: string | null, };
+
 export type ThreadDto = { id: Id, account: Id, subject: string, labels: Array<string>, starred: boolean, state?: ThreadState, 
 /**
  * Oldest first.
@@ -499,9 +916,13 @@ export type ThreadFilter = {
  */
 account: Id | null, 
 /**
- * `inbox`, `starred`, `sent`, `drafts`, `archive`, `junk`, `trash`, `all`.
+ * `inbox`, `starred`, `sent`, `drafts`, `archive`, `junk`, `trash`, `all`, and of this device: `snoozed`, `muted`, `reminders`.
  */
-role: string | null, mailbox: Id | null, unread: boolean, split?: Id, };
+role: string | null, mailbox: Id | null, unread: boolean, 
+/**
+ * A split of the inbox (`role` is `inbox`); 0: "Other".
+ */
+split?: Id, };
 
 export type ThreadReq = { id: Id, };
 
@@ -509,7 +930,29 @@ export type ThreadRow = { id: Id, account: Id, senders: Array<AddressDto>, count
 /**
  * A queued change of ours.
  */
-pending: boolean, state?: ThreadState, };
+pending: boolean, 
+/**
+ * Absent: nothing special.
+ */
+state?: ThreadState, };
+
+/**
+ * What this device knows about a conversation beyond the provider. Nothing of it is written to the provider: on a phone a
+ * snoozed conversation stays in the inbox.
+ */
+export type ThreadState = { 
+/**
+ * Out of the inbox until then.
+ */
+snoozedUntil: Millis | null, 
+/**
+ * Back at the top since it was last acted upon: `time` (the snooze ended), `reply` (somebody answered), `reminder` (nobody did).
+ */
+returned: string | null, muted: boolean, 
+/**
+ * Comes back then if nobody has answered.
+ */
+remindAt: Millis | null, };
 
 export type ThreadsPage = { total: number, unread: number, 
 /**
@@ -530,6 +973,41 @@ export type TrackerDto = { host: string,
 kind: string, };
 
 export type UndoReq = { token: string, };
+
+/**
+ * Something that can still be taken back, newest first.
+ */
+export type UndoRow = { 
+/**
+ * For `undo`.
+ */
+token: string, 
+/**
+ * `act`, `snooze`, `mute`, `remind`, `discard`, `send`, `bulk`.
+ */
+kind: string, 
+/**
+ * "3 conversations archived".
+ */
+words: string, count: number, at: Millis, until: Millis, };
+
+export type UnsubscribeDto = { 
+/**
+ * `oneClick`, `mail` (both by the command `unsubscribe`), `link` (a link like any other: `link_check`, `link_open`).
+ */
+kind: string, 
+/**
+ * Host or address that gets the request.
+ */
+target: string, 
+/**
+ * For `link` alone.
+ */
+href: string | null, 
+/**
+ * The mail server found a valid signature.
+ */
+verified: boolean, };
 
 export type VaultCreateReq = { 
 /**
@@ -573,58 +1051,6 @@ message: string,
  */
 level: string, };
 
-export type ThreadState = { snoozedUntil: Millis | null, returned: string | null, muted: boolean, remindAt: Millis | null, };
-
-export type SnoozeReq = { threads: Array<Id>, until: Millis | null, };
-
-export type MuteReq = { threads: Array<Id>, on: boolean, };
-
-export type RemindReq = { threads: Array<Id>, at: Millis | null, };
-
-export type UndoRow = { token: string, kind: string, words: string, count: number, at: Millis, until: Millis, };
-
-export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filter", filter: ThreadFilter, except: Array<Id>, } | { "type": "query", query: string, };
-
-export type BulkReq = { action: Action, what: BulkWhat, createMissing?: boolean, };
-
-export type BulkJob = { id: Id, state: string, words: string, done: number, total: number, error: string | null, undo: string | null, };
-
-export type BulkJobReq = { id: Id, };
-
-export type SplitRule = { "type": "people" } | { "type": "news" } | { "type": "calendar" } | { "type": "query", query: string, };
-
-export type SplitDto = { id: Id, name: string, rule: SplitRule | null, total: number, unread: number, };
-
-export type SplitsReq = { account: Id | null, };
-
-export type SplitSaveReq = { id: Id | null, name: string, rule: SplitRule, };
-
-export type SplitReq = { id: Id, };
-
-export type SplitOrderReq = { ids: Array<Id>, };
-
-export type SplitSuggestion = { name: string, rule: SplitRule, threads: number, };
-
-export type MailboxCreateReq = { account: Id, name: string, };
-
-export type MailboxRenameReq = { id: Id, name: string, };
-
-export type MailboxReq = { id: Id, };
-
-export type UnsubscribeDto = { kind: string, target: string, href: string | null, verified: boolean, };
-
-export type PartDto = { path: string, depth: number, mime: string, name: string | null, size: number, encoding: string, charset: string | null, disposition: string | null, contentId: string | null, };
-
-export type BlockReq = { message: Id, scope: string, to: string, moveNow: boolean, };
-
-export type BlockedDto = { id: Id, kind: string, value: string, to: string, createdAt: Millis, hits: number, };
-
-export type BlockedReq = { id: Id, };
-
-export type PhishingReq = { message: Id, };
-
-export type OriginalReq = { id: Id, images: boolean, };
-
 /** Every command: [request, response]. */
 export interface Commands {
   app_state: [Empty, AppState];
@@ -637,6 +1063,8 @@ export interface Commands {
   sample_leave: [Empty, AppState];
   settings: [Empty, Settings];
   settings_save: [Settings, Settings];
+  settings_reset: [SettingsResetReq, Settings];
+  settings_export: [SettingsExportReq, SavedFile];
   integrations: [Empty, Array<IntegrationDto>];
   connections: [Empty, Array<ConnectionDto>];
   connect_oauth: [ConnectOAuthReq, PendingSignIn];
@@ -651,6 +1079,9 @@ export interface Commands {
   sync_now: [SyncReq, Empty];
   status: [Empty, Status];
   mailboxes: [Empty, Array<AccountMailboxes>];
+  mailbox_create: [MailboxCreateReq, MailboxDto];
+  mailbox_rename: [MailboxRenameReq, MailboxDto];
+  mailbox_delete: [MailboxReq, Empty];
   threads: [ThreadsReq, ThreadsPage];
   thread: [ThreadReq, ThreadDto];
   message_body: [BodyReq, BodyDto];
@@ -659,9 +1090,6 @@ export interface Commands {
   attachment_open: [AttachmentReq, SavedFile];
   act: [ActReq, ActRes];
   undo: [UndoReq, ActRes];
-  mailbox_create: [MailboxCreateReq, MailboxDto];
-  mailbox_rename: [MailboxRenameReq, MailboxDto];
-  mailbox_delete: [MailboxReq, Empty];
   undo_last: [Empty, ActRes];
   undo_list: [Empty, Array<UndoRow>];
   snooze: [SnoozeReq, ActRes];
@@ -675,6 +1103,9 @@ export interface Commands {
   split_delete: [SplitReq, Empty];
   split_order: [SplitOrderReq, Array<SplitDto>];
   split_suggestions: [Empty, Array<SplitSuggestion>];
+  link_check: [LinkReq, LinkVerdict];
+  link_open: [LinkReq, Empty];
+  images_allow: [ImagesAllowReq, Empty];
   unsubscribe: [MessageReq, ActRes];
   block_sender: [BlockReq, ActRes];
   blocked: [Empty, Array<BlockedDto>];
@@ -682,9 +1113,6 @@ export interface Commands {
   report_phishing: [PhishingReq, ActRes];
   original_open: [OriginalReq, Empty];
   print: [Empty, Empty];
-  link_check: [LinkReq, LinkVerdict];
-  link_open: [LinkReq, Empty];
-  images_allow: [ImagesAllowReq, Empty];
   draft_new: [DraftNewReq, DraftDto];
   draft: [DraftReq, DraftDto];
   drafts: [Empty, Array<DraftRow>];
@@ -693,6 +1121,21 @@ export interface Commands {
   draft_detach: [DraftDetachReq, DraftDto];
   draft_discard: [DraftReq, ActRes];
   draft_send: [DraftSendReq, ActRes];
+  draft_versions: [DraftReq, Array<DraftVersionDto>];
+  draft_restore: [DraftRestoreReq, DraftDto];
+  signatures: [Empty, Array<SignatureDto>];
+  signature_save: [SignatureDto, SignatureDto];
+  signature_delete: [SignatureReq, Empty];
+  texts: [TextsReq, Array<TextDto>];
+  text_save: [TextDto, TextDto];
+  text_delete: [TextReq, Empty];
+  text_use: [TextUseReq, TextUsed];
+  contacts: [ContactsReq, ContactsPage];
+  person: [PersonReq, PersonDto];
+  files: [FilesReq, FilesPage];
+  activity: [ActivityReq, ActivityPage];
+  activity_verify: [Empty, ActivityVerdict];
+  activity_export: [ActivityExportReq, SavedFile];
   suggest_addresses: [SuggestReq, Array<AddressDto>];
   search: [SearchReq, SearchPage];
   outbox: [Empty, Array<OutboxRow>];

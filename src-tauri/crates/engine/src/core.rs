@@ -84,6 +84,8 @@ pub(crate) struct Inner {
     pub sched: Mutex<Sched>,
     /// One round of a scope at a time, background and foreground together.
     pub scope_locks: Mutex<HashMap<domain::ids::ScopeId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held by a job on many conversations for one batch, and by its undo.
+    pub bulk: tokio::sync::Mutex<()>,
     /// Wakes the scheduler.
     pub wake: Notify,
     /// Wakes the outbox.
@@ -127,6 +129,7 @@ impl Engine {
                 tracker: TaskTracker::new(),
                 sched: Mutex::new(Sched::default()),
                 scope_locks: Mutex::default(),
+                bulk: tokio::sync::Mutex::new(()),
                 wake: Notify::new(),
                 wake_outbox: Notify::new(),
                 sources: Sources::default(),
@@ -148,7 +151,11 @@ impl Engine {
         engine.inner.store.purge_pending_oauth(engine.now()).await?;
         // We hold the home, so whoever held these leases is dead. What was sent already stays marked as such.
         engine.inner.store.release_leases().await?;
+        engine.inner.store.outbox_clock_went_back(engine.now()).await?;
         engine.forget_old(engine.now()).await;
+        engine.store().purge_undo(engine.now(), engine.now().plus_secs(-7 * 24 * 3600)).await?;
+        engine.wake_due(engine.now()).await?;
+        engine.resume_bulks().await?;
         if background {
             engine.start_background();
         }

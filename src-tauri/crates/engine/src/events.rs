@@ -52,6 +52,12 @@ pub enum EngineEvent {
         connection: ConnectionId,
         item: OutboxId,
     },
+    /// A job on many conversations moved on or ended.
+    BulkChanged {
+        job: i64,
+    },
+    /// The splits of the inbox, or what lies in them, changed.
+    SplitsChanged,
     /// Something the person has to decide.
     Attention {
         connection: Option<ConnectionId>,
@@ -68,6 +74,8 @@ struct Pending {
     connections: BTreeSet<ConnectionId>,
     outbox: BTreeMap<OutboxId, ConnectionId>,
     attention: Vec<EngineEvent>,
+    bulk: BTreeSet<i64>,
+    splits: bool,
     scheduled: bool,
 }
 
@@ -130,6 +138,16 @@ impl Events {
         });
     }
 
+    pub fn bulk(&self, job: i64) {
+        self.add(|p| {
+            p.bulk.insert(job);
+        });
+    }
+
+    pub fn splits(&self) {
+        self.add(|p| p.splits = true);
+    }
+
     pub fn attention(&self, connection: Option<&ConnectionId>, code: &str, message: impl Into<String>) {
         let event = EngineEvent::Attention { connection: connection.cloned(), code: code.to_owned(), message: message.into() };
         self.add(|p| {
@@ -183,6 +201,8 @@ impl Events {
         out.extend(pending.connections.into_iter().map(|connection| EngineEvent::ConnectionChanged { connection }));
         out.extend(pending.progress.into_iter().map(|(connection, (done, total))| EngineEvent::SyncProgress { connection, done, total }));
         out.extend(pending.outbox.into_iter().map(|(item, connection)| EngineEvent::OutboxChanged { connection, item }));
+        out.extend(pending.bulk.into_iter().map(|job| EngineEvent::BulkChanged { job }));
+        out.extend(pending.splits.then_some(EngineEvent::SplitsChanged));
         out.extend(pending.attention);
         for event in out {
             // No receiver is fine: the command line often has none.

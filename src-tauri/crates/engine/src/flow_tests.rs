@@ -24,10 +24,26 @@ pub(crate) struct World {
     _home: tempfile::TempDir,
 }
 
+impl World {
+    /// The program ends and starts again on the same home.
+    pub(crate) async fn restart(&mut self) {
+        self.engine.close().await;
+        // The lock goes with the last clone.
+        let Self { sandbox, engine, _home } = self;
+        let spare = open(sandbox, tempfile::tempdir().unwrap().path(), false).await;
+        drop(std::mem::replace(engine, spare));
+        *engine = open(sandbox, _home.path(), false).await;
+    }
+}
+
 pub(crate) async fn world() -> World {
+    world_with(false).await
+}
+
+pub(crate) async fn world_with(background: bool) -> World {
     let sandbox = Sandbox::start(SandboxOptions { oidc_redirect: "scheme".into(), ..SandboxOptions::small() }).await.unwrap();
     let home = tempfile::tempdir().unwrap();
-    let engine = open(&sandbox, home.path(), false).await;
+    let engine = open(&sandbox, home.path(), background).await;
     World { sandbox, engine, _home: home }
 }
 

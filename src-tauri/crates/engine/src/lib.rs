@@ -59,6 +59,10 @@ pub use undo::{Done, Undone};
 pub use unsubscribe::UnsubscribeOffer;
 
 #[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod triage_tests;
 #[cfg(test)]
 mod write_tests;

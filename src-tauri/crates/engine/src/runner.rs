@@ -2,6 +2,7 @@
 //! ear on the provider (IDLE), the outbox moving, and notices sleep and a lost network.
 
 mod idle;
+mod room;
 mod sched;
 
 use std::{sync::Arc, time::Duration};
@@ -44,8 +45,11 @@ impl Engine {
             let jumped = now.since(wall) - i64::try_from(mono.elapsed().as_millis()).unwrap_or(0);
             (wall, mono) = (now, tokio::time::Instant::now());
             if jumped > SLEPT_MS {
-                tracing::info!(jumped_ms = jumped, "the machine slept");
+                tracing::info!(jumped_ms = jumped, "the machine slept, or its clock was set forward");
                 self.fresh_start().await;
+            } else if jumped < -SLEPT_MS {
+                tracing::info!(jumped_ms = jumped, "the clock was set back");
+                self.clock_went_back(now).await;
             }
             let next = match self.plan_once(now).await {
                 Ok(next) => next,
@@ -64,9 +68,7 @@ impl Engine {
 
     /// Starts what is due; returns when to look again.
     async fn plan_once(&self, now: Timestamp) -> Result<Option<Timestamp>, crate::EngineError> {
-        if self.sched().disk_full_since.is_some_and(|t| now.since(t) >= DISK_RETRY_MS) {
-            self.sched().disk_full_since = None;
-        }
+        self.look_for_room(now);
         let connections = self.inner.store.connections().await?;
         let scopes = self.inner.store.scopes(None).await?;
         let roles = self.roles(&scopes).await?;
@@ -100,7 +102,8 @@ impl Engine {
                 }
             });
         }
-        Ok(next)
+        let (_, waking) = self.wake_due(now).await?;
+        Ok([next, waking].into_iter().flatten().min())
     }
 
     async fn roles(&self, scopes: &[store::ScopeState]) -> Result<sched::Roles, crate::EngineError> {
@@ -169,12 +172,7 @@ impl Engine {
     async fn learn(&self, outcome: &Result<(), ProviderError>) {
         let now = self.now();
         match outcome {
-            Err(ProviderError::DiskFull) => {
-                let first = self.sched().disk_full_since.replace(now).is_none();
-                if first {
-                    self.emit().attention(None, "disk_full", "The disk is full: sync is paused and goes on by itself when there is room.");
-                }
-            }
+            Err(ProviderError::DiskFull) => self.disk_is_full(now),
             Err(ProviderError::Unreachable { .. }) => {
                 let Ok(connections) = self.inner.store.connections().await else { return };
                 let active: Vec<ConnectionId> =
@@ -201,6 +199,16 @@ impl Engine {
         self.sched().forgive_all();
         self.inner.sources.clear().await;
         self.nudge(None);
+    }
+
+    /// Nothing may wait until a time comes again that was never meant.
+    async fn clock_went_back(&self, now: Timestamp) {
+        self.sched().clock_went_back(now);
+        if let Err(e) = self.inner.store.outbox_clock_went_back(now).await {
+            tracing::error!(code = e.code(), "the outbox could not be set to the new time");
+        }
+        self.inner.wake_outbox.notify_one();
+        self.fresh_start().await;
     }
 
     /// The system says that the network is another one, or back.

@@ -70,7 +70,7 @@ pub(crate) async fn append(tx: &mut SqliteConnection, entry: &NewAudit, now: Tim
     Ok(())
 }
 
-fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
+pub(crate) fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
         id: row.try_get(0)?,
         at: Timestamp(row.try_get(1)?),

@@ -27,7 +27,7 @@ use vault::SealedFile;
 pub use self::plan::BodyPlan;
 pub(crate) use self::{
     insert::Head,
-    places::refresh,
+    places::{Cell, refresh},
     remove::{drop_mailbox, drop_scope, forget_messages, remove_messages, replace_mailbox},
     thread::rfc_key,
 };
@@ -195,9 +195,20 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         let threads: Vec<i64> = run.threads.iter().copied().collect();
-        refresh(&mut tx, account, &run.roles, &threads).await?;
+        crate::triage::arrivals(&mut tx, &run.report.new_in_inbox, now).await?;
+        let splits = crate::splits::load(&mut tx).await?;
+        if splits.is_empty() {
+            refresh(&mut tx, account, &run.roles, &threads).await?;
+        } else {
+            // Splits ask the full-text index about this very mail.
+            content::index(&mut tx, &mut words).await?;
+            self.assign_splits(&mut tx, &splits, &threads).await?;
+            refresh(&mut tx, account, &run.roles, &threads).await?;
+        }
         let dead = sqlx::query_scalar::<_, i64>("SELECT 1 FROM dead_file LIMIT 1").fetch_optional(&mut *tx).await?;
-        content::index(&mut tx, &mut words).await?;
+        if splits.is_empty() {
+            content::index(&mut tx, &mut words).await?;
+        }
         tx.commit().await?;
         if dead.is_some() {
             self.bury_dead_files().await?;

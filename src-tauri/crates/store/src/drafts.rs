@@ -242,6 +242,19 @@ impl Store {
         Ok(done.rows_affected())
     }
 
+    /// Keeps the text as it is now among the versions, however young the last one is.
+    pub async fn keep_version(&self, id: DraftId, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        sqlx::query(
+            "INSERT OR REPLACE INTO draft_version (draft, version, content, at) SELECT id, version, content, ? FROM draft WHERE id = ?",
+        )
+        .bind(now.0)
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
     /// Earlier versions, latest first.
     pub async fn draft_versions(&self, id: DraftId) -> Result<Vec<DraftVersion>, StoreError> {
         let rows = sqlx::query("SELECT version, at, content FROM draft_version WHERE draft = ? ORDER BY version DESC")

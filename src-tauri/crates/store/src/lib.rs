@@ -9,6 +9,7 @@
 mod activity;
 mod audit;
 mod blocks;
+mod clock;
 mod commit;
 mod connections;
 mod drafts;

@@ -23,7 +23,21 @@ pub enum Place {
     All,
     Role(MailboxRole),
     Mailbox(MailboxId),
+    /// Put off; not in the inbox.
+    Snoozed,
+    Muted,
+    /// Comes back if nobody answers.
+    Reminders,
+    /// A part of the inbox; 0: what no split takes.
+    Split(i64),
 }
+
+const SNOOZED: i64 = 10;
+const MUTED: i64 = 11;
+const REMINDERS: i64 = 12;
+/// Splits lie below everything else: `-(base + split << 20 | account)`.
+const SPLITS: i64 = 1 << 40;
+const SPLIT_ACCOUNTS: i64 = 1 << 20;
 
 const EVERYTHING: i64 = 15;
 const PER_ACCOUNT: i64 = 16;
@@ -68,6 +82,10 @@ pub(crate) fn place_key(place: Place, account: Option<AccountId>) -> i64 {
         Place::Mailbox(id) => id.0,
         Place::All => with_account(EVERYTHING, account),
         Place::Role(role) => with_account(role_code(role), account),
+        Place::Snoozed => with_account(SNOOZED, account),
+        Place::Muted => with_account(MUTED, account),
+        Place::Reminders => with_account(REMINDERS, account),
+        Place::Split(split) => -(SPLITS + split * SPLIT_ACCOUNTS + account),
     }
 }
 
@@ -75,8 +93,17 @@ fn decode(key: i64) -> (Option<AccountId>, Place) {
     if key > 0 {
         return (None, Place::Mailbox(MailboxId(key)));
     }
+    if key <= -SPLITS {
+        let rest = -key - SPLITS;
+        return (Some(rest % SPLIT_ACCOUNTS).filter(|a| *a != 0).map(AccountId), Place::Split(rest / SPLIT_ACCOUNTS));
+    }
     let account = Some(-key / PER_ACCOUNT).filter(|a| *a != 0).map(AccountId);
-    let place = role_of(-key % PER_ACCOUNT).map_or(Place::All, Place::Role);
+    let place = match -key % PER_ACCOUNT {
+        SNOOZED => Place::Snoozed,
+        MUTED => Place::Muted,
+        REMINDERS => Place::Reminders,
+        code => role_of(code).map_or(Place::All, Place::Role),
+    };
     (account, place)
 }
 
@@ -182,6 +209,10 @@ mod tests {
                 let key = place_key(place, account);
                 assert!(seen.insert(key), "{place:?} {account:?}");
                 assert_eq!(decode(key), (account, place));
+            }
+            for place in [Place::Snoozed, Place::Muted, Place::Reminders, Place::Split(0), Place::Split(1), Place::Split(70_000)] {
+                assert!(seen.insert(place_key(place, account)), "{place:?} {account:?}");
+                assert_eq!(decode(place_key(place, account)), (account, place));
             }
             assert!(seen.insert(place_key(Place::All, account)));
             assert_eq!(decode(place_key(Place::All, account)), (account, Place::All));

@@ -4,7 +4,7 @@
 //! query is split into one full-text expression that drives the scan and plain conditions checked per hit. A query with no
 //! such expression (`is:unread`) walks the messages themselves, newest first, along the narrowest index there is.
 
-mod compile;
+pub(crate) mod compile;
 pub(crate) mod text;
 
 use domain::{ids::AccountId, mail::MessageSummary, search::Query};
@@ -18,7 +18,7 @@ use crate::{
     open::Store,
     page::{Page, PageCursor, before},
 };
-use compile::{Arg, Plan, World};
+use compile::{Arg, Plan, Sizes, World};
 
 /// One found message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// Names that `in:`, `label:` and `account:` are resolved against.
-    async fn world(&self) -> Result<World, StoreError> {
+    pub(crate) async fn world(&self) -> Result<World, StoreError> {
         let mailboxes = self.mailboxes(None).await?.into_iter().map(|b| (b.id.0, b.name.to_lowercase(), b.role)).collect();
         let accounts = self
             .accounts()
@@ -71,13 +71,29 @@ impl Store {
         )
         .fetch_all(&self.inner.readers)
         .await?;
-        Ok(World { mailboxes, accounts, labelled: gmail })
+        Ok(World { mailboxes, accounts, labelled: gmail, sizes: self.sizes().await? })
+    }
+
+    /// From the counts that are kept per place: a few rows.
+    async fn sizes(&self) -> Result<Sizes, StoreError> {
+        let rows = sqlx::query("SELECT place, messages, unread, starred_threads FROM place_count WHERE place > 0")
+            .fetch_all(&self.inner.readers)
+            .await?;
+        let mut sizes = Sizes::default();
+        for row in &rows {
+            let (place, messages): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            sizes.messages += messages;
+            sizes.unread += row.try_get::<i64, _>(2)?;
+            sizes.starred += row.try_get::<i64, _>(3)?;
+            sizes.mailboxes.push((place, messages));
+        }
+        Ok(sizes)
     }
 }
 
 type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, <sqlx::Sqlite as sqlx::Database>::Arguments>;
 
-fn bind(plan: &Plan, start: i64) -> Bound<'static> {
+pub(crate) fn bind(plan: &Plan, start: i64) -> Bound<'static> {
     let mut query = sqlx::query(AssertSqlSafe(plan.sql.clone()));
     for arg in &plan.args {
         query = match arg {

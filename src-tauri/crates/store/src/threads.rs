@@ -33,7 +33,7 @@ pub struct ThreadFilter {
 }
 
 impl ThreadFilter {
-    fn key(&self) -> i64 {
+    pub(crate) fn key(&self) -> i64 {
         place_key(self.place, self.account)
     }
 
@@ -167,11 +167,11 @@ struct Gathered {
     has_attachments: bool,
     pending: bool,
     account: i64,
-    latest: Option<(String, String, i64)>,
+    latest: Option<(i64, String, String, i64)>,
 }
 
 /// Summaries of (thread, latest message) in order. Two statements for the whole window.
-async fn thread_rows(tx: &mut SqliteConnection, keys: &[(i64, i64)]) -> Result<Vec<ThreadSummary>, StoreError> {
+pub(crate) async fn thread_rows(tx: &mut SqliteConnection, keys: &[(i64, i64)]) -> Result<Vec<ThreadSummary>, StoreError> {
     let latest_of: HashMap<i64, i64> = keys.iter().copied().collect();
     let list = json_ids(keys.iter().map(|k| k.0));
     let rows = sqlx::query(
@@ -199,30 +199,34 @@ async fn thread_rows(tx: &mut SqliteConnection, keys: &[(i64, i64)]) -> Result<V
                 gathered.senders.push(Address { name: row.try_get(6)?, email });
             }
         }
-        if latest_of.get(&thread) == Some(&id) {
-            gathered.latest = Some((row.try_get(9)?, row.try_get(10)?, row.try_get(11)?));
+        // A conversation that returned is listed under the time of its return, which is no message: then its newest is shown.
+        if latest_of.get(&thread).is_some_and(|key| id <= *key) {
+            gathered.latest = Some((id, row.try_get(9)?, row.try_get(10)?, row.try_get(11)?));
         }
     }
     let mut labels = labels_of(tx, &list).await?;
+    let mut states = crate::triage::states(tx, &list).await?;
     Ok(keys
         .iter()
-        .filter_map(|(thread, latest)| {
+        .filter_map(|(thread, _)| {
             let g = found.remove(thread)?;
-            let (subject, snippet, date) = g.latest?;
+            let (latest, subject, snippet, date) = g.latest?;
+            let state = states.remove(thread).unwrap_or_default();
             Some(ThreadSummary {
                 id: ThreadId(*thread),
                 account: AccountId(g.account),
-                latest: MessageId(*latest),
+                latest: MessageId(latest),
                 subject,
                 senders: g.senders,
                 count: g.mails.len() as i64,
-                unread: g.unread,
+                unread: g.unread.max(i64::from(state.returned.is_some())),
                 starred: g.starred,
                 has_attachments: g.has_attachments,
                 snippet,
                 date: Timestamp(date),
                 labels: labels.remove(thread).unwrap_or_default(),
                 pending: g.pending,
+                state,
             })
         })
         .collect())

@@ -6,6 +6,7 @@ import { allowImages, body, source } from './bodies';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
 import { triage } from './triage';
+import { writing } from './writing';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
 const LABEL_BASE = 500;
@@ -82,6 +83,10 @@ export function mock(name: string, query: URLSearchParams): Transport {
     store_set_aside: () => (state = { ...state, stage: 'empty', problem: null }),
     sample_start: () => { list = connections('full', now); refreshConnections(); return (state = { ...state, sample: true, stage: 'ready' }); },
     sample_leave: () => { list = []; refreshConnections(); return (state = { ...state, sample: false, stage: 'empty' }); },
+    ...writing({
+      mail, now, empty: scenario === 'empty', draft: draftOf, keep: (d) => { drafts.set(d.id, d); later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev }); },
+      settings: () => prefs, save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
+    }),
     settings: () => prefs,
     settings_save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
 

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use domain::{ids::AccountId, mail::Flags};
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::{error::StoreError, place::Roles, rows::json_ids};
+use crate::{error::StoreError, place::Roles, rows::json_ids, triage::overlay::Overlays};
 
+/// One conversation in one place.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Cell {
-    latest: i64,
-    total: i64,
-    unread: i64,
-    starred: i64,
+pub(crate) struct Cell {
+    pub(crate) latest: i64,
+    pub(crate) total: i64,
+    pub(crate) unread: i64,
+    pub(crate) starred: i64,
 }
 
 #[derive(Default)]
@@ -44,6 +45,7 @@ pub(crate) async fn refresh(tx: &mut SqliteConnection, account: AccountId, roles
     }
     let list = json_ids(threads.iter().copied());
     let mut wanted: HashMap<(i64, i64), Cell> = HashMap::new();
+    let overlays = Overlays::load(&mut *tx, account, roles, &list).await?;
     let rows = sqlx::query(
         "SELECT m.thread, m.id, m.flags, s.container = '', p.mailbox FROM message m JOIN scope s ON s.id = m.scope \
          LEFT JOIN placed p ON p.message = m.id \
@@ -58,6 +60,7 @@ pub(crate) async fn refresh(tx: &mut SqliteConnection, account: AccountId, roles
     let mut flush = |message: Option<(i64, i64, i64, bool)>, mailboxes: &mut Vec<i64>| {
         if let Some((thread, id, flags, labels)) = message {
             roles.places(account, mailboxes, labels, &mut places);
+            overlays.place(thread, &mut places);
             for place in &places {
                 let cell = wanted.entry((thread, *place)).or_default();
                 cell.latest = cell.latest.max(id);
@@ -79,6 +82,7 @@ pub(crate) async fn refresh(tx: &mut SqliteConnection, account: AccountId, roles
         }
     }
     flush(current.take(), &mut mailboxes);
+    overlays.lift(&mut wanted);
 
     let mut deltas: HashMap<i64, Delta> = HashMap::new();
     let mut stale: Vec<(i64, i64)> = Vec::new();

@@ -1,0 +1,137 @@
+//! Checking, resetting and taking away the window's settings.
+
+use std::io::Write as _;
+
+use crate::{
+    commands::{activity::new_file, settings_save},
+    dto::{ApiError, SavedFile, Settings, SettingsExportReq, SettingsResetReq},
+    state::Shell,
+};
+
+fn one_of(value: &mut String, allowed: &[&str], default: &str) {
+    if !allowed.contains(&value.as_str()) {
+        default.clone_into(value);
+    }
+}
+
+fn clock(value: &mut String, default: &str) {
+    let fits = value.split_once(':').is_some_and(|(h, m)| {
+        h.len() == 2 && m.len() == 2 && h.parse::<u32>().is_ok_and(|h| h < 24) && m.parse::<u32>().is_ok_and(|m| m < 60)
+    });
+    if !fits {
+        default.clone_into(value);
+    }
+}
+
+/// Whatever the window sent, or an older or newer program left in the file: every field in its range.
+pub fn sound(mut s: Settings) -> Settings {
+    let d = Settings::default();
+    s.undo_seconds = s.undo_seconds.min(30);
+    s.list_width = s.list_width.clamp(280, 720);
+    one_of(&mut s.theme, &["system", "light", "dark"], &d.theme);
+    one_of(&mut s.density, &["compact", "default", "relaxed"], &d.density);
+    s.font_scale = s.font_scale.clamp(90, 150);
+    one_of(&mut s.contrast, &["system", "normal", "more"], &d.contrast);
+    one_of(&mut s.reduced_motion, &["system", "on", "off"], &d.reduced_motion);
+    if s.language.is_empty() || s.language.len() > 16 || !s.language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        s.language.clone_from(&d.language);
+    }
+    one_of(&mut s.key_preset, &["gmail", "superhuman"], &d.key_preset);
+    s.key_remaps.retain(|command, keys| command.len() <= 64 && keys.len() <= 64);
+    one_of(&mut s.remote_images, &["ask", "always"], &d.remote_images);
+    one_of(&mut s.after_archive, &["list", "newer", "older"], &d.after_archive);
+    one_of(&mut s.notify, &["all", "important", "none"], &d.notify);
+    s.quiet_hours = s.quiet_hours.filter(|(from, to)| *from < 1440 && *to < 1440);
+    s.sync_days = s.sync_days.filter(|d| (1..=36_500).contains(d));
+    s.cache_mb = s.cache_mb.clamp(8, 512);
+    clock(&mut s.later_evening, &d.later_evening);
+    clock(&mut s.later_morning, &d.later_morning);
+    s.later_hours = s.later_hours.clamp(1, 12);
+    s.week_start = s.week_start.filter(|d| *d < 7);
+    s
+}
+
+/// Back to how it came; what the person went through (onboarding) stays.
+fn reset(old: Settings, section: Option<&str>) -> Option<Settings> {
+    let d = Settings::default();
+    Some(match section {
+        None => Settings { onboarding_done: old.onboarding_done, ..d },
+        Some("appearance") => Settings {
+            theme: d.theme,
+            density: d.density,
+            system_font: d.system_font,
+            font_scale: d.font_scale,
+            contrast: d.contrast,
+            reduced_motion: d.reduced_motion,
+            language: d.language,
+            list_width: d.list_width,
+            rail_collapsed: d.rail_collapsed,
+            dark_mail: d.dark_mail,
+            week_start: d.week_start,
+            ..old
+        },
+        Some("mail") => Settings {
+            undo_seconds: d.undo_seconds,
+            remote_images: d.remote_images,
+            after_archive: d.after_archive,
+            plain_text: d.plain_text,
+            later_evening: d.later_evening,
+            later_morning: d.later_morning,
+            later_hours: d.later_hours,
+            ..old
+        },
+        Some("shortcuts") => Settings { single_keys: d.single_keys, key_preset: d.key_preset, key_remaps: d.key_remaps, ..old },
+        Some("notifications") => Settings { notify: d.notify, notify_content: d.notify_content, quiet_hours: d.quiet_hours, ..old },
+        Some("storage") => Settings { sync_days: d.sync_days, cache_mb: d.cache_mb, third_party_lookup: d.third_party_lookup, ..old },
+        Some(_) => return None,
+    })
+}
+
+pub async fn settings_reset(shell: &Shell, req: SettingsResetReq) -> Result<Settings, ApiError> {
+    let fresh = reset(shell.settings(), req.section.as_deref()).ok_or_else(|| ApiError::bad_request("a section of the settings"))?;
+    settings_save(shell, fresh).await
+}
+
+pub async fn settings_export(shell: &Shell, req: SettingsExportReq) -> Result<SavedFile, ApiError> {
+    let (path, mut file) = new_file(req.path, "aurelius-settings.json")?;
+    let json = serde_json::to_vec_pretty(&shell.settings()).map_err(|e| ApiError::bad_request(&e.to_string()))?;
+    file.write_all(&json)
+        .map_err(|e| ApiError::new("save_failed", format!("The file could not be written: {e}"), "Check that the disk has space."))?;
+    Ok(SavedFile { path: path.display().to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_becomes_the_default_and_sense_stays() {
+        let wild = Settings {
+            font_scale: 900,
+            contrast: "x".into(),
+            later_evening: "25:00".into(),
+            quiet_hours: Some((2000, 1)),
+            ..Settings::default()
+        };
+        let s = sound(wild);
+        assert_eq!((s.font_scale, s.contrast.as_str(), s.later_evening.as_str(), s.quiet_hours), (150, "system", "18:00", None));
+        let chosen = Settings { later_morning: "07:30".into(), font_scale: 110, quiet_hours: Some((1320, 420)), ..Settings::default() };
+        assert_eq!(sound(chosen.clone()), chosen);
+    }
+
+    #[test]
+    fn a_reset_touches_its_section_only() {
+        let old = Settings {
+            theme: "dark".into(),
+            undo_seconds: 3,
+            onboarding_done: true,
+            key_preset: "superhuman".into(),
+            ..Settings::default()
+        };
+        let s = reset(old.clone(), Some("appearance")).unwrap_or_default();
+        assert_eq!((s.theme.as_str(), s.undo_seconds, s.key_preset.as_str()), ("system", 3, "superhuman"));
+        let all = reset(old.clone(), None).unwrap_or_default();
+        assert_eq!(all, Settings { onboarding_done: true, ..Settings::default() });
+        assert_eq!(reset(old, Some("nothing")), None);
+    }
+}
