@@ -76,12 +76,24 @@ export class Driver {
 
   /** Presses keys on whatever has the focus; `Enter`, `Escape` and `Control+Enter` style names are understood. */
   async keys(...names) {
-    const special = { Enter: '\uE007', Escape: '\uE00C', Tab: '\uE004', Control: '\uE009', Shift: '\uE008', Alt: '\uE00A' };
+    const special = { Enter: '\uE007', Escape: '\uE00C', Tab: '\uE004', Control: '\uE009', Shift: '\uE008', Alt: '\uE00A', Backspace: '\uE003', Delete: '\uE017', ArrowDown: '\uE015', ArrowUp: '\uE013', F6: '\uE036' };
     for (const name of names) {
       const parts = name.length === 1 ? [name] : name.split('+').map((p) => special[p] ?? p);
       const actions = [...parts.map((value) => ({ type: 'keyDown', value })), ...parts.toReversed().map((value) => ({ type: 'keyUp', value }))];
       await this.#call('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
     }
+  }
+
+  /** Looks into a frame; without one, at the page again. */
+  async frame(selector = null) {
+    const id = selector === null ? null : await this.find(selector);
+    return this.#call('POST', '/frame', { id: id === null ? null : { [ELEMENT]: id } });
+  }
+
+  /** A pointer of the system, at a place in the page: what is under it gets the events, frames included. */
+  async pointer(...steps) {
+    const actions = steps.map(([type, ...rest]) => (type === 'move' ? { type: 'pointerMove', duration: 0, x: Math.round(rest[0]), y: Math.round(rest[1]) } : { type: type === 'down' ? 'pointerDown' : 'pointerUp', button: 0 }));
+    return this.#call('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }] });
   }
 
   windows() {

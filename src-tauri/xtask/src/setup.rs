@@ -21,7 +21,8 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "file",
 ];
-/// To run the tests: a display, a session bus with a keyring, browsers with drivers, a mail server, a cross compiler.
+/// To run the tests: a display, a session bus with a keyring, browsers with drivers, a mail server, what a screen reader reads from, a
+/// network of one's own, a cross compiler.
 const TEST_PACKAGES: &[&str] = &[
     "xvfb",
     "xauth",
@@ -34,6 +35,11 @@ const TEST_PACKAGES: &[&str] = &[
     "openssl",
     "desktop-file-utils",
     "libglib2.0-bin",
+    "at-spi2-core",
+    "gir1.2-atspi-2.0",
+    "python3-gi",
+    "iproute2",
+    "util-linux",
     "fonts-noto-core",
     "fonts-noto-cjk",
     "gcc-mingw-w64-x86-64",

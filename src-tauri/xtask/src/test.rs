@@ -66,7 +66,8 @@ pub fn test(args: &[String]) -> Outcome {
     // The CLI is built here so that integration tests can start it as a program.
     run.check("build", &mut cargo(&["build", "--quiet", "--bins", "--workspace"]));
     run.suite("tests", &mut tests);
-    window(&mut run);
+    bridged(&mut run);
+    window(&mut run, long);
     package(&mut run);
     windows_check(&mut run);
     if long {
@@ -82,19 +83,37 @@ pub fn test(args: &[String]) -> Outcome {
     if run.failures.is_empty() { Ok(()) } else { Err(format!("{} step(s) failed", run.failures.len())) }
 }
 
+/// The window in Chromium over the real core. `cargo test` has built the bridge (an example); this only makes sure of it.
+fn bridged(run: &mut Run) {
+    run.check("bridge: build", &mut cargo(&["build", "--quiet", "--example", "devbridge"]));
+    run.suite("interface over the real core", Command::new("node").args(["tests/ui/run.mjs", "--suite=core"]).current_dir(root()));
+}
+
 /// The real window under a virtual display, with its own session bus and keyring.
-fn window(run: &mut Run) {
+fn window(run: &mut Run, long: bool) {
     if !cfg!(target_os = "linux") {
         println!("\n==> real window: only driven on Linux");
         return;
     }
-    match on_a_desktop("e2e-home", "tests/e2e/run.mjs", &target().join("debug/aurelius")) {
-        Ok(mut command) => run.suite("real window", &mut command),
-        Err(why) => {
-            println!("{why}");
-            run.note("real window", Tally::one(false));
+    let program = target().join("debug/aurelius");
+    for (what, home, script) in
+        [("real window", "e2e-home", "tests/e2e/run.mjs"), ("real window: reach", "reach-home", "tests/e2e/reach.mjs")]
+    {
+        match on_a_desktop(home, script, &program) {
+            Ok(mut command) => run.suite(what, &mut command),
+            Err(why) => {
+                println!("{why}");
+                run.note(what, Tally::one(false));
+            }
         }
     }
+    // Makes a desktop of its own, inside a network of its own.
+    let mut hostile = Command::new("node");
+    hostile.arg("tests/e2e/hostile.mjs").arg(&program).arg(setup::driver_path()).current_dir(root());
+    if long {
+        hostile.arg("--long");
+    }
+    run.suite("real window: hostile mail", &mut hostile);
 }
 
 fn report(outcome: Outcome) -> bool {
