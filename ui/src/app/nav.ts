@@ -1,4 +1,7 @@
 import Archive from '@lucide/svelte/icons/archive';
+import Bell from '@lucide/svelte/icons/bell';
+import BellOff from '@lucide/svelte/icons/bell-off';
+import Clock from '@lucide/svelte/icons/alarm-clock';
 import Mails from '@lucide/svelte/icons/mails';
 import Draft from '@lucide/svelte/icons/file-pen-line';
 import Inbox from '@lucide/svelte/icons/inbox';
@@ -21,12 +24,15 @@ export interface NavItem {
 export const NAV: readonly NavItem[] = [
   { id: 'inbox', label: 'nav.inbox', icon: Inbox, command: 'go.inbox' },
   { id: 'starred', label: 'nav.starred', icon: Star, command: 'go.starred' },
+  { id: 'snoozed', label: 'nav.snoozed', icon: Clock, command: 'go.snoozed' },
+  { id: 'reminders', label: 'nav.reminders', icon: Bell },
   { id: 'sent', label: 'nav.sent', icon: Send, command: 'go.sent' },
   { id: 'drafts', label: 'nav.drafts', icon: Draft, command: 'go.drafts' },
   { id: 'archive', label: 'nav.archive', icon: Archive, command: 'go.archive' },
   { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all' },
   { id: 'junk', label: 'nav.junk', icon: Spam },
   { id: 'trash', label: 'nav.trash', icon: Trash },
+  { id: 'muted', label: 'nav.muted', icon: BellOff },
 ];
 
 export const routeTo = (id: NavItem['id'], account: number | null): Route =>

@@ -1,7 +1,9 @@
 // What a person does to conversations: at once on screen, then to the core, with a way back.
-import type { Action, Id, ThreadFilter, ThreadRow } from '../ipc/bindings';
+import type { ActRes, Action, BulkWhat, Id, ThreadFilter, ThreadRow, ThreadState } from '../ipc/bindings';
 import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
+import { language } from '../i18n/language.svelte';
+import { bulk } from './bulk.svelte';
 import { ThreadWindow, type Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
 
@@ -31,6 +33,40 @@ function patchOf(action: Action): Partial<ThreadRow> {
   }
 }
 
+/** The core speaks English; in another language the window says itself what was done. */
+function said(action: Action, res: ActRes): string {
+  if (language.tag === 'en') return res.words;
+  const { count } = res;
+  switch (action.type) {
+    case 'archive': return t('done.archive', { count });
+    case 'trash': return t('done.trash', { count });
+    case 'spam': return t('done.spam', { count });
+    case 'inbox': return t('done.inbox', { count });
+    case 'read': return t('done.read', { count });
+    case 'unread': return t('done.unread', { count });
+    case 'star': return t('done.star', { count });
+    case 'unstar': return t('done.unstar', { count });
+    case 'move': return t('done.move', { count });
+    case 'label': return action.on ? t('done.label', { count }) : t('done.unlabel', { count });
+    case 'deleteForever': return t('done.deleteForever', { count });
+    default: return res.words;
+  }
+}
+
+/** From so many on it is a job of its own, with progress and a way to stop. */
+export const MANY = 200;
+const QUIET: ThreadState = { snoozedUntil: null, returned: null, muted: false, remindAt: null };
+/** The account has no such folder yet; it is made when the person says so. */
+const LACKS = /^no_(?:archive|trash|junk)$/;
+/** Undo is offered on screen for so long; `z` goes further back. A shorter window (a mail about to leave) is shown to its end. */
+const TOAST_MS = 8000;
+const SHORT_MS = 60_000;
+
+function shownFor(until: number | null): number {
+  const left = until === null ? TOAST_MS : until - Date.now();
+  return left > SHORT_MS ? TOAST_MS : Math.max(2000, left);
+}
+
 class Actions {
   #windows = new Set<ThreadWindow>();
   #undo: { token: string; until: number; operations: Operation[]; toast: number }[] = [];
@@ -52,27 +88,83 @@ class Actions {
    * `threads` are patched in every list on screen. `quiet`: no toast (marking as read by opening).
    * Resolves when the core has taken it; a refusal is shown and put back, never thrown.
    */
-  async act(threads: readonly Id[], action: Action, { filter = null as ThreadFilter | null, messages = [] as readonly Id[], quiet = false } = {}): Promise<boolean> {
+  async act(threads: readonly Id[], action: Action, { filter = null as ThreadFilter | null, messages = [] as readonly Id[], quiet = false, create = false } = {}): Promise<boolean> {
+    if (threads.length >= MANY) return this.bulk(action, { type: 'threads', ids: [...threads] }, threads, create);
     const operations = [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(threads) : w.patch(threads, patchOf(action))));
     try {
-      const res = await call('act', { threads: [...threads], messages: [...messages], action, filter });
+      const res = await call('act', { threads: [...threads], messages: [...messages], action, filter, ...(create ? { createMissing: true } : {}) });
       for (const op of operations) op.confirm();
       if (quiet) return true;
-      if (res.undo !== null) this.offerUndo(res.words, res.undo, res.undoUntil, operations);
-      else toasts.show({ text: res.words });
+      const words = said(action, res);
+      if (res.undo !== null) this.offerUndo(words, res.undo, res.undoUntil, operations);
+      else toasts.show({ text: words });
       return true;
     } catch (error) {
       for (const op of operations) op.rollback();
+      if (!create && this.#askForFolder(error, () => void this.act(threads, action, { filter, messages, quiet, create: true }))) return false;
       // Opening a mail of a read-only account is no mistake of the person's.
       if (!quiet || asCallError(error).code !== 'not_granted') toasts.error(error);
       return false;
     }
   }
 
+  #askForFolder(error: unknown, again: () => void): boolean {
+    const e = asCallError(error);
+    if (!LACKS.test(e.code)) return false;
+    toasts.show({ text: e.message, detail: e.hint, kind: 'error', ms: 20_000, action: { label: t('act.makeFolder'), run: again } });
+    return true;
+  }
+
+  /** A whole list, or more than a moment's work. Rows on screen go at once; the job's progress stands above the list. */
+  async bulk(action: Action, what: BulkWhat, seen: readonly Id[], create = false): Promise<boolean> {
+    const operations = [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(seen) : w.patch(seen, patchOf(action))));
+    try {
+      const job = await call('bulk_start', { action, what, ...(create ? { createMissing: true } : {}) });
+      bulk.begin(job, () => operations.forEach((op) => op.confirm()));
+      return true;
+    } catch (error) {
+      for (const op of operations) op.rollback();
+      if (create || !this.#askForFolder(error, () => void this.bulk(action, what, seen, true))) toasts.error(error);
+      return false;
+    }
+  }
+
+  snooze(threads: readonly Id[], until: number | null): Promise<boolean> {
+    const gone = (f: ThreadFilter) => (until === null ? f.role === 'snoozed' : f.role === 'inbox');
+    return this.#putOff(threads, gone, { state: { ...QUIET, snoozedUntil: until } }, () => call('snooze', { threads: [...threads], until }));
+  }
+  mute(threads: readonly Id[], on: boolean): Promise<boolean> {
+    const gone = (f: ThreadFilter) => (on ? f.role === 'inbox' : f.role === 'muted');
+    return this.#putOff(threads, gone, { state: { ...QUIET, muted: on } }, () => call('mute', { threads: [...threads], on }));
+  }
+  remind(threads: readonly Id[], at: number | null): Promise<boolean> {
+    return this.#putOff(threads, (f) => at === null && f.role === 'reminders', { state: { ...QUIET, remindAt: at } }, () => call('remind', { threads: [...threads], at }));
+  }
+
+  async #putOff(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
+    const operations = [...this.#windows].map((w) => (gone(w.filter) ? w.hide(threads) : w.patch(threads, patch)));
+    try {
+      const res = await run();
+      for (const op of operations) op.confirm();
+      this.offer(res, operations);
+      return true;
+    } catch (error) {
+      for (const op of operations) op.rollback();
+      toasts.error(error);
+      return false;
+    }
+  }
+
+  /** What a command answered, with a way back where there is one. */
+  offer(res: ActRes, operations: Operation[] = []): void {
+    if (res.undo !== null) this.offerUndo(res.words, res.undo, res.undoUntil, operations);
+    else toasts.show({ text: res.words });
+  }
+
   /** Also for a sent mail and a discarded draft: whatever answers with an undo token. */
   offerUndo(words: string, token: string, until: number | null, operations: Operation[] = []): void {
     const toast = toasts.show({
-      text: words, ms: until === null ? 8000 : Math.max(2000, until - Date.now()), action: { label: t('act.undo'), run: () => void this.undo(token) },
+      text: words, ms: shownFor(until), action: { label: t('act.undo'), run: () => void this.undo(token) },
     });
     this.#undo = [...this.#undo.slice(-19), { token, until: until ?? Number.MAX_SAFE_INTEGER, operations, toast }];
   }
@@ -80,7 +172,7 @@ class Actions {
   /** Without a token: the last thing done. False when there is nothing to undo. */
   undo(token?: string): boolean {
     const entry = token === undefined ? this.#undo.at(-1) : this.#undo.find((u) => u.token === token);
-    if (!entry) return false;
+    if (!entry) return token === undefined ? this.#undoStored() : false;
     this.#undo = this.#undo.filter((u) => u !== entry);
     toasts.close(entry.toast);
     for (const op of entry.operations) op.rollback();
@@ -92,6 +184,21 @@ class Actions {
       (error: unknown) => {
         toasts.error(error);
         for (const w of this.#windows) void w.refresh();
+      },
+    );
+    return true;
+  }
+
+  /** Nothing of this window is left: what the core still remembers, from before a restart too. */
+  #undoStored(): boolean {
+    call('undo_last').then(
+      (res) => {
+        toasts.show({ text: res.words, ms: 3000 });
+        for (const w of this.#windows) void w.refresh();
+      },
+      (error: unknown) => {
+        if (asCallError(error).code === 'nothing_to_undo') toasts.show({ text: t('act.nothingToUndo'), ms: 3000 });
+        else toasts.error(error);
       },
     );
     return true;

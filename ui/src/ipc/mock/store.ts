@@ -1,10 +1,10 @@
 // The mock's state. A thread is a number from which its row is computed, so that 100,000 of them cost an array of numbers; what a
 // person changed lies in a map over it.
-import type { ActRes, Action, Id, MessageDto, ThreadDto, ThreadFilter, ThreadRow, ThreadsPage } from '../bindings';
+import type { ActRes, Action, Id, MessageDto, SplitRule, ThreadDto, ThreadFilter, ThreadRow, ThreadsPage, ThreadState } from '../bindings';
 import { ME, TEMPLATES, type Template } from './people';
 
 const MINUTE = 60_000;
-interface Change { role?: string; unread?: boolean; starred?: boolean; labels?: string[] }
+export interface Change { role?: string; unread?: boolean; starred?: boolean; labels?: string[]; snoozed?: number | null; muted?: boolean; remind?: number | null; returned?: string | null }
 interface Undo { ids: Id[]; before: (Change | undefined)[] }
 
 /** A cheap hash to numbers in 0…1, the same on each run. */
@@ -20,6 +20,10 @@ const REPLIES = ['Thank you, that is exactly what I needed.', 'Works for me. I w
 
 export class MailStore {
   rev = 1;
+  /** In order; a conversation is in the first that takes it. */
+  splits: { id: Id; name: string; rule: SplitRule }[] = [];
+  /** Came back from a snooze before the window opened. */
+  returned = new Map<Id, string>();
   #changes = new Map<Id, Change>();
   #undo = new Map<string, Undo>();
   #nextUndo = 1;
@@ -45,6 +49,21 @@ export class MailStore {
   starred(id: Id): boolean {
     return this.#changes.get(id)?.starred ?? noise(id * 13) < 0.06;
   }
+  state(id: Id): ThreadState | undefined {
+    const c = this.#changes.get(id);
+    const returned = c?.returned !== undefined ? c.returned : this.returned.get(id) ?? null;
+    if (!returned && !c?.snoozed && !c?.muted && !c?.remind) return undefined;
+    return { snoozedUntil: c?.snoozed ?? null, returned, muted: c?.muted ?? false, remindAt: c?.remind ?? null };
+  }
+  inSplit(id: Id, rule: SplitRule): boolean {
+    const { kind, subject } = this.template(id);
+    switch (rule.type) {
+      case 'people': return kind === 'person' || kind === 'foreign';
+      case 'news': return kind === 'newsletter';
+      case 'calendar': return kind === 'invite';
+      case 'query': return subject.toLowerCase().includes(rule.query.toLowerCase().replace(/^[a-z]+:/, ''));
+    }
+  }
   labels(id: Id): string[] {
     return this.#changes.get(id)?.labels ?? this.template(id).labels ?? [];
   }
@@ -60,8 +79,18 @@ export class MailStore {
       id, account: t.account, senders: t.from, count: t.count ?? 1,
       subject: round > 0 && (t.kind === 'notice' || t.kind === 'receipt') ? `${t.subject} · ${String(1000 + (id % 9000))}` : t.subject,
       snippet: t.snippet, date: this.date(id), unread: this.unread(id), starred: this.starred(id),
-      attachments: t.attachments !== undefined, labels: this.labels(id), pending: false,
+      attachments: t.attachments !== undefined, labels: this.labels(id), pending: false, ...this.#stated(id),
     };
+  }
+
+  #stated(id: Id): { state?: ThreadState } {
+    const state = this.state(id);
+    return state ? { state } : {};
+  }
+
+  /** Every conversation of a list. */
+  all(f: ThreadFilter, mailboxName: string | null): Id[] {
+    return [...this.#ids(f, mailboxName)];
   }
 
   #ids(f: ThreadFilter, mailboxName: string | null): Id[] {
@@ -77,8 +106,13 @@ export class MailStore {
         : f.role === 'all' ? role !== 'junk' && role !== 'trash'
         : f.role === 'starred' ? this.starred(id) && role !== 'trash'
         : f.role === 'sent' ? (this.template(id).count ?? 1) > 2 && role !== 'trash'
-        : role === f.role;
-      if (here) ids.push(id);
+        : f.role === 'snoozed' ? (this.state(id)?.snoozedUntil ?? null) !== null
+        : f.role === 'muted' ? this.state(id)?.muted === true
+        : f.role === 'reminders' ? (this.state(id)?.remindAt ?? null) !== null
+        : role === f.role && !(role === 'inbox' && (this.state(id)?.muted === true || (this.state(id)?.snoozedUntil ?? null) !== null));
+      if (!here) continue;
+      if (f.split !== undefined && f.split !== (this.splits.find((s) => this.inSplit(id, s.rule))?.id ?? 0)) continue;
+      ids.push(id);
     }
     this.#cache = { key, rev: this.rev, ids };
     return ids;
@@ -114,16 +148,20 @@ export class MailStore {
         size: 4200 + (t.attachments ?? []).reduce((sum, a) => sum + a[2], 0),
       };
     });
-    return { id, account: t.account, subject: this.row(id).subject, labels: this.labels(id), starred: this.starred(id), messages };
+    return { id, account: t.account, subject: this.row(id).subject, labels: this.labels(id), starred: this.starred(id), ...this.#stated(id), messages };
   }
 
   act(ids: Id[], action: Action, mailboxName: string | null): ActRes {
+    return this.change(ids, (id) => ({ returned: null, ...this.#effect(id, action, mailboxName) }), words(action, ids.length, mailboxName));
+  }
+
+  change(ids: Id[], to: (id: Id) => Change, what: string): ActRes {
     const before = ids.map((id) => this.#changes.get(id));
-    for (const id of ids) this.#changes.set(id, { ...this.#changes.get(id), ...this.#effect(id, action, mailboxName) });
+    for (const id of ids) this.#changes.set(id, { ...this.#changes.get(id), ...to(id) });
     this.rev++;
     const token = `u${String(this.#nextUndo++)}`;
     this.#undo.set(token, { ids, before });
-    return { undo: token, undoUntil: Date.now() + 8000, count: ids.length, words: words(action, ids.length, mailboxName) };
+    return { undo: token, undoUntil: Date.now() + 900_000, count: ids.length, words: what };
   }
 
   #effect(id: Id, action: Action, name: string | null): Change {

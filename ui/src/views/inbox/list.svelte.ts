@@ -1,6 +1,6 @@
 // Which row is active, which are selected, and what the keys do to them. The active row is held by its id: mail that arrives
 // above it does not move the person away from what they were reading.
-import { actions } from '../../data/actions.svelte';
+import { actions, MANY } from '../../data/actions.svelte';
 import type { ThreadWindow } from '../../data/threads.svelte';
 import type { Action, Id, ThreadRow } from '../../ipc/bindings';
 
@@ -13,6 +13,8 @@ interface Options {
 export class ListController {
   active = $state(0);
   selected = $state.raw<ReadonlySet<Id>>(new Set());
+  /** The whole list is meant, also what was never loaded; `selected` then holds what is not meant. */
+  whole = $state(false);
   #activeId: Id | null = null;
   #anchor = 0;
   /** The active row left the list by itself (read, under "unread only"): the rows below have moved up by one. */
@@ -72,6 +74,14 @@ export class ListController {
     if (row.unread) actions.markRead(row.id);
   }
 
+  isSelected(id: Id): boolean {
+    return this.selected.has(id) !== this.whole;
+  }
+  /** How many are selected. */
+  get size(): number {
+    return this.whole ? Math.max(0, this.window.count - this.selected.size) : this.selected.size;
+  }
+
   toggle(index = this.active): void {
     const id = this.window.row(index)?.id;
     if (id === undefined) return;
@@ -85,6 +95,8 @@ export class ListController {
   extendTo(index: number): void {
     const to = Math.max(0, Math.min(this.window.count - 1, index));
     const next = new Set<Id>(this.selected);
+    if (this.whole) next.clear();
+    this.whole = false;
     for (let i = Math.min(this.#anchor, to); i <= Math.max(this.#anchor, to); i++) {
       const id = this.window.row(i)?.id;
       if (id !== undefined) next.add(id);
@@ -96,17 +108,31 @@ export class ListController {
     if (opened !== null && this.#activeId !== null) this.options.open(this.#activeId);
   }
 
+  /** Everything, as far down as the list goes. */
+  selectAll(): void {
+    const loaded = [...this.window.loaded()].map((r) => r.id);
+    this.whole = loaded.length < this.window.count;
+    this.selected = new Set(this.whole ? [] : loaded);
+  }
   selectWhere(test: (row: ThreadRow) => boolean): void {
+    this.whole = false;
     this.selected = new Set([...this.window.loaded()].filter(test).map((r) => r.id));
   }
   clear(): boolean {
-    const had = this.selected.size > 0;
+    const had = this.size > 0;
+    this.whole = false;
     this.selected = new Set();
     return had;
   }
 
-  /** What an action means: the selection, else the active row. */
+  /** More than can be put off, muted or listed one by one. */
+  get many(): boolean {
+    return this.whole || this.selected.size >= MANY;
+  }
+
+  /** What an action means: the selection (as far as it is loaded, when the whole list is meant), else the active row. */
   targets(): Id[] {
+    if (this.whole) return [...this.window.loaded()].map((r) => r.id).filter((id) => this.isSelected(id));
     if (this.selected.size) return [...this.selected];
     const opened = this.options.opened();
     if (opened !== null) return [opened];
@@ -116,10 +142,21 @@ export class ListController {
 
   /** `then`: where to go when the row leaves: the next older one, or the next newer one. */
   act(action: Action, { ids = this.targets(), then = 'older' as 'older' | 'newer' } = {}): void {
+    if (this.whole) {
+      void actions.bulk(action, { type: 'filter', filter: this.window.filter, except: [...this.selected] }, this.targets());
+      this.clear();
+      this.settle();
+      return;
+    }
+    this.do(ids, then, () => void actions.act(ids, action, { filter: this.window.filter }));
+  }
+
+  /** `run` changes the list at once; the active row moves on when it has left. */
+  do(ids: readonly Id[], then: 'older' | 'newer', run: () => void): void {
     if (!ids.length) return;
     const opened = this.options.opened();
     const touchesActive = this.#activeId !== null && ids.includes(this.#activeId);
-    void actions.act(ids, action, { filter: this.window.filter });
+    run();
     if (!touchesActive && !(opened !== null && ids.includes(opened))) {
       this.selected = new Set([...this.selected].filter((id) => !ids.includes(id)));
       return;

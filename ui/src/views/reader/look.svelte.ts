@@ -32,7 +32,7 @@ class Appearance {
       flush,
       fontSize: Math.round(parseFloat(root.fontSize) * 0.875 * 10) / 10,
       colors: { text: token('--text'), muted: token('--text-2'), link: token('--link'), surface: token('--surface'), border: token('--border-strong'), chip: token('--surface-3'), chipText: token('--text-2') },
-      lang: locale,
+      lang: locale(),
       family: FAMILY,
     };
   }

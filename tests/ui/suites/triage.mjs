@@ -1,0 +1,173 @@
+// Putting off, silencing, tabs of the inbox, whole lists, labels, and what can be done about a sender: each screen in both themes, and
+// what each promises.
+import { join } from 'node:path';
+import { assert, axe, equal, settle, SIZES, until, withPage } from '../lib/harness.mjs';
+
+const rows = (page) => until(page, () => document.querySelector('[role=row]') !== null, 'the list is there');
+const frame = (page) => until(page, () => document.querySelector('iframe[data-mail].ready') !== null, 'the mail is shown');
+const dialog = (page) => until(page, () => document.querySelector('[role=dialog]') !== null, 'the dialog opens');
+const text = (page) => page.evaluate(() => document.body.innerText);
+const press = async (page, ...keys) => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+const menu = async (page, item) => {
+  await page.getByRole('button', { name: /^Actions for the message/ }).last().click();
+  await page.getByRole('menuitem', { name: item }).click();
+};
+
+const SCREENS = [
+  ['snooze', '/#/inbox', async (page) => { await rows(page); await press(page, 'h'); await dialog(page); await page.getByLabel('Or say when').fill('tue 3pm'); await until(page, () => /15:00/.test(document.querySelector('[role=dialog]').innerText), 'the words are understood'); }],
+  ['snoozed', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'x', 'Shift+j', 'h');
+    await dialog(page);
+    await page.getByRole('button', { name: /^Tomorrow/ }).click();
+    await page.getByRole('link', { name: /^Snoozed/ }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 2, 'two are snoozed');
+  }],
+  ['snoozed-empty', '/#/snoozed', null, { sizes: ['wide'] }],
+  ['reminders-empty', '/#/reminders', null, { sizes: ['wide'], themes: ['light'] }],
+  ['muted-empty', '/#/muted', null, { sizes: ['wide'], themes: ['dark'] }],
+  ['inbox-splits', '/?splits=yes&returned=yes#/inbox', rows],
+  ['inbox-split-open', '/?splits=yes#/inbox?split=2', rows, { sizes: ['wide'] }],
+  ['splits-dialog', '/?splits=yes#/inbox', async (page) => { await rows(page); await page.getByRole('button', { name: 'Edit inbox tabs' }).click(); await dialog(page); }],
+  ['splits-first', '/#/inbox', async (page) => { await rows(page); await page.getByRole('button', { name: 'Edit inbox tabs' }).click(); await dialog(page); }, { sizes: ['wide'], themes: ['light'] }],
+  ['select-all', '/?scenario=large#/inbox', async (page) => { await rows(page); await press(page, '*', 'a'); await until(page, () => /^All [\d,]+ conversations selected/m.test(document.body.innerText), 'the whole list is selected'); }],
+  ['bulk-running', '/?scenario=large&bulk=slow#/inbox', async (page) => {
+    await rows(page);
+    await press(page, '*', 'a', 'Shift+i');
+    await until(page, () => document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow') > 0, 'the job is under way');
+  }],
+  ['label-create', '/#/inbox/t/1', async (page) => { await rows(page); await frame(page).catch(() => undefined); await press(page, 'l'); await dialog(page); await page.getByRole('combobox').fill('Offsite'); }, { sizes: ['wide'] }],
+  ['unsubscribe', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: 'Unsubscribe' }).click(); await dialog(page); }],
+  ['block-sender', '/#/inbox/t/3', async (page) => { await frame(page); await menu(page, /^Block /); await dialog(page); }],
+  ['open-original', '/?body=form#/inbox/t/2', async (page) => { await page.getByRole('button', { name: /^Open original/ }).click(); await dialog(page); }],
+  ['source-structure', '/#/inbox/t/1', async (page) => { await rows(page); await press(page, 'Control+Shift+O'); await dialog(page); await page.getByText('Structure', { exact: true }).click(); }],
+  ['reader-unstyled', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await page.getByRole('menuitemcheckbox', { name: 'View without styling' }).click(); await settle(page); await frame(page); }, { sizes: ['wide'] }],
+  ['reader-menu', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await until(page, () => document.querySelector('[role=menu]') !== null, 'the menu opens'); }, { sizes: ['wide'] }],
+];
+
+const pictures = SCREENS.map(([name, path, act, { sizes = ['wide', 'narrow'], themes = ['light', 'dark'] } = {}]) => ({
+  name: `screen ${name}`,
+  timeout: 60_000,
+  run: (env) => withPage(env, path, { theme: themes[0], size: sizes[0], name }, async (page) => {
+    await act?.(page);
+    await settle(page);
+    for (const size of sizes) {
+      if (size !== sizes[0]) await page.setViewportSize(SIZES[size]);
+      for (const theme of themes) {
+        await page.emulateMedia({ colorScheme: theme });
+        await settle(page, 90);
+        await page.screenshot({ path: join(env.out, `${name}-${theme}-${size}.png`), animations: 'disabled', caret: 'hide' });
+        await axe(page).catch((error) => {
+          error.message = `${theme} ${size}: ${error.message}`;
+          throw error;
+        });
+      }
+    }
+  }),
+}));
+
+const flow = (name, path, run) => ({ name: `triage ${name}`, run: (env) => withPage(env, path, { name }, (page) => run(page)) });
+
+export const tests = [
+  ...pictures,
+  flow('snooze takes the row away at once and undo brings it back', '/#/inbox', async (page) => {
+    await rows(page);
+    const first = () => page.evaluate(() => document.querySelector('[role=row]').getAttribute('aria-label'));
+    const before = await first();
+    await press(page, 'h');
+    await dialog(page);
+    await page.getByRole('button', { name: /^Tomorrow/ }).click();
+    await until(page, (was) => document.querySelector('[role=row]').getAttribute('aria-label') !== was, 'the row is gone', 8000, before);
+    await press(page, 'z');
+    await until(page, (was) => document.querySelector('[role=row]').getAttribute('aria-label') === was, 'the row is back', 8000, before);
+  }),
+  flow('muting leaves the inbox and shows in Muted', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'm');
+    await page.getByRole('link', { name: /^Muted/ }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'one is muted');
+    await press(page, 'm');
+    await until(page, () => document.body.innerText.includes('Nothing is muted'), 'none is muted any more');
+  }),
+  flow('a reminder stays in the inbox and is listed', '/#/inbox', async (page) => {
+    await rows(page);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remind me if nobody answers' }).first().click();
+    await dialog(page);
+    await page.getByLabel('Or say when').fill('in 2 h');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: /^Reminders/ }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'one reminder');
+  }),
+  flow('keys walk through the tabs and Back walks back', '/?splits=yes#/inbox', async (page) => {
+    await rows(page);
+    await until(page, () => document.querySelector('nav[aria-label="Inbox tabs"]') !== null, 'the tabs are there');
+    await press(page, 'Control+Alt+ArrowRight');
+    await until(page, () => location.hash.includes('split=1'), 'the first tab');
+    await press(page, 'Control+Alt+ArrowRight');
+    await until(page, () => location.hash.includes('split=2'), 'the second tab');
+    await page.goBack();
+    await until(page, () => location.hash.includes('split=1'), 'back to the first');
+    equal(await page.evaluate(() => document.querySelector('nav[aria-label="Inbox tabs"] [aria-current]').textContent.trim().split(/\s|,|\d/)[0]), 'People', 'the tab in view');
+  }),
+  flow('a suggested tab is added, renamed in order and removed', '/#/inbox', async (page) => {
+    await rows(page);
+    await page.getByRole('button', { name: 'Edit inbox tabs' }).click();
+    await page.getByRole('button', { name: 'Add Newsletters' }).click();
+    await page.getByLabel('Name').fill('Lease');
+    await page.getByLabel('Takes what this search finds').fill('in:inbox lease');
+    await page.keyboard.press('Enter');
+    await until(page, () => document.body.innerText.includes('have no place in a split'), 'the refusal is shown in place');
+    await page.getByLabel('Takes what this search finds').fill('subject:lease');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Move Lease up' }).click();
+    await page.keyboard.press('Escape');
+    await until(page, () => [...document.querySelectorAll('nav[aria-label="Inbox tabs"] a')].map((a) => a.textContent.trim().replace(/[\s,\d].*$/s, '')).join() === 'All,Lease,Newsletters,Other', 'tabs in their order');
+  }),
+  flow('a whole list is archived as one job, stopped by nothing, undone as one', '/?scenario=large#/inbox', async (page) => {
+    await rows(page);
+    await press(page, '*', 'a');
+    await until(page, () => /^All [\d,]+ conversations selected/m.test(document.body.innerText), 'the whole list is selected');
+    await press(page, 'x');
+    await until(page, () => !/^All /m.test(document.querySelector('[role=toolbar]').innerText), 'one is left out');
+    await press(page, 'e');
+    await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'all but one are gone', 20_000);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length > 10, 'all are back', 20_000);
+  }),
+  flow('a label is made while it is given', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'l');
+    await dialog(page);
+    await page.getByRole('combobox').fill('Offsite');
+    await page.getByRole('option', { name: /Create/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await until(page, () => document.body.innerText.includes('“Offsite” was made'), 'it was made');
+  }),
+  flow('unsubscribing names who is told and can be undone', '/#/inbox/t/5', async (page) => {
+    await frame(page);
+    await press(page, 'Control+Shift+U');
+    await dialog(page);
+    assert(/lists\./.test(await text(page)), 'the host is named');
+    await page.getByRole('dialog').getByRole('button', { name: 'Unsubscribe' }).click();
+    await until(page, () => document.body.innerText.includes('Unsubscribing'), 'it is under way');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await until(page, () => document.body.innerText.includes('Undone'), 'it is undone');
+  }),
+  flow('a phishing report goes to spam and offers to block', '/#/inbox/t/3', async (page) => {
+    await frame(page);
+    await menu(page, 'Report phishing');
+    await until(page, () => document.body.innerText.includes('Reported as phishing'), 'it is reported');
+    await page.getByRole('button', { name: 'Block sender' }).waitFor();
+  }),
+  flow('printing leaves one message on the paper', '/#/inbox/t/1', async (page) => {
+    await rows(page);
+    await page.getByRole('button', { name: /^Actions for the message/ }).last().click();
+    await page.getByRole('menuitem', { name: /^Print/ }).click();
+    await page.emulateMedia({ media: 'print' });
+    const seen = await page.evaluate(() => ({ grid: document.querySelector('[role=grid]').getBoundingClientRect().width, subject: document.querySelector('.on-paper').getBoundingClientRect().height, rail: document.querySelector('[data-pane=rail]').getBoundingClientRect().width }));
+    assert(seen.grid === 0 && seen.rail === 0 && seen.subject > 0, JSON.stringify(seen));
+  }),
+];

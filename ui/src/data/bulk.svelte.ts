@@ -1,0 +1,59 @@
+// Jobs over many conversations: their progress while they run, one word and a way back when they end.
+import type { BulkJob, Id } from '../ipc/bindings';
+import { call, onEvent } from '../ipc/transport';
+import { t } from '../i18n';
+import { toasts } from './toasts.svelte';
+
+class Bulk {
+  jobs = $state.raw<readonly BulkJob[]>([]);
+  readonly running: readonly BulkJob[] = $derived(this.jobs.filter((j) => j.state === 'running'));
+  #listening = false;
+  #told = new Set<Id>();
+  #ends = new Map<Id, () => void>();
+
+  /** Also jobs that an earlier window left running. */
+  listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    onEvent((event) => {
+      if (event.type === 'bulk') this.follow(event.job);
+    });
+    call('bulk_jobs').then((jobs) => {
+      for (const job of jobs) if (job.state === 'running') this.follow(job);
+    }, () => undefined);
+  }
+
+  /** `ended`: what the window did ahead of the job stays until the job is over, else its rows would flicker back. */
+  begin(job: BulkJob, ended: () => void): void {
+    this.#ends.set(job.id, ended);
+    this.follow(job);
+  }
+
+  follow(job: BulkJob): void {
+    this.listen();
+    this.jobs = [job, ...this.jobs.filter((j) => j.id !== job.id)].slice(0, 20);
+    if (job.state === 'running' || job.state === 'undoing') this.#told.delete(job.id);
+    else if (!this.#told.has(job.id)) {
+      this.#told.add(job.id);
+      this.#ends.get(job.id)?.();
+      this.#ends.delete(job.id);
+      this.#tell(job);
+    }
+  }
+
+  #tell(job: BulkJob): void {
+    if (job.state === 'undone') return;
+    const token = job.undo;
+    const text = job.state === 'failed' ? t('bulk.failed', { reason: job.error ?? '' }) : job.state === 'cancelled' ? t('bulk.cancelled', { words: job.words }) : job.words;
+    toasts.show({
+      text, kind: job.state === 'failed' ? 'error' : 'info', ms: 12_000,
+      action: token === null ? null : { label: t('act.undo'), run: () => void call('undo', { token }).then((res) => toasts.show({ text: res.words, ms: 3000 }), (e: unknown) => toasts.error(e)) },
+    });
+  }
+
+  cancel(id: Id): void {
+    call('bulk_cancel', { id }).then((job) => this.follow(job), (e: unknown) => toasts.error(e));
+  }
+}
+
+export const bulk = new Bulk();
