@@ -16,7 +16,7 @@ use crate::{
     open::Store,
     page::{Page, PageCursor, before},
     place::Place,
-    rows::json_ids,
+    rows::{TEXT_COLUMNS, json_ids, text_of},
 };
 
 /// Which messages; no field set: all that are not hidden, junk and trash included.
@@ -137,8 +137,9 @@ pub(crate) async fn summaries(tx: &mut SqliteConnection, ids: &[i64]) -> Result<
 pub(crate) async fn details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<MessageDetail>, StoreError> {
     let list = json_ids(ids.iter().copied());
     let sql = sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS}, t.body, m.scope, m.remote FROM json_each(?) j CROSS JOIN message m ON m.id = j.value \
-         CROSS JOIN mail c ON c.id = m.mail CROSS JOIN account a ON a.id = m.account LEFT JOIN mail_text t ON t.mail = m.mail"
+        "SELECT {COLUMNS}, m.scope, m.remote, {TEXT_COLUMNS} FROM json_each(?) j CROSS JOIN message m ON m.id = j.value \
+         CROSS JOIN mail c ON c.id = m.mail CROSS JOIN account a ON a.id = m.account LEFT JOIN mail_text t ON t.mail = m.mail \
+         LEFT JOIN raw r ON r.mail = m.mail"
     ));
     let rows = sqlx::query(sql).bind(&list).fetch_all(&mut *tx).await?;
     let mut mailboxes = mailboxes_of(tx, &list).await?;
@@ -150,7 +151,7 @@ pub(crate) async fn details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Ve
             Ok(MessageDetail {
                 in_reply_to: head.in_reply_to,
                 references: head.references,
-                text: row.try_get::<Option<String>, _>(16)?.unwrap_or_default(),
+                text: text_of(row, 18)?,
                 has_html: head.has_html,
                 has_calendar: head.has_calendar,
                 crypto: head.crypto,
@@ -159,8 +160,8 @@ pub(crate) async fn details(tx: &mut SqliteConnection, ids: &[i64]) -> Result<Ve
                 list_unsubscribe_one_click: head.one_click,
                 defects: head.defects,
                 attachments: attachments.remove(&summary.id.0).unwrap_or_default(),
-                scope: ScopeId(row.try_get(17)?),
-                remote: RemoteId(row.try_get(18)?),
+                scope: ScopeId(row.try_get(16)?),
+                remote: RemoteId(row.try_get(17)?),
                 summary,
             })
         })

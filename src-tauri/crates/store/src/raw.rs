@@ -6,7 +6,7 @@ use domain::ids::MessageId;
 use sqlx::{Row as _, SqliteConnection};
 use vault::{ChunkReader, ChunkWriter, SealedFile};
 
-use crate::{commit::RawBody, error::StoreError, open::Store};
+use crate::{commit::RawBody, error::StoreError, open::Store, packed};
 
 /// Bodies up to this many bytes lie in the database.
 pub const INLINE_MAX: usize = 256 * 1024;
@@ -108,12 +108,16 @@ impl Store {
     }
 
     pub async fn raw_reader(&self, message: MessageId) -> Result<RawReader, StoreError> {
-        let row = sqlx::query("SELECT r.data, r.file FROM message m JOIN raw r ON r.mail = m.mail WHERE m.id = ?")
+        let row = sqlx::query("SELECT r.data, r.file, r.len, r.packed FROM message m JOIN raw r ON r.mail = m.mail WHERE m.id = ?")
             .bind(message.0)
             .fetch_optional(&self.inner.readers)
             .await?
             .ok_or_else(|| StoreError::missing("message", message))?;
-        self.reader_of(row.try_get(0)?, row.try_get(1)?)
+        let data = match row.try_get::<Option<Vec<u8>>, _>(0)? {
+            Some(data) => Some(packed::unpack(data, row.try_get(2)?, row.try_get(3)?)?.raw),
+            None => None,
+        };
+        self.reader_of(data, row.try_get(1)?)
     }
 
     /// The RFC 5322 bytes as they came, refused beyond `max`.

@@ -2,7 +2,7 @@
 
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::{error::StoreError, search::text::Indexed};
+use crate::{error::StoreError, packed, search::text::Indexed};
 
 /// Ids as one JSON parameter, for `IN (SELECT value FROM json_each(?))`: one statement however many ids.
 pub(crate) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
@@ -30,7 +30,8 @@ pub(crate) async fn forget_mail(tx: &mut SqliteConnection, mails: &[i64]) -> Res
 pub(crate) async fn unindex(tx: &mut SqliteConnection, mail: i64) -> Result<(), StoreError> {
     let row = sqlx::query(INDEXED_SQL).bind(mail).fetch_optional(&mut *tx).await?;
     let Some(row) = row else { return Ok(()) };
-    let words = indexed(&row)?;
+    let mut body = String::new();
+    let words = indexed(&row, &mut body)?;
     sqlx::query(
         "INSERT INTO mail_fts (mail_fts, rowid, subject, sender, recipients, copied, files, body) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
     )
@@ -60,12 +61,26 @@ pub(crate) async fn index(tx: &mut SqliteConnection, mail: i64, words: &Indexed<
     Ok(())
 }
 
-const INDEXED_SQL: &str = "SELECT m.subject, m.from_name || ' ' || m.from_email, t.recipients, t.copied, t.files, t.body \
-     FROM mail m JOIN mail_text t ON t.mail = m.id WHERE m.id = ?";
+const INDEXED_SQL: &str = "SELECT m.subject, m.from_name || ' ' || m.from_email, t.recipients, t.copied, t.files, t.body, \
+     iif(r.packed IS NULL, NULL, r.data), r.len, r.packed \
+     FROM mail m JOIN mail_text t ON t.mail = m.id LEFT JOIN raw r ON r.mail = m.id WHERE m.id = ?";
 
-fn indexed(row: &sqlx::sqlite::SqliteRow) -> Result<Indexed<'_>, StoreError> {
-    Ok(Indexed::new(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?))
+/// `body` takes the text that the last column refers to.
+fn indexed<'r>(row: &'r sqlx::sqlite::SqliteRow, body: &'r mut String) -> Result<Indexed<'r>, StoreError> {
+    *body = text_of(row, 5)?;
+    Ok(Indexed::new(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, body))
 }
+
+/// The text of a mail from the columns [`TEXT_COLUMNS`], which begin at `at`.
+pub(crate) fn text_of(row: &sqlx::sqlite::SqliteRow, at: usize) -> Result<String, StoreError> {
+    match row.try_get::<Option<Vec<u8>>, _>(at + 1)? {
+        Some(data) => Ok(packed::unpack(data, row.try_get(at + 2)?, row.try_get(at + 3)?)?.text.unwrap_or_default()),
+        None => Ok(row.try_get::<Option<String>, _>(at)?.unwrap_or_default()),
+    }
+}
+
+/// What [`text_of`] reads; `t` is `mail_text` and `r` is `raw`.
+pub(crate) const TEXT_COLUMNS: &str = "t.body, iif(r.packed IS NULL, NULL, r.data), r.len, r.packed";
 
 /// Empties the full-text index and fills it from what the rows say: after most of it was deleted, or when the way words are
 /// cut changes.
@@ -83,7 +98,8 @@ pub(crate) async fn reindex(tx: &mut SqliteConnection) -> Result<u64, StoreError
         }
         for id in ids {
             if let Some(row) = sqlx::query(INDEXED_SQL).bind(id).fetch_optional(&mut *tx).await? {
-                index(tx, id, &indexed(&row)?).await?;
+                let mut body = String::new();
+                index(tx, id, &indexed(&row, &mut body)?).await?;
             }
             last = id;
             done += 1;

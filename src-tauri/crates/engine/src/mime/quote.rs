@@ -40,18 +40,28 @@ pub fn fold(text: &str) -> Folded {
 
 fn divider(lines: &[&str]) -> Option<usize> {
     lines.iter().enumerate().position(|(i, line)| {
-        let low = line.trim().to_lowercase();
-        if DIVIDERS.iter().any(|d| low.replace(' ', "").starts_with(&d.replace(' ', ""))) {
-            return !low.starts_with('_') || lines.iter().skip(i + 1).take(2).any(|l| starts_outlook_block(l));
+        let first = line.trim_start().chars().next();
+        // Most lines begin with neither: every mail that is synced comes through here, line by line.
+        if matches!(first, Some('-' | '_' | 'b' | 'B')) && DIVIDERS.iter().any(|d| starts_without_blanks(line, d)) {
+            return first != Some('_') || lines.iter().skip(i + 1).take(2).any(|l| starts_outlook_block(l));
         }
         // From / Sent / To / Subject without a divider: three header-like lines in a row.
         starts_outlook_block(line) && lines.iter().skip(i + 1).take(3).filter(|l| header_like(l)).count() >= 2
     })
 }
 
+/// Whether `line` begins with `wanted` (lower case), whatever the case and the blanks.
+fn starts_without_blanks(line: &str, wanted: &str) -> bool {
+    let mut line = line.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase);
+    wanted.chars().filter(|c| *c != ' ').all(|w| line.next() == Some(w))
+}
+
 fn starts_outlook_block(line: &str) -> bool {
-    let low = line.trim().trim_start_matches('*').to_lowercase();
-    OUTLOOK.iter().any(|h| low.starts_with(h))
+    let line = line.trim().trim_start_matches('*');
+    OUTLOOK.iter().any(|h| {
+        let mut low = line.chars().flat_map(char::to_lowercase);
+        h.chars().all(|w| low.next() == Some(w))
+    })
 }
 
 fn header_like(line: &str) -> bool {

@@ -11,7 +11,7 @@ use super::round::sink_error;
 use crate::mime::{self, Limits};
 
 /// Bodies held in memory per page; beyond it even small ones go to files.
-const IN_FLIGHT: usize = 8 * 1024 * 1024;
+const IN_FLIGHT: usize = 16 * 1024 * 1024;
 /// What stays inline once the bound is reached.
 const INLINE_LATE: usize = 16 * 1024;
 /// A larger mail is parsed from its beginning only: headers, text and the first attachments are there.

@@ -34,7 +34,7 @@ use super::{
 /// Everything the store wants to know of a message it has not seen.
 const DETAILS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])";
 /// Bodies of one page, as the server counts them; the engine fetches them before it asks for the next page.
-const PAGE_BYTES: u64 = 32 * 1024 * 1024;
+const PAGE_BYTES: u64 = 16 * 1024 * 1024;
 /// Beyond this many vanished UIDs a full listing is cheaper than naming each.
 const MAX_VANISHED: u64 = 100_000;
 

@@ -56,9 +56,7 @@ pub(crate) async fn fetch(
         .await?;
     }
     let small: Vec<u32> = sizes.iter().filter(|(_, size)| **size <= WINDOW).map(|(uid, _)| *uid).collect();
-    for group in small.chunks(TOGETHER) {
-        together(session, uid_validity, group, sink).await?;
-    }
+    together(session, uid_validity, &small, sink).await?;
     for (uid, size) in sizes.into_iter().filter(|(_, size)| *size > WINDOW) {
         in_windows(session, uid_validity, uid, size, sink).await?;
     }
@@ -73,18 +71,14 @@ fn describe(uid_validity: u32, uid: u32, fetched: &Fetched) -> RemoteMail {
     mail
 }
 
-/// One command for many messages. What the server could not deliver (some answer NO for one unreadable message) is asked for
-/// one by one, and left out if that fails too.
+/// One command for many messages, the next ones sent before it is answered. What the server could not deliver (some answer NO
+/// for one unreadable message) is asked for one by one, and left out if that fails too.
 async fn together(session: &mut Session, uid_validity: u32, uids: &[u32], sink: &mut dyn MailSink) -> Result<(), ProviderError> {
     let mut wanted: BTreeSet<u32> = uids.iter().copied().collect();
-    let sets = UidSet::from_uids(uids.iter().copied()).chunks(MAX_SET);
-    let mut refused = false;
-    for set in sets {
-        refused |= !bodies(session, uid_validity, &set, &mut wanted, sink).await?;
-    }
-    if refused {
+    let sets: Vec<String> = uids.chunks(TOGETHER).flat_map(|group| UidSet::from_uids(group.iter().copied()).chunks(MAX_SET)).collect();
+    if !bodies(session, uid_validity, &sets, &mut wanted, sink).await? {
         for uid in wanted.clone() {
-            if !bodies(session, uid_validity, &uid.to_string(), &mut wanted, sink).await? {
+            if !bodies(session, uid_validity, &[uid.to_string()], &mut wanted, sink).await? {
                 tracing::warn!(uid, "the server can't deliver this message");
             }
         }
@@ -92,26 +86,39 @@ async fn together(session: &mut Session, uid_validity: u32, uids: &[u32], sink: 
     Ok(())
 }
 
-/// False: the server said NO.
+/// False: the server said NO to at least one set.
 async fn bodies(
     session: &mut Session,
     uid_validity: u32,
-    set: &str,
+    sets: &[String],
     wanted: &mut BTreeSet<u32>,
     sink: &mut dyn MailSink,
 ) -> Result<bool, ProviderError> {
-    let tag = session.send(Command::new(format!("UID FETCH {set} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"))).await?;
+    let mut sets = sets.iter();
+    let mut open: Vec<String> = Vec::new();
+    let mut complete = true;
     let mut streamed = None;
     loop {
+        while open.len() < AHEAD
+            && let Some(set) = sets.next()
+        {
+            open.push(session.send(Command::new(format!("UID FETCH {set} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"))).await?);
+        }
+        if open.is_empty() {
+            return Ok(complete);
+        }
         match session.next(SILENCE).await? {
-            Event::Done { tag: done, said } if done == tag => {
-                return match said.status {
-                    Status::Ok => Ok(true),
-                    Status::No => Ok(false),
-                    _ => Err(session.refused(&said, During::Read)),
-                };
+            Event::Done { tag, said } => {
+                if !open.contains(&tag) {
+                    return Err(session.wrong("an answer to another command"));
+                }
+                open.retain(|t| *t != tag);
+                match said.status {
+                    Status::Ok => {}
+                    Status::No => complete = false,
+                    _ => return Err(session.refused(&said, During::Read)),
+                }
             }
-            Event::Done { .. } => return Err(session.wrong("an answer to another command")),
             Event::Literal { fetch, size } => {
                 if size > MAX_MESSAGE {
                     return Err(session.wrong("a message of more than 1 GiB"));

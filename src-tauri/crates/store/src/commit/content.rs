@@ -5,13 +5,13 @@
 //! statement begins that could be undone halfway: so the words come last of a whole commit, in ascending order, in as few
 //! statements as possible.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 use domain::mail::{Address, ParsedMail};
 use sqlx::{AssertSqlSafe, SqliteConnection, query::Query, sqlite::SqliteArguments};
 
 use super::{RawBody, insert::New, thread::rfc_key};
-use crate::{commit::Head, error::StoreError, search::text::Indexed};
+use crate::{commit::Head, error::StoreError, packed::Packer, search::text::Indexed};
 
 /// Rows of one statement where they carry bodies: bounds what is copied into parameters at a time.
 const ROWS: usize = 64;
@@ -23,6 +23,22 @@ pub(super) struct Content {
     pub(super) id: i64,
     pub(super) thread: i64,
     pub(super) new: New,
+    /// Mail and text in one frame; None: both as they are.
+    pub(super) packed: Option<Vec<u8>>,
+}
+
+/// Compresses the mails that go into rows. Off the async threads: a page of mails takes some tens of milliseconds.
+pub(super) async fn pack(mut contents: Vec<Content>) -> Result<Vec<Content>, StoreError> {
+    let work = tokio::task::spawn_blocking(move || {
+        let mut packer = Packer::new()?;
+        for row in &mut contents {
+            if let RawBody::Inline(raw) = &row.new.mail.raw {
+                row.packed = packer.pack(raw, &row.new.mail.parsed.text)?;
+            }
+        }
+        Ok(contents)
+    });
+    work.await.map_err(|e| StoreError::Io { path: "the packer".into(), source: std::io::Error::other(e) })?
 }
 
 /// What the full-text index is to be fed at the end of the commit.
@@ -34,6 +50,8 @@ pub(super) struct Words {
     copied: String,
     files: String,
     body: String,
+    /// The text lies with the mail.
+    packed: bool,
 }
 
 /// The next number of rows: powers of two, so that few different statements have to be prepared.
@@ -109,16 +127,22 @@ pub(super) async fn insert(tx: &mut SqliteConnection, account: i64, contents: &m
     .await?;
     let mut words: Vec<Words> = contents.iter_mut().map(words).collect();
     many(tx, "INSERT INTO mail_text (mail, recipients, copied, files, body)", 5, ROWS, &mut words, |query, row| {
-        Ok(query.bind(row.mail).bind(row.recipients.clone()).bind(row.copied.clone()).bind(row.files.clone()).bind(row.body.clone()))
+        Ok(query.bind(row.mail).bind(row.recipients.clone()).bind(row.copied.clone()).bind(row.files.clone()).bind(if row.packed {
+            String::new()
+        } else {
+            row.body.clone()
+        }))
     })
     .await?;
-    many(tx, "INSERT INTO raw (mail, data, file, len)", 4, ROWS, contents, |query, row| {
+    let behind: HashMap<i64, i64> = words.iter().filter(|w| w.packed).map(|w| (w.mail, w.body.len() as i64)).collect();
+    many(tx, "INSERT INTO raw (mail, data, file, len, packed)", 5, ROWS, contents, |query, row| {
         let len = row.new.mail.raw.len() as i64;
-        let (data, file) = match &mut row.new.mail.raw {
-            RawBody::Inline(bytes) => (Some(std::mem::take(bytes)), None),
-            RawBody::File(file) => (None, Some(file.name.clone())),
+        let (data, file) = match (row.packed.take(), &mut row.new.mail.raw) {
+            (Some(frame), _) => (Some(frame), None),
+            (None, RawBody::Inline(bytes)) => (Some(std::mem::take(bytes)), None),
+            (None, RawBody::File(file)) => (None, Some(file.name.clone())),
         };
-        Ok(query.bind(row.id).bind(data).bind(file).bind(len))
+        Ok(query.bind(row.id).bind(data).bind(file).bind(len).bind(behind.get(&row.id).copied()))
     })
     .await?;
     let mut attachments: Vec<_> =
@@ -156,6 +180,7 @@ pub(super) async fn index(tx: &mut SqliteConnection, words: &mut [Words]) -> Res
 }
 
 fn words(row: &mut Content) -> Words {
+    let packed = row.packed.is_some();
     let p = &mut row.new.mail.parsed;
     let sender = p.from.first().map_or_else(|| " ".to_owned(), |f| format!("{} {}", f.name, f.email));
     Words {
@@ -166,6 +191,7 @@ fn words(row: &mut Content) -> Words {
         copied: people(p.cc.iter()),
         files: p.attachments.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join("\n"),
         body: std::mem::take(&mut p.text),
+        packed,
     }
 }
 

@@ -128,8 +128,9 @@ pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<I
         let mailboxes = run.placing(&new.mail.remote).unwrap_or_default();
         let flags = new.mail.remote.flags.unwrap_or_default();
         placements.push(Placement { mail: id, thread, remote: new.mail.remote.id.clone(), flags, mailboxes });
-        contents.push(Content { id, thread, new });
+        contents.push(Content { id, thread, new, packed: None });
     }
+    let mut contents = content::pack(contents).await?;
     let words = content::insert(tx, run.account.0, &mut contents).await?;
     drop(contents);
     run.report.added += placements.len() as u64;

@@ -1,0 +1,301 @@
+//! `cargo xtask bench search`: generated mail, straight into a store; then searches, lists, opening and disconnecting are timed.
+//!
+//! Reads what `tests/bench/gen_mail.py --format stream` writes: a line of JSON (the manifest of one mail) and its bytes, as often
+//! as there are mails. Prints a Markdown table. One in ten mails lies in the folder `Reports`, one in a thousand in `Rare`; one in
+//! five belongs to the second account.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::{BufRead as _, BufReader, Read as _},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use domain::{
+    audit::{Actor, NewAudit, Outcome},
+    connection::{Connection, ConnectionSettings, ConnectionStatus},
+    ids::{AccountId, ConnectionId, IntegrationId, RemoteId},
+    integration::Service,
+    mail::{Flags, MailboxRole, RemoteMailbox},
+    search::parse,
+    sync::{RemoteMail, SyncCursor, SyncScope},
+    time::Timestamp,
+};
+use engine::mime::{self, Limits};
+use serde::Deserialize;
+use store::{CommitBatch, IncomingMail, NewAccount, NewConnection, Place, RawBody, Store, StoreOptions, ThreadFilter};
+use vault::{KeySource, Vault};
+
+const BATCH: usize = 1_000;
+const REPEAT: usize = 40;
+
+/// One line of the manifest.
+#[derive(Deserialize)]
+struct Meta {
+    i: u64,
+    mid: String,
+    from: String,
+    date: i64,
+    flags: String,
+    size: usize,
+}
+
+struct Folder {
+    scope: SyncScope,
+    account: AccountId,
+    waiting: Vec<IncomingMail>,
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_secs(2_200_000_000)
+}
+
+fn note(action: &'static str) -> NewAudit {
+    NewAudit { actor: Actor::Person, action, target: "bench".into(), outcome: Outcome::Ok, detail: String::new() }
+}
+
+async fn account(store: &Store, id: &str) -> (ConnectionId, Vec<Folder>) {
+    let email = format!("{id}@corpus.example");
+    let connection = ConnectionId::new(id);
+    let new = NewConnection {
+        connection: Connection {
+            id: connection.clone(),
+            integration: IntegrationId::new("imap"),
+            label: email.clone(),
+            subject: email.clone(),
+            email: email.clone(),
+            display_name: "Bench".into(),
+            status: ConnectionStatus::Active,
+            status_reason: None,
+            granted_scopes: vec![],
+            settings: ConnectionSettings::OAuth,
+            paused_until: None,
+            created_at: now(),
+        },
+        accounts: vec![NewAccount { email, display_name: "Bench".into(), hue: 1, can_send: true }],
+        secrets: vec![],
+    };
+    let account = store.insert_connection(&new, &note("connection.created"), now()).await.unwrap()[0].id;
+    let names = [("INBOX", Some(MailboxRole::Inbox)), ("Reports", None), ("Rare", None)];
+    let folders = names.map(|(name, role)| RemoteMailbox {
+        id: RemoteId::new(name),
+        name: name.to_owned(),
+        role,
+        selectable: true,
+        total: None,
+        unread: None,
+    });
+    store.upsert_mailboxes(account, &folders, now()).await.unwrap();
+    let mut out = Vec::new();
+    for (name, _) in names {
+        let scope = store.ensure_scope(&connection, Service::Mail, Some(&RemoteId::new(name))).await.unwrap();
+        out.push(Folder { scope, account, waiting: Vec::new() });
+    }
+    (connection, out)
+}
+
+async fn flush(store: &Store, folder: &mut Folder) {
+    let batch = CommitBatch {
+        scope: folder.scope.clone(),
+        account: folder.account,
+        upserts: std::mem::take(&mut folder.waiting),
+        updates: vec![],
+        gone: vec![],
+        present: None,
+        reset: false,
+        next: SyncCursor::Opaque { value: "c".into() },
+        more: true,
+        progress: None,
+        now: now(),
+    };
+    store.commit_batch(batch).await.unwrap();
+}
+
+fn incoming(meta: &Meta, raw: Vec<u8>) -> IncomingMail {
+    let mut remote = RemoteMail::new(RemoteId(format!("1:{}", meta.i + 1)));
+    let has = |c: char| meta.flags.contains(c);
+    remote.flags = Some(Flags { seen: has('S'), flagged: has('F'), answered: has('R'), ..Flags::default() });
+    remote.received = Some(Timestamp::from_secs(meta.date));
+    remote.size = Some(raw.len() as u64);
+    remote.message_id = Some(meta.mid.clone());
+    IncomingMail { parsed: mime::parse(&raw, &Limits::default()), remote, raw: RawBody::Inline(raw) }
+}
+
+/// CPU seconds of this process so far.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<f64> = stat.rsplit(')').next().unwrap_or("").split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
+    fields.get(11..13).map_or(0.0, |f| f.iter().sum::<f64>()) / 100.0
+}
+
+fn disk(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|e| if e.path().is_dir() { disk(&e.path()) } else { e.metadata().map_or(0, |m| m.len()) }).sum()
+}
+
+fn p(sorted: &[Duration], part: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3
+}
+
+async fn timed<F: Future<Output = T>, T>(mut f: impl FnMut() -> F) -> (Vec<Duration>, T) {
+    let mut times = Vec::new();
+    let mut last = f().await;
+    for _ in 0..REPEAT {
+        let start = Instant::now();
+        last = f().await;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    (times, last)
+}
+
+/// Message-IDs of everything a query finds.
+async fn all(store: &Store, query: &str) -> HashSet<String> {
+    let query = parse(query, now(), 0).unwrap();
+    let mut found = HashSet::new();
+    let mut after = None;
+    loop {
+        let page = store.search(&query, after.as_ref(), 1_000).await.unwrap();
+        found.extend(page.items.into_iter().map(|hit| hit.message.rfc_message_id));
+        after = page.next;
+        if after.is_none() {
+            return found;
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let home = PathBuf::from(&args[0]);
+    std::fs::create_dir_all(&home).unwrap();
+    let vault = Vault::create(&home, KeySource::Ephemeral).await.unwrap();
+    let options = || StoreOptions {
+        path: home.join("store.db"),
+        files_dir: home.join("files"),
+        key: vault.database_key().unwrap(),
+        sealer: vault.files(),
+    };
+    let store = Store::open(options()).await.unwrap();
+    let (first, mut a) = account(&store, "first").await;
+    let (_, b) = account(&store, "second").await;
+    a.extend(b);
+    let mut folders = a;
+
+    let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
+    let (mut mails, mut bytes) = (0u64, 0u64);
+    let mut needles: BTreeMap<String, String> = BTreeMap::new();
+    let mut phrases: HashSet<String> = HashSet::new();
+    let mut by_sender: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+    let mut rare: HashSet<String> = HashSet::new();
+    let mut newest = 0i64;
+    let before = cpu();
+    loop {
+        let mut line = String::new();
+        if input.read_line(&mut line).unwrap() == 0 {
+            break;
+        }
+        let meta: Meta = serde_json::from_str(&line).unwrap();
+        let mut raw = vec![0; meta.size];
+        input.read_exact(&mut raw).unwrap();
+        (mails, bytes, newest) = (mails + 1, bytes + raw.len() as u64, newest.max(meta.date));
+        if meta.i % 1000 == 7 {
+            needles.insert(format!("needle{:05}", meta.i / 1000), meta.mid.clone());
+        }
+        if meta.i % 500 == 3 {
+            phrases.insert(meta.mid.clone());
+        }
+        by_sender.entry(meta.from.clone()).or_default().insert(meta.mid.clone());
+        let folder = if meta.i % 1000 == 501 {
+            rare.insert(meta.mid.clone());
+            2
+        } else {
+            usize::from(meta.i % 10 == 4)
+        };
+        let folder = &mut folders[if meta.i % 5 == 2 { 3 + folder } else { folder }];
+        folder.waiting.push(incoming(&meta, raw));
+        if folder.waiting.len() >= BATCH {
+            flush(&store, folder).await;
+        }
+    }
+    for folder in &mut folders {
+        flush(&store, folder).await;
+    }
+    store.checkpoint().await.unwrap();
+    let spent = cpu() - before;
+    let size = disk(&home) as f64 / bytes as f64;
+    eprintln!("{mails} mails stored: {:.3} ms each, disk {size:.2}", spent * 1e3 / mails as f64);
+
+    println!("| what, {mails} messages ({} MB) | p50 ms | p95 ms | hits on the page |\n|---|---|---|---|", bytes / 1_000_000);
+    let sender = by_sender.iter().max_by_key(|(_, m)| m.len()).map(|(s, _)| s.clone()).unwrap();
+    let local = sender.split('.').next().unwrap().to_owned();
+    let day = |secs: i64| {
+        let days = secs.div_euclid(86_400) + 719_468;
+        let era = days.div_euclid(146_097);
+        let doe = days - era * 146_097;
+        let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+        let mp = (5 * doy + 2) / 153;
+        let month = if mp < 10 { mp + 3 } else { mp - 9 };
+        format!("{:04}-{month:02}-{:02}", yoe + era * 400 + i64::from(month <= 2), doy - (153 * mp + 2) / 5 + 1)
+    };
+    let (from, to) = (day(1_672_531_200 + 3 * 86_400), day(1_672_531_200 + 10 * 86_400));
+    let middle = needles.keys().nth(needles.len() / 2).unwrap().clone();
+    for (name, query) in [
+        ("rare word", middle),
+        ("common word", "meeting".to_owned()),
+        ("two words", "budget invoice".to_owned()),
+        ("phrase", "\"quarterly budget review\"".to_owned()),
+        ("from + oldest dates", format!("from:{local} meeting after:{from} before:{to}")),
+        ("two-letter prefix", "me*".to_owned()),
+        ("rare folder × common word", "in:Rare the".to_owned()),
+        ("starred × common word", "is:starred meeting".to_owned()),
+    ] {
+        let parsed = parse(&query, now(), 0).unwrap();
+        let (times, page) = timed(|| store.search(&parsed, None, 50)).await;
+        println!("| search: {name} | {:.2} | {:.2} | {} |", p(&times, 0.5), p(&times, 0.95), page.unwrap().items.len());
+    }
+    let inbox = ThreadFilter { account: None, place: Place::Role(MailboxRole::Inbox), unread_only: false, starred: false };
+    let threads = store.thread_count(&inbox).await.unwrap();
+    for (name, offset) in [("first screen of the inbox", 0), ("the middle of it", threads / 2), ("its end", threads.saturating_sub(60))] {
+        let (times, window) = timed(|| store.thread_window(&inbox, offset, 50)).await;
+        println!("| window of threads: {name} | {:.2} | {:.2} | {} |", p(&times, 0.5), p(&times, 0.95), window.unwrap().items.len());
+    }
+
+    let (mut wanted_all, mut right, mut wrong) = (0u64, 0u64, 0u64);
+    let mut check = |found: HashSet<String>, wanted: &HashSet<String>| {
+        wanted_all += wanted.len() as u64;
+        right += wanted.intersection(&found).count() as u64;
+        wrong += found.symmetric_difference(wanted).count() as u64;
+    };
+    for (needle, mid) in &needles {
+        check(all(&store, needle).await, &HashSet::from([mid.clone()]));
+    }
+    check(all(&store, "\"quarterly budget review\"").await, &phrases);
+    check(all(&store, "in:Rare").await, &rare);
+    for (sender, mails) in by_sender.iter().take(20) {
+        check(all(&store, &format!("from:{sender}")).await, mails);
+    }
+    println!("\nRecall against the manifest: {right} of {wanted_all} expected hits found, {wrong} missing or too many.");
+    println!(
+        "\nStored at {:.2} ms CPU a message (parse, thread, compress, index, encrypt), disk {size:.2} × the mail.",
+        spent * 1e3 / mails as f64
+    );
+
+    store.close().await;
+    let start = Instant::now();
+    let store = Store::open(options()).await.unwrap();
+    let opened = start.elapsed();
+    store.thread_window(&inbox, 0, 50).await.unwrap();
+    println!(
+        "\nOpening the store: {:.0} ms; to the first screen of the inbox: {:.0} ms.",
+        opened.as_secs_f64() * 1e3,
+        start.elapsed().as_secs_f64() * 1e3
+    );
+    let start = Instant::now();
+    let erased = store.delete_connection(&first, None, &note("connection.removed"), now()).await.unwrap();
+    println!("\nDisconnecting the larger of two accounts ({} messages): {:.1} s.", erased.messages, start.elapsed().as_secs_f64());
+    store.close().await;
+}
