@@ -1,7 +1,7 @@
 // Which commands can run now. A view binds handlers while it is mounted; the latest binding wins, so that a dialog or the composer
 // shadows the list behind it, and a handler that answers `false` passes the command on to the one before.
 import { untrack } from 'svelte';
-import { COMMANDS, type CommandId } from './keymap';
+import { COMMANDS, IDS, keysOf, type CommandId } from './keymap';
 import { follow, isPlain, stroke } from './keys';
 
 export type Handler = () => unknown;
@@ -15,6 +15,8 @@ class CommandCentre {
   pending = $state('');
   #bound = $state.raw(new Map<CommandId, Handler[]>());
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is bound to which keys: the preset and the person's own. */
+  map = $state.raw(keysOf('gmail', {}));
   /** WCAG 2.1.4: keys without Ctrl or ⌘ can be switched off. */
   singleKeys = true;
 
@@ -41,6 +43,16 @@ class CommandCentre {
     return this.#bound.has(id);
   }
 
+  /**
+   * Views name the keys of a control as Gmail has them; here is what they are now. Empty when the command has none any more.
+   * A text that is nobody's key (a list of formatting keys inside the editor) stays as it is.
+   */
+  shown(keys: string): string {
+    const id = IDS.find((c) => COMMANDS[c].keys.includes(keys));
+    if (id === undefined || this.map[id].includes(keys)) return keys;
+    return this.map[id][0] ?? '';
+  }
+
   run(id: CommandId): boolean {
     const handlers = this.#bound.get(id) ?? [];
     for (const handler of [...handlers].reverse()) if (handler() !== false) return true;
@@ -51,7 +63,7 @@ class CommandCentre {
   get hints(): { key: string; id: CommandId }[] {
     if (!this.pending) return [];
     return this.available.flatMap((id) =>
-      COMMANDS[id].keys.filter((k) => k.startsWith(`${this.pending} `)).map((k) => ({ key: k.slice(this.pending.length + 1), id })),
+      this.map[id].filter((k) => k.startsWith(`${this.pending} `)).map((k) => ({ key: k.slice(this.pending.length + 1), id })),
     );
   }
 
@@ -60,7 +72,7 @@ class CommandCentre {
     // Later bindings first: `Escape` belongs to the composer before it belongs to the shell.
     for (const id of this.available.reverse()) {
       const b = COMMANDS[id];
-      for (const keys of b.keys) {
+      for (const keys of this.map[id]) {
         const plain = isPlain(keys.split(' ')[0] ?? keys);
         if (field && (b.inField !== true || (plain && keys !== 'Escape'))) continue;
         if (!this.singleKeys && plain && !/^(Escape|Enter|Arrow|Home|End|Page|Delete|Shift\+Arrow)/.test(keys)) continue;

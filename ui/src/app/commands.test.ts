@@ -34,7 +34,7 @@ describe('commands', () => {
   it('leaves plain keys to fields, and takes Mod keys there', () => {
     const archive = vi.fn();
     const search = vi.fn();
-    bind({ 'triage.archive': archive, 'app.search': search });
+    bind({ 'triage.archive': archive, 'app.palette': search });
     key(at('field'), 'e');
     key(at('field'), '/');
     expect(archive).not.toHaveBeenCalled();
@@ -100,7 +100,7 @@ describe('commands', () => {
     const search = vi.fn();
     const down = vi.fn();
     commands.singleKeys = false;
-    bind({ 'triage.archive': archive, 'app.search': search, 'list.next': down });
+    bind({ 'triage.archive': archive, 'app.palette': search, 'list.next': down });
     key(at('list'), 'e');
     key(at('list'), '/');
     key(at('list'), 'ArrowDown');

@@ -14,7 +14,8 @@ export interface Binding {
 }
 
 const map = {
-  'app.search': { keys: ['/', 'Mod+k'], group: 'anywhere', label: 'cmd.search', inField: true },
+  'app.palette': { keys: ['Mod+k'], group: 'anywhere', label: 'cmd.palette', inField: true },
+  'app.search': { keys: ['/'], group: 'anywhere', label: 'cmd.search' },
   'app.compose': { keys: ['c'], group: 'anywhere', label: 'cmd.compose' },
   'app.undo': { keys: ['z', 'Mod+z'], group: 'anywhere', label: 'cmd.undo' },
   'app.back': { keys: ['Escape'], group: 'anywhere', label: 'cmd.back' },
@@ -31,12 +32,14 @@ const map = {
 
   'go.inbox': { keys: ['g i'], group: 'goto', label: 'nav.inbox' },
   'go.starred': { keys: ['g s'], group: 'goto', label: 'nav.starred' },
+  'go.snoozed': { keys: ['g b'], group: 'goto', label: 'cmd.goSnoozed' },
   'go.sent': { keys: ['g t'], group: 'goto', label: 'nav.sent' },
   'go.drafts': { keys: ['g d'], group: 'goto', label: 'nav.drafts' },
   'go.archive': { keys: ['g e'], group: 'goto', label: 'nav.archive' },
   'go.all': { keys: ['g a'], group: 'goto', label: 'nav.all' },
   'go.outbox': { keys: ['g o'], group: 'goto', label: 'nav.outbox' },
   'go.integrations': { keys: ['g n'], group: 'goto', label: 'nav.integrations' },
+  'go.activity': { keys: ['g y'], group: 'goto', label: 'nav.activity' },
 
   'list.next': { keys: ['j', 'ArrowDown'], group: 'list', label: 'cmd.next', repeats: true },
   'list.prev': { keys: ['k', 'ArrowUp'], group: 'list', label: 'cmd.prev', repeats: true },
@@ -52,6 +55,8 @@ const map = {
   'list.last': { keys: ['End'], group: 'list', label: 'cmd.last' },
   'list.pageDown': { keys: ['PageDown'], group: 'list', label: 'cmd.pageDown', repeats: true },
   'list.pageUp': { keys: ['PageUp'], group: 'list', label: 'cmd.pageUp', repeats: true },
+  'list.nextSplit': { keys: ['Mod+Alt+ArrowRight'], group: 'list', label: 'cmd.nextSplit' },
+  'list.prevSplit': { keys: ['Mod+Alt+ArrowLeft'], group: 'list', label: 'cmd.prevSplit' },
   'list.unreadOnly': { keys: ['Shift+f'], group: 'list', label: 'cmd.unreadOnly' },
 
   'triage.archive': { keys: ['e'], group: 'triage', label: 'act.archive' },
@@ -60,6 +65,11 @@ const map = {
   'triage.star': { keys: ['s'], group: 'triage', label: 'act.starToggle' },
   'triage.read': { keys: ['Shift+i'], group: 'triage', label: 'act.read' },
   'triage.unread': { keys: ['Shift+u'], group: 'triage', label: 'act.unread' },
+  'triage.toggleRead': { keys: [], group: 'triage', label: 'cmd.toggleRead' },
+  'triage.inbox': { keys: [], group: 'triage', label: 'act.inbox' },
+  'triage.snooze': { keys: ['h', 'b'], group: 'triage', label: 'cmd.snooze' },
+  'triage.remind': { keys: [], group: 'triage', label: 'cmd.remind' },
+  'triage.mute': { keys: ['m'], group: 'triage', label: 'cmd.mute' },
   'triage.move': { keys: ['v'], group: 'triage', label: 'act.move' },
   'triage.label': { keys: ['l'], group: 'triage', label: 'act.label' },
   'triage.archiveNewer': { keys: ['['], group: 'triage', label: 'cmd.archiveNewer' },
@@ -73,6 +83,8 @@ const map = {
   'thread.back': { keys: ['u'], group: 'thread', label: 'cmd.backToList' },
   'thread.expandAll': { keys: ['Shift+o'], group: 'thread', label: 'cmd.expandAll' },
   'thread.images': { keys: ['i'], group: 'thread', label: 'cmd.images' },
+  'thread.unsubscribe': { keys: ['Mod+Shift+u'], group: 'thread', label: 'cmd.unsubscribe' },
+  'thread.print': { keys: ['Mod+p'], group: 'thread', label: 'cmd.print' },
   'thread.source': { keys: ['Mod+Shift+o'], group: 'thread', label: 'cmd.source' },
 
   'composer.send': { keys: ['Mod+Enter'], group: 'composer', label: 'cmd.send', inField: true },
@@ -87,4 +99,50 @@ const map = {
 
 export type CommandId = keyof typeof map;
 export const COMMANDS: Record<CommandId, Binding> = map;
+export const IDS = Object.keys(map) as CommandId[];
 export const GROUPS: readonly Group[] = ['anywhere', 'goto', 'list', 'triage', 'thread', 'composer'];
+export const GROUP_TITLE: Record<Group, MessageKey> = { anywhere: 'keys.anywhere', goto: 'keys.goto', list: 'keys.list', triage: 'keys.triage', thread: 'keys.thread', composer: 'keys.composer' };
+
+/** What a preset has other than the map above, which is Gmail's. */
+export const PRESETS: Record<Preset, Partial<Record<CommandId, readonly string[]>>> = {
+  gmail: {},
+  superhuman: {
+    'triage.toggleRead': ['u'],
+    'triage.inbox': ['Shift+e'],
+    'triage.snooze': ['h'],
+    'triage.spam': ['!'],
+    'triage.label': ['l'],
+    'thread.back': [],
+    'list.unreadOnly': ['Shift+f'],
+    'go.archive': ['g e'],
+  },
+};
+export type Preset = 'gmail' | 'superhuman';
+export const preset = (name: string): Preset => (name === 'superhuman' ? 'superhuman' : 'gmail');
+
+export type Keys = Record<CommandId, readonly string[]>;
+/** The preset with the person's own keys over it. An own entry is one stroke or sequence; an empty one takes the keys away. */
+export function keysOf(name: string, remaps: Readonly<Record<string, string | undefined>>): Keys {
+  const over = PRESETS[preset(name)];
+  return Object.fromEntries(IDS.map((id) => {
+    const own = remaps[id];
+    return [id, own !== undefined ? (own ? [own] : []) : (over[id] ?? COMMANDS[id].keys)];
+  })) as Keys;
+}
+
+// What passes on by design is no conflict: Esc closes the innermost.
+const SHARED = new Set(['Escape']);
+
+/** Keys that two commands claim, or of which one begins the other's sequence: that one could never be finished. */
+export function conflicts(keys: Keys): { keys: string; ids: [CommandId, CommandId] }[] {
+  const all = IDS.flatMap((id) => keys[id].map((k) => ({ id, k })));
+  const found: { keys: string; ids: [CommandId, CommandId] }[] = [];
+  all.forEach((a, i) => {
+    for (const b of all.slice(i + 1)) {
+      if (a.id === b.id || SHARED.has(a.k)) continue;
+      if (a.k !== b.k && !a.k.startsWith(`${b.k} `) && !b.k.startsWith(`${a.k} `)) continue;
+      found.push({ keys: a.k.length <= b.k.length ? a.k : b.k, ids: [a.id, b.id] });
+    }
+  });
+  return found;
+}

@@ -1,21 +1,26 @@
 // Addresses live after `#`, so that the window can be restored, linked to and tested by its address alone.
 import type { Id, ThreadFilter } from '../ipc/bindings';
 
-export const ROLES = ['inbox', 'starred', 'sent', 'archive', 'junk', 'trash', 'all'] as const;
+export const ROLES = ['inbox', 'starred', 'snoozed', 'reminders', 'sent', 'archive', 'junk', 'trash', 'muted', 'all'] as const;
 export type Role = (typeof ROLES)[number];
 // What people read in an address, and what the core calls it.
-const SEGMENTS: Record<string, Role> = { inbox: 'inbox', starred: 'starred', sent: 'sent', archive: 'archive', spam: 'junk', bin: 'trash', all: 'all' };
+const SEGMENTS: Record<string, Role> = { inbox: 'inbox', starred: 'starred', snoozed: 'snoozed', reminders: 'reminders', muted: 'muted', sent: 'sent', archive: 'archive', spam: 'junk', bin: 'trash', all: 'all' };
 const SEGMENT_OF = Object.fromEntries(Object.entries(SEGMENTS).map(([s, r]) => [r, s])) as Record<Role, string>;
 
-export interface ListRoute { view: 'list'; role: Role | null; mailbox: Id | null; account: Id | null; unread: boolean; thread: Id | null }
+export interface ListRoute { view: 'list'; role: Role | null; mailbox: Id | null; account: Id | null; unread: boolean; thread: Id | null;
+  /** A tab of the inbox; 0 is what no tab takes. */
+  split: Id | null }
 export interface DraftsRoute { view: 'drafts'; account: Id | null }
 export interface SearchRoute { view: 'search'; query: string; account: Id | null; thread: Id | null }
 export interface IntegrationsRoute { view: 'integrations'; id: string | null; reconnect: string | null }
 export interface OutboxRoute { view: 'outbox' }
-export type Route = ListRoute | DraftsRoute | SearchRoute | IntegrationsRoute | OutboxRoute;
+/** `find`: what the search field of the settings starts with; not part of the address. */
+export interface SettingsRoute { view: 'settings'; section: string | null; find?: string }
+export interface ActivityRoute { view: 'activity' }
+export type Route = ListRoute | DraftsRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute;
 
 export const list = (over: Partial<Omit<ListRoute, 'view'>> = {}): ListRoute => ({
-  view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, ...over,
+  view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, split: null, ...over,
 });
 
 const id = (text: string | null | undefined): Id | null => (text != null && /^\d{1,16}$/.test(text) ? Number(text) : null);
@@ -29,6 +34,8 @@ export function parse(hash: string): Route {
   switch (first) {
     case 'drafts': return { view: 'drafts', account };
     case 'outbox': return { view: 'outbox' };
+    case 'activity': return { view: 'activity' };
+    case 'settings': return { view: 'settings', section: second || null };
     case 'search': return { view: 'search', query: query.get('q') ?? '', account, thread: second === 't' ? id(third) : null };
     case 'integrations': return { view: 'integrations', id: second || null, reconnect: query.get('reconnect') };
     case 'mailbox': {
@@ -38,7 +45,7 @@ export function parse(hash: string): Route {
     }
     default: {
       const role = Object.hasOwn(SEGMENTS, first) ? SEGMENTS[first] : undefined;
-      return role ? list({ role, account, unread, thread: second === 't' ? id(third) : null }) : list();
+      return role ? list({ role, account, unread, split: role === 'inbox' ? id(query.get('split')) : null, thread: second === 't' ? id(third) : null }) : list();
     }
   }
 }
@@ -59,6 +66,7 @@ export function href(route: Route): string {
       path = (route.mailbox !== null ? `mailbox/${String(route.mailbox)}` : SEGMENT_OF[route.role ?? 'inbox']) + (route.thread !== null ? `/t/${String(route.thread)}` : '');
       if (route.account !== null) query.set('account', String(route.account));
       if (route.unread) query.set('unread', '1');
+      if (route.split !== null) query.set('split', String(route.split));
       break;
     case 'drafts':
       path = 'drafts';
@@ -73,6 +81,12 @@ export function href(route: Route): string {
       path = `integrations${route.id !== null ? `/${encodeURIComponent(route.id)}` : ''}`;
       if (route.reconnect !== null) query.set('reconnect', route.reconnect);
       break;
+    case 'activity':
+      path = 'activity';
+      break;
+    case 'settings':
+      path = `settings${route.section !== null ? `/${encodeURIComponent(route.section)}` : ''}`;
+      break;
     case 'outbox':
       path = 'outbox';
   }
@@ -81,7 +95,8 @@ export function href(route: Route): string {
 }
 
 export function filterOf(route: ListRoute): ThreadFilter {
-  return { account: route.account, role: route.role, mailbox: route.mailbox, unread: route.unread };
+  const filter: ThreadFilter = { account: route.account, role: route.role, mailbox: route.mailbox, unread: route.unread };
+  return route.split === null ? filter : { ...filter, split: route.split };
 }
 
 class Router {
@@ -89,7 +104,7 @@ class Router {
 
   start(): () => void {
     const read = () => {
-      this.route = parse(location.hash);
+      if (href(this.route) !== location.hash) this.route = parse(location.hash);
     };
     read();
     window.addEventListener('hashchange', read);
@@ -99,7 +114,11 @@ class Router {
   /** `replace`: for steps that Back should not retrace, such as moving through conversations. */
   go(route: Route, { replace = false } = {}): void {
     const target = href(route);
-    if (target === location.hash) return;
+    if (target === location.hash) {
+      // The same place with another question, such as the settings searched for a word.
+      this.route = route;
+      return;
+    }
     // Set at once: the screen follows the key in the same frame, the event comes later.
     this.route = route;
     if (replace) history.replaceState(history.state, '', target);

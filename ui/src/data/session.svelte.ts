@@ -3,12 +3,16 @@
 import { applyLook, themeNow } from '../app/theme';
 import { commands } from '../app/commands.svelte';
 import type { AccountDto, AccountMailboxes, AppState, ConnectionDto, Id, MailboxDto, OutboxRow, Settings, Status } from '../ipc/bindings';
+import { keysOf } from '../app/keymap';
+import { language } from '../i18n/language.svelte';
 import { asCallError, call, onEvent, type CallError } from '../ipc/transport';
 import { toasts } from './toasts.svelte';
 
-const DEFAULTS: Settings = {
+export const DEFAULTS: Settings = {
   theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true,
-  listWidth: 440, railCollapsed: false, onboardingDone: false,
+  listWidth: 440, railCollapsed: false, onboardingDone: false, fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system',
+  keyPreset: 'gmail', keyRemaps: {}, remoteImages: 'ask', darkMail: false, afterArchive: 'list', plainText: false, notify: 'important', notifyContent: true,
+  quietHours: null, syncDays: null, cacheMb: 64, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null,
 };
 
 class Session {
@@ -60,7 +64,10 @@ class Session {
 
   async #readApp(): Promise<void> {
     try {
-      this.enter(await call('app_state'));
+      const state = await call('app_state');
+      // The words first: a window that changes its language before one's eyes looks broken.
+      await language.use(state.settings.language).catch(() => undefined);
+      this.enter(state);
     } catch (error) {
       this.failure = asCallError(error);
     }
@@ -117,9 +124,12 @@ class Session {
   }
 
   #use(settings: Settings): void {
-    this.settings = settings;
-    applyLook(settings);
-    commands.singleKeys = settings.singleKeys;
+    const full = { ...DEFAULTS, ...settings };
+    this.settings = full;
+    applyLook(full);
+    commands.singleKeys = full.singleKeys;
+    commands.map = keysOf(full.keyPreset, full.keyRemaps);
+    language.use(full.language).catch((error: unknown) => toasts.error(error));
   }
 
   /** At once on screen; saved a moment later, so that a dragged pane does not write a hundred times. */
@@ -129,6 +139,11 @@ class Session {
     this.#save = setTimeout(() => {
       call('settings_save', this.settings).catch((error: unknown) => toasts.error(error));
     }, 250);
+  }
+
+  /** Back to what a new workspace has. */
+  reset(keys: readonly (keyof Settings)[]): void {
+    this.change(Object.fromEntries(keys.map((key) => [key, DEFAULTS[key]])));
   }
 
   toggleTheme(): void {

@@ -1,9 +1,10 @@
 // Dates as people say them, by Intl in the person's locale. `now` is an argument so that tests (and midnight) can choose it.
 import { locale } from './index';
+import { language } from './language.svelte';
 
 const DAY = 86_400_000;
 const cache = new Map<string, Intl.DateTimeFormat>();
-function format(options: Intl.DateTimeFormatOptions, at: number, lang = locale): string {
+function format(options: Intl.DateTimeFormatOptions, at: number, lang = locale()): string {
   const key = lang + JSON.stringify(options);
   let f = cache.get(key);
   if (!f) cache.set(key, (f = new Intl.DateTimeFormat(lang, options)));
@@ -35,10 +36,13 @@ export const messageTime = (at: number, now = Date.now(), lang?: string): string
   daysAgo(at, now) === 0 ? clock(at, lang) : format({ day: 'numeric', month: 'short', year: new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : 'numeric', hour: 'numeric', minute: '2-digit' }, at, lang);
 export const day = (at: number, lang?: string): string => format({ day: 'numeric', month: 'long', year: 'numeric' }, at, lang);
 
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
+const relatives = new Map<string, Intl.RelativeTimeFormat>();
 /** "2 minutes ago", up to a week; then the date. */
 export function ago(at: number, now = Date.now()): string {
   const s = Math.round((at - now) / 1000);
+  const tag = language.tag;
+  const relative = relatives.get(tag) ?? new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'long' });
+  relatives.set(tag, relative);
   if (Math.abs(s) < 45) return relative.format(0, 'second');
   if (Math.abs(s) < 45 * 60) return relative.format(Math.round(s / 60), 'minute');
   if (Math.abs(s) < 22 * 3600) return relative.format(Math.round(s / 3600), 'hour');
@@ -54,5 +58,5 @@ export function bytes(n: number): string {
     v /= 1000;
     i++;
   }
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[i], unitDisplay: i ? 'short' : 'long', maximumFractionDigits: v < 10 && i > 1 ? 1 : 0 }).format(v);
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit: units[i], unitDisplay: i ? 'short' : 'long', maximumFractionDigits: v < 10 && i > 1 ? 1 : 0 }).format(v);
 }

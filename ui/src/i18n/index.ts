@@ -1,7 +1,9 @@
 // Words come from typed messages, never from concatenation: a key that is missing, or a placeholder that is not filled, does not
 // compile. Plurals follow Intl.PluralRules, so that a language with more than two forms only needs more entries.
-import { en } from './messages/en';
+import { language } from './language.svelte';
+import type { en } from './messages/en';
 
+export { usable } from './language.svelte';
 type Catalogue = typeof en;
 export type MessageKey = keyof Catalogue;
 
@@ -12,29 +14,27 @@ type Params<K extends MessageKey> =
   | (Catalogue[K] extends { other: string } ? 'count' : never);
 type Args<K extends MessageKey> = [Params<K>] extends [never] ? [] : [params: Record<Params<K>, string | number>];
 
-export const locale: string = usable(typeof navigator === 'undefined' ? '' : navigator.language);
-
-/** WebKitGTK hands the system's locale through, and `C` is no language to Intl. */
-export function usable(tag: string): string {
-  try {
-    return Intl.getCanonicalLocales(tag)[0] ?? 'en';
-  } catch {
-    return 'en';
-  }
+const plurals = new Map<string, Intl.PluralRules>();
+const numbers = new Map<string, Intl.NumberFormat>();
+function kept<T>(cache: Map<string, T>, tag: string, make: () => T): T {
+  let made = cache.get(tag);
+  if (made === undefined) cache.set(tag, (made = make()));
+  return made;
 }
-const language = 'en';
-const plurals = new Intl.PluralRules(language);
-const numbers = new Intl.NumberFormat(locale);
+
+/** Of dates and numbers, as it is now. */
+export const locale = (): string => language.locale;
 
 export function number(value: number): string {
-  return numbers.format(value);
+  const tag = language.locale;
+  return kept(numbers, tag, () => new Intl.NumberFormat(tag)).format(value);
 }
 
 export function t<K extends MessageKey>(key: K, ...args: Args<K>): string {
-  const entry = en[key] as string | Partial<Record<Intl.LDMLPluralRule, string>>;
+  const { words, tag } = language;
+  const entry = words[key];
   const params: Record<string, string | number> = args[0] ?? {};
-  const text =
-    typeof entry === 'string' ? entry : (entry[plurals.select(Number(params['count']))] ?? entry.other ?? '');
+  const text = typeof entry === 'string' ? entry : (entry[kept(plurals, tag, () => new Intl.PluralRules(tag)).select(Number(params['count']))] ?? entry.other ?? '');
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name];
     return value === undefined ? whole : typeof value === 'number' ? number(value) : value;

@@ -1,0 +1,34 @@
+// What an entry of the log says, in words. The log itself holds codes, so that it can be verified and compared anywhere.
+import { t, type MessageKey } from '../../i18n';
+
+const ACTIONS: Readonly<Record<string, MessageKey>> = {
+  'connection.created': 'log.connected', 'connection.reconnected': 'log.reconnected', 'connection.renewed': 'log.renewed', 'connection.expired': 'log.expired', 'connection.paused': 'log.paused',
+  'connection.resumed': 'log.resumed', 'connection.disconnected': 'log.disconnected', 'connection.removed': 'log.disconnected', 'connection.deleted': 'log.disconnected', 'connection.selection_changed': 'log.selection',
+  'connection.certificate_pinned': 'log.pinned', 'mail.moved': 'log.moved', 'mail.flagged': 'log.flagged', 'mail.labelled': 'log.labelled', 'mail.deleted': 'log.deleted', 'mail.sent': 'log.sent', 'mail.queued': 'log.queued',
+  'mail.undone': 'log.undone', 'mail.reported_phishing': 'log.phishing', 'mail.opened_in_browser': 'log.original', 'draft.discarded': 'log.draftDiscarded', 'draft.restored': 'log.draftRestored',
+  'draft.version_restored': 'log.draftRestored', 'outbox.wedged': 'log.wedged', 'outbox.discarded': 'log.outboxDiscarded', 'outbox.cancelled': 'log.undone', 'outbox.retried': 'log.retried', 'outbox.marked_sent': 'log.markedSent',
+  'outbox.edited': 'log.edited', 'oauth.callback_refused': 'log.callbackRefused', 'oauth.failed': 'log.signInFailed', 'oauth.begun': 'log.signInBegun', 'oauth.started': 'log.signInBegun', 'sender.blocked': 'log.blocked',
+  'sender.unblocked': 'log.unblocked', 'mailbox.created': 'log.folderMade', 'mailbox.renamed': 'log.folderRenamed', 'mailbox.deleted': 'log.folderDeleted', 'vault.rekeyed': 'log.rekeyed', 'store.set_aside': 'log.setAside',
+  'bulk.started': 'log.bulkStarted', 'bulk.done': 'log.bulkDone', 'bulk.undone': 'log.undone', 'settings.provider_changed': 'log.provider', 'split.saved': 'log.splitSaved', 'split.deleted': 'log.splitDeleted',
+  'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp',
+};
+
+/** A code that has no words yet shows as it is: nothing is left out of a log. */
+export function actionWords(code: string): string {
+  const key = ACTIONS[code];
+  return key === undefined ? code.replace('.', ' · ').replaceAll('_', ' ') : t(key as 'log.moved');
+}
+
+const ACTORS: Readonly<Record<string, MessageKey>> = { person: 'log.person', engine: 'log.engine', cli: 'log.cli', outside: 'log.outside' };
+export const actorWords = (code: string): string => (ACTORS[code] === undefined ? code : t(ACTORS[code] as 'log.person'));
+export const ACTOR_CODES = Object.keys(ACTORS);
+
+const OUTCOMES: Readonly<Record<string, MessageKey>> = { ok: 'log.ok', refused: 'log.refused', failed: 'log.failed' };
+export const outcomeWords = (code: string): string => (OUTCOMES[code] === undefined ? code : t(OUTCOMES[code] as 'log.ok'));
+export const OUTCOME_CODES = Object.keys(OUTCOMES);
+
+const AREAS: Readonly<Record<string, MessageKey>> = {
+  mail: 'set.mail', connection: 'set.accounts', draft: 'nav.drafts', outbox: 'nav.outbox', oauth: 'log.areaSignIn', sender: 'log.areaSenders', mailbox: 'nav.folders', vault: 'set.key', settings: 'settings.title', store: 'log.areaStore',
+  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', revocation: 'log.areaSignIn',
+};
+export const areaWords = (code: string): string => (AREAS[code] === undefined ? code : t(AREAS[code] as 'set.mail'));

@@ -1,0 +1,40 @@
+// Every option once: where it is, what it is called, which settings it resets, and other words it is found by. The view draws from
+// this table and the palette searches it, so neither can name what the other lacks.
+import type { MessageKey } from '../../i18n';
+import type { Settings } from '../../ipc/bindings';
+
+export const SECTIONS = ['general', 'appearance', 'accounts', 'mail', 'shortcuts', 'privacy', 'about'] as const;
+export type Section = (typeof SECTIONS)[number];
+export const isSection = (name: string | null): name is Section => SECTIONS.some((s) => s === name);
+
+export interface Option {
+  id: string;
+  section: Section;
+  label: MessageKey;
+  hint?: MessageKey;
+  /** English and German, for the search only. */
+  words: string;
+  settings: readonly (keyof Settings)[];
+}
+
+export const OPTIONS: readonly Option[] = [
+  { id: 'language', section: 'general', label: 'set.language', hint: 'set.languageHint', words: 'locale english german sprache deutsch englisch', settings: ['language'] },
+  { id: 'theme', section: 'appearance', label: 'settings.theme', words: 'dark light night mode dunkel hell nacht', settings: ['theme'] },
+  { id: 'density', section: 'appearance', label: 'settings.density', words: 'compact rows spacing kompakt zeilen abstand', settings: ['density'] },
+  { id: 'fontScale', section: 'appearance', label: 'set.textSize', words: 'font zoom bigger larger schrift größe größer', settings: ['fontScale'] },
+  { id: 'contrast', section: 'appearance', label: 'set.contrast', hint: 'set.contrastHint', words: 'accessibility lines borders kontrast barrierefrei', settings: ['contrast'] },
+  { id: 'motion', section: 'appearance', label: 'set.motion', words: 'animation reduced bewegung animationen', settings: ['reducedMotion'] },
+  { id: 'font', section: 'appearance', label: 'settings.font', words: 'typeface inter schriftart', settings: ['systemFont'] },
+  { id: 'accounts', section: 'accounts', label: 'set.yourAccounts', words: 'connect google imap disconnect add verbinden konto hinzufügen', settings: [] },
+  { id: 'undoSend', section: 'mail', label: 'settings.undoSend', hint: 'set.undoSendHint', words: 'undo recall delay zurückholen senden verzögern', settings: ['undoSeconds'] },
+  { id: 'signatures', section: 'mail', label: 'set.signatures', hint: 'set.signaturesHint', words: 'footer name sign off unterschrift fußzeile grußformel', settings: [] },
+  { id: 'preset', section: 'shortcuts', label: 'set.preset', words: 'gmail superhuman keyboard tastatur', settings: ['keyPreset'] },
+  { id: 'singleKeys', section: 'shortcuts', label: 'settings.singleKeys', hint: 'settings.singleKeysHint', words: 'speech accessibility sprachsteuerung', settings: ['singleKeys'] },
+  { id: 'keys', section: 'shortcuts', label: 'set.keys', hint: 'set.keysHint', words: 'remap rebind conflict hotkeys belegen konflikt tasten', settings: ['keyRemaps'] },
+  { id: 'thirdParty', section: 'privacy', label: 'settings.thirdParty', hint: 'settings.thirdPartyHint', words: 'ispdb autoconfig lookup verzeichnis', settings: ['thirdPartyLookup'] },
+  { id: 'blocked', section: 'privacy', label: 'set.blocked', words: 'unblock sender spam list blockiert sperren absender', settings: [] },
+  { id: 'vault', section: 'privacy', label: 'set.key', hint: 'set.keyHint', words: 'passphrase password encryption keyring rekey rotate security passwort verschlüsselung schlüssel schlüsselbund', settings: [] },
+  { id: 'version', section: 'about', label: 'set.version', words: 'update release aktualisierung', settings: [] },
+  { id: 'export', section: 'about', label: 'set.export', hint: 'set.exportHint', words: 'save backup download file sichern ausgeben datei', settings: [] },
+  { id: 'resetAll', section: 'about', label: 'set.resetAll', hint: 'set.resetAllHint', words: 'defaults factory standard zurücksetzen', settings: [] },
+];
