@@ -92,7 +92,9 @@ pub async fn thread(shell: &Shell, req: ThreadReq) -> Result<ThreadDto, ApiError
 }
 
 pub async fn message_body(shell: &Shell, req: BodyReq) -> Result<BodyDto, ApiError> {
-    let images = if req.images { Images::Once } else { Images::Default };
+    // Trackers are never loaded, whatever is allowed.
+    let always = shell.settings().remote_images == "always";
+    let images = if req.images || always { Images::Once } else { Images::Default };
     let body = shell.engine().await?.message_body(MessageId(req.id.0), images).await?;
     Ok(BodyDto {
         id: req.id,

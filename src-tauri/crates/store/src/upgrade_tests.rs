@@ -42,3 +42,31 @@ async fn a_store_of_the_first_schema_keeps_its_drafts_and_learns_to_discard_them
     assert_eq!(store.drafts().await.unwrap().len(), 1);
     assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_store_of_the_first_schema_learns_kinds_of_files_and_areas_of_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, 1).await;
+    sqlx::raw_sql(
+        "INSERT INTO connection (id, integration, subject, label, email, display_name, status, settings, created_at) \
+         VALUES ('c', 'imap', 's', 'l', 'e@x.example', '', 'active', '{\"kind\":\"o_auth\"}', 1); \
+         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example'); \
+         INSERT INTO scope (connection, service) VALUES ('c', 'mail'); \
+         INSERT INTO thread (id, account) VALUES (1, 1); \
+         INSERT INTO mail (id, account, thread, size, digest, date, received) VALUES (1048576, 1, 1, 1, x'00', 1000, 1000); \
+         INSERT INTO message (id, mail, thread, account, scope, remote) VALUES (1048576, 1048576, 1, 1, 1, 'r'); \
+         INSERT INTO thread_in VALUES (1, -15, 1048576, 1, 0, 0); \
+         INSERT INTO attachment (mail, part, name, mime, size, inline) VALUES (1048576, 1, 'a.PDF', 'application/octet-stream', 1, 0);",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    conn.close().await.unwrap();
+    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    let files = store.mail_files(&crate::FileFilter::default(), None, 10).await.unwrap().items;
+    assert_eq!((files.len(), files[0].kind.as_str()), (1, "pdf"));
+    store.append_audit(&note("mail.moved"), at(0)).await.unwrap();
+    assert_eq!(store.activity_areas().await.unwrap(), ["mail"]);
+    assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+}
