@@ -133,3 +133,24 @@ fn send_later_waits() {
     w.home.run(&["outbox", "discard", list["items"][0]["id"].as_str().unwrap()]);
     assert!(w.home.run(&["outbox", "list"])["items"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn an_oversize_attachment_is_refused_with_figures_before_anything_is_queued() {
+    let w = world();
+    let big = w.home.dir.path().join("film.bin");
+    std::fs::write(&big, vec![7; 26 * 1024 * 1024]).unwrap();
+    let mut args = w.send_args("too large");
+    args.extend(["--attach", big.to_str().unwrap()]);
+    let error = w.home.fail(&args);
+    assert_eq!(error["code"], "too_large", "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("film.bin") && message.contains("26.0 MB") && message.contains("25 MB"), "{error}");
+    // Two that fit alone and not together.
+    let half = w.home.dir.path().join("half.bin");
+    std::fs::write(&half, vec![7; 14 * 1024 * 1024]).unwrap();
+    let mut args = w.send_args("too large together");
+    args.extend(["--attach", half.to_str().unwrap(), "--attach", half.to_str().unwrap()]);
+    assert_eq!(w.home.fail(&args)["code"], "too_large");
+    assert!(w.sink.received().is_empty());
+    assert!(w.home.run(&["outbox", "list"])["items"].as_array().unwrap().is_empty());
+}

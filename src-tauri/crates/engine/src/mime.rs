@@ -134,6 +134,8 @@ pub struct Bodies {
     pub calendar: Option<String>,
     /// The HTML or the text was longer than the limit.
     pub truncated: bool,
+    /// The last part is of the body and reaches the end of the bytes: where those were cut, it may go on.
+    pub open_end: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +150,15 @@ pub fn bodies(raw: &[u8]) -> Bodies {
     let read = || {
         let tree = walk(raw, &limits);
         let content = contents(raw, &tree, &limits);
-        Bodies { html: content.html, text: content.text, inline: content.inline, calendar: content.calendar, truncated: content.truncated }
+        let open_end = tree.parts.last().is_none_or(|n| n.body.end >= raw.len() && (n.is_text() || n.is_multipart()));
+        Bodies {
+            html: content.html,
+            text: content.text,
+            inline: content.inline,
+            calendar: content.calendar,
+            truncated: content.truncated,
+            open_end,
+        }
     };
     std::panic::catch_unwind(read).unwrap_or_default()
 }

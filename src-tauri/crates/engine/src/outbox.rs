@@ -132,7 +132,11 @@ impl Engine {
                 self.mailbox_item(&source, item).await
             }
             OutboxOp::Unsubscribe { url, .. } => {
-                self.connector().unsubscribe(url).await?;
+                self.connector().unsubscribe(url).await.map_err(|e| match e {
+                    // The address is a stranger's: a host that is never there is not our being offline, and must end some day.
+                    ProviderError::Unreachable { host, reason } => ProviderError::Server { provider: host, detail: reason },
+                    other => other,
+                })?;
                 Ok(Done::default())
             }
         }

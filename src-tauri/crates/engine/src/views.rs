@@ -329,7 +329,8 @@ pub enum ReplyKind {
     Forward,
 }
 
-/// What the composer edits. Everything else of the mail is made when it is sent.
+/// What the composer edits. Everything else of the mail is made when it is sent. Not the stored form (`store::DraftContent`): there
+/// the sender is a column, HTML is always there, and the References that tie an answer to its thread are nobody's to edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftContent {
     /// Sending account; None until one is chosen.

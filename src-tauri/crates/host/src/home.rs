@@ -1,6 +1,7 @@
 //! The home and the engine in it.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -8,6 +9,7 @@ use std::{
 
 use domain::{
     SecretString,
+    config::{Config, ProviderConfig},
     source::Connector,
     time::{Clock, Timestamp},
 };
@@ -39,9 +41,16 @@ pub async fn open_engine_with_ca(
     Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background, environment: true }).await
 }
 
-/// A sample workspace: nothing of the process's environment reaches it.
-pub(crate) async fn open_sample(home: &Path, key: KeySource, clock: Clock, background: bool) -> Result<Engine, EngineError> {
-    let connect = connector(clock.clone(), None);
+/// A sample workspace: these providers and no others, whatever its config.toml or the process's environment says.
+pub(crate) async fn open_sample(
+    home: &Path,
+    key: KeySource,
+    clock: Clock,
+    background: bool,
+    providers: BTreeMap<String, ProviderConfig>,
+) -> Result<Engine, EngineError> {
+    let real = connector(clock.clone(), None);
+    let connect = Box::new(move |config: &Config| real(&Config { providers: providers.clone(), ..config.clone() }));
     Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background, environment: false }).await
 }
 

@@ -1,6 +1,9 @@
 //! One message as it is shown: parsed, cleaned and judged at the moment it is opened.
 
-use std::sync::Mutex;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use domain::{
     ids::MessageId,
@@ -16,7 +19,10 @@ use crate::{
     views::Images,
 };
 
-/// What is read of a message for showing it. Longer ones are shown by their beginning.
+/// What is read of a message first. Bodies come before files in almost every mail, and opening (and decrypting) 50 MB of film to
+/// show three lines would take seconds.
+const SHOWN_FIRST: u64 = 6 * 1024 * 1024;
+/// What is read where the first part does not hold the whole body. Longer ones are shown by their beginning.
 const SHOWN_MAX: u64 = 48 * 1024 * 1024;
 /// Plain text beyond this is cut; nobody reads a megabyte in a pane.
 const TEXT_MAX: usize = 512 * 1024;
@@ -77,6 +83,8 @@ struct Context {
     has_calendar: bool,
     /// First Authentication-Results.
     results: Option<String>,
+    /// Content ids of its parts.
+    pictures: BTreeSet<String>,
 }
 
 impl Engine {
@@ -85,8 +93,16 @@ impl Engine {
     pub async fn message_body(&self, id: MessageId, images: Images) -> Result<MessageBody, EngineError> {
         let detail = self.store().message(id).await?;
         let reader = self.store().raw_reader(id).await?;
-        let cut = reader.len() > SHOWN_MAX;
-        let raw = reader.head(SHOWN_MAX)?;
+        let length = reader.len();
+        let mut raw = Arc::new(reader.head(SHOWN_FIRST)?);
+        let mut bodies = bodies_of(&raw).await?;
+        let mut cut = false;
+        let unfinished = bodies.open_end && !bodies.truncated || bodies.html.is_none() && bodies.text.is_empty();
+        if length > SHOWN_FIRST && unfinished {
+            raw = Arc::new(self.store().raw_reader(id).await?.head(SHOWN_MAX)?);
+            bodies = bodies_of(&raw).await?;
+            cut = length > SHOWN_MAX;
+        }
         let results = mime::headers(&raw, "Authentication-Results").into_iter().next();
         let unsubscribe = unsubscribe::offer(&detail, results.as_deref());
         let sender = &detail.summary.from.email;
@@ -102,8 +118,10 @@ impl Engine {
             defects: detail.defects,
             has_calendar: detail.has_calendar,
             results,
+            // By what was found when the mail arrived: the pictures may lie behind what was read now.
+            pictures: detail.attachments.into_iter().filter_map(|a| a.part.content_id).collect(),
         };
-        let (mut body, urls) = on_pool(move || show(&raw, &context)).await?;
+        let (mut body, urls) = on_pool(move || show(&bodies, &context)).await?;
         body.truncated |= cut;
         body.unsubscribe = unsubscribe;
         self.images().allow(id, urls);
@@ -116,9 +134,13 @@ const fn image_base() -> &'static str {
     if cfg!(windows) { "http://aurelius-img.localhost" } else { "aurelius-img://localhost" }
 }
 
+async fn bodies_of(raw: &Arc<Vec<u8>>) -> Result<mime::Bodies, EngineError> {
+    let raw = Arc::clone(raw);
+    on_pool(move || mime::bodies(&raw)).await
+}
+
 /// Returns the body and the remote addresses that the person allowed to load.
-fn show(raw: &[u8], context: &Context) -> (MessageBody, Vec<String>) {
-    let bodies = mime::bodies(raw);
+fn show(bodies: &mime::Bodies, context: &Context) -> (MessageBody, Vec<String>) {
     let folded = mime::quote::fold(clip(&bodies.text));
     let mut body = MessageBody {
         text: folded.visible,
@@ -137,7 +159,7 @@ fn show(raw: &[u8], context: &Context) -> (MessageBody, Vec<String>) {
         asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(url.to_owned());
         image_url("remote", id, url)
     };
-    let cid = |cid: &str| bodies.inline.contains_key(cid).then(|| image_url("cid", id, cid));
+    let cid = |cid: &str| (bodies.inline.contains_key(cid) || context.pictures.contains(cid)).then(|| image_url("cid", id, cid));
     let images = if context.show_images { sanitize::Images::Shown(&proxy) } else { sanitize::Images::Blocked };
     let clean = sanitize::sanitise(html, &sanitize::Options { cid: &cid, images, max_bytes: sanitize::WHOLE_BYTES });
     body.blocked_images = u64::from(clean.blocked_images);
@@ -231,6 +253,7 @@ mod tests {
             defects: Vec::new(),
             has_calendar: false,
             results: None,
+            pictures: BTreeSet::new(),
         }
     }
 
@@ -240,12 +263,12 @@ mod tests {
 
     #[test]
     fn images_are_absent_until_allowed_and_then_come_through_the_proxy() {
-        let (body, urls) = show(MAIL, &context(false));
+        let (body, urls) = show(&mime::bodies(MAIL), &context(false));
         let html = body.html.unwrap();
         assert!(!html.contains("img.example") && !html.contains("script") && urls.is_empty(), "{html}");
         assert_eq!((body.blocked_images, body.trackers.len()), (1, 1));
 
-        let (body, urls) = show(MAIL, &context(true));
+        let (body, urls) = show(&mime::bodies(MAIL), &context(true));
         let html = body.html.unwrap();
         assert_eq!(urls.len(), 1, "the pixel is never asked for: {urls:?}");
         assert!(html.contains("/remote/7?u=https%3A%2F%2Fimg.example%2F"), "{html}");

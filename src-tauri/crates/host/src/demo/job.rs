@@ -5,20 +5,17 @@
 
 mod steps;
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{path::Path, time::Instant};
 
-use domain::{
-    source::Connector,
-    time::{Clock, Timestamp},
-};
-use engine::{Engine, EngineError, OpenOptions};
-use providers::Providers;
+use domain::time::{Clock, Timestamp};
+use engine::{Engine, EngineError};
 use sandbox::{MARA, MARA_WORK, Sandbox};
 use serde::Serialize;
 use serde_json::json;
 use vault::KeySource;
 
 use super::{start_sandbox, write_config};
+use crate::home::open_sample;
 
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -57,7 +54,7 @@ pub async fn run_main_job(
 ) -> Result<JobReport, EngineError> {
     let started = Instant::now();
     let sandbox = start_sandbox(clock.clone()).await?;
-    let engine = open(home, key, clock, &sandbox).await?;
+    let engine = open_sample(home, key, clock, false, sandbox.provider_config()).await?;
     if let Err(e) = claim(&engine, home, &sandbox).await {
         engine.close().await;
         return Err(e);
@@ -89,17 +86,6 @@ pub async fn run_main_job(
     job.sandbox.stop().await;
     report.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(report)
-}
-
-/// The engine with the sandbox as its only providers, whatever config.toml says.
-async fn open(home: &Path, key: KeySource, clock: Clock, sandbox: &Sandbox) -> Result<Engine, EngineError> {
-    let rows = sandbox.provider_config();
-    let time = clock.clone();
-    let connect = Box::new(move |config: &domain::config::Config| {
-        let config = domain::config::Config { providers: rows.clone(), ..config.clone() };
-        Ok(Arc::new(Providers::new(&config, time.clone())?) as Arc<dyn Connector>)
-    });
-    Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background: false, environment: false }).await
 }
 
 /// Makes sure that this is nobody's workspace, and begins anew where an earlier demo left one.
