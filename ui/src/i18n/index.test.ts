@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { t } from './index';
 import { en } from './messages/en';
+import { late } from './messages/late';
 
 it('chooses the plural', () => {
   expect(t('list.count', { count: 1 })).toBe('1 conversation');
@@ -13,7 +14,7 @@ it('writes a value with $ and braces as it is', () => {
   expect(t('empty.mailbox', { name: '$& {name}' })).toBe('$& {name} is empty');
 });
 it('has words for each key, without blame and without shouting', () => {
-  for (const [key, entry] of Object.entries(en)) {
+  for (const [key, entry] of Object.entries({ ...en, ...late })) {
     const texts: string[] = typeof entry === 'string' ? [entry] : Object.values(entry as Record<string, string>);
     for (const text of texts) {
       expect(text.trim(), key).not.toBe('');

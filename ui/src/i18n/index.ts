@@ -1,10 +1,11 @@
 // Words come from typed messages, never from concatenation: a key that is missing, or a placeholder that is not filled, does not
 // compile. Plurals follow Intl.PluralRules, so that a language with more than two forms only needs more entries.
-import { language } from './language.svelte';
+import { language, type Plural } from './language.svelte';
 import type { en } from './messages/en';
+import type { late } from './messages/late';
 
 export { usable } from './language.svelte';
-type Catalogue = typeof en;
+type Catalogue = typeof en & typeof late;
 export type MessageKey = keyof Catalogue;
 
 type Names<S extends string> = S extends `${string}{${infer N}}${infer Rest}` ? N | Names<Rest> : never;
@@ -22,6 +23,12 @@ function kept<T>(cache: Map<string, T>, tag: string, make: () => T): T {
   return made;
 }
 
+// English of the views that come later; a translation holds everything.
+const more: Record<string, string | Plural> = {};
+export function also(words: Readonly<Record<string, string | Plural>>): void {
+  Object.assign(more, words);
+}
+
 /** Of dates and numbers, as it is now. */
 export const locale = (): string => language.locale;
 
@@ -32,7 +39,7 @@ export function number(value: number): string {
 
 export function t<K extends MessageKey>(key: K, ...args: Args<K>): string {
   const { words, tag } = language;
-  const entry = words[key];
+  const entry = words[key] ?? more[key] ?? '';
   const params: Record<string, string | number> = args[0] ?? {};
   const text = typeof entry === 'string' ? entry : (entry[kept(plurals, tag, () => new Intl.PluralRules(tag)).select(Number(params['count']))] ?? entry.other ?? '');
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {

@@ -1,10 +1,11 @@
 // The language of the window. English is always there; another one is fetched when it is chosen, and everything that shows words
 // is drawn again: `words` is state, and whatever called `t` follows it.
 import { en } from './messages/en';
+import type { late } from './messages/late';
 
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 /** The catalogue by its English keys; what a translation lacks is said in English. */
-export type Words = Record<keyof typeof en, string | Plural>;
+export type Words = Record<keyof typeof en | keyof typeof late, string | Plural>;
 
 export const LANGUAGES = ['en', 'de'] as const;
 /** Invented languages that find words without room (`en-XA`) and layouts that run one way only (`ar-XB`). */
@@ -27,14 +28,14 @@ class Language {
   tag = $state('en');
   /** Of dates and numbers: the person's own region where it speaks the same language. */
   locale = $state(system);
-  words = $state.raw<Words>(en);
+  words = $state.raw<Partial<Words>>(en);
   #wanted = '';
 
   /** `system`, or a tag. Resolves when the words are there; a later choice wins over an earlier one that arrives late. */
   async use(choice: string): Promise<void> {
     this.#wanted = choice;
     const tag = choice === 'system' ? base(system) : choice;
-    const words = tag === 'de' ? (await import('./messages/de')).de : PSEUDO.includes(tag) ? (await import('./pseudo')).pseudo(en) : en;
+    const words = tag === 'de' ? (await import('./messages/de')).de : PSEUDO.includes(tag) ? (await import('./pseudo')).invented() : en;
     if (this.#wanted !== choice) return;
     this.tag = words === en ? 'en' : tag;
     this.locale = choice === 'system' || base(choice) === base(system) ? system : choice;

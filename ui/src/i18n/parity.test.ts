@@ -8,10 +8,11 @@ import { number, t } from './index';
 import { language, type Plural } from './language.svelte';
 import { de } from './messages/de';
 import { en } from './messages/en';
+import { late } from './messages/late';
 import { pseudo } from './pseudo';
 
 type Entry = string | Plural;
-const english: Record<string, Entry> = en;
+const english: Record<string, Entry> = { ...en, ...late };
 const german: Record<string, Entry | undefined> = de;
 const texts = (entry: Entry): string[] => (typeof entry === 'string' ? [entry] : Object.values(entry));
 const names = (text: string): string[] => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? ''))].sort();
@@ -69,6 +70,16 @@ describe('the invented languages', () => {
     expect(document.documentElement.dir).toBe('rtl');
     await language.use('en');
     expect(document.documentElement.dir).toBe('ltr');
+  });
+});
+
+describe('what the first screen says', () => {
+  // These are in the first bundle; the words of `late` are not there yet when they are drawn.
+  const early = ['app', 'data', 'kit', 'views/inbox', 'views/reader', 'views/composer', 'views/search', 'views/outbox', 'views/drafts'].flatMap((dir) =>
+    readdirSync(join(import.meta.dirname, '..', dir), { recursive: true, encoding: 'utf8' }).filter((f) => /\.(svelte|ts)$/.test(f) && !f.startsWith('palette') && !f.endsWith('.test.ts')).map((f) => join(dir, f)));
+  it.each(early)('%s has its words', (file) => {
+    const used = [...readFileSync(join(import.meta.dirname, '..', file), 'utf8').matchAll(/'([a-z]+\.[\w.-]+)'/gi)].map((m) => m[1] ?? '');
+    expect(used.filter((key) => Object.hasOwn(late, key))).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
 // Two invented languages made from the English words: longer by 40 % and with marks on the letters, so that a cut-off label or a
 // text that was never translated stands out. Placeholders stay as they are.
 import type { Plural, Words } from './language.svelte';
+import { en } from './messages/en';
+import { late } from './messages/late';
 
 const MARKED: Record<string, string> = { a: 'á', c: 'ç', e: 'é', i: 'í', n: 'ñ', o: 'ö', u: 'ü', y: 'ý', A: 'Å', E: 'É', I: 'Î', O: 'Ø', S: 'Š', U: 'Û' };
 
@@ -16,3 +18,5 @@ export function pseudo(words: Readonly<Record<string, string | Plural>>): Words 
     [key, typeof entry === 'string' ? stretch(entry) : Object.fromEntries(Object.entries(entry).map(([form, text]) => [form, stretch(text)]))],
   )) as Words;
 }
+
+export const invented = (): Words => pseudo({ ...en, ...late });

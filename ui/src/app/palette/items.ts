@@ -1,5 +1,6 @@
 // What the palette offers. Commands come from the one table and only where something is bound to them; folders, accounts and
 // settings from what the window knows; people and conversations are asked for while one types.
+import '../../i18n/late';
 import type { Component } from 'svelte';
 import Bolt from '@lucide/svelte/icons/chevron-right';
 import Folder from '@lucide/svelte/icons/folder';

@@ -4,12 +4,10 @@ export const accounts = {
   'welcome.private1': 'Deine Mails liegen nur auf diesem Gerät, in einer verschlüsselten Datei.',
   'welcome.private2': 'Aurelius spricht direkt mit deinen Anbietern. Dazwischen steht kein Server von uns.',
   'welcome.private3': 'Absender erfahren nicht, dass du ihre Mail liest: Bilder und Tracker bleiben gesperrt, bis du sie erlaubst.',
-  'welcome.start': 'Konto verbinden',
   'welcome.sample': 'Mit Beispieldaten ausprobieren',
   'welcome.sampleHint': 'Erfundene Mails, getrennt von deinen. Du kannst jederzeit wieder gehen.',
   'welcome.theme': 'Erscheinungsbild',
   'welcome.connect': 'Verbinde dein erstes Konto',
-  'welcome.connectLead': 'Weitere kannst du später hinzufügen. Bei deinem Anbieter ändert sich nichts.',
   'welcome.back': 'Zurück',
   'welcome.preparing': 'Der verschlüsselte Speicher wird vorbereitet …',
 

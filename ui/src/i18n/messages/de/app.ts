@@ -157,4 +157,6 @@ export const app = {
 
   'toast.region': 'Mitteilungen von Aurelius',
   'pane.resize': 'Breite der Liste',
+  'welcome.start': 'Konto verbinden',
+  'welcome.connectLead': 'Weitere kannst du später hinzufügen. Bei deinem Anbieter ändert sich nichts.',
 } as const;

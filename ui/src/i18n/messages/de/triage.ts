@@ -33,7 +33,7 @@ export const triage = {
   'returned.reminder': 'Noch keine Antwort',
 
   'bulk.all': { one: '{count} Unterhaltung ausgewählt', other: 'Alle {count} Unterhaltungen ausgewählt' },
-  'bulk.running': '{words} von {total}',
+  'bulk.running': '{done} von {total} Unterhaltungen erledigt',
   'bulk.working': '{total} Unterhaltungen werden bearbeitet',
   'bulk.cancel': 'Anhalten',
   'bulk.cancelled': 'Angehalten. {words}.',
@@ -56,7 +56,7 @@ export const triage = {
   'splits.own': 'Ein eigener Reiter',
   'splits.name': 'Name',
   'splits.query': 'Nimmt auf, was diese Suche findet',
-  'splits.queryHint': 'Zum Beispiel from:northwind.example oder label:Kunden has:attachment',
+  'splits.queryHint': 'Zum Beispiel from:example.org oder label:Kunden has:attachment',
   'splits.people': 'Personen, denen du geschrieben hast',
   'splits.news': 'Newsletter und Listen',
   'splits.calendar': 'Einladungen und ihre Antworten',
@@ -67,7 +67,6 @@ export const triage = {
   'splits.save': 'Reiter sichern',
   'splits.create': 'Reiter hinzufügen',
   'splits.fromSearch': 'Als Reiter des Posteingangs sichern',
-  'splits.saved': '„{name}“ ist jetzt ein Reiter des Posteingangs',
 
   'reader.unstyled': 'Ohne Gestaltung anzeigen',
   'reader.print': 'Drucken',
@@ -102,8 +101,4 @@ export const triage = {
   'source.whole': 'Nachricht',
 
   'compose.external': { one: 'Ein Empfänger ist außerhalb von {domain}: {list}', other: '{count} Empfänger sind außerhalb von {domain}: {list}' },
-  'compose.conflict': 'Dieser Entwurf wurde woanders geändert',
-  'compose.conflictHint': 'Ein anderes Fenster oder Gerät hat eine neuere Fassung gesichert. Behalte deine, oder nimm die andere.',
-  'compose.keepMine': 'Meine behalten',
-  'compose.takeTheirs': 'Die andere nehmen',
 } as const;

@@ -5,12 +5,10 @@ export const accounts = {
   'welcome.private1': 'Your mail is stored on this device only, in an encrypted file.',
   'welcome.private2': 'Aurelius talks to your providers directly. There is no server of ours in between.',
   'welcome.private3': 'Senders do not learn that you read their mail: images and trackers stay blocked until you allow them.',
-  'welcome.start': 'Connect an account',
   'welcome.sample': 'Explore with sample data',
   'welcome.sampleHint': 'Invented mail, kept apart from yours. Leave at any time.',
   'welcome.theme': 'Theme',
   'welcome.connect': 'Connect your first account',
-  'welcome.connectLead': 'You can add more later. Nothing is changed at your provider.',
   'welcome.back': 'Back',
   'welcome.preparing': 'Preparing the encrypted store…',
 

@@ -158,4 +158,6 @@ export const app = {
 
   'toast.region': 'Messages from Aurelius',
   'pane.resize': 'Width of the list',
+  'welcome.start': 'Connect an account',
+  'welcome.connectLead': 'You can add more later. Nothing is changed at your provider.',
 } as const;

@@ -34,7 +34,7 @@ export const triage = {
   'returned.reminder': 'Nobody answered yet',
 
   'bulk.all': { one: 'All {count} conversation selected', other: 'All {count} conversations selected' },
-  'bulk.running': '{words} of {total}',
+  'bulk.running': '{done} of {total} conversations done',
   'bulk.working': 'Working on {total} conversations',
   'bulk.cancel': 'Stop',
   'bulk.cancelled': 'Stopped. {words}.',
@@ -57,7 +57,7 @@ export const triage = {
   'splits.own': 'A tab of your own',
   'splits.name': 'Name',
   'splits.query': 'Takes what this search finds',
-  'splits.queryHint': 'For example from:northwind.example or label:Clients has:attachment',
+  'splits.queryHint': 'For example from:example.org or label:Clients has:attachment',
   'splits.people': 'People you have written to',
   'splits.news': 'Newsletters and lists',
   'splits.calendar': 'Invitations and their answers',
@@ -68,7 +68,6 @@ export const triage = {
   'splits.save': 'Save tab',
   'splits.create': 'Add tab',
   'splits.fromSearch': 'Save as inbox tab',
-  'splits.saved': '“{name}” is a tab of the inbox now',
 
   'reader.unstyled': 'View without styling',
   'reader.print': 'Print',
@@ -103,8 +102,4 @@ export const triage = {
   'source.whole': 'Message',
 
   'compose.external': { one: 'One recipient is outside {domain}: {list}', other: '{count} recipients are outside {domain}: {list}' },
-  'compose.conflict': 'This draft was changed elsewhere',
-  'compose.conflictHint': 'Another window or device saved a newer version. Keep yours, or take the other one.',
-  'compose.keepMine': 'Keep mine',
-  'compose.takeTheirs': 'Take the other',
 } as const;

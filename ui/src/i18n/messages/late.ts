@@ -1,0 +1,5 @@
+import { accounts } from './en/accounts';
+import { settings } from './en/settings';
+
+/** What only views say that are fetched later; they bring these words with them (`i18n/late`). */
+export const late = { ...accounts, ...settings } as const;
