@@ -16,6 +16,7 @@ const menu = async (page, item) => {
 };
 
 const SCREENS = [
+  ['search-save', '/#/search?q=launch', async (page) => { await rows(page); }, { sizes: ['wide'], themes: ['light'] }],
   ['snooze', '/#/inbox', async (page) => { await rows(page); await press(page, 'h'); await dialog(page); await page.getByLabel('Or say when').fill('tue 3pm'); await until(page, () => /15:00/.test(document.querySelector('[role=dialog]').innerText), 'the words are understood'); }],
   ['snoozed', '/#/inbox', async (page) => {
     await rows(page);
@@ -136,6 +137,20 @@ export const tests = [
     await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'all but one are gone', 20_000);
     await page.getByRole('button', { name: 'Undo' }).click();
     await until(page, () => document.querySelectorAll('[role=row]').length > 10, 'all are back', 20_000);
+  }),
+  flow('a search becomes a tab', '/#/search?q=launch', async (page) => {
+    await page.getByRole('button', { name: 'Save as inbox tab' }).click();
+    equal(await page.getByLabel('Takes what this search finds').inputValue(), 'launch', 'the search is taken over');
+    await page.getByLabel('Name').fill('Launch');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove Launch' }).waitFor();
+  }),
+  flow('an answer that leaves the house says so', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'c');
+    await until(page, () => document.querySelector('[data-composer] .prose') !== null, 'the editor is there');
+    await page.keyboard.type('tomas@northwind.example,someone@elsewhere.example,');
+    await until(page, () => document.body.innerText.includes('outside northwind.example: someone@elsewhere.example'), 'it is said');
   }),
   flow('a label is made while it is given', '/#/inbox', async (page) => {
     await rows(page);

@@ -13,7 +13,8 @@ export function unstyled(html: string): string {
   for (const font of [...body.querySelectorAll('font,center')]) font.replaceWith(...font.childNodes);
   // Tables here are almost always a layout: their cells become lines, in the order they are read.
   for (const part of [...body.querySelectorAll(BLOCKS)].reverse()) {
-    const div = body.ownerDocument.createElement('div');
+    const block = part.querySelector('div,p,ul,ol,h1,h2,h3,h4,h5,h6,blockquote,pre') !== null;
+    const div = body.ownerDocument.createElement(block ? 'div' : 'p');
     div.append(...part.childNodes);
     if ((div.textContent ?? '').trim() === '' && div.querySelector('a') === null) part.remove();
     else part.replaceWith(div);
