@@ -35,3 +35,12 @@ def publish(section, table, command, path):
     if begin not in body: body += "\n%s%s\n" % (begin, end)
     at, to = body.index(begin) + len(begin), body.index(end)
     with open(path, "w", encoding="utf-8") as f: f.write(body[:at] + text + body[to:])
+
+
+if __name__ == "__main__":
+    # report.py SECTION COMMAND TABLE REPORT: a table that another program wrote.
+    import sys
+    section, command, source, target = sys.argv[1:5]
+    table = Table()
+    table.lines = open(source, encoding="utf-8").read().rstrip().split("\n")
+    publish(section, table, command, target)

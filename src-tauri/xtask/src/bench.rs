@@ -1,16 +1,70 @@
-//! `cargo xtask bench [NAME]`: the ignored tests named `bench_*`, in release mode. Timings are never part of `test`.
+//! `cargo xtask bench [sync|search]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
+//! replaced by what was measured here. Timings are never part of `test`.
+
+use std::process::{Command, Stdio};
 
 use crate::{
     setup,
-    shell::{Outcome, cargo, step},
+    shell::{Outcome, cargo, root, step, target},
 };
 
+const HELP: &str = "cargo xtask bench sync [--counts 10000,100000] [--no-peers]    sync beside mbsync + notmuch and mbsync + mu
+cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store";
+
 pub fn bench(args: &[String]) -> Outcome {
-    setup::for_tests()?;
-    setup::interface()?;
-    let filter = format!("bench_{}", args.first().map_or("", String::as_str));
-    step(
-        "bench",
-        &mut cargo(&["test", "--release", "--quiet", "--test", "it", "--", "--ignored", "--nocapture", "--test-threads=1", &filter]),
-    )
+    let rest = args.get(1..).unwrap_or_default();
+    match args.first().map(String::as_str) {
+        Some("sync") => sync(rest),
+        Some("search") => search(rest),
+        None => sync(&[]).and_then(|()| search(&[])),
+        Some(_) => Err(format!("there is no such bench\n\n{HELP}")),
+    }
+}
+
+fn sync(args: &[String]) -> Outcome {
+    setup::for_bench()?;
+    step("bench: build", &mut cargo(&["build", "--release", "--package", "cli"]))?;
+    let mut script = python("sync.py");
+    script.arg("--cli").arg(target().join("release/aurelius-cli")).arg("--work").arg(target().join("bench"));
+    script.arg("--report").arg(root().join("docs/benchmarks.md"));
+    script.args(["--command", &format!("cargo xtask bench sync {}", args.join(" "))]).args(args);
+    step("bench: sync", &mut script)
+}
+
+fn search(args: &[String]) -> Outcome {
+    setup::for_bench()?;
+    step("bench: build", &mut cargo(&["build", "--release", "--package", "engine", "--example", "bench_store"]))?;
+    let count = args.iter().position(|a| a == "--count").and_then(|at| args.get(at + 1)).map_or("100000", String::as_str);
+    let home = tempfile("store")?;
+    let mut corpus = python("gen_mail.py");
+    corpus.args(["--out", "-", "--format", "stream", "--count", count]).stdout(Stdio::piped());
+    println!("\n==> bench: search in {count} mails");
+    let mut corpus = corpus.spawn().map_err(|e| format!("python3 could not be started: {e}"))?;
+    let mails = corpus.stdout.take().ok_or("the generator has no output")?;
+    let out = Command::new(target().join("release/examples/bench_store")).arg(&home).stdin(mails).output();
+    let _ = corpus.wait();
+    let _ = std::fs::remove_dir_all(&home);
+    let out = out.map_err(|e| format!("bench_store could not be started: {e}"))?;
+    if !out.status.success() {
+        return Err(format!("bench_store failed: {}", String::from_utf8_lossy(&out.stderr)));
+    }
+    let table = target().join("bench/search.md");
+    std::fs::write(&table, &out.stdout).map_err(|e| format!("{}: {e}", table.display()))?;
+    let mut script = python("report.py");
+    script.args([&format!("search-{count}"), &format!("cargo xtask bench search --count {count}")]).arg(&table);
+    step("bench: report", script.arg(root().join("docs/benchmarks.md")))
+}
+
+/// An empty folder below the target folder.
+fn tempfile(name: &str) -> Outcome<std::path::PathBuf> {
+    let dir = target().join("bench").join(name);
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    Ok(dir)
+}
+
+fn python(script: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.arg(root().join("tests/bench").join(script)).current_dir(root());
+    command
 }

@@ -19,7 +19,7 @@ const HELP: &str = "cargo xtask COMMAND
 
   run [--demo] [--home DIR]   set up, build and open Aurelius (--demo: on sample data from the built-in sandbox)
   test [--long]               set up and run every check and test (--long adds what takes minutes)
-  bench [NAME]                measure; prints a table
+  bench [sync|search]         measure in release beside the peers; writes docs/benchmarks.md
   bindings [--check]          write (or check) ui/src/ipc/bindings.ts
   bundle [--debug]            packages for this system (--appimage: that too)
   deny                        licences, sources and bans of every dependency (deny.toml)

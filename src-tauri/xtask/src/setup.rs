@@ -45,6 +45,9 @@ const TEST_PACKAGES: &[&str] = &[
     "gcc-mingw-w64-x86-64",
     "g++-mingw-w64-x86-64",
 ];
+/// To measure: what the store itself needs, and the peers it is measured beside.
+const BENCH_PACKAGES: &[&str] =
+    &["libssl-dev", "build-essential", "pkg-config", "dovecot-imapd", "python3", "isync", "notmuch", "maildir-utils"];
 pub const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
 /// The newest that speaks to Tauri 2.
 const TAURI_DRIVER: &str = "2.1.0";
@@ -52,6 +55,10 @@ const TAURI_DRIVER: &str = "2.1.0";
 pub fn for_run() -> Outcome {
     system_packages(&[BUILD_PACKAGES])?;
     node_modules()
+}
+
+pub fn for_bench() -> Outcome {
+    system_packages(&[BENCH_PACKAGES])
 }
 
 pub fn for_tests() -> Outcome {
