@@ -17,6 +17,7 @@ mod mail_mirror;
 mod oidc;
 mod rekey;
 mod send;
+mod spoiled;
 mod support;
 mod sync_imap;
 mod writes;

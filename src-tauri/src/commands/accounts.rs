@@ -212,7 +212,7 @@ pub async fn read_status(engine: &Engine) -> Result<Status, ApiError> {
     let connections = engine.connections().await?;
     let counts = engine.unified_counts().await?;
     let online = connections.is_empty() || connections.iter().any(|c| c.health != Health::Offline);
-    let storage_full = connections.iter().flat_map(|c| &c.scopes).any(|s| s.error_code.as_deref() == Some("store_full"));
+    let storage_full = engine.storage_full();
     let sources = connections
         .into_iter()
         .map(|c| {

@@ -139,6 +139,11 @@ impl Engine {
             ),
             ConnectionStatus::Error => (Health::Error, connection.status_reason.clone(), None),
             ConnectionStatus::Active if paused => (Health::Paused, Some("Paused.".to_owned()), None),
+            ConnectionStatus::Active if self.storage_full() => (
+                Health::Paused,
+                Some("The disk is full: sync is paused; nothing is lost.".to_owned()),
+                Some("Free some disk space: a window goes on by itself, a command is run again.".to_owned()),
+            ),
             ConnectionStatus::Active if !running.is_empty() => (Health::Syncing, None, None),
             ConnectionStatus::Active if offline => (Health::Offline, Some("This computer seems to be offline.".to_owned()), None),
             ConnectionStatus::Active => match error {

@@ -86,19 +86,20 @@ impl Engine {
         }
     }
 
-    /// Whether there is room: by writing it, because the standard library has no other portable way to ask.
+    /// Whether there is room, and whether a file can really be written: a quota or a read-only disk shows room that is not there.
     fn disk(&self) -> Check {
+        let id = "disk";
+        let free = "Free some disk space; a window goes on by itself, a command is run again.";
         let probe = self.home().join(".space-check");
-        let outcome = std::fs::File::create(&probe).and_then(|f| {
-            // Sparse on most file systems: it costs nothing, and a quota or a read-only disk still refuses it.
-            f.set_len(LOW_SPACE)?;
-            f.sync_all()
-        });
+        let written = std::fs::write(&probe, [1_u8; 4096]);
         let _ = std::fs::remove_file(&probe);
-        match outcome {
-            Ok(()) if self.sched().disk_full_since.is_none() => check("disk", "Disk", CheckState::Ok, "writable", ""),
-            Ok(()) => check("disk", "Disk", CheckState::Warn, "it was full at the last sync", "Free some space; sync goes on by itself."),
-            Err(e) => check("disk", "Disk", CheckState::Fail, e.to_string(), "Free some space, or check the permissions of the home."),
+        let left = self.room();
+        let words = left.map_or_else(|| "writable".to_owned(), |b| format!("{} MB left", b / 1_000_000));
+        match (written, left) {
+            _ if self.storage_full() => check(id, "Disk", CheckState::Fail, format!("full: {words}, and sync is paused"), free),
+            (Err(e), _) => check(id, "Disk", CheckState::Fail, e.to_string(), "Free some space, or check the permissions of the home."),
+            (Ok(()), Some(left)) if left < LOW_SPACE => check(id, "Disk", CheckState::Warn, words, "Soon there is no room for more mail."),
+            (Ok(()), _) => check(id, "Disk", CheckState::Ok, words, ""),
         }
     }
 

@@ -99,7 +99,13 @@ pub fn prepare(path: &Path) -> Result<(), EngineError> {
     // A name of its own: commands that start at the same moment must not remove each other's probe.
     static PROBES: AtomicU64 = AtomicU64::new(0);
     let probe = path.join(format!(".write-check-{}-{}", std::process::id(), PROBES.fetch_add(1, Ordering::Relaxed)));
-    fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe)).map_err(|e| io_error(path, "can't be written", e))
+    let written = fs::write(&probe, b"x");
+    let removed = fs::remove_file(&probe);
+    match written.and(removed) {
+        // What is there can be read and tidied up all the same; what needs room says so when it does.
+        Err(e) if e.kind() == io::ErrorKind::StorageFull && path.join(DATABASE).exists() => Ok(()),
+        done => done.map_err(|e| io_error(path, "can't be written", e)),
+    }
 }
 
 fn lock_file(path: &Path) -> Result<File, EngineError> {
@@ -163,7 +169,8 @@ fn io_error(path: &Path, what: &str, e: io::Error) -> EngineError {
         io::ErrorKind::StorageFull => "Free some disk space, then try again.",
         _ => "Check the folder, or choose another with --home.",
     };
-    EngineError::new("home_unwritable", format!("the folder {} {what}: {e}", path.display()), hint).with_source(e)
+    let code = if e.kind() == io::ErrorKind::StorageFull { "disk_full" } else { "home_unwritable" };
+    EngineError::new(code, format!("the folder {} {what}: {e}", path.display()), hint).with_source(e)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::{
 use domain::time::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    Connection as _, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -181,19 +181,36 @@ impl Store {
 
     async fn begin(&self, full: bool) -> Result<WriteTx, StoreError> {
         let turn = Arc::clone(&self.inner.gate).lock_owned().await;
+        match self.begin_as(full).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                heal(&self.inner.writer, 1).await?;
+                self.inner.full.store(false, Ordering::Release);
+                Ok(WriteTx { tx: self.begin_as(full).await?, _turn: turn })
+            }
+            begun => Ok(WriteTx { tx: begun?, _turn: turn }),
+        }
+    }
+
+    /// With the turn held.
+    async fn begin_as(&self, full: bool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         if self.inner.full.load(Ordering::Acquire) != full {
             // Outside any transaction: SQLite ignores the change inside one.
             let pragma = if full { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
             sqlx::query(pragma).execute(&self.inner.writer).await?;
             self.inner.full.store(full, Ordering::Release);
         }
-        let tx = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(WriteTx { tx, _turn: turn })
+        self.inner.writer.begin_with("BEGIN IMMEDIATE").await
     }
 
     /// A consistent snapshot for several reads.
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.inner.readers.begin().await?)
+        match self.inner.readers.begin_with("BEGIN").await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                heal(&self.inner.readers, READERS).await?;
+                Ok(self.inner.readers.begin_with("BEGIN").await?)
+            }
+            other => Ok(other?),
+        }
     }
 
     /// One connection outside of a transaction, for PRAGMAs that refuse to run inside one.
@@ -201,6 +218,22 @@ impl Store {
         let turn = Arc::clone(&self.inner.gate).lock_owned().await;
         Ok((self.inner.writer.acquire().await?, turn))
     }
+}
+
+/// A full disk or a failed read makes SQLite roll a transaction back by itself; sqlx goes on counting it as open and would refuse every
+/// later one on that connection. Such connections are replaced by new ones. `size`: of the pool.
+async fn heal(pool: &SqlitePool, size: u32) -> Result<(), StoreError> {
+    let mut seen = Vec::new();
+    for _ in 0..size {
+        let conn = pool.acquire().await?;
+        if conn.is_in_transaction() {
+            tracing::warn!("a connection to the store was replaced after a transaction that ended by itself");
+            conn.close().await?;
+        } else {
+            seen.push(conn);
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn connect_options(path: &Path, key: &SecretString) -> SqliteConnectOptions {
@@ -231,7 +264,9 @@ fn check_file(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Plaintext(path.to_owned()));
     }
     // Length 0 is a store whose creation was cut short, or whose pages are all still in the WAL: SQLite knows.
-    if len % PAGE != 0 {
+    // A checkpoint or a rollback that was cut off in the middle of a page is made good from the log or the journal beside it.
+    let recoverable = ["-wal", "-journal"].iter().any(|s| std::fs::metadata(with_suffix(path, s)).is_ok_and(|m| m.len() > 0));
+    if len % PAGE != 0 && !recoverable {
         return Err(StoreError::Corrupt(format!("{} was cut off in the middle of a page", path.display())));
     }
     Ok(())

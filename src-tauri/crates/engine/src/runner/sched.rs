@@ -60,6 +60,8 @@ pub(crate) struct Sched {
     pub focused: bool,
     pub offline: bool,
     pub disk_full_since: Option<Timestamp>,
+    /// Bytes that were left then, where the system says.
+    pub disk_left: Option<u64>,
 }
 
 impl Sched {
@@ -288,6 +290,27 @@ impl Sched {
         memory.unreachable = false;
         memory.cancel = None;
         memory.discover_failures = 0;
+    }
+
+    /// What was noted under a clock that ran ahead is no date any more.
+    pub fn clock_went_back(&mut self, now: Timestamp) {
+        self.disk_full_since = self.disk_full_since.map(|t| t.min(now));
+        for (_, memory) in self.scopes.values_mut() {
+            memory.last_ok = memory.last_ok.filter(|t| *t <= now);
+        }
+        for memory in self.connections.values_mut() {
+            memory.limiter = None;
+            memory.discovered_at = memory.discovered_at.filter(|t| *t <= now);
+            memory.discover_not_before = None;
+        }
+    }
+
+    /// The disk has room: what waited only for that is due.
+    pub fn room_again(&mut self) {
+        self.disk_full_since = None;
+        for (_, memory) in self.scopes.values_mut().filter(|(_, m)| m.failures == 0) {
+            memory.not_before = None;
+        }
     }
 
     pub fn forgive_all(&mut self) {

@@ -107,3 +107,28 @@ async fn a_thread_runs_in_order_and_a_paused_connection_not_at_all() {
     home.store.complete(first, &Written::default(), &note("done"), at(101)).await.unwrap();
     assert_eq!(home.store.claim_next(at(101), 60_000).await.unwrap().unwrap().id, second);
 }
+
+/// Queued while the clock ran ten years ahead: the undo window stays as long as it was, retries and leases come soon, a chosen time stays.
+#[tokio::test]
+async fn a_clock_that_went_back_makes_nothing_wait_for_years() {
+    const YEARS: i64 = 10 * 365 * 86_400;
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    let queue = async |key: &str, due: i64| {
+        let new = NewOutbox { not_before: at(due), ..send(key, &a.connection, a.account) };
+        home.store.enqueue(new, &note("mail.queued"), at(YEARS)).await.unwrap()
+    };
+    let (fresh, chosen, retried, leased) =
+        (queue("fresh", YEARS + 10).await, queue("chosen", YEARS + 3600).await, queue("retried", YEARS).await, queue("leased", YEARS).await);
+    home.store.claim(retried, at(YEARS), 60_000).await.unwrap().unwrap();
+    home.store.retry_at(retried, at(YEARS + 300), "later").await.unwrap();
+    home.store.claim(leased, at(YEARS), 60_000).await.unwrap().unwrap();
+    assert_eq!(home.store.outbox_clock_went_back(at(YEARS + 1)).await.unwrap(), 0, "a clock that runs on changes nothing");
+    assert_eq!(home.store.outbox_clock_went_back(at(0)).await.unwrap(), 3);
+    let due = async |id| home.store.outbox_item(id).await.unwrap().not_before;
+    assert_eq!((due(fresh).await, due(chosen).await, due(retried).await), (at(10), at(YEARS + 3600), at(0)));
+    assert_eq!(home.store.claim_next(at(0), 9_000_000).await.unwrap().unwrap().id, retried);
+    assert_eq!(home.store.claim_next(at(10), 9_000_000).await.unwrap().unwrap().id, fresh);
+    assert_eq!(home.store.claim_next(at(3601), 60_000).await.unwrap().unwrap().id, leased, "after an hour the worker is taken for dead");
+    assert_eq!(home.store.claim_next(at(3602), 60_000).await.unwrap(), None);
+}
