@@ -165,7 +165,7 @@ export const tests = [
       const before = await rows();
       await page.keyboard.press('e');
       await settle(page);
-      equal(await rows(), before, 'e no longer archives');
+      equal(await rows(), before, `e no longer archives (${await page.evaluate(() => document.querySelector('[aria-live=polite]').textContent)})`);
       await until(page, () => document.querySelector('[aria-live=polite]').textContent.toLowerCase().includes('star'), 'e stars now');
       await page.keyboard.press('Shift+?');
       await until(page, () => [...document.querySelectorAll('[data-modal] dl div')].some((d) => d.querySelector('dt').textContent === 'Star or remove star' && d.querySelector('dd').textContent.trim() === 'E'), 'the sheet says so');
@@ -275,3 +275,17 @@ export const tests = [
     }),
   },
 ];
+
+tests.push(...LOOKS.map(([theme, size]) => ({
+  name: `desk activity ${theme} ${size}`,
+  run: (env) => withPage(env, '/#/activity', { name: 'activity', theme, size }, async (page) => {
+    await until(page, () => document.querySelectorAll('main li time').length > 3, 'entries');
+    await settle(page);
+    await axe(page);
+    await shot(env, page, `activity-${theme}-${size}`);
+    await page.getByRole('button', { name: 'Check the log' }).click();
+    await page.getByText('The log is whole').first().waitFor();
+    await page.locator('main select').nth(2).selectOption('failed');
+    await page.getByRole('button', { name: 'Clear filter' }).first().waitFor();
+  }),
+})));
