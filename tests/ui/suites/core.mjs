@@ -80,6 +80,23 @@ export const tests = [
     },
   },
   {
+    name: 'core: a start without an address asks for everything once',
+    run: (env) => onSample(env, '/', { name: 'start' }, async (core, openPage) => {
+      await core.settled();
+      const page = await openPage('/');
+      await list(page);
+      const asked = new Map();
+      page.on('request', (request) => {
+        const name = /\/ipc\/(\w+)/.exec(request.url())?.[1];
+        if (name) asked.set(name, (asked.get(name) ?? 0) + 1);
+      });
+      await page.reload();
+      await list(page);
+      await page.waitForTimeout(1500);
+      for (const name of ['app_state', 'connections', 'mailboxes', 'threads']) assert((asked.get(name) ?? 0) >= 1 && asked.get(name) <= 4, `${name} was asked ${asked.get(name)} times`);
+    }),
+  },
+  {
     name: 'core: j×50, e×5, z; the provider sees the final state only',
     timeout: 60_000,
     run: (env) => onSample(env, '/#/inbox', { name: 'triage' }, async (core, openPage) => {
