@@ -191,7 +191,7 @@ fn hostile_shapes_of_mail_are_synced_and_shown() {
             let seconds = started.elapsed().as_secs_f64();
             println!("mail show {form} of {}: {seconds:.1} s, {} bytes", item["subject"], output.stdout.len());
             assert!(output.status.success(), "{item}: {}", String::from_utf8_lossy(&output.stderr));
-// No bound on the time: in a debug build it is the decryption's, and the machine's load.
+            // No bound on the time: in a debug build it is the decryption's, and the machine's load.
             assert!(output.stdout.len() < 6_000_000, "{item}: {} bytes", output.stdout.len());
             assert!(!String::from_utf8_lossy(&output.stdout).contains("<script"), "{item}");
         }
