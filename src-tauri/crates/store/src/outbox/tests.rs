@@ -118,8 +118,12 @@ async fn a_clock_that_went_back_makes_nothing_wait_for_years() {
         let new = NewOutbox { not_before: at(due), ..send(key, &a.connection, a.account) };
         home.store.enqueue(new, &note("mail.queued"), at(YEARS)).await.unwrap()
     };
-    let (fresh, chosen, retried, leased) =
-        (queue("fresh", YEARS + 10).await, queue("chosen", YEARS + 3600).await, queue("retried", YEARS).await, queue("leased", YEARS).await);
+    let (fresh, chosen, retried, leased) = (
+        queue("fresh", YEARS + 10).await,
+        queue("chosen", YEARS + 3600).await,
+        queue("retried", YEARS).await,
+        queue("leased", YEARS).await,
+    );
     home.store.claim(retried, at(YEARS), 60_000).await.unwrap().unwrap();
     home.store.retry_at(retried, at(YEARS + 300), "later").await.unwrap();
     home.store.claim(leased, at(YEARS), 60_000).await.unwrap().unwrap();
