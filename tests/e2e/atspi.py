@@ -39,6 +39,8 @@ def describe(node, depth):
     }
     attributes = node.get_attributes() or {}
     out["live"] = attributes.get("live", "")
+    text = node.get_text_iface()
+    out["text"] = Atspi.Text.get_text(text, 0, min(Atspi.Text.get_character_count(text), 300)) if text is not None else ""
     return out
 
 
