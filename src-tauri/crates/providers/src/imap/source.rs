@@ -100,6 +100,12 @@ impl ImapSource {
         select(session, id, &wire, writable, resync).await
     }
 
+    /// A pooled session may have the very mailbox open that is to go: then STATUS answers with what that session has seen, which
+    /// can be less than what is there (RFC 3501 section 6.3.10), and the change would end the session.
+    async fn step_aside(&self, session: &mut Lease) -> Result<(), ProviderError> {
+        self.select(session, "INBOX", false, None).await.map(drop)
+    }
+
     /// Selects for writing; an already selected mailbox is left as it is.
     async fn writable(&self, session: &mut Lease, id: &str) -> Result<u32, ProviderError> {
         if let Some(current) = &session.current
@@ -254,6 +260,7 @@ impl MailSource for ImapSource {
             }
             MailWrite::RenameMailbox { mailbox, name } => {
                 let mut session = self.pool.lease(None).await?;
+                self.step_aside(&mut session).await?;
                 let listing = self.listing(&mut session).await?;
                 let written = mailboxes::rename(&mut session, &listing, mailbox.as_str(), name).await?;
                 self.list(&mut session).await?;
@@ -261,6 +268,7 @@ impl MailSource for ImapSource {
             }
             MailWrite::DeleteMailbox { mailbox } => {
                 let mut session = self.pool.lease(None).await?;
+                self.step_aside(&mut session).await?;
                 let listing = self.listing(&mut session).await?;
                 mailboxes::delete(&mut session, &listing, mailbox.as_str()).await?;
                 self.list(&mut session).await?;
