@@ -110,10 +110,8 @@ export const tests = [
       for (let i = 0; i < 5; i += 1) await page.keyboard.press('e');
       await rows(page, before - 5, 'five rows gone');
       equal(await active(), '51', 'the active row');
-      for (let i = 0; i < 5; i += 1) {
-        await page.keyboard.press('z');
-        await page.waitForTimeout(120);
-      }
+      // As fast as the keys go: some of the five are still on their way to the core.
+      for (let i = 0; i < 5; i += 1) await page.keyboard.press('z');
       await rows(page, before, 'all five are back');
       await core.until('an empty outbox', async () => (await core.call('outbox')).length === 0);
       const inbox = await core.call('threads', { filter: { account: null, role: 'inbox', mailbox: null, unread: false }, offset: 0, limit: 1 });

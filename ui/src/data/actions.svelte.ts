@@ -70,6 +70,16 @@ function shownFor(until: number | null): number {
 class Actions {
   #windows = new Set<ThreadWindow>();
   #undo: { token: string; until: number; operations: Operation[]; toast: number }[] = [];
+  /** Changes whose answers are still to come: the last thing done may be among them. */
+  #underWay = new Set<Promise<unknown>>();
+  /** Undo by key, one after the other. */
+  #turn: Promise<unknown> | null = null;
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    const known = work.finally(() => this.#underWay.delete(known));
+    this.#underWay.add(known);
+    return known;
+  }
 
   /** A list on screen: it is patched at once and asked again when the core says that something changed. */
   watch(list: ThreadWindow): () => void {
@@ -88,7 +98,11 @@ class Actions {
    * `threads` are patched in every list on screen. `quiet`: no toast (marking as read by opening).
    * Resolves when the core has taken it; a refusal is shown and put back, never thrown.
    */
-  async act(threads: readonly Id[], action: Action, { filter = null as ThreadFilter | null, messages = [] as readonly Id[], quiet = false, create = false } = {}): Promise<boolean> {
+  act(threads: readonly Id[], action: Action, { filter = null as ThreadFilter | null, messages = [] as readonly Id[], quiet = false, create = false } = {}): Promise<boolean> {
+    return this.#track(this.#act(threads, action, { filter, messages, quiet, create }));
+  }
+
+  async #act(threads: readonly Id[], action: Action, { filter, messages, quiet, create }: { filter: ThreadFilter | null; messages: readonly Id[]; quiet: boolean; create: boolean }): Promise<boolean> {
     if (threads.length >= MANY) return this.bulk(action, { type: 'threads', ids: [...threads] }, threads, create);
     const operations = [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(threads) : w.patch(threads, patchOf(action))));
     try {
@@ -141,7 +155,11 @@ class Actions {
     return this.#putOff(threads, (f) => at === null && f.role === 'reminders', { state: { ...QUIET, remindAt: at } }, () => call('remind', { threads: [...threads], at }));
   }
 
-  async #putOff(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
+  #putOff(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
+    return this.#track(this.#change(threads, gone, patch, run));
+  }
+
+  async #change(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
     const operations = [...this.#windows].map((w) => (gone(w.filter) ? w.hide(threads) : w.patch(threads, patch)));
     try {
       const res = await run();
@@ -169,39 +187,49 @@ class Actions {
     this.#undo = [...this.#undo.slice(-19), { token, until: until ?? Number.MAX_SAFE_INTEGER, operations, toast }];
   }
 
-  /** Without a token: the last thing done. False when there is nothing to undo. */
+  /**
+   * Without a token: the last thing done. What is still on its way to the core has no token yet, so undo waits for it, and for the
+   * undo before it: otherwise a quick `e e z z` takes back something older, or the same thing twice.
+   */
   undo(token?: string): boolean {
-    const entry = token === undefined ? this.#undo.at(-1) : this.#undo.find((u) => u.token === token);
-    if (!entry) return token === undefined ? this.#undoStored() : false;
-    this.#undo = this.#undo.filter((u) => u !== entry);
-    toasts.close(entry.toast);
-    for (const op of entry.operations) op.rollback();
-    call('undo', { token: entry.token }).then(
-      (res) => {
-        toasts.show({ text: res.words, ms: 3000 });
-        for (const w of this.#windows) void w.refresh();
-      },
-      (error: unknown) => {
-        toasts.error(error);
-        for (const w of this.#windows) void w.refresh();
-      },
-    );
+    if (token !== undefined) {
+      const entry = this.#undo.find((u) => u.token === token);
+      if (entry) void this.#takeBack(entry);
+      return entry !== undefined;
+    }
+    const last = async (): Promise<void> => {
+      while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
+      const entry = this.#undo.at(-1);
+      await (entry ? this.#takeBack(entry) : this.#undoStored());
+    };
+    const turn: Promise<unknown> = (this.#turn === null ? last() : this.#turn.then(last)).finally(() => {
+      if (this.#turn === turn) this.#turn = null;
+    });
+    this.#turn = turn;
     return true;
   }
 
+  async #takeBack(entry: { token: string; operations: Operation[]; toast: number }): Promise<void> {
+    this.#undo = this.#undo.filter((u) => u !== entry);
+    toasts.close(entry.toast);
+    for (const op of entry.operations) op.rollback();
+    try {
+      toasts.show({ text: (await call('undo', { token: entry.token })).words, ms: 3000 });
+    } catch (error) {
+      toasts.error(error);
+    }
+    for (const w of this.#windows) void w.refresh();
+  }
+
   /** Nothing of this window is left: what the core still remembers, from before a restart too. */
-  #undoStored(): boolean {
-    call('undo_last').then(
-      (res) => {
-        toasts.show({ text: res.words, ms: 3000 });
-        for (const w of this.#windows) void w.refresh();
-      },
-      (error: unknown) => {
-        if (asCallError(error).code === 'nothing_to_undo') toasts.show({ text: t('act.nothingToUndo'), ms: 3000 });
-        else toasts.error(error);
-      },
-    );
-    return true;
+  async #undoStored(): Promise<void> {
+    try {
+      toasts.show({ text: (await call('undo_last')).words, ms: 3000 });
+      for (const w of this.#windows) void w.refresh();
+    } catch (error) {
+      if (asCallError(error).code === 'nothing_to_undo') toasts.show({ text: t('act.nothingToUndo'), ms: 3000 });
+      else toasts.error(error);
+    }
   }
 
   markRead(thread: Id): void {
