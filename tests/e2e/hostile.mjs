@@ -21,7 +21,7 @@ const long = process.argv.includes('--long');
 const only = process.argv.find((a) => a.startsWith('--only='))?.slice(7);
 const SAMPLE = 60;
 /** What opening a mail may ask the core for: it reads, and marks as read. */
-const READING = new Set(['app_state', 'settings', 'connections', 'status', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'drafts', 'integrations']);
+const READING = new Set(['app_state', 'settings', 'connections', 'status', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'drafts', 'integrations', 'splits', 'bulk_jobs']);
 
 if (!process.argv.includes('--inside')) {
   const scratch = mkdtempSync(join(tmpdir(), 'aurelius-hostile-'));
