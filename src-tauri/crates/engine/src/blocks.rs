@@ -131,7 +131,7 @@ impl Engine {
     pub async fn report_phishing(&self, message: MessageId, actor: Actor) -> Result<UndoToken, EngineError> {
         let mut token = self.act_with(Action::Spam, Target::Messages { ids: vec![message] }, actor, true).await?;
         self.audit_only(audit(actor, "mail.reported_phishing", format!("message:{message}"), Outcome::Ok, "")).await;
-        token.label = "Reported as phishing and moved to spam".to_owned();
+        "Reported as phishing and moved to spam".clone_into(&mut token.label);
         Ok(token)
     }
 

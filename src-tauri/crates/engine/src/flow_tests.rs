@@ -29,10 +29,10 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.engine.close().await;
         // The lock goes with the last clone.
-        let Self { sandbox, engine, _home } = self;
+        let Self { sandbox, engine, _home: home } = self;
         let spare = open(sandbox, tempfile::tempdir().unwrap().path(), false).await;
         drop(std::mem::replace(engine, spare));
-        *engine = open(sandbox, _home.path(), false).await;
+        *engine = open(sandbox, home.path(), false).await;
     }
 }
 

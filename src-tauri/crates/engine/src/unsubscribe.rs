@@ -192,15 +192,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn mail(to: &str, subject: &str, body: &str) -> Option<Way> {
-        Some(Way::Mail { to: to.into(), subject: subject.into(), body: body.into() })
+    fn mail(to: &str, subject: &str, body: &str) -> Way {
+        Way::Mail { to: to.into(), subject: subject.into(), body: body.into() }
     }
 
     #[test]
     fn the_best_safe_way_is_taken() {
         let both = "<mailto:leave@list.example?subject=Leave%20me>, <https://list.example/u?id=1&x=2>";
         assert_eq!(way(both, true), Some(Way::OneClick { url: "https://list.example/u?id=1&x=2".into() }));
-        assert_eq!(way(both, false), mail("leave@list.example", "Leave me", ""));
+        assert_eq!(way(both, false), Some(mail("leave@list.example", "Leave me", "")));
         assert_eq!(way("<https://list.example/u>", false), Some(Way::Link { url: "https://list.example/u".into() }));
         assert_eq!(
             way("<http://list.example/u>", true),
@@ -225,7 +225,7 @@ mod tests {
         }
         assert_eq!(
             way("<mailto:a+b@list.example?subject=x%0D%0ABcc:victim@y.example&cc=victim@y.example&body=l1%0Al2>", true),
-            mail("a+b@list.example", "x Bcc:victim@y.example", "l1\nl2")
+            Some(mail("a+b@list.example", "x Bcc:victim@y.example", "l1\nl2"))
         );
         assert_eq!(way("<mailto:a@x.example,b@y.example>", true), None, "one recipient");
     }
