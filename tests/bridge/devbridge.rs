@@ -82,7 +82,7 @@ async fn serve(options: Options, dist: PathBuf, prelude: Option<PathBuf>) -> Res
         let _ = sender.send(json!({ "event": "aurelius://event", "payload": event }).to_string());
     });
     let configuration: Value = serde_json::from_str(include_str!("../../tauri.conf.json")).map_err(|e| e.to_string())?;
-    let csp = configuration["app"]["security"]["csp"].as_str().unwrap_or("default-src 'none'").to_owned();
+    let csp = configuration.pointer("/app/security/csp").and_then(Value::as_str).unwrap_or("default-src 'none'").to_owned();
     let bridge = Arc::new(Bridge { shell: shell.clone(), token: token()?, host: OnceLock::new(), events, dist, prelude, csp });
 
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|e| e.to_string())?;

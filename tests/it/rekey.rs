@@ -99,7 +99,7 @@ fn server() -> Dovecot {
             let message_id = format!("rekey.{n}@corpus.example");
             let head = format!("From: a@corpus.example\r\nMessage-ID: <{message_id}>\r\nSubject: number {n}\r\n\r\n");
             let mut rng = Rng(n + 1);
-            let body: String = (0..lines).map(|_| format!("{:016x} {line}", rng.next())).collect();
+            let body = (0..lines).map(|_| format!("{:016x} {line}", rng.next())).collect::<Vec<_>>().concat();
             Mail { message_id, flags: "", at: 1_795_000_000 + n, raw: (head + &body).into_bytes() }
         })
         .collect();

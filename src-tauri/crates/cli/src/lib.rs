@@ -121,7 +121,8 @@ fn report(e: &EngineError, as_json: bool) {
     let mut e = e.clone();
     if host::can_set_aside(&e.code) {
         // The window has a button for it.
-        e.hint = format!("{} Setting aside: aurelius-cli set-aside.", e.hint).trim_start().to_owned();
+        let hint = format!("{} Setting aside: aurelius-cli set-aside.", e.hint);
+        hint.trim_start().clone_into(&mut e.hint);
     }
     let mut err = std::io::stderr().lock();
     let _ = if as_json {

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) engine: Engine,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl World {
@@ -29,7 +29,7 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.engine.close().await;
         // The lock goes with the last clone.
-        let Self { sandbox, engine, _home: home } = self;
+        let Self { sandbox, engine, home } = self;
         let spare = open(sandbox, tempfile::tempdir().unwrap().path(), false).await;
         drop(std::mem::replace(engine, spare));
         *engine = open(sandbox, home.path(), false).await;
@@ -44,7 +44,7 @@ pub(crate) async fn world_with(background: bool) -> World {
     let sandbox = Sandbox::start(SandboxOptions { oidc_redirect: "scheme".into(), ..SandboxOptions::small() }).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let engine = open(&sandbox, home.path(), background).await;
-    World { sandbox, engine, _home: home }
+    World { sandbox, engine, home }
 }
 
 async fn open(sandbox: &Sandbox, home: &std::path::Path, background: bool) -> Engine {
@@ -298,7 +298,7 @@ async fn the_background_finds_new_mail_by_itself_and_survives_a_restart() {
     let sandbox = Sandbox::start(SandboxOptions::small()).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let engine = open(&sandbox, home.path(), true).await;
-    let w = World { sandbox, engine, _home: home };
+    let w = World { sandbox, engine, home };
     let view = google(&w).await;
     let total = w.sandbox.messages(MARA).len() as u64;
     wait_for(&w.engine, total).await;
@@ -307,7 +307,7 @@ async fn the_background_finds_new_mail_by_itself_and_survives_a_restart() {
     w.engine.nudge(Some(&view.id));
     wait_for(&w.engine, total + 1).await;
     w.engine.close().await;
-    let World { sandbox, engine, _home: home } = w;
+    let World { sandbox, engine, home } = w;
     drop(engine);
     for _ in 0..100 {
         if !crate::home::is_locked(home.path()) {

@@ -63,10 +63,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<Rekeyed, StoreError> {
         let mut done = Rekeyed::default();
-        each_file(files_dir, |file| match old.files().rewrap(file, &new.files()) {
-            Ok(()) => Ok(done.files += 1),
-            Err(VaultError::Tampered { .. }) => Ok(done.unreadable += 1),
-            Err(e) => Err(e),
+        each_file(files_dir, |file| {
+            match old.files().rewrap(file, &new.files()) {
+                Ok(()) => done.files += 1,
+                Err(VaultError::Tampered { .. }) => done.unreadable += 1,
+                Err(e) => return Err(e),
+            }
+            Ok(())
         })?;
         if let Some((mut conn, under_new)) = connect_with_either(path, old, new).await? {
             reseal(&mut conn, old, new, &mut done).await?;

@@ -109,7 +109,7 @@ pub(crate) async fn rename(session: &mut Session, listing: &Listing, old: &str, 
     if let Some(wire) = listing.wire(old) {
         let utf8 = session.utf8();
         let target = names::to_wire(&new, utf8);
-        let command = Command::new("RENAME ").string(wire, utf8).text(" ".to_owned()).string(&target, utf8);
+        let command = Command::new("RENAME ").string(wire, utf8).text(" ").string(&target, utf8);
         session.ok(command, During::Write, |_| Ok(())).await?;
         let gone = try_run(session, Command::new("UNSUBSCRIBE ").string(wire, utf8)).await?;
         tracing::debug!(ok = gone.status == Status::Ok, "unsubscribed the old name");
@@ -137,7 +137,7 @@ pub(crate) async fn delete(session: &mut Session, listing: &Listing, id: &str) -
     }
     let utf8 = session.utf8();
     let mut messages = None;
-    let command = Command::new("STATUS ").string(wire, utf8).text(" (MESSAGES)".to_owned());
+    let command = Command::new("STATUS ").string(wire, utf8).text(" (MESSAGES)");
     session
         .ok(command, During::Write, |response| {
             if let Response::Status(_, items) = response {

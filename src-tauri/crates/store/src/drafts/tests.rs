@@ -66,7 +66,7 @@ async fn attachments_come_back_and_go_with_their_draft() {
     assert_eq!(home.store.purge_discarded(at(10)).await.unwrap(), 0);
     let home = home.reopen().await;
     home.store.restore_draft(id, &entry(), at(12)).await.unwrap();
-    assert_eq!(home.store.draft(id).await.unwrap().attachments, [big.clone()]);
+    assert_eq!(home.store.draft(id).await.unwrap().attachments, std::slice::from_ref(&big));
     assert!(home.store.restore_draft(id, &entry(), at(12)).await.is_err());
     home.store.discard_draft(id, &entry(), at(20)).await.unwrap();
     assert_eq!(home.store.purge_discarded(at(21)).await.unwrap(), 1);

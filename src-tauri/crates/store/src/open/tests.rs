@@ -105,7 +105,7 @@ async fn a_damaged_page_is_named_as_damage_by_whoever_reads_it() {
     let a = imap(&home.store, "a").await;
     let mut random = crate::testing::Seeded(7);
     // Words that don't compress: the mails shall fill pages.
-    let mut text = || (0..120).map(|_| format!("{:016x} ", random.next())).collect::<String>();
+    let mut text = || (0..120).map(|_| format!("{:016x}", random.next())).collect::<Vec<_>>().join(" ");
     let mails = (1..60).map(|n| mail(n, "subject", &text())).collect();
     put(&home.store, &a.inbox, a.account, mails).await;
     home.store.close().await;

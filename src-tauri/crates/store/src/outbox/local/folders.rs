@@ -19,7 +19,7 @@ pub(super) async fn begin(tx: &mut SqliteConnection, account: AccountId, op: &Ou
                 .bind(account.0)
                 .bind(provisional)
                 .bind(name)
-                .bind(role.map(|r| r.as_str()))
+                .bind(role.map(domain::mail::MailboxRole::as_str))
                 .execute(&mut *tx)
                 .await?
                 .last_insert_rowid();
