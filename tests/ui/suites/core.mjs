@@ -48,6 +48,8 @@ const email = async (core) => (await core.call('connections'))[0].email;
 const subjects = async (core, who, label) => (await core.sbx('GET', `messages?email=${encodeURIComponent(who)}`)).items.filter((m) => m.labelIds.includes(label)).map((m) => m.subject);
 const count = (listed, subject) => listed.filter((s) => s === subject).length;
 
+// `allow: ['422']`: a draft that is taken back is asked for until it is there, and the first time may be too early.
+
 /** Writes a mail in the open composer and leaves the caret in its text. */
 async function write(page, { to, subject, text }) {
   await page.keyboard.press('c');
@@ -125,7 +127,7 @@ export const tests = [
   {
     name: 'core: write, send, undo inside the window, send: sent once',
     timeout: 60_000,
-    run: (env) => onWorkspace(env, '/#/inbox', { name: 'send-undo' }, async (core, openPage) => {
+    run: (env) => onWorkspace(env, '/#/inbox', { name: 'send-undo', allow: ['422'] }, async (core, openPage) => {
       const who = await email(core);
       const page = await openPage();
       await list(page);
@@ -268,7 +270,7 @@ export const tests = [
   },
   {
     name: 'core: discard a draft, take it back',
-    run: (env) => onSample(env, '/#/inbox', { name: 'discard' }, async (core, openPage) => {
+    run: (env) => onSample(env, '/#/inbox', { name: 'discard', allow: ['422'] }, async (core, openPage) => {
       await core.settled();
       const page = await openPage();
       await list(page);

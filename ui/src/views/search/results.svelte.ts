@@ -80,7 +80,10 @@ export class Results {
     const stop = onEvent((event) => {
       if (event.type !== 'changed' || event.entity === 'draft' || this.query === '' || this.hits.length > PAGE) return;
       clearTimeout(timer);
-      timer = setTimeout(() => void this.#run(this.query), 250);
+      // Not while another query is being answered: asking the old one again would make that answer look late.
+      timer = setTimeout(() => {
+        if (!this.busy) void this.#run(this.query);
+      }, 250);
     });
     return () => {
       stop();

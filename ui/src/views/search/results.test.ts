@@ -1,0 +1,48 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AppEvent, SearchPage } from '../../ipc/bindings';
+
+const { answers, listeners } = vi.hoisted(() => ({
+  answers: [] as { query: string; resolve: (page: SearchPage) => void }[],
+  listeners: new Set<(event: AppEvent) => void>(),
+}));
+vi.mock('../../ipc/transport', () => ({
+  call: (_: string, req: { query: string }) => new Promise<SearchPage>((resolve) => answers.push({ query: req.query, resolve })),
+  asCallError: (e: unknown) => e,
+  onEvent: (f: (event: AppEvent) => void) => { listeners.add(f); return () => listeners.delete(f); },
+}));
+const { Results } = await import('./results.svelte');
+
+const page = (thread: number): SearchPage => ({
+  hits: [{ message: thread, thread, account: 1, from: { name: '', email: 'a@b' }, subject: '', snippet: '', date: 0, unread: false, starred: false, attachments: false, mailbox: null }],
+  next: null, ms: 1, partial: false,
+});
+const changed: AppEvent = { type: 'changed', entity: 'thread', ids: [1], rev: 1 };
+
+describe('results of a search', () => {
+  beforeEach(() => {
+    answers.length = 0;
+    listeners.clear();
+    vi.useFakeTimers();
+  });
+
+  it('new mail while the next query is being answered does not bring the last one back', async () => {
+    const results = new Results();
+    const stop = results.follow();
+    results.find('first', { now: true });
+    await vi.advanceTimersByTimeAsync(1);
+    answers[0]?.resolve(page(1));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(results.query).toBe('first');
+
+    for (const tell of listeners) tell(changed);
+    await vi.advanceTimersByTimeAsync(200);
+    results.find('second', { now: true });
+    await vi.advanceTimersByTimeAsync(100);
+    for (const answer of answers.slice(1)) answer.resolve(page(answer.query === 'second' ? 2 : 1));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(results.query).toBe('second');
+    expect(results.hits.map((h) => h.thread)).toEqual([2]);
+    stop();
+    vi.useRealTimers();
+  });
+});
