@@ -10,6 +10,12 @@ const ACTIONS: Readonly<Record<string, MessageKey>> = {
   'outbox.edited': 'log.edited', 'oauth.callback_refused': 'log.callbackRefused', 'oauth.failed': 'log.signInFailed', 'oauth.begun': 'log.signInBegun', 'oauth.started': 'log.signInBegun', 'sender.blocked': 'log.blocked',
   'sender.unblocked': 'log.unblocked', 'mailbox.created': 'log.folderMade', 'mailbox.renamed': 'log.folderRenamed', 'mailbox.deleted': 'log.folderDeleted', 'vault.rekeyed': 'log.rekeyed', 'store.set_aside': 'log.setAside',
   'bulk.started': 'log.bulkStarted', 'bulk.done': 'log.bulkDone', 'bulk.undone': 'log.undone', 'settings.provider_changed': 'log.provider', 'split.saved': 'log.splitSaved', 'split.deleted': 'log.splitDeleted',
+  'thread.snoozed': 'log.snoozed', 'thread.unsnoozed': 'log.unsnoozed', 'thread.returned': 'log.returned', 'thread.muted': 'log.muted', 'thread.unmuted': 'log.unmuted', 'thread.reminder': 'log.reminder',
+  'thread.reminder_removed': 'log.reminderRemoved', 'thread.undone': 'log.undone', 'list.unsubscribe': 'log.unsubscribed', 'list.unsubscribed': 'log.unsubscribed', 'mail.blocked': 'log.blockedMoved',
+  'bulk.cancelled': 'log.bulkCancelled', 'split.ordered': 'log.splitOrdered', 'text.saved': 'log.textSaved', 'text.deleted': 'log.textDeleted', 'draft.copied': 'log.draftCopied',
+  'draft.copy_removed': 'log.draftCopyRemoved', 'draft.copy_cancelled': 'log.undone', 'draft.copy_kept': 'log.draftCopied', 'outbox.done': 'log.outboxDone', 'outbox.queued': 'log.queued',
+  'mail.changed': 'log.changed', 'mailbox.changed': 'log.folderChanged', 'connection.enabled': 'log.enabled', 'connection.disabled': 'log.disabled', 'store.made': 'log.storeMade',
+  'store.damaged': 'log.storeDamaged',
   'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp',
 };
 
@@ -29,6 +35,6 @@ export const OUTCOME_CODES = Object.keys(OUTCOMES);
 
 const AREAS: Readonly<Record<string, MessageKey>> = {
   mail: 'set.mail', connection: 'set.accounts', draft: 'nav.drafts', outbox: 'nav.outbox', oauth: 'log.areaSignIn', sender: 'log.areaSenders', mailbox: 'nav.folders', vault: 'set.key', settings: 'settings.title', store: 'log.areaStore',
-  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', revocation: 'log.areaSignIn',
+  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', thread: 'log.areaThreads', list: 'log.areaLists', text: 'log.areaTexts', revocation: 'log.areaSignIn',
 };
 export const areaWords = (code: string): string => (AREAS[code] === undefined ? code : t(AREAS[code] as 'set.mail'));

@@ -13,7 +13,7 @@ vi.mock('../../ipc/transport', () => ({
 const { Results } = await import('./results.svelte');
 
 const page = (thread: number): SearchPage => ({
-  hits: [{ message: thread, thread, account: 1, from: { name: '', email: 'a@b' }, subject: '', snippet: '', date: 0, unread: false, starred: false, attachments: false, mailbox: null }],
+  hits: [{ message: thread, thread, account: 1, from: { name: '', email: 'a@b' }, subject: '', snippet: '', date: 0, unread: false, starred: false, attachments: false, mailbox: '' }],
   next: null, ms: 1, partial: false,
 });
 const changed: AppEvent = { type: 'changed', entity: 'thread', ids: [1], rev: 1 };
