@@ -6,7 +6,19 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use domain::time::system_clock;
+use engine::EngineEvent;
+use serde_json::Value;
+use store::MessageFilter;
+use vault::KeySource;
+
+use crate::{
+    dovecot::{Dovecot, Mail, Mailbox, PASSWORD, USER},
+    support::{PASSPHRASE, Rng, cli_binary, last_json},
 };
 
 /// A small tmpfs in a mount namespace of its own.
@@ -51,6 +63,11 @@ impl SmallDisk {
         &self.root
     }
 
+    /// Takes `kib` of it away.
+    pub fn fill(&self, kib: usize) {
+        std::fs::write(self.path().join("ballast"), vec![0x55_u8; kib * 1024]).unwrap();
+    }
+
     /// Takes all of it away but `kib`.
     pub fn leave(&self, kib: u64) {
         use std::io::Write as _;
@@ -64,4 +81,146 @@ impl SmallDisk {
     pub fn free(&self) {
         std::fs::remove_file(self.path().join("ballast")).unwrap();
     }
+}
+
+struct Small<'a> {
+    disk: &'a SmallDisk,
+    scratch: tempfile::TempDir,
+}
+
+impl<'a> Small<'a> {
+    fn new(disk: &'a SmallDisk) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        std::fs::write(scratch.path().join("pass"), PASSPHRASE).unwrap();
+        Self { disk, scratch }
+    }
+    fn home(&self) -> PathBuf {
+        self.disk.path().join("home")
+    }
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(cli_binary());
+        command.arg("--home").arg(self.home()).arg("--passphrase-file").arg(self.scratch.path().join("pass")).arg("--json").args(args);
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+    fn connect(&self, server: &Dovecot) {
+        use std::io::Write as _;
+        let imap = format!("127.0.0.1:{}", server.port);
+        let mut child = self
+            .command(&[
+                "connect",
+                "imap",
+                "--email",
+                "test@corpus.example",
+                "--username",
+                USER,
+                "--password-stdin",
+                "--imap",
+                &imap,
+                "--imap-security",
+                "none",
+            ])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Mails of some 20 to 120 KB, a few so large that they become files.
+fn mails(count: u64) -> Vec<Mail> {
+    let mut rng = Rng(7);
+    (0..count)
+        .map(|n| {
+            let message_id = format!("full.{n}@corpus.example");
+            let lines = if n % 29 == 3 { 6_000 } else { 300 + rng.below(1_400) };
+            let line = |_| format!("{:016x} {:016x} {:016x}\r\n", rng.next(), rng.next(), rng.next());
+            let body = (0..lines).map(line).collect::<Vec<_>>().concat();
+            let head = format!("From: a@corpus.example\r\nMessage-ID: <{message_id}>\r\nSubject: number {n}\r\n\r\n");
+            Mail { message_id, flags: "S", at: 1_795_000_000 + n, raw: (head + &body).into_bytes() }
+        })
+        .collect()
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+}
+
+#[test]
+fn a_full_disk_pauses_sync_and_room_ends_the_pause() {
+    on_small_disk("full::a_full_disk_pauses_sync_and_room_ends_the_pause", 96 * 1024, full_and_free);
+}
+
+fn full_and_free(disk: &SmallDisk) {
+    let server = Dovecot::start(&[Mailbox { name: "INBOX", mails: mails(160) }], "");
+    let truth: Vec<String> = server.other_client().truth("INBOX").into_iter().map(|(id, _)| id).collect();
+    assert_eq!(truth.len(), 160);
+    let small = Small::new(disk);
+    small.connect(&server);
+    // Room for a part of it.
+    small.disk.fill(68 * 1024);
+
+    // The engine as the window runs it: it meets the full disk by itself.
+    block_on(async {
+        let engine =
+            host::open_engine(&small.home(), KeySource::Passphrase(PASSPHRASE.to_owned().into()), system_clock(), true).await.unwrap();
+        let mut events = engine.events();
+        let _serving = host::serve(&engine).await.unwrap();
+        let told = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                if let Ok(EngineEvent::Attention { code, message, .. }) = events.recv().await
+                    && code == "disk_full"
+                {
+                    return message;
+                }
+            }
+        });
+        let message = told.await.unwrap();
+        assert!(message.contains("goes on by itself"), "{message}");
+        assert!(engine.storage_full());
+        let view = engine.connections().await.unwrap().remove(0);
+        assert_eq!(view.health, engine::views::Health::Paused);
+        assert!(view.reason.unwrap().contains("disk is full") && view.hint.unwrap().contains("Free"));
+        let there = engine.store().messages(&MessageFilter::default(), None, 10_000).await.unwrap().items.len();
+        println!("{there} of {} fit", truth.len());
+        assert!(there < truth.len(), "the disk was not full");
+        // The same through a command beside it.
+        let beside = tokio::task::block_in_place(|| small.run(&["connections"]));
+        let item = last_json(&beside.stdout)["items"][0].clone();
+        assert_eq!(item["health"], "paused", "{item}");
+        let doctor = tokio::task::block_in_place(|| small.run(&["doctor"]));
+        assert!(!doctor.status.success());
+        let checks = last_json(&doctor.stdout);
+        let disk = checks["items"].as_array().unwrap().iter().find(|c| c["id"] == "disk").unwrap().clone();
+        assert_eq!(disk["state"], "fail", "{disk}");
+        assert!(disk["hint"].as_str().unwrap().contains("Free some disk space"), "{disk}");
+
+        small.disk.free();
+        let freed = Instant::now();
+        loop {
+            let page = engine.store().messages(&MessageFilter::default(), None, 10_000).await.unwrap();
+            if page.items.len() == truth.len() && !engine.storage_full() {
+                break;
+            }
+            assert!(freed.elapsed() < Duration::from_secs(120), "{} of {} after two minutes of room", page.items.len(), truth.len());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        assert_eq!(engine.store().integrity().await.unwrap(), Vec::<String>::new());
+        println!("equal to the server {:.1} s after there was room", freed.elapsed().as_secs_f64());
+        engine.close().await;
+    });
+    let list = last_json(&small.run(&["mail", "list", "--limit", "10000"]).stdout);
+    let mut local: Vec<&str> = list["items"].as_array().unwrap().iter().map(|m| m["message_id"].as_str().unwrap()).collect();
+    local.sort_unstable();
+    assert_eq!(local, truth, "local = server");
+    let again = small.run(&["sync"]);
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    let added = |v: &Value| v["items"].as_array().unwrap().iter().map(|s| s["added"].as_i64().unwrap()).sum::<i64>();
+    assert_eq!(added(&last_json(&again.stdout)), 0);
+    assert!(small.run(&["doctor"]).status.success());
 }
