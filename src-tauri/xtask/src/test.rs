@@ -68,9 +68,9 @@ pub fn test(args: &[String]) -> Outcome {
     run.suite("tests", &mut tests);
     bridged(&mut run);
     window(&mut run, long);
-    package(&mut run);
     windows_check(&mut run);
     if long {
+        package(&mut run);
         run.note("licences, sources, bans", Tally::one(report(deny::deny())));
         run.note("fuzzing", Tally::one(report(fuzz::fuzz(&[]))));
     }

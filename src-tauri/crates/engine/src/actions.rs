@@ -139,12 +139,13 @@ impl Engine {
 
     async fn no_place(&self, account: AccountId, role: MailboxRole, name: &str) -> Result<EngineError, EngineError> {
         let email = self.store().account(account).await?.email;
-        let (code, word) = match role {
-            MailboxRole::Trash => ("no_trash", "bin"),
-            MailboxRole::Junk => ("no_junk", "spam folder"),
-            _ => ("no_archive", "archive"),
-        };
-        Ok(EngineError::new(code, format!("{email} has no {word} yet."), format!("A folder named {name} can be made there for it.")))
+        let lacks = |what: &str| format!("{email} has no {what} yet.");
+        let hint = format!("A folder named {name} can be made there for it.");
+        Ok(match role {
+            MailboxRole::Trash => EngineError::new("no_trash", lacks("bin"), hint),
+            MailboxRole::Junk => EngineError::new("no_junk", lacks("spam folder"), hint),
+            _ => EngineError::new("no_archive", lacks("archive"), hint),
+        })
     }
 
     async fn queue(&self, planned: Planned, actor: Actor) -> Result<UndoItem, EngineError> {
