@@ -169,8 +169,14 @@ await desk.test('keyboard only: inbox, archive, undo, reply, send; every stop ha
   await goInbox();
   const total = () => desk.driver.run(`() => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount'))`);
   await desk.driver.run(`() => document.activeElement?.blur()`);
-  for (let i = 0; i < 40 && (await desk.driver.run(`() => document.activeElement?.getAttribute('role')`)) !== 'grid'; i += 1) await desk.driver.keys('Tab');
-  equal(await desk.driver.run(`() => document.activeElement?.getAttribute('role')`), 'grid', 'Tab reaches the list');
+  // Where Tab begins is where the focus or the last click was, so the way may lead once around the window.
+  const stops = [];
+  const stop = () => desk.driver.run(`() => { const e = document.activeElement; return e.getAttribute('role') ?? e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 20); }`);
+  while (stops.at(-1) !== 'grid' && stops.length < 120) {
+    await desk.driver.keys('Tab');
+    stops.push(await stop());
+  }
+  if (stops.at(-1) !== 'grid') throw new Error(`Tab does not reach the list: ${stops.join(', ')}`);
   await desk.driver.keys('j');
   await sleep(200);
   const row = spoken();

@@ -1,31 +1,15 @@
 // The real window (WebKitGTK under a virtual display), driven through tauri-driver: what only it can show. Needs a session bus
 // and a private HOME (cargo xtask test gives both). Usage: node tests/e2e/run.mjs BINARY TAURI_DRIVER
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Driver } from './webdriver.mjs';
+import { Desk, sleep } from './desk.mjs';
 
 const [binary, tauriDriver] = process.argv.slice(2);
-const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, 'out');
-mkdirSync(out, { recursive: true });
 const scratch = mkdtempSync(join(tmpdir(), 'aurelius-e2e-'));
 const cli = join(dirname(binary), 'aurelius-cli');
 const children = [];
-let passed = 0;
-let failed = 0;
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 
 // A browser that only writes down where it was sent.
 const opened = join(scratch, 'opened.txt');
@@ -67,80 +51,17 @@ Object.assign(process.env, sandboxEnv.env ?? sandboxEnv);
 // Deep links are what only the real window can show; loopback is tested without one.
 process.env.AURELIUS_PROVIDERS__OIDC__REDIRECT = 'scheme';
 
-const port = await freePort();
-const native = await freePort();
-const driverProcess = spawn(tauriDriver, ['--port', String(port), '--native-port', String(native)], { stdio: ['ignore', 'ignore', 'inherit'], env: process.env });
-children.push(driverProcess);
-const base = `http://127.0.0.1:${port}`;
-for (let i = 0; i < 100; i += 1) {
-  try {
-    await fetch(`${base}/status`);
-    break;
-  } catch {
-    await sleep(100);
-  }
-}
+const desk = await Desk.start(binary, tauriDriver);
+const waitText = (pattern, ms) => desk.driver.until(`text /${pattern}/`, `(pattern) => new RegExp(pattern, 'i').test(document.body.innerText)`, [pattern], ms);
 
-let driver = null;
-const open = async (args = []) => {
-  driver = await Driver.open(base, binary, args);
-  return driver;
-};
-const close = async () => {
-  await driver?.close().catch(() => undefined);
-  driver = null;
-  // The engine gives up its lock after the window is gone.
-  await sleep(300);
-};
-
-/** In the page: the first shown element of these roles whose name matches. */
-const named = (roles, pattern) => {
-  const expression = new RegExp(pattern, 'i');
-  const implicit = { BUTTON: 'button', A: 'link', INPUT: 'textbox', TEXTAREA: 'textbox' };
-  for (const element of document.querySelectorAll('button, a[href], input, textarea, [role]')) {
-    const role = element.getAttribute('role') ?? implicit[element.tagName];
-    if (!roles.includes(role)) continue;
-    const label = element.getAttribute('aria-label') ?? (element.labels?.[0]?.textContent || element.textContent || element.getAttribute('placeholder') || '');
-    if (expression.test(label.trim().replace(/\s+/g, ' ')) && element.getClientRects().length > 0) return element;
-  }
-  return null;
-};
-const inPage = (body) => new Function('...args', `const named = ${named}; return (${body})(...args);`).toString();
-
-const clickNamed = (what, roles, pattern, ms) =>
-  driver.until(`click ${what}`, inPage(`(roles, pattern) => { const e = named(roles, pattern); if (!e || e.disabled) return false; e.click(); return true; }`), [roles, pattern], ms);
-const rowCount = () => driver.run(`() => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? -1)`);
-const waitRows = (least, ms = 20000) =>
-  driver.until(`${least} rows`, `(least) => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? -1) >= least && document.querySelectorAll('[role=row]').length > 0`, [least], ms);
-const goTo = (hash) => driver.run(`(hash) => { location.hash = hash; }`, hash);
-const text = () => driver.run(`() => document.body.innerText`);
-const waitText = (pattern, ms) => driver.until(`text /${pattern}/`, `(pattern) => new RegExp(pattern, 'i').test(document.body.innerText)`, [pattern], ms);
-const shot = async (name) => writeFileSync(join(out, `${name}.png`), await driver.screenshot());
-
-async function test(name, body) {
-  const start = Date.now();
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok   ${name} (${Date.now() - start} ms)`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL ${name} (${Date.now() - start} ms)\n     ${error.message}`);
-    if (driver) {
-      await shot(`failed-${name.replace(/\W+/g, '-')}`).catch(() => undefined);
-      console.log(`     on screen: ${(await text().catch(() => '')).slice(0, 400).replace(/\n+/g, ' | ')}`);
-    }
-  }
-}
-
-await test('demo start shows a full inbox', async () => {
-  await open(['--demo']);
-  await waitRows(50, 60000);
-  await shot('inbox');
+await desk.test('demo start shows a full inbox', async () => {
+  await desk.open(['--demo']);
+  await desk.rows(50, 60000);
+  await desk.shot('inbox');
 });
 
-await test('nothing of the system is open to the page', async () => {
-  const results = await driver.run(`async () => {
+await desk.test('nothing of the system is open to the page', async () => {
+  const results = await desk.driver.run(`async () => {
     const out = {};
     for (const command of ['plugin:shell|open', 'plugin:fs|read_text_file', 'plugin:http|fetch', 'plugin:webview|create_webview_window', 'plugin:deep-link|get_current']) {
       out[command] = await window.__TAURI_INTERNALS__.invoke(command, {}).then(() => 'allowed', () => 'refused');
@@ -153,67 +74,67 @@ await test('nothing of the system is open to the page', async () => {
   }
 });
 
-await test('a conversation opens in a frame without scripts', async () => {
-  await driver.run(`() => document.querySelector('[role=grid]').focus()`);
-  await driver.keys('Enter');
-  await driver.until('the reader', `() => document.querySelector('#reader h2')?.textContent.trim().length > 0`);
-  const frame = await driver.until('a body', `() => { const f = document.querySelector('#reader iframe'); if (f) return f.getAttribute('sandbox'); return document.querySelector('#reader .message') ? 'plain' : null; }`);
+await desk.test('a conversation opens in a frame without scripts', async () => {
+  await desk.driver.run(`() => document.querySelector('[role=grid]').focus()`);
+  await desk.driver.keys('Enter');
+  await desk.driver.until('the reader', `() => document.querySelector('#reader h2')?.textContent.trim().length > 0`);
+  const frame = await desk.driver.until('a body', `() => { const f = document.querySelector('#reader iframe'); if (f) return f.getAttribute('sandbox'); return document.querySelector('#reader .message') ? 'plain' : null; }`);
   if (frame.includes('allow-scripts')) throw new Error(frame);
   await sleep(400);
-  await shot('reader');
+  await desk.shot('reader');
 });
 
-await test('reply and send', async () => {
-  await driver.keys('r');
-  await driver.until('the editor', `() => document.querySelector('[data-composer] [contenteditable=true]') !== null`);
-  await driver.run(`() => document.querySelector('[data-composer] [contenteditable=true]').focus()`);
-  await driver.type('[data-composer] [contenteditable=true]', 'Thank you, sounds good to me.');
-  await shot('composer');
-  await driver.keys('Control+Enter');
-  await driver.until('the composer to close', `() => document.querySelector('[data-composer]') === null`);
-  await driver.until(
+await desk.test('reply and send', async () => {
+  await desk.driver.keys('r');
+  await desk.driver.until('the editor', `() => document.querySelector('[data-composer] [contenteditable=true]') !== null`);
+  await desk.driver.run(`() => document.querySelector('[data-composer] [contenteditable=true]').focus()`);
+  await desk.driver.type('[data-composer] [contenteditable=true]', 'Thank you, sounds good to me.');
+  await desk.shot('composer');
+  await desk.driver.keys('Control+Enter');
+  await desk.driver.until('the composer to close', `() => document.querySelector('[data-composer]') === null`);
+  await desk.driver.until(
     'the outbox to empty',
     `async () => (await window.__TAURI_INTERNALS__.invoke('outbox', { req: {} })).length === 0`,
     [],
     40000,
   );
-  const sent = await driver.until('the sent mail', `async () => {
+  const sent = await desk.driver.until('the sent mail', `async () => {
     const page = await window.__TAURI_INTERNALS__.invoke('search', { req: { query: 'in:sent "sounds good to me"', after: null, limit: 10 } });
     return page.hits.length;
   }`, [], 40000);
   if (sent !== 1) throw new Error(`${sent} copies in Sent`);
 });
 
-await test('search finds a word and opens its conversation', async () => {
-  await goTo('#/search');
-  await driver.until('the field', `() => document.querySelector('input[type=search], [role=searchbox], [role=combobox], main input') !== null`);
-  await driver.type('input[type=search], [role=searchbox], [role=combobox], main input', 'invoice');
-  await driver.keys('Enter');
-  await driver.until('hits', `() => document.querySelectorAll('[role=row]').length > 0`);
-  await shot('search');
+await desk.test('search finds a word and opens its conversation', async () => {
+  await desk.go('#/search');
+  await desk.driver.until('the field', `() => document.querySelector('input[type=search], [role=searchbox], [role=combobox], main input') !== null`);
+  await desk.driver.type('input[type=search], [role=searchbox], [role=combobox], main input', 'invoice');
+  await desk.driver.keys('Enter');
+  await desk.driver.until('hits', `() => document.querySelectorAll('[role=row]').length > 0`);
+  await desk.shot('search');
 });
 
-await test('disconnecting an account takes its mail away', async () => {
-  const before = await driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).map((c) => ({ id: c.id, messages: c.messages, email: c.email }))`);
+await desk.test('disconnecting an account takes its mail away', async () => {
+  const before = await desk.driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).map((c) => ({ id: c.id, messages: c.messages, email: c.email }))`);
   if (before.length < 2) throw new Error(`only ${before.length} connections`);
-  await goTo('#/integrations');
+  await desk.go('#/integrations');
   await waitText(before.at(-1).email);
-  await shot('integrations');
-  await driver.run(`async (id) => { await window.__TAURI_INTERNALS__.invoke('disconnect', { req: { id } }); }`, before.at(-1).id);
-  await driver.until('one less', `async (n) => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).length === n - 1`, [before.length]);
-  const gone = await driver.run(`async (email) => (await window.__TAURI_INTERNALS__.invoke('mailboxes', { req: {} })).some((a) => a.email === email)`, before.at(-1).email);
+  await desk.shot('integrations');
+  await desk.driver.run(`async (id) => { await window.__TAURI_INTERNALS__.invoke('disconnect', { req: { id } }); }`, before.at(-1).id);
+  await desk.driver.until('one less', `async (n) => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).length === n - 1`, [before.length]);
+  const gone = await desk.driver.run(`async (email) => (await window.__TAURI_INTERNALS__.invoke('mailboxes', { req: {} })).some((a) => a.email === email)`, before.at(-1).email);
   if (gone) throw new Error('its mailboxes are still listed');
 });
 
-await test('dark and light', async () => {
-  const settings = await driver.run(`async () => window.__TAURI_INTERNALS__.invoke('settings', { req: {} })`);
+await desk.test('dark and light', async () => {
+  const settings = await desk.driver.run(`async () => window.__TAURI_INTERNALS__.invoke('settings', { req: {} })`);
   for (const theme of ['dark', 'light']) {
-    await driver.run(`async (req) => { await window.__TAURI_INTERNALS__.invoke('settings_save', { req }); document.documentElement.dataset.theme = req.theme; }`, { ...settings, theme });
-    await goTo('#/inbox');
+    await desk.driver.run(`async (req) => { await window.__TAURI_INTERNALS__.invoke('settings_save', { req }); document.documentElement.dataset.theme = req.theme; }`, { ...settings, theme });
+    await desk.go('#/inbox');
     await sleep(300);
-    await shot(`inbox-${theme}`);
+    await desk.shot(`inbox-${theme}`);
   }
-  await close();
+  await desk.close();
 });
 
 /** Lets the sandbox consent, and returns the address that the browser would be sent to. */
@@ -223,32 +144,32 @@ async function consent(url) {
   if (!location) throw new Error(`no redirect: ${response.status} ${await response.text()}`);
   return location;
 }
-const connections = () => driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).filter((c) => c.integration === 'oidc').length`);
+const connections = () => desk.driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).filter((c) => c.integration === 'oidc').length`);
 const beginOidc = async () => {
-  await driver.run(`async () => { await window.__TAURI_INTERNALS__.invoke('connect_oauth', { req: { integration: 'oidc', reconnect: null } }); }`);
+  await desk.driver.run(`async () => { await window.__TAURI_INTERNALS__.invoke('connect_oauth', { req: { integration: 'oidc', reconnect: null } }); }`);
   return openedUrl();
 };
 const openWorkspace = async (args = []) => {
-  await open(args);
-  await driver.until('the window', `() => document.body.innerText.trim().length > 20`, [], 30000);
+  await desk.open(args);
+  await desk.driver.until('the window', `() => document.body.innerText.trim().length > 20`, [], 30000);
 };
 
-await test('a first start offers the keyring vault and sample data', async () => {
+await desk.test('a first start offers the keyring vault and sample data', async () => {
   await openWorkspace();
-  await shot('onboarding');
-  await driver.run(`async () => { await window.__TAURI_INTERNALS__.invoke('vault_create', { req: { passphrase: null } }); }`);
-  await driver.until('an empty workspace', `async () => (await window.__TAURI_INTERNALS__.invoke('app_state', { req: {} })).stage === 'empty'`);
+  await desk.shot('onboarding');
+  await desk.driver.run(`async () => { await window.__TAURI_INTERNALS__.invoke('vault_create', { req: { passphrase: null } }); }`);
+  await desk.driver.until('an empty workspace', `async () => (await window.__TAURI_INTERNALS__.invoke('app_state', { req: {} })).stage === 'empty'`);
 });
 
-await test('a deep link reaches the running window', async () => {
+await desk.test('a deep link reaches the running window', async () => {
   const target = await consent(await beginOidc());
   if (!target.startsWith('aurelius://oauth/callback')) throw new Error(target);
   // As the desktop does it: the registered handler, found by gio.
   execFileSync('gio', ['open', target], { stdio: 'inherit' });
-  await driver.until('the connection', `async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).some((c) => c.integration === 'oidc')`);
+  await desk.driver.until('the connection', `async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).some((c) => c.integration === 'oidc')`);
 });
 
-await test('a forged and a replayed deep link change nothing', async () => {
+await desk.test('a forged and a replayed deep link change nothing', async () => {
   const before = await connections();
   const url = await beginOidc();
   const target = await consent(url);
@@ -262,19 +183,18 @@ await test('a forged and a replayed deep link change nothing', async () => {
   if (refused < 2) throw new Error(`${refused} refusals in the audit log`);
 });
 
-await test('a deep link into a cold start completes the sign-in', async () => {
-  await driver.run(`async () => { for (const c of await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })) await window.__TAURI_INTERNALS__.invoke('disconnect', { req: { id: c.id } }); }`);
+await desk.test('a deep link into a cold start completes the sign-in', async () => {
+  await desk.driver.run(`async () => { for (const c of await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })) await window.__TAURI_INTERNALS__.invoke('disconnect', { req: { id: c.id } }); }`);
   if ((await connections()) !== 0) throw new Error('still connected');
   const target = await consent(await beginOidc());
-  await close();
+  await desk.close();
   await openWorkspace([target]);
-  await driver.until('the connection', `async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).some((c) => c.integration === 'oidc')`);
-  await shot('after-cold-start');
-  await close();
+  await desk.driver.until('the connection', `async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).some((c) => c.integration === 'oidc')`);
+  await desk.shot('after-cold-start');
+  await desk.close();
 });
 
-await close();
+const code = await desk.end();
 for (const child of children) child.kill();
 rmSync(scratch, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+process.exit(code);

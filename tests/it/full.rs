@@ -6,7 +6,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -18,7 +18,7 @@ use vault::KeySource;
 
 use crate::{
     dovecot::{Dovecot, Mail, Mailbox, PASSWORD, USER},
-    support::{PASSPHRASE, Rng, cli_binary, last_json},
+    support::{Home, PASSPHRASE, Rng, last_json},
 };
 
 /// A small tmpfs in a mount namespace of its own.
@@ -83,55 +83,6 @@ impl SmallDisk {
     }
 }
 
-struct Small<'a> {
-    disk: &'a SmallDisk,
-    scratch: tempfile::TempDir,
-}
-
-impl<'a> Small<'a> {
-    fn new(disk: &'a SmallDisk) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
-        std::fs::write(scratch.path().join("pass"), PASSPHRASE).unwrap();
-        Self { disk, scratch }
-    }
-    fn home(&self) -> PathBuf {
-        self.disk.path().join("home")
-    }
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(cli_binary());
-        command.arg("--home").arg(self.home()).arg("--passphrase-file").arg(self.scratch.path().join("pass")).arg("--json").args(args);
-        command.env_remove("DBUS_SESSION_BUS_ADDRESS").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-    fn connect(&self, server: &Dovecot) {
-        use std::io::Write as _;
-        let imap = format!("127.0.0.1:{}", server.port);
-        let mut child = self
-            .command(&[
-                "connect",
-                "imap",
-                "--email",
-                "test@corpus.example",
-                "--username",
-                USER,
-                "--password-stdin",
-                "--imap",
-                &imap,
-                "--imap-security",
-                "none",
-            ])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
 /// Mails of some 20 to 120 KB, a few so large that they become files.
 fn mails(count: u64) -> Vec<Mail> {
     let mut rng = Rng(7);
@@ -160,15 +111,15 @@ fn full_and_free(disk: &SmallDisk) {
     let server = Dovecot::start(&[Mailbox { name: "INBOX", mails: mails(160) }], "");
     let truth: Vec<String> = server.other_client().truth("INBOX").into_iter().map(|(id, _)| id).collect();
     assert_eq!(truth.len(), 160);
-    let small = Small::new(disk);
-    small.connect(&server);
+    let small = Home::within(disk.path());
+    small.connect_imap("test@corpus.example", USER, PASSWORD, server.port, None);
     // Room for a part of it.
-    small.disk.fill(68 * 1024);
+    disk.fill(68 * 1024);
 
     // The engine as the window runs it: it meets the full disk by itself.
     block_on(async {
         let engine =
-            host::open_engine(&small.home(), KeySource::Passphrase(PASSPHRASE.to_owned().into()), system_clock(), true).await.unwrap();
+            host::open_engine(&small.path(), KeySource::Passphrase(PASSPHRASE.to_owned().into()), system_clock(), true).await.unwrap();
         let mut events = engine.events();
         let _serving = host::serve(&engine).await.unwrap();
         let told = tokio::time::timeout(Duration::from_secs(60), async {
@@ -190,17 +141,17 @@ fn full_and_free(disk: &SmallDisk) {
         println!("{there} of {} fit", truth.len());
         assert!(there < truth.len(), "the disk was not full");
         // The same through a command beside it.
-        let beside = tokio::task::block_in_place(|| small.run(&["connections"]));
+        let beside = tokio::task::block_in_place(|| small.try_run(&["connections"]));
         let item = last_json(&beside.stdout)["items"][0].clone();
         assert_eq!(item["health"], "paused", "{item}");
-        let doctor = tokio::task::block_in_place(|| small.run(&["doctor"]));
+        let doctor = tokio::task::block_in_place(|| small.try_run(&["doctor"]));
         assert!(!doctor.status.success());
         let checks = last_json(&doctor.stdout);
-        let disk = checks["items"].as_array().unwrap().iter().find(|c| c["id"] == "disk").unwrap().clone();
-        assert_eq!(disk["state"], "fail", "{disk}");
-        assert!(disk["hint"].as_str().unwrap().contains("Free some disk space"), "{disk}");
+        let check = checks["items"].as_array().unwrap().iter().find(|c| c["id"] == "disk").unwrap().clone();
+        assert_eq!(check["state"], "fail", "{check}");
+        assert!(check["hint"].as_str().unwrap().contains("Free some disk space"), "{check}");
 
-        small.disk.free();
+        disk.free();
         let freed = Instant::now();
         loop {
             let page = engine.store().messages(&MessageFilter::default(), None, 10_000).await.unwrap();
@@ -214,13 +165,13 @@ fn full_and_free(disk: &SmallDisk) {
         println!("equal to the server {:.1} s after there was room", freed.elapsed().as_secs_f64());
         engine.close().await;
     });
-    let list = last_json(&small.run(&["mail", "list", "--limit", "10000"]).stdout);
+    let list = last_json(&small.try_run(&["mail", "list", "--limit", "10000"]).stdout);
     let mut local: Vec<&str> = list["items"].as_array().unwrap().iter().map(|m| m["message_id"].as_str().unwrap()).collect();
     local.sort_unstable();
     assert_eq!(local, truth, "local = server");
-    let again = small.run(&["sync"]);
+    let again = small.try_run(&["sync"]);
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     let added = |v: &Value| v["items"].as_array().unwrap().iter().map(|s| s["added"].as_i64().unwrap()).sum::<i64>();
     assert_eq!(added(&last_json(&again.stdout)), 0);
-    assert!(small.run(&["doctor"]).status.success());
+    assert!(small.try_run(&["doctor"]).status.success());
 }

@@ -3,7 +3,6 @@
 
 mod architecture;
 mod bad_input;
-mod bench;
 mod beside;
 mod canary;
 mod dovecot;

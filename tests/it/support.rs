@@ -47,7 +47,12 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// On the file system of this folder.
+    pub fn within(folder: &Path) -> Self {
+        let dir = tempfile::tempdir_in(folder).unwrap();
         let passphrase = dir.path().join("passphrase.txt");
         std::fs::write(&passphrase, PASSPHRASE).unwrap();
         Self { dir, passphrase }

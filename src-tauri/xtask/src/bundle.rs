@@ -1,10 +1,10 @@
 //! `cargo xtask bundle [--debug]`: packages through Tauri's bundler, the command line beside the window.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
     setup,
-    shell::{Outcome, capture, cargo, npm, root, step, target},
+    shell::{Outcome, capture, cargo, root, step, target},
 };
 
 pub fn bundle(args: &[String]) -> Outcome {
@@ -36,7 +36,7 @@ fn profile(debug: bool) -> &'static str {
 
 /// `kinds` as the bundler names them.
 pub fn packages(kinds: &str, debug: bool) -> Outcome {
-    let version = capture(std::process::Command::new("rustc").arg("-vV")).unwrap_or_default();
+    let version = capture(Command::new("rustc").arg("-vV")).unwrap_or_default();
     let triple = version.lines().find_map(|l| l.strip_prefix("host: ")).ok_or("rustc does not say what it builds for")?;
     let mut build = cargo(&["build", "--quiet", "-p", "cli"]);
     if !debug {
@@ -50,18 +50,10 @@ pub fn packages(kinds: &str, debug: bool) -> Outcome {
     let to = folder.join(format!("aurelius-cli-{triple}{suffix}"));
     fs::create_dir_all(&folder).and_then(|()| fs::copy(&from, &to)).map_err(|e| format!("{}: {e}", to.display()))?;
 
-    let mut command = npm("npx");
-    command.args([
-        "--no-install",
-        "tauri",
-        "build",
-        "--bundles",
-        kinds,
-        "--config",
-        r#"{"bundle":{"externalBin":["gen/bin/aurelius-cli"]}}"#,
-    ]);
+    let mut command = Command::new(setup::bundler()?);
+    command.args(["build", "--bundles", kinds, "--config", r#"{"bundle":{"externalBin":["gen/bin/aurelius-cli"]}}"#]);
     if debug {
         command.arg("--debug");
     }
-    step("bundle", command.current_dir(root().join("ui")).env("CI", "true"))
+    step("bundle", command.current_dir(root()).env("CI", "true"))
 }

@@ -51,6 +51,8 @@ const BENCH_PACKAGES: &[&str] =
 pub const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
 /// The newest that speaks to Tauri 2.
 const TAURI_DRIVER: &str = "2.1.0";
+/// Of the same minor version as the tauri crate in Cargo.lock.
+const TAURI_CLI: &str = "2.12.5";
 
 pub fn for_run() -> Outcome {
     system_packages(&[BUILD_PACKAGES])?;
@@ -172,6 +174,21 @@ pub fn tool(name: &str, version: &str) -> Result<PathBuf, String> {
         step(
             &format!("install {name} {version}"),
             cargo(&["install", name, "--version", version, "--locked", "--quiet", "--root"]).arg(&tools),
+        )?;
+    }
+    Ok(path)
+}
+
+/// Tauri's bundler. Not among the interface's packages: it is a program for each platform, and only who makes packages needs one.
+pub fn bundler() -> Result<PathBuf, String> {
+    let folder = target().join("tools/bundler");
+    let path = folder.join("node_modules/.bin").join(if cfg!(windows) { "tauri.cmd" } else { "tauri" });
+    if !path.exists() {
+        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        let package = format!("@tauri-apps/cli@{TAURI_CLI}");
+        step(
+            &format!("install {package}"),
+            npm("npm").args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&folder).arg(package),
         )?;
     }
     Ok(path)

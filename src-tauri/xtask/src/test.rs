@@ -60,7 +60,7 @@ pub fn test(args: &[String]) -> Outcome {
     run.check("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]);
     if long {
-        tests.args(["--", "--include-ignored", "--skip", "bench_"]);
+        tests.args(["--", "--include-ignored"]);
         tests.env("AURELIUS_LONG", "1");
     }
     // The CLI is built here so that integration tests can start it as a program.
@@ -68,9 +68,9 @@ pub fn test(args: &[String]) -> Outcome {
     run.suite("tests", &mut tests);
     bridged(&mut run);
     window(&mut run, long);
+    package(&mut run);
     windows_check(&mut run);
     if long {
-        package(&mut run);
         run.note("licences, sources, bans", Tally::one(report(deny::deny())));
         run.note("fuzzing", Tally::one(report(fuzz::fuzz(&[]))));
     }

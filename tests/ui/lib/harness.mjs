@@ -136,6 +136,28 @@ export async function axe(page) {
   if (found.length > 0) throw new Error(`axe: ${found.length} violation(s)\n${found.join('\n')}`);
 }
 
+/** [name, path, act, {sizes, themes}] → a test with its pictures. One page per screen; theme and size change under it, as they do under a person. */
+export const screens = (list) => list.map(([name, path, act, { sizes = ['wide', 'narrow'], themes = ['light', 'dark'] } = {}]) => ({
+  name: `screen ${name}`,
+  timeout: 60_000,
+  run: (env) => withPage(env, path, { theme: themes[0], size: sizes[0], name }, async (page) => {
+    await act?.(page);
+    await settle(page);
+    for (const size of sizes) {
+      if (size !== sizes[0]) await page.setViewportSize(SIZES[size]);
+      for (const theme of size === sizes[0] ? themes : [...themes].reverse()) {
+        await page.emulateMedia({ colorScheme: theme });
+        await settle(page, 90);
+        await page.screenshot({ path: join(env.out, `${name}-${theme}-${size}.png`), animations: 'disabled', caret: 'hide' });
+        await axe(page).catch((error) => {
+          error.message = `${theme} ${size}: ${error.message}`;
+          throw error;
+        });
+      }
+    }
+  }),
+}));
+
 export function assert(condition, message) {
   if (!condition) throw new Error(message);
 }

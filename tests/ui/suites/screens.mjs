@@ -1,7 +1,6 @@
 // Every screen in its main states, in both themes and at two sizes: a picture, no accessibility violation, and (by the harness) no
 // console error, nothing refused by the policy, no request to anywhere.
-import { join } from 'node:path';
-import { axe, settle, SIZES, until, withPage } from '../lib/harness.mjs';
+import { screens, settle, until } from '../lib/harness.mjs';
 
 const frame = (page) => until(page, () => document.querySelector('iframe[data-mail].ready') !== null, 'the mail is shown');
 const press = async (page, ...keys) => {
@@ -106,24 +105,4 @@ const SCREENS = [
   ['search-partial', '/?scenario=importing#/search?q=launch', null, { sizes: ['wide'], themes: ['light'] }],
 ];
 
-// One page per screen; theme and size change under it, as they do under a person.
-export const tests = SCREENS.map(([name, path, act, { sizes = ['wide', 'narrow'], themes = ['light', 'dark'] } = {}]) => ({
-  name: `screen ${name}`,
-  timeout: 60_000,
-  run: (env) => withPage(env, path, { theme: themes[0], size: sizes[0], name }, async (page) => {
-    await act?.(page);
-    await settle(page);
-    for (const size of sizes) {
-      if (size !== sizes[0]) await page.setViewportSize(SIZES[size]);
-      for (const theme of size === sizes[0] ? themes : [...themes].reverse()) {
-        await page.emulateMedia({ colorScheme: theme });
-        await settle(page, 90);
-        await page.screenshot({ path: join(env.out, `${name}-${theme}-${size}.png`), animations: 'disabled', caret: 'hide' });
-        await axe(page).catch((error) => {
-          error.message = `${theme} ${size}: ${error.message}`;
-          throw error;
-        });
-      }
-    }
-  }),
-}));
+export const tests = screens(SCREENS);

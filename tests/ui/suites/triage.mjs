@@ -1,7 +1,7 @@
 // Putting off, silencing, tabs of the inbox, whole lists, labels, and what can be done about a sender: each screen in both themes, and
 // what each promises.
 import { join } from 'node:path';
-import { assert, axe, equal, settle, SIZES, until, withPage } from '../lib/harness.mjs';
+import { assert, equal, screens, settle, until, withPage } from '../lib/harness.mjs';
 
 const rows = (page) => until(page, () => document.querySelector('[role=row]') !== null, 'the list is there');
 const frame = (page) => until(page, () => document.querySelector('iframe[data-mail].ready') !== null, 'the mail is shown');
@@ -48,31 +48,10 @@ const SCREENS = [
   ['reader-menu', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await until(page, () => document.querySelector('[role=menu]') !== null, 'the menu opens'); }, { sizes: ['wide'] }],
 ];
 
-const pictures = SCREENS.map(([name, path, act, { sizes = ['wide', 'narrow'], themes = ['light', 'dark'] } = {}]) => ({
-  name: `screen ${name}`,
-  timeout: 60_000,
-  run: (env) => withPage(env, path, { theme: themes[0], size: sizes[0], name }, async (page) => {
-    await act?.(page);
-    await settle(page);
-    for (const size of sizes) {
-      if (size !== sizes[0]) await page.setViewportSize(SIZES[size]);
-      for (const theme of themes) {
-        await page.emulateMedia({ colorScheme: theme });
-        await settle(page, 90);
-        await page.screenshot({ path: join(env.out, `${name}-${theme}-${size}.png`), animations: 'disabled', caret: 'hide' });
-        await axe(page).catch((error) => {
-          error.message = `${theme} ${size}: ${error.message}`;
-          throw error;
-        });
-      }
-    }
-  }),
-}));
-
 const flow = (name, path, run) => ({ name: `triage ${name}`, run: (env) => withPage(env, path, { name }, (page) => run(page)) });
 
 export const tests = [
-  ...pictures,
+  ...screens(SCREENS),
   flow('snooze takes the row away at once and undo brings it back', '/#/inbox', async (page) => {
     await rows(page);
     const first = () => page.evaluate(() => document.querySelector('[role=row]').getAttribute('aria-label'));

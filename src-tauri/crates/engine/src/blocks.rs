@@ -155,12 +155,11 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut hits: BTreeMap<i64, (MailboxRole, Vec<MessageId>)> = BTreeMap::new();
-        for id in arrived {
-            let from = self.store().message(*id).await?.summary.from.email;
+        for message in self.store().message_summaries(arrived).await? {
             // The narrower rule says where it goes.
-            let rule = rules.iter().filter(|r| r.covers(&from)).min_by_key(|r| r.kind == BlockKind::Domain);
+            let rule = rules.iter().filter(|r| r.covers(&message.from.email)).min_by_key(|r| r.kind == BlockKind::Domain);
             if let Some(rule) = rule {
-                hits.entry(rule.id).or_insert_with(|| (rule.target, Vec::new())).1.push(*id);
+                hits.entry(rule.id).or_insert_with(|| (rule.target, Vec::new())).1.push(message.id);
             }
         }
         let mut moved = Vec::new();

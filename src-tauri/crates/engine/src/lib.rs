@@ -43,6 +43,7 @@ mod triage;
 mod undo;
 mod unsubscribe;
 pub mod views;
+mod visitor;
 
 pub use blocks::Blocked;
 pub use bulk::BulkWhat;

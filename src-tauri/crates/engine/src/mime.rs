@@ -456,19 +456,32 @@ fn assemble(stretches: Vec<Stretch>, limits: &Limits, out: &mut Contents) {
     out.html = any_html.then_some(html);
 }
 
+/// Text that means itself in HTML, in an element or a quoted attribute.
+pub(crate) fn escape_html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_escaped(c, &mut out));
+    out
+}
+
+fn push_escaped(c: char, out: &mut String) {
+    match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        c => out.push(c),
+    }
+}
+
 /// Plain text as HTML that shows the same lines.
 pub fn text_to_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     out.push_str("<div style=\"white-space:pre-wrap\">");
     for c in text.chars() {
         match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
             '\n' => out.push_str("<br>"),
             '\r' => {}
-            c => out.push(c),
+            c => push_escaped(c, &mut out),
         }
     }
     out.push_str("</div>");

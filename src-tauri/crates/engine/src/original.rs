@@ -14,7 +14,7 @@ use domain::{
     ids::MessageId,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
 };
 
@@ -24,12 +24,11 @@ use crate::{
     mime,
     read::{RAW_MAX, on_pool},
     sanitize,
+    visitor::{self, Request},
 };
 
 /// Long enough to reload once or twice, short enough that nobody finds it later.
 const LIFE: Duration = Duration::from_secs(5 * 60);
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_REQUEST: usize = 16 * 1024;
 /// Pictures of the mail that go into the page, all together.
 const PICTURES_MAX: usize = 10 * 1024 * 1024;
 
@@ -74,24 +73,13 @@ async fn serve(listener: TcpListener, path: String, port: u16, reply: Arc<[u8]>)
         }
         let (path, reply) = (path.clone(), Arc::clone(&reply));
         tokio::spawn(async move {
-            let _ = tokio::time::timeout(READ_TIMEOUT * 4, answer(stream, &path, port, &reply)).await;
+            let _ = tokio::time::timeout(visitor::READ_TIMEOUT * 4, answer(stream, &path, port, &reply)).await;
         });
     }
 }
 
 async fn answer(mut stream: TcpStream, path: &str, port: u16, reply: &[u8]) -> std::io::Result<()> {
-    let mut buffer = Vec::new();
-    let mut chunk = [0_u8; 2048];
-    let head = loop {
-        let n = tokio::time::timeout(READ_TIMEOUT, stream.read(&mut chunk)).await.map_err(|_| std::io::ErrorKind::TimedOut)??;
-        if n == 0 || buffer.len() > MAX_REQUEST {
-            return Ok(());
-        }
-        buffer.extend(chunk.iter().take(n));
-        if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
-            break String::from_utf8_lossy(buffer.get(..end).unwrap_or_default()).into_owned();
-        }
-    };
+    let Some(head) = visitor::head(&mut stream).await else { return Ok(()) };
     if is_wanted(&head, path, port) {
         stream.write_all(reply).await?;
     } else {
@@ -102,11 +90,8 @@ async fn answer(mut stream: TcpStream, path: &str, port: u16, reply: &[u8]) -> s
 
 /// The one path, asked for under our own name: another site can neither guess it nor rebind its name to us.
 fn is_wanted(head: &str, path: &str, port: u16) -> bool {
-    let mut lines = head.split("\r\n");
-    let mut request = lines.next().unwrap_or_default().split(' ');
-    let (method, target) = (request.next(), request.next());
-    let mut hosts = lines.filter_map(|l| l.split_once(':')).filter(|(n, _)| n.trim().eq_ignore_ascii_case("host")).map(|(_, v)| v.trim());
-    method == Some("GET") && target == Some(path) && hosts.next() == Some(format!("127.0.0.1:{port}").as_str()) && hosts.next().is_none()
+    let request = Request::of(head);
+    request.method == "GET" && request.target == path && request.host == Some(format!("127.0.0.1:{port}").as_str())
 }
 
 fn reply(page: &str, images: bool) -> Vec<u8> {
@@ -144,20 +129,21 @@ fn page(raw: &[u8], subject: &str, images: bool) -> Option<String> {
     let body = sanitize::with_forms(html, &picture);
     let hosts = sanitize::form_hosts(html);
     let goes = if hosts.is_empty() { String::new() } else { format!(" A form in it sends what you type to {}.", hosts.join(", ")) };
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     Some(format!(
         "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"robots\" content=\"noindex\"><title>{}</title></head>\
          <body style=\"margin:0\"><p style=\"margin:0;padding:10px 16px;font:14px/1.4 system-ui,sans-serif;background:#fff4d6;color:#3a2c00;\
          border-bottom:1px solid #e6d49c\">A copy of a mail, shown by Aurelius for a few minutes. Scripts do not run here.{}</p>\
          <div style=\"padding:16px\">{body}</div></body></html>",
-        escape(subject),
-        escape(&goes)
+        mime::escape_html(subject),
+        mime::escape_html(&goes)
     ))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use tokio::io::AsyncReadExt as _;
+
     use super::*;
 
     const MAIL: &[u8] = b"Subject: Vote <now>\r\nContent-Type: text/html\r\n\r\n\

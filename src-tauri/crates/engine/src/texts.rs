@@ -35,7 +35,7 @@ impl Variables {
             match after.split_once('}') {
                 Some((name, tail)) if NAMES.contains(&name) => {
                     match self.get(name) {
-                        Some(value) if html => push_escaped(value, &mut out),
+                        Some(value) if html => out.push_str(&crate::mime::escape_html(value)),
                         Some(value) => out.push_str(value),
                         None => {
                             out.extend(["{", name, "}"]);
@@ -58,18 +58,6 @@ impl Variables {
 }
 
 const NAMES: [&str; 8] = ["first_name", "name", "email", "my_first_name", "my_name", "my_email", "date", "subject"];
-
-fn push_escaped(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-}
 
 /// The name one is addressed by: of "Weber, Jonas" that is Jonas.
 pub fn first_name(name: &str) -> &str {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    audit::entry,
+    audit::page,
     error::StoreError,
     open::Store,
     page::{Page, PageCursor, before},
@@ -57,11 +57,7 @@ impl Store {
             .bind(i64::from(limit) + 1)
             .fetch_all(&self.inner.readers)
             .await?;
-        let mut items = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let next = items.last().filter(|_| more).map(|e| PageCursor::of(e.id));
-        Ok(Page { items, next })
+        page(&rows, limit)
     }
 
     /// Areas that occur, by name: a jump along the index, one step per area.

@@ -87,6 +87,15 @@ pub(crate) fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
 pub(crate) const PAGE_SQL: &str = "SELECT id, at, actor, action, target, outcome, detail, prev, hash FROM audit \
      WHERE id < ? AND (? = '' OR substr(action, 1, length(?)) = ?) ORDER BY id DESC LIMIT ?";
 
+/// Of rows that were asked for with one more than `limit`.
+pub(crate) fn page(rows: &[SqliteRow], limit: u32) -> Result<Page<AuditEntry>, StoreError> {
+    let mut items = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|e| PageCursor::of(e.id));
+    Ok(Page { items, next })
+}
+
 impl Store {
     pub async fn append_audit(&self, new: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;
@@ -105,11 +114,7 @@ impl Store {
             .bind(i64::from(limit) + 1)
             .fetch_all(&self.inner.readers)
             .await?;
-        let mut items = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let next = if more { items.last().map(|e| PageCursor::of(e.id)) } else { None };
-        Ok(Page { items, next })
+        page(&rows, limit)
     }
 
     /// Walks the whole chain.

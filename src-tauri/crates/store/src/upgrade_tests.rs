@@ -10,11 +10,19 @@ use crate::{
     testing::{at, note, options},
 };
 
-/// The schema up to `version`, as a program of that time left it.
+/// The schema up to `version` with one account, as a program of that time left it.
 async fn old_store(dir: &std::path::Path, vault: &Vault, version: i64) -> sqlx::SqliteConnection {
     let path = dir.join("store.db");
     let mut conn = connect_options(&path, &vault.database_key().unwrap()).create_if_missing(true).connect().await.unwrap();
     MIGRATIONS.run_to(version, &mut conn).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO connection (id, integration, subject, label, email, display_name, status, settings, created_at) \
+         VALUES ('c', 'imap', 's', 'l', 'e@x.example', '', 'active', '{\"kind\":\"o_auth\"}', 1); \
+         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example');",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
     conn
 }
 
@@ -23,15 +31,10 @@ async fn a_store_of_the_first_schema_keeps_its_drafts_and_learns_to_discard_them
     let dir = tempfile::tempdir().unwrap();
     let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
     let mut conn = old_store(dir.path(), &vault, 1).await;
-    sqlx::raw_sql(
-        "INSERT INTO connection (id, integration, subject, label, email, display_name, status, settings, created_at) \
-         VALUES ('c', 'imap', 's', 'l', 'e@x.example', '', 'active', '{\"kind\":\"o_auth\"}', 1); \
-         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example'); \
-         INSERT INTO draft (account, content, updated_at) VALUES (1, '{\"subject\":\"old\"}', 5);",
-    )
-    .execute(&mut conn)
-    .await
-    .unwrap();
+    sqlx::raw_sql("INSERT INTO draft (account, content, updated_at) VALUES (1, '{\"subject\":\"old\"}', 5);")
+        .execute(&mut conn)
+        .await
+        .unwrap();
     conn.close().await.unwrap();
     let store = Store::open(options(dir.path(), &vault)).await.unwrap();
     let drafts = store.drafts().await.unwrap();
@@ -49,10 +52,7 @@ async fn a_store_of_the_first_schema_learns_kinds_of_files_and_areas_of_the_log(
     let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
     let mut conn = old_store(dir.path(), &vault, 1).await;
     sqlx::raw_sql(
-        "INSERT INTO connection (id, integration, subject, label, email, display_name, status, settings, created_at) \
-         VALUES ('c', 'imap', 's', 'l', 'e@x.example', '', 'active', '{\"kind\":\"o_auth\"}', 1); \
-         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example'); \
-         INSERT INTO scope (connection, service) VALUES ('c', 'mail'); \
+        "INSERT INTO scope (connection, service) VALUES ('c', 'mail'); \
          INSERT INTO thread (id, account) VALUES (1, 1); \
          INSERT INTO mail (id, account, thread, size, digest, date, received) VALUES (1048576, 1, 1, 1, x'00', 1000, 1000); \
          INSERT INTO message (id, mail, thread, account, scope, remote) VALUES (1048576, 1048576, 1, 1, 1, 'r'); \

@@ -9,19 +9,19 @@ use std::{
 
 use subtle::ConstantTimeEq as _;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::pkce::state_hash;
-use crate::error::EngineError;
+use crate::{
+    error::EngineError,
+    visitor::{self, Request},
+};
 
 /// A sign-in that takes longer than this was forgotten.
 pub const TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// A request line and headers; browsers stay far below.
-const MAX_REQUEST: usize = 16 * 1024;
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bound sockets, not yet listening for the answer.
 pub struct Loopback {
@@ -83,7 +83,7 @@ impl Loopback {
             {
                 let (tx, path, port) = (tx.clone(), self.path.clone(), self.port);
                 tokio::spawn(async move {
-                    let _ = tokio::time::timeout(READ_TIMEOUT, serve(stream, &path, port, &expected, &tx)).await;
+                    let _ = tokio::time::timeout(visitor::READ_TIMEOUT, serve(stream, &path, port, &expected, &tx)).await;
                 });
             }
         }
@@ -103,20 +103,7 @@ enum Heard {
 }
 
 async fn serve(mut stream: TcpStream, path: &str, port: u16, expected: &[u8; 32], tx: &tokio::sync::mpsc::Sender<Heard>) {
-    let mut buffer = Vec::new();
-    let mut chunk = [0_u8; 2048];
-    let head = loop {
-        match stream.read(&mut chunk).await {
-            Ok(n) if n > 0 => buffer.extend(chunk.iter().take(n)),
-            _ => return,
-        }
-        if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
-            break String::from_utf8_lossy(buffer.get(..end).unwrap_or_default()).into_owned();
-        }
-        if buffer.len() > MAX_REQUEST {
-            return;
-        }
-    };
+    let Some(head) = visitor::head(&mut stream).await else { return };
     let reply = match judge(&head, path, port) {
         Ok((query, state)) if bool::from(state_hash(&state).as_slice().ct_eq(expected)) => match tx.try_send(Heard::Answer(query)) {
             Ok(()) => page(200, "OK", "That was it", "You can close this tab and go back to Aurelius."),
@@ -134,27 +121,20 @@ async fn serve(mut stream: TcpStream, path: &str, port: u16, expected: &[u8; 32]
 
 /// Query and state of the one acceptable request, or the status to refuse it with.
 fn judge(head: &str, path: &str, port: u16) -> Result<(String, String), u16> {
-    let mut lines = head.split("\r\n");
-    let mut request = lines.next().unwrap_or_default().split(' ');
-    let (method, target, version) = (request.next(), request.next().unwrap_or_default(), request.next());
-    if !version.is_some_and(|v| v.starts_with("HTTP/1.")) {
+    let request = Request::of(head);
+    if !request.version.starts_with("HTTP/1.") {
         return Err(400);
     }
-    let hosts: Vec<&str> = lines
-        .filter_map(|l| l.split_once(':'))
-        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("host"))
-        .map(|(_, v)| v.trim())
-        .collect();
-    let [host] = hosts.as_slice() else { return Err(400) };
+    let host = request.host.ok_or(400_u16)?;
     let ours = [format!("127.0.0.1:{port}"), format!("[::1]:{port}"), format!("localhost:{port}")];
     if !ours.iter().any(|o| o.eq_ignore_ascii_case(host)) {
         return Err(421);
     }
-    let (at, query) = target.split_once('?').unwrap_or((target, ""));
+    let (at, query) = request.target.split_once('?').unwrap_or((request.target, ""));
     if at != path {
         return Err(404);
     }
-    if method != Some("GET") {
+    if request.method != "GET" {
         return Err(405);
     }
     // A bare visit of the path (a prefetch, a reload after the fragment) must not use the attempt up.
@@ -179,6 +159,8 @@ fn page(status: u16, reason: &str, title: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use tokio::io::AsyncReadExt as _;
+
     use super::*;
 
     async fn get(address: (&str, u16), request: String) -> String {
