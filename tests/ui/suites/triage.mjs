@@ -63,6 +63,19 @@ export const tests = [
     await press(page, 'z');
     await until(page, (was) => document.querySelector('[role=row]').getAttribute('aria-label') === was, 'the row is back', 8000, before);
   }),
+  flow('a conversation that changes while it is read stays where it was scrolled to', '/#/inbox/t/1', async (page) => {
+    await rows(page);
+    await frame(page);
+    const at = () => page.evaluate(() => Math.round(document.querySelector('#reader .scroll').scrollTop));
+    await page.evaluate(() => { const pane = document.querySelector('#reader .scroll'); pane.scrollTop = pane.scrollHeight; });
+    await settle(page);
+    const before = await at();
+    assert(before > 40, `the conversation is longer than the pane (scrolled by ${before})`);
+    await press(page, 's');
+    await until(page, () => document.querySelector('#reader header [aria-pressed=true]') !== null, 'it is starred');
+    await page.waitForTimeout(400);
+    assert(Math.abs((await at()) - before) < 4, `it jumped from ${before} to ${await at()}`);
+  }),
   flow('muting leaves the inbox and shows in Muted', '/#/inbox', async (page) => {
     await rows(page);
     await press(page, 'm');
