@@ -2,7 +2,6 @@
 import type { ActRes, Action, BulkWhat, Id, ThreadFilter, ThreadRow, ThreadState } from '../ipc/bindings';
 import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
-import { language } from '../i18n/language.svelte';
 import { bulk } from './bulk.svelte';
 import { ThreadWindow, type Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
@@ -30,26 +29,6 @@ function patchOf(action: Action): Partial<ThreadRow> {
     case 'star': return { starred: true };
     case 'unstar': return { starred: false };
     default: return { pending: true };
-  }
-}
-
-/** The core speaks English; in another language the window says itself what was done. */
-function said(action: Action, res: ActRes): string {
-  if (language.tag === 'en') return res.words;
-  const { count } = res;
-  switch (action.type) {
-    case 'archive': return t('done.archive', { count });
-    case 'trash': return t('done.trash', { count });
-    case 'spam': return t('done.spam', { count });
-    case 'inbox': return t('done.inbox', { count });
-    case 'read': return t('done.read', { count });
-    case 'unread': return t('done.unread', { count });
-    case 'star': return t('done.star', { count });
-    case 'unstar': return t('done.unstar', { count });
-    case 'move': return t('done.move', { count });
-    case 'label': return action.on ? t('done.label', { count }) : t('done.unlabel', { count });
-    case 'deleteForever': return t('done.deleteForever', { count });
-    default: return res.words;
   }
 }
 
@@ -109,9 +88,7 @@ class Actions {
       const res = await call('act', { threads: [...threads], messages: [...messages], action, filter, ...(create ? { createMissing: true } : {}) });
       for (const op of operations) op.confirm();
       if (quiet) return true;
-      const words = said(action, res);
-      if (res.undo !== null) this.offerUndo(words, res.undo, res.undoUntil, operations);
-      else toasts.show({ text: words });
+      this.offer(res, operations);
       return true;
     } catch (error) {
       for (const op of operations) op.rollback();

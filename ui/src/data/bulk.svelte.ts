@@ -2,6 +2,7 @@
 import type { BulkJob, Id } from '../ipc/bindings';
 import { call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
+import { fromCore } from '../i18n/core';
 import { toasts } from './toasts.svelte';
 
 class Bulk {
@@ -44,7 +45,7 @@ class Bulk {
   #tell(job: BulkJob): void {
     if (job.state === 'undone') return;
     const token = job.undo;
-    const text = job.state === 'failed' ? t('bulk.failed', { reason: job.error ?? '' }) : job.state === 'cancelled' ? t('bulk.cancelled', { words: job.words }) : job.words;
+    const text = job.state === 'failed' ? t('bulk.failed', { reason: fromCore(job.error ?? '') }) : job.state === 'cancelled' ? t('bulk.cancelled', { words: fromCore(job.words) }) : job.words;
     toasts.show({
       text, kind: job.state === 'failed' ? 'error' : 'info', ms: 12_000,
       action: token === null ? null : { label: t('act.undo'), run: () => void call('undo', { token }).then((res) => toasts.show({ text: res.words, ms: 3000 }), (e: unknown) => toasts.error(e)) },

@@ -1,5 +1,6 @@
 // Short words at the bottom of the window, and the voice of the screen reader. A toast stays 8 seconds and waits while it is
 // looked at; it is never the only place of a message that matters.
+import { fromCore } from '../i18n/core';
 import { asCallError } from '../ipc/transport';
 
 export interface Toast {
@@ -21,7 +22,8 @@ class Toasts {
 
   show(toast: NewToast): number {
     const id = this.#next++;
-    const full: Toast = { detail: '', kind: 'info', action: null, ms: 8000, ...toast, id };
+    // What was done is mostly said by the core.
+    const full: Toast = { detail: '', kind: 'info', action: null, ms: 8000, ...toast, text: fromCore(toast.text), id };
     // Three at most: more would cover the list.
     this.items = [...this.items.slice(-2), full];
     this.announce(full.detail ? `${full.text} ${full.detail}` : full.text, full.kind === 'error');

@@ -1,5 +1,6 @@
 // The language of the window. English is always there; another one is fetched when it is chosen, and everything that shows words
 // is drawn again: `words` is state, and whatever called `t` follows it.
+import type { CoreSpeech } from './core';
 import { en } from './messages/en';
 import type { late } from './messages/late';
 
@@ -29,17 +30,21 @@ class Language {
   /** Of dates and numbers: the person's own region where it speaks the same language. */
   locale = $state(system);
   words = $state.raw<Partial<Words>>(en);
+  /** What the core says, in this language; null: as it says it. */
+  core = $state.raw<CoreSpeech | null>(null);
   #wanted = '';
 
   /** `system`, or a tag. Resolves when the words are there; a later choice wins over an earlier one that arrives late. */
   async use(choice: string): Promise<void> {
     this.#wanted = choice;
     const tag = choice === 'system' ? base(system) : choice;
+    const core = tag === 'de' ? (await import('./core/de')).german : null;
     const words = tag === 'de' ? (await import('./messages/de')).de : PSEUDO.includes(tag) ? (await import('./pseudo')).invented() : en;
     if (this.#wanted !== choice) return;
     this.tag = words === en ? 'en' : tag;
     this.locale = choice === 'system' || base(choice) === base(system) ? system : choice;
     this.words = words;
+    this.core = core;
     const root = document.documentElement;
     root.lang = this.tag;
     root.dir = base(this.tag) === 'ar' ? 'rtl' : 'ltr';

@@ -2,6 +2,7 @@
 // mock with fixtures (`?scenario=`), both only in test builds. Views never know which.
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import { errorWords } from '../i18n/core';
 import type { ApiError, AppEvent, Commands, Empty } from './bindings';
 
 export type Command = keyof Commands;
@@ -16,17 +17,23 @@ export interface Transport {
   listen(handler: (event: AppEvent) => void): Promise<void>;
 }
 
-/** What a failed command throws: the core's words, ready to be shown. */
+/** What a failed command throws: words ready to be shown, in the language of the window as it is when they are read. */
 export class CallError extends Error implements ApiError {
   readonly code: string;
-  readonly hint: string;
+  /** As the core said it: for what looks something up in it. */
+  readonly raw: Readonly<ApiError>;
   readonly retryAt: number | null;
   constructor(error: ApiError) {
-    super(error.message);
+    super();
     this.name = 'CallError';
     this.code = error.code;
-    this.hint = error.hint;
+    this.raw = error;
     this.retryAt = error.retryAt;
+    // `Error` has a message of its own on each error; this one follows the language.
+    Object.defineProperty(this, 'message', { get: () => errorWords(error.code, error.message, error.hint).message });
+  }
+  get hint(): string {
+    return errorWords(this.raw.code, this.raw.message, this.raw.hint).hint;
   }
 }
 

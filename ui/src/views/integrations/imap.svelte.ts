@@ -78,7 +78,7 @@ export class ImapSetup {
     if (e.code !== 'unreachable') return null;
     const host = this[field].host.trim();
     const both = this.imap.host.trim() === this.smtp.host.trim();
-    const here = host !== '' && e.message.includes(host) && (!both || (field === 'imap') === !e.message.includes(`:${this.smtp.port}`));
+    const here = host !== '' && e.raw.message.includes(host) && (!both || (field === 'imap') === !e.raw.message.includes(`:${this.smtp.port}`));
     return here ? `${e.message} ${e.hint}` : null;
   }
   get general(): CallError | null {
@@ -155,8 +155,8 @@ export class ImapSetup {
       return true;
     } catch (error) {
       const e = asCallError(error);
-      const fingerprint = e.code === 'certificate' ? /(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}/i.exec(`${e.hint} ${e.message}`)?.[0] : undefined;
-      if (fingerprint) this.untrusted = { host: [this.smtp.host, this.imap.host].find((h) => h && e.message.includes(h)) ?? this.imap.host, fingerprint };
+      const fingerprint = e.code === 'certificate' ? /(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}/i.exec(`${e.raw.hint} ${e.raw.message}`)?.[0] : undefined;
+      if (fingerprint) this.untrusted = { host: [this.smtp.host, this.imap.host].find((h) => h && e.raw.message.includes(h)) ?? this.imap.host, fingerprint };
       else this.error = e;
       this.editing ||= e.code === 'unreachable';
       return false;

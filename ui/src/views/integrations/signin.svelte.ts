@@ -16,7 +16,7 @@ export class SignIn {
       if (event.type !== 'signIn' || event.attempt !== this.pending?.attempt) return;
       this.pending = null;
       this.connection = event.connection;
-      this.error = event.error;
+      this.error = event.error === null ? null : asCallError(event.error);
       // Cancelled by the person: nothing to report.
       this.state = event.ok ? 'done' : event.error?.code === 'cancelled' ? 'idle' : 'failed';
     });

@@ -16,7 +16,7 @@ export const accounts = {
   'vault.newWhy': 'Du gibst sie bei jedem Start von Aurelius ein. Sie wird nirgends gespeichert und lässt sich nicht wiederherstellen: Ohne sie sind die Mails auf diesem Gerät unlesbar, und du verbindest deine Konten neu.',
   'vault.passphrase': 'Passphrase',
   'vault.repeat': 'Passphrase wiederholen',
-  'vault.tooShort': 'Nimm mindestens 12 Zeichen. Vier Wörter ohne Zusammenhang merkt man sich leicht.',
+  'vault.tooShort': 'Nimm mindestens {n} Zeichen. Vier Wörter ohne Zusammenhang merkt man sich leicht.',
   'vault.mismatch': 'Die beiden Passphrasen stimmen nicht überein.',
   'vault.show': 'Passphrase anzeigen',
   'vault.hide': 'Passphrase verbergen',

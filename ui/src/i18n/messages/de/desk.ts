@@ -103,18 +103,6 @@ export const desk = {
   'app.reopening': 'Dein Arbeitsbereich wird wieder geöffnet',
   'app.reopeningHint': 'Das dauert ein paar Sekunden. Deine Mails sind sicher.',
 
-  'done.archive': { one: 'Archiviert', other: '{count} Unterhaltungen archiviert' },
-  'done.trash': { one: 'In den Papierkorb gelegt', other: '{count} Unterhaltungen in den Papierkorb gelegt' },
-  'done.spam': { one: 'Als Spam markiert', other: '{count} Unterhaltungen als Spam markiert' },
-  'done.inbox': { one: 'In den Posteingang gelegt', other: '{count} Unterhaltungen in den Posteingang gelegt' },
-  'done.read': { one: 'Als gelesen markiert', other: '{count} Unterhaltungen als gelesen markiert' },
-  'done.unread': { one: 'Als ungelesen markiert', other: '{count} Unterhaltungen als ungelesen markiert' },
-  'done.star': { one: 'Markiert', other: '{count} Unterhaltungen markiert' },
-  'done.unstar': { one: 'Markierung entfernt', other: 'Markierung von {count} Unterhaltungen entfernt' },
-  'done.move': { one: 'Verschoben', other: '{count} Unterhaltungen verschoben' },
-  'done.label': { one: 'Label vergeben', other: 'Label an {count} Unterhaltungen vergeben' },
-  'done.unlabel': { one: 'Label entfernt', other: 'Label von {count} Unterhaltungen entfernt' },
-  'done.deleteForever': { one: 'Endgültig gelöscht', other: '{count} Unterhaltungen endgültig gelöscht' },
 
   'set.signatures': 'Signaturen',
   'set.signaturesHint': 'Stehen unter dem, was du schreibst, je nach Absender.',

@@ -17,7 +17,7 @@ export const accounts = {
   'vault.newWhy': 'You type it each time Aurelius starts. It is never stored and cannot be recovered: without it, mail on this device is unreadable, and you connect your accounts again.',
   'vault.passphrase': 'Passphrase',
   'vault.repeat': 'Repeat the passphrase',
-  'vault.tooShort': 'Use at least 12 characters. Four unrelated words are easy to remember.',
+  'vault.tooShort': 'Use at least {n} characters. Four unrelated words are easy to remember.',
   'vault.mismatch': 'The two passphrases are not the same.',
   'vault.show': 'Show passphrase',
   'vault.hide': 'Hide passphrase',

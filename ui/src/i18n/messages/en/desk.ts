@@ -42,16 +42,4 @@ export const desk = {
   'app.reopening': 'Your workspace is being opened again',
   'app.reopeningHint': 'This takes a few seconds. Your mail is safe.',
 
-  'done.archive': { one: 'Archived', other: '{count} conversations archived' },
-  'done.trash': { one: 'Moved to the bin', other: '{count} conversations moved to the bin' },
-  'done.spam': { one: 'Marked as spam', other: '{count} conversations marked as spam' },
-  'done.inbox': { one: 'Moved to the inbox', other: '{count} conversations moved to the inbox' },
-  'done.read': { one: 'Marked as read', other: '{count} conversations marked as read' },
-  'done.unread': { one: 'Marked as unread', other: '{count} conversations marked as unread' },
-  'done.star': { one: 'Starred', other: '{count} conversations starred' },
-  'done.unstar': { one: 'Star removed', other: 'Stars removed from {count} conversations' },
-  'done.move': { one: 'Moved', other: '{count} conversations moved' },
-  'done.label': { one: 'Labelled', other: '{count} conversations labelled' },
-  'done.unlabel': { one: 'Label removed', other: 'Label removed from {count} conversations' },
-  'done.deleteForever': { one: 'Deleted for ever', other: '{count} conversations deleted for ever' },
 } as const;

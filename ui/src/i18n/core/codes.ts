@@ -1,0 +1,153 @@
+// What an error code means, in German. `docs/cli/errors.md` lists every code; a test compares. The words of the sentence come first
+// (sentences.ts); these stand in where the core's sentence is not known, such as the words of a foreign server.
+import { PASSPHRASE_LEAST } from '../../ipc/bindings';
+import type { CodeWords } from '../core';
+
+const AGAIN = 'Versuch es noch einmal.';
+const REPORT = 'Starte Aurelius neu; wenn es wieder passiert, melde es.';
+const RESTART = 'Starte den Computer neu; wenn es wieder passiert, melde es.';
+const ASIDE = 'Leg die Datei beiseite (gelöscht wird nichts) und gleiche neu ab, oder stelle sie aus einer Sicherung her.';
+const ON_ITSELF = 'Du musst nichts tun: Aurelius macht von selbst weiter.';
+const SIGN_IN_AGAIN = 'Verbinde das Konto neu; was hier gespeichert ist, bleibt erhalten.';
+const START_AGAIN = 'Beginne die Anmeldung noch einmal.';
+const CLOSE_IT = 'Schließe das andere Fenster oder den anderen Befehl und versuch es noch einmal.';
+
+const RANDOM: CodeWords = { message: 'Das System liefert keine Zufallszahlen.', hint: RESTART };
+const STORE: CodeWords = { message: 'Der Speicher hat etwas Unerwartetes abgelehnt.', hint: 'Melde es mit der Ausgabe von „aurelius-cli doctor“.', detail: true };
+const STRANGER: CodeWords = { message: 'Das laufende Aurelius ist nicht zu verstehen: Es ist wohl eine andere Version.', hint: CLOSE_IT };
+const WAITS: CodeWords = { message: 'Im Postausgang wartet etwas auf dich.', hint: 'Sieh im Postausgang nach.' };
+const DEMO: CodeWords = { message: 'Die Vorführung ist fehlgeschlagen.', hint: REPORT, detail: true };
+
+export const codes: Readonly<Record<string, CodeWords>> = {
+  home_unwritable: { message: 'In den Ordner von Aurelius lässt sich nicht schreiben.', hint: 'Prüfe seine Rechte und den freien Platz.', detail: true },
+  home_in_use: { message: 'Ein anderes Aurelius benutzt diesen Ordner.', hint: CLOSE_IT },
+  vault_missing: { message: 'Zu dieser Datenbank fehlt der Tresor.', hint: 'Stelle vault.json aus einer Sicherung her, oder leg die Datenbank beiseite.' },
+  vault_exists: { message: 'In diesem Ordner gibt es schon einen Arbeitsbereich.', hint: 'Öffne ihn, oder wähle einen anderen Ordner.' },
+  vault_format: { message: 'Der Tresor ist beschädigt oder von einer neueren Version.', hint: 'Benutze die neueste Version von Aurelius, oder stelle vault.json aus einer Sicherung her.' },
+  no_keyring: { message: 'Dieses System hat keinen Schlüsselbund, der funktioniert.', hint: 'Schütze den Arbeitsbereich mit einer Passphrase, oder starte einen Schlüsselbund.' },
+  keyring_locked: { message: 'Der Schlüsselbund ist gesperrt.', hint: 'Entsperre ihn (melde dich am System an oder öffne die Passwort-App) und versuch es noch einmal.' },
+  key_lost: { message: 'Der Schlüssel dieses Arbeitsbereichs ist nicht mehr im Schlüsselbund.', hint: 'Stelle den Eintrag im Schlüsselbund aus einer Sicherung her. Ohne ihn sind die gespeicherten Mails nicht lesbar; gelöscht wurde nichts. Ein neuer Arbeitsbereich gleicht alles neu ab.' },
+  wrong_passphrase: { message: 'Die Passphrase stimmt nicht.', hint: 'Versuch es noch einmal; geändert wurde nichts.' },
+  weak_passphrase: { message: 'Die Passphrase ist zu kurz.', hint: `Nimm mindestens ${String(PASSPHRASE_LEAST)} Zeichen; vier zufällige Wörter sind gut.` },
+  passphrase_needed: { message: 'Dieser Arbeitsbereich ist mit einer Passphrase geschützt.', hint: 'Gib sie ein.' },
+  no_passphrase_file: { message: 'Die Datei mit der Passphrase ist nicht lesbar oder leer.', hint: 'Prüfe ihren Pfad; die Passphrase steht in der ersten Zeile.' },
+  wrong_key_source: { message: 'Der Arbeitsbereich ist anders geschützt: Schlüsselbund und Passphrase wurden verwechselt.', hint: 'Öffne ihn so, wie er eingerichtet wurde.' },
+  rekey_unfinished: { message: 'Ein früherer Wechsel des Schlüssels ist nicht beendet.', hint: 'Starte Aurelius einmal: Es beendet ihn. Dann versuch es noch einmal.' },
+  tampered: { message: 'Etwas Versiegeltes wurde verändert oder beschädigt.', hint: 'Stelle es aus einer Sicherung her, oder verbinde das Konto neu.' },
+  crypto: { message: 'Die Verschlüsselung des Systems hat versagt.', hint: RESTART },
+  entropy: RANDOM,
+  no_randomness: RANDOM,
+  config: { message: 'In der Einstellung von Aurelius (config.toml) stimmt etwas nicht.', hint: 'Korrigiere config.toml oder den Wert unter Integrationen und versuch es noch einmal.', detail: true },
+
+  store_corrupt: { message: 'Die Datenbank ist beschädigt.', hint: ASIDE },
+  store_foreign: { message: 'Die Datenbank lässt sich mit dem Schlüssel dieses Arbeitsbereichs nicht lesen.', hint: ASIDE },
+  store_plaintext: { message: 'Wo der verschlüsselte Speicher sein soll, liegt eine unverschlüsselte Datei.', hint: 'Verschiebe sie und starte neu: Alles wird in einen neuen, verschlüsselten Speicher abgeglichen.' },
+  store_newer: { message: 'Eine neuere Version von Aurelius hat die Datenbank geschrieben.', hint: 'Installiere die neueste Version von Aurelius.' },
+  store_no_cipher: { message: 'Diesem Programm fehlt die Verschlüsselung der Datenbank.', hint: 'Installiere eine Ausgabe des Projekts: Diese darf nicht benutzt werden.' },
+  disk_full: { message: 'Die Festplatte ist voll.', hint: 'Schaffe etwas Platz; Aurelius macht von selbst weiter.' },
+  io: { message: 'Eine Datei ließ sich nicht lesen oder schreiben.', hint: 'Prüfe, ob es den Ordner gibt und ob er beschreibbar ist.', detail: true },
+  busy: { message: 'Die Datenbank ist beschäftigt.', hint: 'Versuch es gleich noch einmal.' },
+  store: STORE,
+  storage: STORE,
+  nothing_to_set_aside: { message: 'Es gibt nichts beiseitezulegen: Der Arbeitsbereich ist heil, oder es gibt keinen.', hint: '' },
+  confirm: { message: 'Das verschiebt etwas und braucht ein Ja.', hint: 'Bestätige es.' },
+  too_large: { message: 'Das ist größer, als hier erlaubt ist.', hint: 'Sichere es als Datei, statt es hier zu öffnen.', detail: true },
+  conflict: { message: 'Inzwischen hat sich etwas geändert.', hint: 'Sieh dir den neuesten Stand an und versuch es noch einmal.' },
+
+  holder_absent: { message: 'Das laufende Aurelius antwortet nicht.', hint: 'Warte einen Moment, oder schließe es.' },
+  holder_closing: { message: 'Das laufende Aurelius schließt sich gerade.', hint: AGAIN },
+  holder_lost_before: { message: 'Das laufende Aurelius ist weg; getan wurde nichts.', hint: AGAIN },
+  holder_lost: { message: 'Das laufende Aurelius ist mittendrin verschwunden.', hint: 'Sieh nach, ob es getan ist, und versuch es dann noch einmal.' },
+  holder_refused: { message: 'Das laufende Aurelius hat den Auftrag nicht angenommen.', hint: 'Es benutzt einen anderen Ordner oder eine andere Passphrase.' },
+  holder_protocol: STRANGER,
+  other_version: STRANGER,
+  holder_socket: { message: 'Die Verbindung zum laufenden Aurelius ließ sich nicht öffnen.', hint: 'Prüfe die Rechte seines Ordners.' },
+  timeout: { message: 'Es kam keine Antwort in der Zeit.', hint: AGAIN },
+
+  unreachable: { message: 'Ein Server ist nicht erreichbar.', hint: 'Prüfe Name, Port und Netz und versuch es noch einmal.', detail: true },
+  certificate: { message: 'Einem Zertifikat wird nicht vertraut.', hint: 'Ist es dein eigener Server, gib ihm sein Zertifikat der Stelle, oder merke dir das Zertifikat nach dem Vergleich seines Fingerabdrucks.', detail: true },
+  auth: { message: 'Benutzername oder Passwort wurde abgelehnt.', hint: 'Prüfe beides (manche Anbieter wollen ein App-Passwort), oder melde dich neu an.', detail: true },
+  expired: { message: 'Die Anmeldung gilt nicht mehr.', hint: SIGN_IN_AGAIN },
+  grant_dead: { message: 'Der Anbieter hat die Erlaubnis zurückgenommen.', hint: SIGN_IN_AGAIN },
+  client: { message: 'Der Anbieter nimmt die Registrierung dieses Programms nicht an.', hint: 'Prüfe client_id und client_secret unter Integrationen oder in config.toml.', detail: true },
+  denied: { message: 'Die Zustimmung wurde abgelehnt.', hint: 'Beginne noch einmal und erlaube, was du benutzen möchtest.' },
+  access_denied: { message: 'Die Zustimmung wurde abgelehnt.', hint: 'Beginne noch einmal und erlaube, was du benutzen möchtest.' },
+  invalid_answer: { message: 'Die Antwort der Anmeldung ergibt keinen Sinn, kam zu spät oder wurde schon benutzt.', hint: START_AGAIN },
+  other_account: { message: 'Das gehört zu einem anderen Konto.', hint: 'Wähle das richtige Konto.' },
+  already_connected: { message: 'Dieses Konto ist schon verbunden.', hint: 'Trenne es zuerst.' },
+  in_use: { message: 'Ein anderes Konto meldet sich über dieses an.', hint: 'Trenne zuerst das andere.' },
+  disabled: { message: 'Die Verbindung ist ausgeschaltet.', hint: 'Schalte sie unter Integrationen ein.' },
+  not_granted: { message: 'Dafür fehlt die Erlaubnis.', hint: 'Verbinde das Konto unter Integrationen neu und erlaube es.' },
+  unsupported: { message: 'Das bietet der Server oder die Erlaubnis nicht an.', hint: 'Gib die fehlende Erlaubnis, oder benutze ein anderes Konto dafür.', detail: true },
+  loopback: { message: 'Für die Antwort des Browsers ließ sich kein lokaler Port öffnen.', hint: 'Prüfe, ob eine Firewall lokale Verbindungen sperrt.' },
+  rate_limited: { message: 'Der Anbieter bittet um eine Pause.', hint: ON_ITSELF },
+  server: { message: 'Der Anbieter hat eine Störung.', hint: 'Du musst nichts tun: Aurelius versucht es von selbst wieder.', detail: true },
+  protocol: { message: 'Die Gegenseite spricht dieses Protokoll nicht.', hint: 'Prüfe Server, Port und Verschlüsselung.', detail: true },
+  refused: { message: 'Der Anbieter hat das abgelehnt.', hint: 'Ändere, was der Grund nennt, und versuch es noch einmal.', detail: true },
+  cursor_expired: { message: 'Die Stelle des Abgleichs gilt nicht mehr.', hint: 'Du musst nichts tun: Aurelius vergleicht alles neu.' },
+  ambiguous: { message: 'Die Mail wurde übergeben, aber der Server hat es nicht bestätigt.', hint: 'Sieh unter „Gesendet“ nach oder frag den Empfänger; dann wähle: als gesendet markieren oder noch einmal senden.' },
+
+  not_found: { message: 'Das gibt es hier nicht mehr.', hint: 'Es wurde hier oder anderswo verschoben oder gelöscht.' },
+  no_mailbox: { message: 'Einen solchen Ordner hat dieses Konto nicht.', hint: 'Lege ihn an und versuch es noch einmal.' },
+  bad_mailbox_name: { message: 'So kann ein Ordner nicht heißen.', hint: 'Wähle einen anderen Namen.' },
+  mailbox_exists: { message: 'Einen Ordner dieses Namens gibt es schon.', hint: 'Wähle einen anderen Namen, oder benutze ihn.' },
+  mailbox_in_use: { message: 'Dieser Ordner hat in diesem Konto eine eigene Aufgabe.', hint: 'Umbenennen und löschen lassen sich nur eigene Ordner und Labels.' },
+  mailbox_pending: { message: 'Dieser Ordner wird gerade geändert.', hint: 'Versuch es gleich noch einmal; worauf er wartet, steht im Postausgang.' },
+  mailbox_not_empty: { message: 'In diesem Ordner liegen noch Mails.', hint: 'Verschiebe sie zuerst; mit dem Ordner würden sie endgültig gelöscht.' },
+  no_archive: { message: 'Dieses Konto hat kein Archiv.', hint: 'Lege den Ordner an und versuch es noch einmal.' },
+  no_trash: { message: 'Dieses Konto hat keinen Papierkorb.', hint: 'Lege den Ordner an und versuch es noch einmal.' },
+  no_junk: { message: 'Dieses Konto hat keinen Spam-Ordner.', hint: 'Lege den Ordner an und versuch es noch einmal.' },
+  no_unsubscribe: { message: 'Diese Nachricht sagt nicht, wie man ihre Liste verlässt.', hint: 'Such im Text nach einem Link, oder blockiere den Absender.' },
+  unsubscribe_by_page: { message: 'Diese Liste lässt sich nur auf ihrer Webseite verlassen.', hint: 'Öffne die Seite; sie wird geprüft wie jeder Link.' },
+  no_sender_address: { message: 'Diese Nachricht hat keinen Absender, der sich blockieren ließe.', hint: 'Verschiebe sie stattdessen in den Spam.' },
+  own_address: { message: 'Das ist deine eigene Adresse.', hint: 'Vielleicht hat jemand sie gefälscht: Verschiebe die Nachricht stattdessen in den Spam.' },
+  shared_domain: { message: 'Von dieser Domain schreiben viele Menschen; sie alle würden blockiert.', hint: 'Blockiere stattdessen die eine Adresse.' },
+  no_html: { message: 'Diese Nachricht hat keine andere Form als die gezeigte.', hint: 'Es gibt nichts im Browser zu öffnen.' },
+  no_sender: { message: 'Kein verbundenes Konto hat diese Adresse.', hint: 'Nimm die Adresse eines verbundenen Kontos.' },
+  no_recipient: { message: 'Es fehlt ein Empfänger.', hint: 'Trage mindestens einen ein.' },
+  bad_address: { message: 'Mit einer Adresse stimmt etwas nicht.', hint: 'Eine Adresse sieht aus wie ada@example.org.', detail: true },
+  bad_subject: { message: 'Der Betreff lässt sich so nicht senden.', hint: 'Schreib ihn noch einmal auf eine Zeile.' },
+  receive_only: { message: 'Dieses Konto empfängt nur: Es hat keinen Server zum Senden.', hint: 'Wähle einen anderen Absender, oder gib dem Konto einen SMTP-Server.' },
+  recipients_refused: { message: 'Einige Empfänger wurden abgelehnt, die anderen haben die Mail.', hint: 'Sende sie an die korrigierten Adressen noch einmal.', detail: true },
+  no_file: { message: 'Eine Datei ist nicht lesbar.', hint: 'Prüfe ihren Pfad und ihre Rechte.', detail: true },
+  not_yet: { message: 'Es steht an und ist noch nicht getan.', hint: 'Der nächste Abgleich erledigt es.' },
+  wedged: WAITS,
+  outbox_wedged: WAITS,
+  maybe_sent: { message: 'Die Mail wurde vielleicht gesendet.', hint: 'Sieh unter „Gesendet“ nach; dann verwirf sie, oder sende sie noch einmal.' },
+  outbox_state: { message: 'In diesem Zustand geht das nicht.', hint: 'Sieh im Postausgang nach.' },
+  too_late: { message: 'Das lässt sich nicht mehr zurücknehmen.', hint: 'Es hat den Anbieter schon erreicht, oder es wurde bereits zurückgenommen.' },
+  unreadable: { message: 'Diese Nachricht ließ sich nicht lesen.', hint: 'Sieh dir ihren Quelltext an.' },
+  save_failed: { message: 'Die Datei ließ sich nicht sichern.', hint: 'Prüfe, ob es den Ordner gibt, ob er beschreibbar ist und Platz hat.', detail: true },
+  images_blocked: { message: 'Die Bilder dieser Nachricht sind blockiert.', hint: 'Wähle „Bilder anzeigen“ in der Leiste darüber.' },
+  search_syntax: { message: 'Diese Suche ergibt keinen Sinn.', hint: 'Die Hilfe neben dem Suchfeld zeigt, was geht.', detail: true },
+
+  usage: { message: 'So lautet der Befehl nicht.', hint: 'Mit --help steht, was geht.', detail: true },
+  invalid: { message: 'Eine Angabe passt nicht.', hint: '', detail: true },
+  nothing_to_do: { message: 'Hier ist nichts zu tun: Die Liste ist inzwischen leer.', hint: '' },
+  nothing_to_undo: { message: 'Es gibt nichts rückgängig zu machen.', hint: 'Was länger her ist, hat den Anbieter endgültig erreicht.' },
+  shortcut_taken: { message: 'Dieses Kürzel ist schon vergeben.', hint: 'Wähle ein anderes Wort.' },
+  split_query: { message: 'Aus dieser Suche lässt sich kein Reiter machen.', hint: 'Nimm from:, to:, subject:, has:, label: oder Wörter.', detail: true },
+  cancelled: { message: 'Es wurde angehalten, bevor es fertig war.', hint: 'Beginne es noch einmal, wann du möchtest.' },
+  doctor: { message: 'Eine Prüfung ist fehlgeschlagen.', hint: 'Ihr Hinweis sagt, was zu tun ist.', detail: true },
+  real_workspace: { message: 'Die Vorführung weist einen Ordner mit echten Konten ab.', hint: 'Wähle einen anderen Ordner.' },
+  demo: DEMO,
+  sandbox: DEMO,
+  internal: { message: 'Da ist uns ein Fehler unterlaufen.', hint: REPORT, detail: true },
+
+  // Only in the window.
+  bad_request: { message: 'Das Fenster hat etwas geschickt, das keinen Sinn ergibt.', hint: 'Lade das Fenster neu; wenn es wieder passiert, melde es.', detail: true },
+  closed: { message: 'Der Arbeitsbereich ist nicht offen.', hint: 'Entsperre ihn zuerst.' },
+  offline: { message: 'Es gibt keine Verbindung.', hint: 'Der Abgleich beginnt von selbst, sobald du online bist.' },
+  sign_in_over: { message: 'Diese Anmeldung ist zu Ende.', hint: START_AGAIN },
+  no_organisation: { message: 'Bei deiner Organisation ist noch niemand angemeldet.', hint: 'Verbinde zuerst deine Organisation, dann dieses Mailkonto.' },
+  no_downloads: { message: 'Es gibt keinen Ordner „Downloads“.', hint: 'Lege ihn an und sichere noch einmal.' },
+  draft_conflict: { message: 'Dieser Entwurf wurde inzwischen anderswo geändert.', hint: 'Behalte deinen oder nimm den anderen; was ersetzt wird, bleibt unter den Fassungen.' },
+  risky_attachment: { message: 'Diese Datei kann Schaden anrichten.', hint: 'Frag den Absender auf anderem Weg, bevor du sie öffnest.' },
+  no_opener: { message: 'Hier öffnet nichts diese Art von Datei.', hint: 'Sichere sie und öffne sie in einem anderen Programm.' },
+  bad_link: { message: 'Diese Art von Link wird aus einer Mail nicht geöffnet.', hint: 'Kopiere ihn, wenn du sicher bist, was er tut.' },
+  suspicious_link: { message: 'Dieser Link führt nicht dorthin, was er sagt.', hint: 'Sieh dir die Adresse an, bevor du sie öffnest.' },
+  no_browser: { message: 'Es ließ sich kein Browser öffnen.', hint: 'Lege einen Standardbrowser fest, oder kopiere den Link.' },
+  no_print: { message: 'Das lässt sich hier nicht drucken.', hint: 'Sichere den Text, oder drucke aus einem anderen Programm.' },
+  bad_host: { message: 'Das ist kein Name eines Servers.', hint: 'Gib einen Namen wie imap.example.org ein, ohne Pfad.' },
+  unexpected: { message: 'Etwas Unerwartetes ist passiert.', hint: AGAIN, detail: true },
+};

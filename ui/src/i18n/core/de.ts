@@ -1,0 +1,5 @@
+import { CoreSpeech } from '../core';
+import { codes } from './codes';
+import { sentences } from './sentences';
+
+export const german = new CoreSpeech({ codes, sentences }, 'de');
