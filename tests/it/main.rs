@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod architecture;
+mod attached;
 mod bad_input;
 mod beside;
 mod canary;

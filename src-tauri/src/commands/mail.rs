@@ -1,10 +1,10 @@
 //! Lists, conversations, bodies, and what can be done to them.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::collections::HashMap;
 
 use domain::{
     audit::Actor,
-    ids::{AttachmentId, MailboxId, MessageId, ThreadId},
+    ids::{MailboxId, MessageId, ThreadId},
     mail::MailboxRole,
 };
 use engine::views::{Action as EngineAction, Images, Target, UndoToken};
@@ -14,9 +14,8 @@ use crate::{
     convert,
     desktop::browser,
     dto::{
-        AccountMailboxes, ActReq, ActRes, Action, ApiError, AttachmentReq, BodyDto, BodyReq, Empty, Id, ImagesAllowReq, LinkReq,
-        LinkVerdict, MessageReq, PartDto, SavedFile, SourceDto, ThreadDto, ThreadReq, ThreadsPage, ThreadsReq, TrackerDto, UndoReq,
-        UnsubscribeDto, WarningDto,
+        AccountMailboxes, ActReq, ActRes, Action, ApiError, BodyDto, BodyReq, Empty, Id, ImagesAllowReq, LinkReq, LinkVerdict, MessageReq,
+        PartDto, SourceDto, ThreadDto, ThreadReq, ThreadsPage, ThreadsReq, TrackerDto, UndoReq, UnsubscribeDto, WarningDto,
     },
     state::Shell,
 };
@@ -134,36 +133,6 @@ pub async fn message_source(shell: &Shell, req: MessageReq) -> Result<SourceDto,
         truncated: source.truncated,
         structure: structure.collect(),
     })
-}
-
-/// Into the Downloads folder, under a name that is free there.
-pub async fn attachment_save(shell: &Shell, req: AttachmentReq) -> Result<SavedFile, ApiError> {
-    let dir = dirs::download_dir()
-        .or_else(dirs::home_dir)
-        .ok_or_else(|| ApiError::new("no_downloads", "There is no Downloads folder.", "Create one, then save again."))?;
-    let path = save(shell, req, dir).await?;
-    Ok(SavedFile { path: path.display().to_string() })
-}
-
-/// Saves, then lets the system open it. Programs are never opened from a mail.
-pub async fn attachment_open(shell: &Shell, req: AttachmentReq) -> Result<SavedFile, ApiError> {
-    let attachment = shell.engine().await?.attachments(MessageId(req.message.0)).await?.into_iter().find(|a| a.id.0 == req.attachment.0);
-    if attachment.is_some_and(|a| convert::risk(&a.part.name, &a.part.mime) == "executable") {
-        return Err(ApiError::new(
-            "risky_attachment",
-            "This file is a program. Aurelius does not run programs from mails.",
-            "Save it and check with the sender before you open it yourself.",
-        ));
-    }
-    let saved = attachment_save(shell, req).await?;
-    open::that_detached(&saved.path).map_err(|e| {
-        ApiError::new("no_opener", format!("Nothing here opens this kind of file ({e})."), format!("It was saved as {}.", saved.path))
-    })?;
-    Ok(saved)
-}
-
-async fn save(shell: &Shell, req: AttachmentReq, dir: PathBuf) -> Result<PathBuf, ApiError> {
-    Ok(shell.engine().await?.save_attachment(AttachmentId(req.attachment.0), &dir).await?)
 }
 
 /// The window's action in the engine's words.

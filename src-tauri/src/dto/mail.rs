@@ -301,6 +301,20 @@ pub struct AttachmentReq {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct AttachmentOpenReq {
+    pub message: Id,
+    pub attachment: Id,
+    /// The person has seen what `attachment_check` says; without it only a harmless file is opened.
+    pub confirmed: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct AttachmentRisk {
+    /// As in `AttachmentDto.risk`, and judged by the file's bytes too: `locked` is an archive or document with a password.
+    pub risk: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SavedFile {
     pub path: String,
 }

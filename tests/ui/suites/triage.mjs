@@ -45,6 +45,7 @@ const SCREENS = [
   ['open-original', '/?body=form#/inbox/t/2', async (page) => { await page.getByRole('button', { name: /^Open original/ }).click(); await dialog(page); }],
   ['source-structure', '/#/inbox/t/1', async (page) => { await rows(page); await press(page, 'Control+Shift+O'); await dialog(page); await page.getByText('Structure', { exact: true }).click(); }],
   ['reader-unstyled', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await page.getByRole('menuitemcheckbox', { name: 'View without styling' }).click(); await settle(page); await frame(page); }, { sizes: ['wide'] }],
+  ['file-locked', '/?risk=locked#/inbox/t/1', async (page) => { await frame(page); await page.getByRole('button', { name: /^Open spring-release/ }).click(); await dialog(page); }],
   ['reader-menu', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await until(page, () => document.querySelector('[role=menu]') !== null, 'the menu opens'); }, { sizes: ['wide'] }],
 ];
 
@@ -62,6 +63,21 @@ export const tests = [
     await until(page, (was) => document.querySelector('[role=row]').getAttribute('aria-label') !== was, 'the row is gone', 8000, before);
     await press(page, 'z');
     await until(page, (was) => document.querySelector('[role=row]').getAttribute('aria-label') === was, 'the row is back', 8000, before);
+  }),
+  flow('an archive with a password is asked about, a program is only saved', '/?risk=locked#/inbox/t/1', async (page) => {
+    await frame(page);
+    await page.getByRole('button', { name: /^Open spring-release/ }).click();
+    await dialog(page);
+    assert(/has a password/.test(await text(page)), 'the warning names the password');
+    equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Cancel', 'what has the focus');
+    await page.getByRole('button', { name: 'Open anyway' }).click();
+    await until(page, () => /Opened from/.test(document.body.innerText), 'it is opened');
+    await page.goto(page.url().replace('risk=locked', 'risk=executable'));
+    await frame(page);
+    await page.getByRole('button', { name: /^Open spring-release/ }).click();
+    await dialog(page);
+    await page.getByRole('button', { name: 'Save only' }).click();
+    await until(page, () => /Saved to/.test(document.body.innerText), 'it is saved');
   }),
   flow('a conversation that changes while it is read stays where it was scrolled to', '/#/inbox/t/1', async (page) => {
     await rows(page);

@@ -131,7 +131,19 @@ export type AttachmentDto = { id: Id, name: string, mime: string, size: number, 
  */
 risk: string, };
 
+export type AttachmentOpenReq = { message: Id, attachment: Id, 
+/**
+ * The person has seen what `attachment_check` says; without it only a harmless file is opened.
+ */
+confirmed: boolean, };
+
 export type AttachmentReq = { message: Id, attachment: Id, };
+
+export type AttachmentRisk = { 
+/**
+ * As in `AttachmentDto.risk`, and judged by the file's bytes too: `locked` is an archive or document with a password.
+ */
+risk: string, };
 
 export type AttemptReq = { attempt: string, };
 
@@ -1051,6 +1063,9 @@ message: string,
  */
 level: string, };
 
+/** Characters of a passphrase that is chosen now. */
+export const PASSPHRASE_LEAST = 12;
+
 /** Every command: [request, response]. */
 export interface Commands {
   app_state: [Empty, AppState];
@@ -1087,7 +1102,8 @@ export interface Commands {
   message_body: [BodyReq, BodyDto];
   message_source: [MessageReq, SourceDto];
   attachment_save: [AttachmentReq, SavedFile];
-  attachment_open: [AttachmentReq, SavedFile];
+  attachment_check: [AttachmentReq, AttachmentRisk];
+  attachment_open: [AttachmentOpenReq, SavedFile];
   act: [ActReq, ActRes];
   undo: [UndoReq, ActRes];
   undo_last: [Empty, ActRes];

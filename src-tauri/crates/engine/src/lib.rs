@@ -28,6 +28,7 @@ pub mod mime;
 pub mod oauth;
 mod original;
 mod outbox;
+mod quarantine;
 mod read;
 mod rekey;
 pub mod rpc;

@@ -17,6 +17,7 @@ mod decode;
 mod encode;
 mod headers;
 mod html_text;
+mod inside;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use domain::mail::{CryptoKind, ParsedMail};
 
 pub use attach::{Risk, risk};
 pub(crate) use html_text::html_to_text;
+pub use inside::inside;
 
 use headers::{Fields, addresses, clean, ids, unstructured};
 use walk::{Node, Tree, walk};

@@ -18,7 +18,7 @@ pub use body::{MessageBody, TrackerView, WarningView, show_inline};
 pub(crate) use images::ImageCache;
 
 use crate::{
-    Engine, EngineError, mime,
+    Engine, EngineError, mime, quarantine,
     views::{AccountMailboxes, AttachmentBytes, ThreadDetail, UnifiedCounts},
 };
 
@@ -122,12 +122,25 @@ impl Engine {
         Ok(AttachmentBytes { name: attachment.part.name, mime: attachment.part.mime, bytes: part.bytes })
     }
 
-    /// Writes an attachment into `dir` under a name that is free there, and returns the path. The sender's name for it is
-    /// reduced to a plain file name first.
+    /// The worst of what the file's name, its declared type and its bytes say.
+    pub async fn attachment_risk(&self, id: AttachmentId) -> Result<mime::Risk, EngineError> {
+        let file = self.attachment(id).await?;
+        on_pool(move || mime::risk(&file.name, &file.mime).max(mime::inside(&file.bytes))).await
+    }
+
+    /// Writes an attachment into `dir` under a name that is free there, marked as coming from the internet, and returns the path.
+    /// The sender's name for it is reduced to a plain file name first.
     pub async fn save_attachment(&self, id: AttachmentId, dir: &Path) -> Result<PathBuf, EngineError> {
         let attachment = self.attachment(id).await?;
-        let dir = dir.to_owned();
-        on_pool(move || write_free(&dir, &mime::file_name(&attachment.name), &attachment.bytes)).await?.map_err(|e| {
+        let (dir, now) = (dir.to_owned(), self.now());
+        let saved = on_pool(move || {
+            let path = write_free(&dir, &mime::file_name(&attachment.name), &attachment.bytes)?;
+            if let Err(e) = quarantine::mark(&path, now) {
+                tracing::warn!(kind = %e.kind(), "a saved file could not be marked as coming from the internet");
+            }
+            Ok::<_, std::io::Error>(path)
+        });
+        saved.await?.map_err(|e| {
             EngineError::new(
                 "save_failed",
                 format!("The file could not be saved: {e}"),

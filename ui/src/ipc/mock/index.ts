@@ -1,5 +1,5 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
-import type { AppEvent, BlockedDto, Commands, DraftDto, DraftRow, Id, MailboxDto, OutboxRow } from '../bindings';
+import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type Commands, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
@@ -75,7 +75,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     vault_info: () => ({ protection: state.sample ? 'memory' : protection, keyringUsable: true }),
     vault_rekey: async ({ current, to, passphrase }) => {
       if (protection === 'passphrase' && current !== 'correct horse') throw fail('wrong_passphrase', 'The passphrase is wrong.', 'Try again; nothing was changed.');
-      if (to === 'passphrase' && (passphrase ?? '').length < 10) throw fail('weak_passphrase', 'The passphrase is too short.', 'Take at least 10 characters; four random words are good.');
+      if (to === 'passphrase' && (passphrase ?? '').length < PASSPHRASE_LEAST) throw fail('weak_passphrase', 'The passphrase is too short.', `Take at least ${String(PASSPHRASE_LEAST)} characters; four random words are good.`);
       await wait(800);
       if (to !== 'same') protection = to;
       return state;
@@ -191,7 +191,11 @@ export function mock(name: string, query: URLSearchParams): Transport {
     message_body: (req) => body(mail, req),
     message_source: ({ id }) => source(mail, id),
     attachment_save: () => ({ path: '~/Downloads/file' }),
-    attachment_open: () => ({ path: '' }),
+    attachment_check: ({ message, attachment }) => {
+      const file = mail.thread(Math.floor(message / 100)).messages.find((m) => m.id === message)?.attachments.find((a) => a.id === attachment);
+      return { risk: query.get('risk') ?? file?.risk ?? 'none' };
+    },
+    attachment_open: () => ({ path: '~/Downloads/file' }),
     act: (req) => {
       const ids = req.threads.length ? req.threads : [...new Set(req.messages.map((m) => Math.floor(m / 100)))];
       if (query.get('act') === 'fail') throw fail('store_full', 'The change could not be saved: the disk is full.', 'Free some space and try again. Nothing was changed.');

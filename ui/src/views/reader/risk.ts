@@ -7,6 +7,7 @@ export function riskWords(risk: string): string | null {
     case 'macro': return t('files.macro');
     case 'html': return t('files.html');
     case 'archive': return t('files.archive');
+    case 'locked': return t('files.locked');
     default: return t('files.executable');
   }
 }

@@ -10,6 +10,8 @@ pub enum Risk {
     Archive,
     /// Runs in the browser with a look of its own.
     Html,
+    /// Archive or document with a password: no scanner on the way could look inside. Only its bytes say so ([`super::inside`]).
+    Locked,
     /// Office file that has, or in the old formats can have, macros.
     Macro,
     /// Runs when opened.
@@ -23,6 +25,7 @@ impl Risk {
             Self::Executable => "executable",
             Self::Macro => "macro",
             Self::Html => "html",
+            Self::Locked => "locked",
             Self::Archive => "archive",
         }
     }

@@ -1,0 +1,53 @@
+//! Files of a mail from a real server: what their bytes say, and how they come to lie on the disk.
+
+use engine::mime::Risk;
+
+use crate::{
+    dovecot::{Dovecot, Mailbox},
+    writes::Desk,
+};
+
+/// Three files whose names and types are harmless: a program, an archive with a password, a table.
+const MAIL: &str = "From: Ada <ada@elsewhere.example>\r\nTo: test@corpus.example\r\nSubject: Files\r\nMessage-ID: <files@elsewhere.example>\r\n\
+    Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=mix\r\n\r\n\
+    --mix\r\nContent-Type: text/plain\r\n\r\nThe password is 1234.\r\n\
+    --mix\r\nContent-Type: application/pdf; name=invoice.pdf\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+    f0VMRgIBAQAAAAAAAAAAAA==\r\n\
+    --mix\r\nContent-Type: application/zip; name=scan.zip\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+    UEsDBAoAAAAAANktd116em/tAwAAAAMAAAAFAAAAYS50eHRoaQpQSwMECgAJAAAA2S13XXp6b+0PAAAAAwAAAAUAAABiLnR4dNxfhlS2pIdpZ+udclTvA1BLBwh6em/t\r\n\
+    DwAAAAMAAABQSwECHgMKAAAAAADZLXddenpv7QMAAAADAAAABQAAAAAAAAABAAAApIEAAAAAYS50eHRQSwECHgMKAAkAAADZLXddenpv7Q8AAAADAAAABQAAAAAAAAAB\r\n\
+    AAAApIEmAAAAYi50eHRQSwUGAAAAAAIAAgBmAAAAaAAAAAAA\r\n\
+    --mix\r\nContent-Type: text/csv; name=plan.csv\r\nContent-Disposition: attachment\r\n\r\na,b\r\n--mix--\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_judged_by_its_bytes_and_saved_where_nobody_can_run_it() {
+    let server = Dovecot::start(&[Mailbox::generate("INBOX", 2, 1_795_176_000)], "");
+    server.other_client().append("INBOX", MAIL.as_bytes());
+    let desk = Desk::open(&server, None).await;
+    let mail = desk.inbox().await.into_iter().find(|m| m.subject == "Files").unwrap().id;
+    let files = desk.engine.attachments(mail).await.unwrap();
+    let mut seen = Vec::new();
+    for file in &files {
+        let by_name = engine::mime::risk(&file.part.name, &file.part.mime);
+        seen.push((file.part.name.as_str(), by_name, desk.engine.attachment_risk(file.id).await.unwrap()));
+    }
+    assert_eq!(
+        seen,
+        [
+            ("invoice.pdf", Risk::None, Risk::Executable),
+            ("scan.zip", Risk::Archive, Risk::Locked),
+            ("plan.csv", Risk::None, Risk::None)
+        ]
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = desk.engine.save_attachment(files[0].id, folder.path()).await.unwrap();
+    assert!(std::fs::read(&path).unwrap().starts_with(b"\x7fELF"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0, "no system may run it");
+    }
+    let again = desk.engine.save_attachment(files[0].id, folder.path()).await.unwrap();
+    assert_eq!(again.file_name().unwrap(), "invoice (1).pdf", "nothing is overwritten");
+}
