@@ -108,6 +108,33 @@ async fn a_thread_runs_in_order_and_a_paused_connection_not_at_all() {
     assert_eq!(home.store.claim_next(at(101), 60_000).await.unwrap().unwrap().id, second);
 }
 
+/// What people do to messages names no conversation: what two writes touch decides.
+#[tokio::test]
+async fn writes_to_one_message_run_in_order_and_others_do_not_wait() {
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    put(&home.store, &a.inbox, a.account, vec![mail(1, "one", "a"), mail(2, "two", "b")]).await;
+    let ids: Vec<_> = home.store.messages(&crate::MessageFilter::default(), None, 2).await.unwrap().items.iter().map(|m| m.id).collect();
+    let star = async |key: &str, messages: &[usize], on: bool| {
+        let op = OutboxOp::Flags { messages: messages.iter().map(|n| ids[*n]).collect(), change: FlagChange::starred(on) };
+        let new = NewOutbox { raw: None, op, not_before: at(0), ..send(key, &a.connection, a.account) };
+        home.store.enqueue(new, &note("q"), at(0)).await.unwrap()
+    };
+    let on = star("on", &[0], true).await;
+    let off = star("off", &[0, 1], false).await;
+    let other = star("other", &[1], true).await;
+    let next = async |now: i64| home.store.claim_next(at(now), 60_000).await.unwrap().map(|i| i.id);
+    let done = async |id| home.store.complete(id, &Written::default(), &note("done"), at(1)).await.unwrap();
+    assert_eq!((next(1).await, next(1).await), (Some(on), None), "neither while the first is on its way");
+    home.store.retry_at(on, at(50), "offline").await.unwrap();
+    assert_eq!(next(2).await, None, "nor while it backs off");
+    assert_eq!(next(50).await, Some(on));
+    done(on).await;
+    assert_eq!((next(50).await, next(50).await), (Some(off), None));
+    home.store.wedge(off, WedgeReason::Refused, "no", &note("w"), at(51)).await.unwrap();
+    assert_eq!(next(51).await, Some(other), "what waits for the person holds nobody up");
+}
+
 /// Queued while the clock ran ten years ahead: the undo window stays as long as it was, retries and leases come soon, a chosen time stays.
 #[tokio::test]
 async fn a_clock_that_went_back_makes_nothing_wait_for_years() {
