@@ -59,6 +59,8 @@ pub fn typescript() -> String {
         out += declaration;
         out += "\n\n";
     }
+    out +=
+        &format!("/** Characters of a passphrase that is chosen now. */\nexport const PASSPHRASE_LEAST = {};\n\n", vault::PASSPHRASE_LEAST);
     out += "/** Every command: [request, response]. */\nexport interface Commands {\n";
     out += &table;
     out += "}\n";

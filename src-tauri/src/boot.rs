@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::SecretString;
 use engine::{Engine, EngineError};
 use host::demo::Sample;
-use vault::{KeySource, VaultState};
+use vault::{KeySource, PASSPHRASE_LEAST, VaultState};
 
 use crate::{
     dto::{ApiError, Problem, Stage},
@@ -102,11 +102,11 @@ pub fn passphrase(text: String) -> KeySource {
 
 /// One that somebody chooses now.
 pub fn new_passphrase(text: String) -> Result<KeySource, ApiError> {
-    if text.chars().count() < 10 {
+    if text.chars().count() < PASSPHRASE_LEAST {
         return Err(ApiError::new(
             "weak_passphrase",
             "The passphrase is too short.",
-            "Take at least 10 characters; four random words are good.",
+            format!("Take at least {PASSPHRASE_LEAST} characters; four random words are good."),
         ));
     }
     Ok(passphrase(text))

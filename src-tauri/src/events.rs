@@ -49,14 +49,20 @@ impl Sink for TauriSink {
     }
 }
 
-/// Passes the engine's events on for as long as it lives.
+/// Passes the engine's events on until it is closed. Not until the channel ends: this task's own engine keeps that open, and with
+/// it the lock of the home.
 pub fn forward(shell: &Shell, engine: &Engine) {
     let mut receiver = engine.events();
     let shell = shell.clone();
     let engine = engine.clone();
     tauri::async_runtime::spawn(async move {
         loop {
-            match receiver.recv().await {
+            let event = tokio::select! {
+                biased;
+                () = engine.cancelled().cancelled() => return,
+                event = receiver.recv() => event,
+            };
+            match event {
                 Ok(event) => pass(&shell, &engine, event).await,
                 // Too slow for a burst: say "many changed" instead of what was lost.
                 Err(RecvError::Lagged(_)) => shell.send(AppEvent::Changed { entity: "thread".into(), ids: Vec::new(), rev: 0.0 }),

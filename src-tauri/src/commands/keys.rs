@@ -83,3 +83,51 @@ async fn rotate(shell: &Shell, current: &KeySource, to: &KeySource) -> Result<()
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use crate::{Options, headless::Headless};
+
+    const FIRST: &str = "violet kettle orbit";
+    const SECOND: &str = "granite lemon anchor";
+
+    async fn stage(shell: &Headless) -> String {
+        shell.call("app_state", json!({})).await.unwrap()["stage"].as_str().unwrap().to_owned()
+    }
+
+    fn rekey(current: &str, to: &str, passphrase: Option<&str>) -> Value {
+        json!({"current": current, "to": to, "passphrase": passphrase})
+    }
+
+    #[test]
+    fn the_open_workspace_lets_go_of_its_home_and_takes_it_again_under_the_new_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().join("home");
+        let shell = || Headless::new(Options { home: Some(home.clone()), ..Options::default() }, |_| {});
+        Headless::block_on(async {
+            let first = shell();
+            first.call("vault_create", json!({"passphrase": FIRST})).await.unwrap();
+            assert_eq!(first.call("vault_rekey", rekey("something else", "same", None)).await.unwrap_err().code, "wrong_passphrase");
+            assert_eq!(
+                first.call("vault_rekey", rekey(FIRST, "passphrase", Some("elevenchars"))).await.unwrap_err().code,
+                "weak_passphrase"
+            );
+            assert_eq!(stage(&first).await, "empty", "refused, nothing has changed");
+            first.call("vault_rekey", rekey(FIRST, "passphrase", Some(SECOND))).await.unwrap();
+            first.call("vault_rekey", rekey(SECOND, "same", None)).await.unwrap();
+            assert_eq!(stage(&first).await, "empty");
+            first.close().await;
+
+            let second = shell();
+            second.boot().await;
+            assert_eq!(stage(&second).await, "locked");
+            assert_eq!(second.call("vault_unlock", json!({"passphrase": FIRST})).await.unwrap_err().code, "wrong_passphrase");
+            second.call("vault_unlock", json!({"passphrase": SECOND})).await.unwrap();
+            assert_eq!(stage(&second).await, "empty");
+            second.close().await;
+        });
+    }
+}

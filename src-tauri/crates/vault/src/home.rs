@@ -24,6 +24,9 @@ use crate::{
 
 /// Name of the file in the home.
 pub const VAULT_FILE: &str = "vault.json";
+/// Characters that a passphrase somebody chooses in the window has at least. Argon2id makes each guess dear; this keeps the
+/// guesses many. Older, shorter ones still open what they protect.
+pub const PASSPHRASE_LEAST: usize = 12;
 const VERSION: u32 = 1;
 const CHECK: &[u8] = b"aurelius";
 /// Argon2id cost (RFC 9106 section 4, second recommendation): 64 MiB, three passes, one lane.
