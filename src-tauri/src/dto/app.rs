@@ -137,7 +137,7 @@ impl Default for Settings {
             key_remaps: BTreeMap::new(),
             remote_images: "ask".into(),
             dark_mail: false,
-            after_archive: "list".into(),
+            after_archive: "older".into(),
             plain_text: false,
             notify: "important".into(),
             notify_content: true,

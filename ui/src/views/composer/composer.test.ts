@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { add, chip, format, parse, validAddress } from './addresses';
 import { freeName, promisesFile } from './attach';
-import { parseWhen, presets } from './when';
+import { parseWhen, presets, timesOf } from './when';
 
 describe('addresses', () => {
   it('splits lists outside quotes and brackets', () => {
@@ -33,8 +33,19 @@ describe('send later', () => {
     ['in 30 min', '2026-3-19 10:11'], ['3pm', '2026-3-19 15:00'], ['8:00', '2026-3-20 8:00'], ['24 dec 18:00', '2026-12-24 18:00'],
     ['1 march', '2027-3-1 8:00'], ['2026-04-02 07:15', '2026-4-2 7:15'], ['friday at noon', '2026-3-20 12:00'], ['tonight', '2026-3-19 18:00'],
     ['thursday', '2026-3-26 8:00'], ['next week', '2026-3-23 8:00'], ['half an hour', '2026-3-19 10:11'],
+    ['tue 3pm', '2026-3-24 15:00'], ['8 am tomorrow', '2026-3-20 8:00'], ['am 24. dez um 9:15', '2026-12-24 9:15'], ['tomorrow evening', '2026-3-20 18:00'], ['morgen', '2026-3-20 8:00'], ['morgen früh', '2026-3-20 8:00'], ['morgen um 9 uhr', '2026-3-20 9:00'],
+    ['übermorgen 10:30', '2026-3-21 10:30'], ['heute abend', '2026-3-19 18:00'], ['mi 14 uhr', '2026-3-25 14:00'], ['Sonntag', '2026-3-22 8:00'], ['24. Dez 18:00', '2026-12-24 18:00'],
+    ['in 2 std', '2026-3-19 11:41'], ['in 3 tagen', '2026-3-22 9:41'], ['in einer halben Stunde', '2026-3-19 10:11'], ['nächste Woche', '2026-3-23 8:00'], ['1. märz', '2027-3-1 8:00'],
   ])('%s', (words, wanted) => expect(at(words)).toBe(wanted));
   it.each(['', 'soon', '25:00', '31 feb', 'today 8:00', '2020-01-01', '13pm'])('refuses %s', (words) => expect(at(words)).toBeNull());
+  it("takes the person's own morning and evening", () => {
+    const own = timesOf({ laterMorning: '07:30', laterEvening: '20:15', laterHours: 5 });
+    const said = (d: Date | null | undefined) => d && `${d.getDate()} ${d.getHours()}:${String(d.getMinutes()).padStart(2, '0')}`;
+    expect(Object.fromEntries(presets(now, own).map((p) => [p.id, said(p.at)]))).toEqual({ laterToday: '19 15:00', tonight: '19 20:15', tomorrow: '20 7:30', monday: '23 7:30' });
+    expect(said(parseWhen('tomorrow', now, own))).toBe('20 7:30');
+    expect(said(parseWhen('tonight', now, own))).toBe('19 20:15');
+    expect(timesOf({ laterMorning: '25:00', laterEvening: '', laterHours: 0 })).toEqual(timesOf({ laterMorning: '08:00', laterEvening: '18:00', laterHours: 3 }));
+  });
   it('offers only what lies ahead', () => {
     for (const hour of [0, 9, 16, 17, 19, 23]) {
       const when = new Date(2026, 2, 22, hour, 59);

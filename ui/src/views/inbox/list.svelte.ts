@@ -4,6 +4,9 @@ import { actions, MANY } from '../../data/actions.svelte';
 import type { ThreadWindow } from '../../data/threads.svelte';
 import type { Action, Id, ThreadRow } from '../../ipc/bindings';
 
+/** Where to go when the open conversation leaves: the next older one, the next newer one, or back to the list. */
+export type After = 'older' | 'newer' | 'list';
+
 interface Options {
   /** Shows the conversation (and follows the active row while one is shown). */
   open: (id: Id | null) => void;
@@ -140,8 +143,7 @@ export class ListController {
     return id === undefined ? [] : [id];
   }
 
-  /** `then`: where to go when the row leaves: the next older one, or the next newer one. */
-  act(action: Action, { ids = this.targets(), then = 'older' as 'older' | 'newer' } = {}): void {
+  act(action: Action, { ids = this.targets(), then = 'older' as After } = {}): void {
     if (this.whole) {
       void actions.bulk(action, { type: 'filter', filter: this.window.filter, except: [...this.selected] }, this.targets());
       this.clear();
@@ -152,7 +154,7 @@ export class ListController {
   }
 
   /** `run` changes the list at once; the active row moves on when it has left. */
-  do(ids: readonly Id[], then: 'older' | 'newer', run: () => void): void {
+  do(ids: readonly Id[], then: After, run: () => void): void {
     if (!ids.length) return;
     const opened = this.options.opened();
     const touchesActive = this.#activeId !== null && ids.includes(this.#activeId);
@@ -165,6 +167,7 @@ export class ListController {
     this.selected = new Set();
     if (!gone) return;
     // The row that follows has taken its place.
+    if (then === 'list' && opened !== null) this.options.open(null);
     const next = Math.min(then === 'newer' ? this.active - 1 : this.active, this.window.count - 1);
     if (this.window.count === 0 || next < 0) {
       this.#activeId = null;

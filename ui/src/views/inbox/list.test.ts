@@ -29,6 +29,15 @@ beforeEach(() => {
 const at = (list: ListController, rows: ThreadWindow) => rows.row(list.active)?.id;
 
 describe('the list', () => {
+  it.each([['older', 4, 4], ['newer', 2, 2], ['list', 4, null]] as const)('goes on to the %s one when the open conversation leaves', async (then, next, shown) => {
+    const { list, rows, stop } = await setup();
+    opened = 3;
+    list.show(3);
+    list.act({ type: 'archive' }, { then });
+    expect(at(list, rows)).toBe(next);
+    expect(opened).toBe(shown);
+    stop();
+  });
   it('moves and stops at the ends', async () => {
     const { list, rows, stop } = await setup();
     list.move(1);

@@ -190,7 +190,11 @@ export const reading = {
   'later.wordsHint': 'For instance: tomorrow 8am, mon 9:30, in 2 h, 24 dec 18:00',
   'later.parsed': 'Sends {time}',
   'later.unknown': 'That is not a time ahead.',
-  'later.exact': 'Exact date and time',
+  'later.exact': 'Pick a day and a time',
+  'later.time': 'Time',
+  'later.likely': 'Likely times',
+  'calendar.previous': 'Previous month',
+  'calendar.next': 'Next month',
   'later.schedule': 'Schedule',
   'later.cancel': 'Cancel',
 
