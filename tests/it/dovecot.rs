@@ -28,7 +28,7 @@ pub struct Dovecot {
 }
 
 impl Dovecot {
-    /// Starts over `mail` (made by [`Mailbox`]); `extra` are further configuration lines.
+    /// Starts over `mail` (made by [`Mailbox`]); `extra` are further configuration lines, where `STATE` stands for its folder.
     pub fn start(mail: &[Mailbox], extra: &str) -> Self {
         let state = tempfile::Builder::new().prefix("aurelius-dovecot-").tempdir().unwrap();
         // Its unprivileged processes must reach what lies below.
@@ -98,7 +98,7 @@ impl Dovecot {
         let (uid, gid) = mail_user();
         run(Command::new("chown").arg("-R").arg(format!("{uid}:{gid}")).arg(self.path().join("mail")).arg(self.path().join("index")));
         fs::write(self.path().join("passwd"), format!("{USER}:{{PLAIN}}{PASSWORD}:{uid}:{gid}::{state}::\n")).unwrap();
-        let (port, tls_port, extra) = (self.port, self.tls_port, &self.extra);
+        let (port, tls_port, extra) = (self.port, self.tls_port, self.extra.replace("STATE", &state));
         let configuration = format!(
             r"base_dir = {state}/run
 state_dir = {state}/run
@@ -198,7 +198,12 @@ namespace inbox {{
 
     /// Another client at the same mailbox.
     pub fn other_client(&self) -> RawImap {
-        RawImap::connect(self.port)
+        self.client_of(USER)
+    }
+
+    /// The same for another user, where the configuration knows one.
+    pub fn client_of(&self, user: &str) -> RawImap {
+        RawImap::connect(self.port, user)
     }
 }
 
@@ -322,12 +327,14 @@ pub struct RawImap {
 }
 
 impl RawImap {
-    fn connect(port: u16) -> Self {
+    fn connect(port: u16, user: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // A literal is written in two pieces: the second must not wait for the acknowledgement of the first.
+        stream.set_nodelay(true).unwrap();
         let mut client = Self { stream: BufReader::new(stream), tag: 0 };
         client.line();
-        client.run(&format!("LOGIN {USER} {PASSWORD}"));
+        client.run(&format!("LOGIN {user} {PASSWORD}"));
         client
     }
 

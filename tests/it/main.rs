@@ -20,4 +20,5 @@ mod send;
 mod spoiled;
 mod support;
 mod sync_imap;
+mod weather;
 mod writes;
