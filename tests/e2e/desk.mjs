@@ -1,6 +1,6 @@
 // What every script that drives the real window shares: the driver, the questions to the page, the count.
-import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,52 @@ export const freePort = () =>
       server.close(() => resolve(port));
     });
   });
+
+/** A real keyring on this session bus, unlocked. Its folder is that of XDG_DATA_HOME. */
+export function unlockKeyring() {
+  const { status, error } = spawnSync('gnome-keyring-daemon', ['--unlock', '--components=secrets'], { input: 'test', stdio: ['pipe', 'ignore', 'ignore'] });
+  if (status !== 0) throw new Error(`no keyring: ${error?.message ?? `exit code ${status}`}`);
+}
+
+/** The sandbox as a process of its own, so that it survives windows; the environment is told where it is. */
+export async function startSandbox(binary) {
+  const child = spawn(join(dirname(binary), 'aurelius-cli'), ['sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const told = await new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(JSON.parse(text.split('\n')[0]));
+    });
+    child.once('exit', () => reject(new Error('the sandbox ended')));
+    child.once('error', reject);
+  });
+  Object.assign(process.env, told.env ?? told);
+  return child;
+}
+
+/** A browser that only writes down where it was sent: set as BROWSER. */
+export class FakeBrowser {
+  #file;
+
+  constructor(scratch) {
+    this.#file = join(scratch, 'opened.txt');
+    const script = join(scratch, 'browser.sh');
+    writeFileSync(script, `#!/bin/sh\nprintf '%s\\n' "$1" >> '${this.#file}'\n`);
+    chmodSync(script, 0o755);
+    process.env.BROWSER = script;
+  }
+
+  /** The next address that it was asked to open. */
+  async next(ms = 10_000) {
+    for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) {
+      if (!existsSync(this.#file)) continue;
+      const lines = readFileSync(this.#file, 'utf8').trim().split('\n');
+      rmSync(this.#file);
+      return lines.at(-1);
+    }
+    throw new Error('no browser was opened');
+  }
+}
 
 /** In the page: the first shown element of these roles whose name matches. */
 const named = (roles, pattern) => {

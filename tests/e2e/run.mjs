@@ -1,53 +1,19 @@
 // The real window (WebKitGTK under a virtual display), driven through tauri-driver: what only it can show. Needs a session bus
 // and a private HOME (cargo xtask test gives both). Usage: node tests/e2e/run.mjs BINARY TAURI_DRIVER
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Desk, sleep } from './desk.mjs';
+import { Desk, FakeBrowser, sleep, startSandbox, unlockKeyring } from './desk.mjs';
 
 const [binary, tauriDriver] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'aurelius-e2e-'));
 const cli = join(dirname(binary), 'aurelius-cli');
 const children = [];
 
-// A browser that only writes down where it was sent.
-const opened = join(scratch, 'opened.txt');
-const browser = join(scratch, 'browser.sh');
-writeFileSync(browser, `#!/bin/sh\nprintf '%s\\n' "$1" >> '${opened}'\n`);
-chmodSync(browser, 0o755);
-process.env.BROWSER = browser;
-
-/** The next address that the system browser was asked to open. */
-async function openedUrl(ms = 10000) {
-  const end = Date.now() + ms;
-  while (Date.now() < end) {
-    if (existsSync(opened)) {
-      const lines = readFileSync(opened, 'utf8').trim().split('\n');
-      rmSync(opened);
-      return lines.at(-1);
-    }
-    await sleep(50);
-  }
-  throw new Error('no browser was opened');
-}
-
-// A real keyring on this session bus, unlocked.
-spawnSync('gnome-keyring-daemon', ['--unlock', '--components=secrets'], { input: 'test', stdio: ['pipe', 'ignore', 'ignore'] });
-
-// The sandbox as a process of its own, so that it survives windows.
-const sandbox = spawn(cli, ['sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] });
-children.push(sandbox);
-const sandboxEnv = await new Promise((resolve, reject) => {
-  let text = '';
-  sandbox.stdout.on('data', (chunk) => {
-    text += chunk;
-    const line = text.split('\n')[0];
-    if (text.includes('\n')) resolve(JSON.parse(line));
-  });
-  sandbox.on('exit', () => reject(new Error('the sandbox ended')));
-});
-Object.assign(process.env, sandboxEnv.env ?? sandboxEnv);
+const browser = new FakeBrowser(scratch);
+unlockKeyring();
+children.push(await startSandbox(binary));
 // Deep links are what only the real window can show; loopback is tested without one.
 process.env.AURELIUS_PROVIDERS__OIDC__REDIRECT = 'scheme';
 
@@ -147,7 +113,7 @@ async function consent(url) {
 const connections = () => desk.driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).filter((c) => c.integration === 'oidc').length`);
 const beginOidc = async () => {
   await desk.driver.run(`async () => { await window.__TAURI_INTERNALS__.invoke('connect_oauth', { req: { integration: 'oidc', reconnect: null } }); }`);
-  return openedUrl();
+  return browser.next();
 };
 const openWorkspace = async (args = []) => {
   await desk.open(args);
@@ -156,6 +122,8 @@ const openWorkspace = async (args = []) => {
 
 await desk.test('a first start offers the keyring vault and sample data', async () => {
   await openWorkspace();
+  await waitText('explore with sample data');
+  await sleep(300);
   await desk.shot('onboarding');
   await desk.driver.run(`async () => { await window.__TAURI_INTERNALS__.invoke('vault_create', { req: { passphrase: null } }); }`);
   await desk.driver.until('an empty workspace', `async () => (await window.__TAURI_INTERNALS__.invoke('app_state', { req: {} })).stage === 'empty'`);

@@ -96,9 +96,11 @@ fn window(run: &mut Run, long: bool) {
         return;
     }
     let program = target().join("debug/aurelius");
-    for (what, home, script) in
-        [("real window", "e2e-home", "tests/e2e/run.mjs"), ("real window: reach", "reach-home", "tests/e2e/reach.mjs")]
-    {
+    for (what, home, script) in [
+        ("real window", "e2e-home", "tests/e2e/run.mjs"),
+        ("real window: reach", "reach-home", "tests/e2e/reach.mjs"),
+        ("real window: vault", "vault-home", "tests/e2e/vault.mjs"),
+    ] {
         match on_a_desktop(home, script, &program) {
             Ok(mut command) => run.suite(what, &mut command),
             Err(why) => {

@@ -48,7 +48,7 @@ class Session {
     onEvent((event) => {
       switch (event.type) {
         case 'app': return void this.#readApp();
-        case 'connections': return void this.readConnections();
+        case 'connections': return void this.#connectionsChanged();
         case 'status': this.status = event.status; return;
         case 'outbox': return void this.readOutbox();
         case 'changed': return void this.#readMailboxes();
@@ -90,6 +90,12 @@ class Session {
     this.status = null;
     this.loaded = false;
     location.hash = '#/inbox';
+  }
+
+  async #connectionsChanged(): Promise<void> {
+    await this.readConnections();
+    // The first account ends the way in; the core does not say so by an event of its own.
+    if (this.app?.stage === 'empty' && this.connections.length > 0) await this.#readApp();
   }
 
   async readConnections(): Promise<void> {
