@@ -3,6 +3,9 @@
 //! Reads what `tests/bench/gen_mail.py --format stream` writes: a line of JSON (the manifest of one mail) and its bytes, as often
 //! as there are mails. Prints a Markdown table. One in ten mails lies in the folder `Reports`, one in a thousand in `Rare`; one in
 //! five belongs to the second account.
+//!
+//! `bench_store HOME [--keep]`: with `--keep` the filled store stays, with what it should be found by in `facts.json`; run again
+//! on such a home, nothing is read and only the measuring is done (disconnecting, which ends a store, is left out).
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -24,12 +27,14 @@ use domain::{
     time::Timestamp,
 };
 use engine::mime::{self, Limits};
-use serde::Deserialize;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use store::{CommitBatch, IncomingMail, NewAccount, NewConnection, Place, RawBody, Store, StoreOptions, ThreadFilter};
 use vault::{KeySource, Vault};
 
 const BATCH: usize = 1_000;
-const REPEAT: usize = 40;
+const REPEAT: usize = 100;
+const FIRST: &str = "first";
 
 /// One line of the manifest.
 #[derive(Deserialize)]
@@ -40,6 +45,23 @@ struct Meta {
     date: i64,
     flags: String,
     size: usize,
+}
+
+/// What the store was filled with, and what has to be found in it.
+#[derive(Default, Serialize, Deserialize)]
+struct Facts {
+    mails: u64,
+    bytes: u64,
+    /// CPU seconds of filling.
+    spent: f64,
+    /// Size on the disk over `bytes`.
+    disk: f64,
+    needles: BTreeMap<String, String>,
+    phrases: HashSet<String>,
+    /// The most frequent sender and twenty others.
+    by_sender: BTreeMap<String, HashSet<String>>,
+    sender: String,
+    rare: HashSet<String>,
 }
 
 struct Folder {
@@ -139,16 +161,19 @@ fn p(sorted: &[Duration], part: f64) -> f64 {
     sorted[((sorted.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3
 }
 
-async fn timed<F: Future<Output = T>, T>(mut f: impl FnMut() -> F) -> (Vec<Duration>, T) {
+/// Wall times in order, CPU milliseconds of one run on average, and the last result.
+async fn timed<F: Future<Output = T>, T>(mut f: impl FnMut() -> F) -> (Vec<Duration>, f64, T) {
     let mut times = Vec::new();
     let mut last = f().await;
+    let before = cpu();
     for _ in 0..REPEAT {
         let start = Instant::now();
         last = f().await;
         times.push(start.elapsed());
     }
+    let spent = (cpu() - before) * 1e3 / REPEAT as f64;
     times.sort();
-    (times, last)
+    (times, spent, last)
 }
 
 /// Message-IDs of everything a query finds.
@@ -166,31 +191,13 @@ async fn all(store: &Store, query: &str) -> HashSet<String> {
     }
 }
 
-#[tokio::main]
-async fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let home = PathBuf::from(&args[0]);
-    std::fs::create_dir_all(&home).unwrap();
-    let vault = Vault::create(&home, KeySource::Ephemeral).await.unwrap();
-    let options = || StoreOptions {
-        path: home.join("store.db"),
-        files_dir: home.join("files"),
-        key: vault.database_key().unwrap(),
-        sealer: vault.files(),
-    };
-    let store = Store::open(options()).await.unwrap();
-    let (first, mut a) = account(&store, "first").await;
-    let (_, b) = account(&store, "second").await;
-    a.extend(b);
-    let mut folders = a;
-
+/// Everything from standard input.
+async fn fill(store: &Store, home: &Path) -> Facts {
+    let (_, mut folders) = account(store, FIRST).await;
+    folders.extend(account(store, "second").await.1);
     let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
-    let (mut mails, mut bytes) = (0u64, 0u64);
-    let mut needles: BTreeMap<String, String> = BTreeMap::new();
-    let mut phrases: HashSet<String> = HashSet::new();
+    let mut facts = Facts::default();
     let mut by_sender: BTreeMap<String, HashSet<String>> = BTreeMap::new();
-    let mut rare: HashSet<String> = HashSet::new();
-    let mut newest = 0i64;
     let before = cpu();
     loop {
         let mut line = String::new();
@@ -200,16 +207,16 @@ async fn main() {
         let meta: Meta = serde_json::from_str(&line).unwrap();
         let mut raw = vec![0; meta.size];
         input.read_exact(&mut raw).unwrap();
-        (mails, bytes, newest) = (mails + 1, bytes + raw.len() as u64, newest.max(meta.date));
+        (facts.mails, facts.bytes) = (facts.mails + 1, facts.bytes + raw.len() as u64);
         if meta.i % 1000 == 7 {
-            needles.insert(format!("needle{:05}", meta.i / 1000), meta.mid.clone());
+            facts.needles.insert(format!("needle{:05}", meta.i / 1000), meta.mid.clone());
         }
         if meta.i % 500 == 3 {
-            phrases.insert(meta.mid.clone());
+            facts.phrases.insert(meta.mid.clone());
         }
         by_sender.entry(meta.from.clone()).or_default().insert(meta.mid.clone());
         let folder = if meta.i % 1000 == 501 {
-            rare.insert(meta.mid.clone());
+            facts.rare.insert(meta.mid.clone());
             2
         } else {
             usize::from(meta.i % 10 == 4)
@@ -217,19 +224,52 @@ async fn main() {
         let folder = &mut folders[if meta.i % 5 == 2 { 3 + folder } else { folder }];
         folder.waiting.push(incoming(&meta, raw));
         if folder.waiting.len() >= BATCH {
-            flush(&store, folder).await;
+            flush(store, folder).await;
+        }
+        if facts.mails % 50_000 == 0 {
+            eprintln!("{} stored, {:.3} ms each", facts.mails, (cpu() - before) * 1e3 / facts.mails as f64);
         }
     }
     for folder in &mut folders {
-        flush(&store, folder).await;
+        flush(store, folder).await;
     }
     store.checkpoint().await.unwrap();
-    let spent = cpu() - before;
-    let size = disk(&home) as f64 / bytes as f64;
+    facts.spent = cpu() - before;
+    facts.disk = disk(home) as f64 / facts.bytes as f64;
+    facts.sender = by_sender.iter().max_by_key(|(_, m)| m.len()).map(|(s, _)| s.clone()).unwrap();
+    facts.by_sender = by_sender.into_iter().take(20).collect();
+    facts
+}
+
+#[tokio::main]
+async fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let home = PathBuf::from(&args[0]);
+    let keep = args.iter().any(|a| a == "--keep");
+    std::fs::create_dir_all(&home).unwrap();
+    let list = home.join("facts.json");
+    let source = || KeySource::Passphrase(SecretString::from("bench"));
+    let vault = if list.exists() { Vault::open(&home, source()).await.unwrap() } else { Vault::create(&home, source()).await.unwrap() };
+    let options = || StoreOptions {
+        path: home.join("store.db"),
+        files_dir: home.join("files"),
+        key: vault.database_key().unwrap(),
+        sealer: vault.files(),
+    };
+    let store = Store::open(options()).await.unwrap();
+    let facts = if list.exists() {
+        serde_json::from_slice(&std::fs::read(&list).unwrap()).unwrap()
+    } else {
+        let facts = fill(&store, &home).await;
+        if keep {
+            std::fs::write(&list, serde_json::to_vec(&facts).unwrap()).unwrap();
+        }
+        facts
+    };
+    let Facts { mails, bytes, spent, disk: size, needles, phrases, by_sender, sender, rare } = facts;
     eprintln!("{mails} mails stored: {:.3} ms each, disk {size:.2}", spent * 1e3 / mails as f64);
 
-    println!("| what, {mails} messages ({} MB) | p50 ms | p95 ms | hits on the page |\n|---|---|---|---|", bytes / 1_000_000);
-    let sender = by_sender.iter().max_by_key(|(_, m)| m.len()).map(|(s, _)| s.clone()).unwrap();
+    println!("| what, {mails} messages ({} MB) | p50 ms | p95 ms | CPU ms | hits on the page |\n|---|---|---|---|---|", bytes / 1_000_000);
     let local = sender.split('.').next().unwrap().to_owned();
     let day = |secs: i64| {
         let days = secs.div_euclid(86_400) + 719_468;
@@ -244,24 +284,31 @@ async fn main() {
     let (from, to) = (day(1_672_531_200 + 3 * 86_400), day(1_672_531_200 + 10 * 86_400));
     let middle = needles.keys().nth(needles.len() / 2).unwrap().clone();
     for (name, query) in [
-        ("rare word", middle),
+        ("rare word", middle.clone()),
         ("common word", "meeting".to_owned()),
         ("two words", "budget invoice".to_owned()),
         ("phrase", "\"quarterly budget review\"".to_owned()),
         ("from + oldest dates", format!("from:{local} meeting after:{from} before:{to}")),
         ("two-letter prefix", "me*".to_owned()),
         ("rare folder × common word", "in:Rare the".to_owned()),
+        ("rare folder × rare word", format!("in:Rare {middle}")),
+        ("sender", format!("from:{local}")),
         ("starred × common word", "is:starred meeting".to_owned()),
     ] {
         let parsed = parse(&query, now(), 0).unwrap();
-        let (times, page) = timed(|| store.search(&parsed, None, 50)).await;
-        println!("| search: {name} | {:.2} | {:.2} | {} |", p(&times, 0.5), p(&times, 0.95), page.unwrap().items.len());
+        let (times, spent, page) = timed(|| store.search(&parsed, None, 50)).await;
+        println!("| search: {name} | {:.2} | {:.2} | {spent:.1} | {} |", p(&times, 0.5), p(&times, 0.95), page.unwrap().items.len());
     }
     let inbox = ThreadFilter { account: None, place: Place::Role(MailboxRole::Inbox), unread_only: false, starred: false };
     let threads = store.thread_count(&inbox).await.unwrap();
     for (name, offset) in [("first screen of the inbox", 0), ("the middle of it", threads / 2), ("its end", threads.saturating_sub(60))] {
-        let (times, window) = timed(|| store.thread_window(&inbox, offset, 50)).await;
-        println!("| window of threads: {name} | {:.2} | {:.2} | {} |", p(&times, 0.5), p(&times, 0.95), window.unwrap().items.len());
+        let (times, spent, window) = timed(|| store.thread_window(&inbox, offset, 50)).await;
+        println!(
+            "| window of threads: {name} | {:.2} | {:.2} | {spent:.1} | {} |",
+            p(&times, 0.5),
+            p(&times, 0.95),
+            window.unwrap().items.len()
+        );
     }
 
     let (mut wanted_all, mut right, mut wrong) = (0u64, 0u64, 0u64);
@@ -275,7 +322,7 @@ async fn main() {
     }
     check(all(&store, "\"quarterly budget review\"").await, &phrases);
     check(all(&store, "in:Rare").await, &rare);
-    for (sender, mails) in by_sender.iter().take(20) {
+    for (sender, mails) in &by_sender {
         check(all(&store, &format!("from:{sender}")).await, mails);
     }
     println!("\nRecall against the manifest: {right} of {wanted_all} expected hits found, {wrong} missing or too many.");
@@ -294,8 +341,12 @@ async fn main() {
         opened.as_secs_f64() * 1e3,
         start.elapsed().as_secs_f64() * 1e3
     );
+    if keep {
+        store.close().await;
+        return;
+    }
     let start = Instant::now();
-    let erased = store.delete_connection(&first, None, &note("connection.removed"), now()).await.unwrap();
+    let erased = store.delete_connection(&ConnectionId::new(FIRST), None, &note("connection.removed"), now()).await.unwrap();
     println!("\nDisconnecting the larger of two accounts ({} messages): {:.1} s.", erased.messages, start.elapsed().as_secs_f64());
     store.close().await;
 }

@@ -135,6 +135,7 @@ impl Store {
         let inner = Inner { path, files_dir, sealer, writer, readers, gate: Arc::new(Mutex::new(())), full: AtomicBool::new(false) };
         let store = Self { inner: Arc::new(inner) };
         store.bury_dead_files().await?;
+        store.learn_names().await?;
         Ok(store)
     }
 

@@ -17,6 +17,11 @@ pub(crate) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
     out
 }
 
+/// Texts as one JSON parameter.
+pub(crate) fn json_list<'t>(texts: impl Iterator<Item = &'t String>) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(&texts.collect::<Vec<_>>())?)
+}
+
 /// Erases content rows: full-text entries first (they need the words), then the rows; sealed files are noted by triggers.
 pub(crate) async fn forget_mail(tx: &mut SqliteConnection, mails: &[i64]) -> Result<(), StoreError> {
     for &mail in mails {

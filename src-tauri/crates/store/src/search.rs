@@ -5,6 +5,7 @@
 //! such expression (`is:unread`) walks the messages themselves, newest first, along the narrowest index there is.
 
 pub(crate) mod compile;
+pub(crate) mod names;
 pub(crate) mod text;
 
 use domain::{ids::AccountId, mail::MessageSummary, search::Query};
@@ -30,8 +31,7 @@ impl Store {
     /// Newest first. Copies of one mail (in several folders) are one hit.
     pub async fn search(&self, query: &Query, after: Option<&PageCursor>, limit: u32) -> Result<Page<SearchHit>, StoreError> {
         let start = before(after)?;
-        let world = self.world().await?;
-        let Some(plan) = compile::plan(query, &world) else { return Ok(Page { items: Vec::new(), next: None }) };
+        let Some(plan) = self.plan(query).await? else { return Ok(Page { items: Vec::new(), next: None }) };
         let mut tx = self.read().await?;
         let mut ids: Vec<i64> = Vec::new();
         let mut mails = std::collections::HashSet::new();
@@ -57,6 +57,21 @@ impl Store {
         Ok(Page { items, next: more.then(|| PageCursor::of(last_key)) })
     }
 
+    /// How a query is answered, with what has to be known for choosing; None where it can find nothing.
+    pub(crate) async fn plan(&self, query: &Query) -> Result<Option<Plan>, StoreError> {
+        let mut world = self.world().await?;
+        world.names = self.widened(query).await?;
+        if let Some((expression, most)) = compile::contested(query, &world) {
+            let hits = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM mail_fts WHERE mail_fts MATCH ? LIMIT ?)")
+                .bind(expression)
+                .bind(most)
+                .fetch_one(&self.inner.readers)
+                .await?;
+            world.hits = Some(hits);
+        }
+        Ok(compile::plan(query, &world))
+    }
+
     /// Names that `in:`, `label:` and `account:` are resolved against.
     pub(crate) async fn world(&self) -> Result<World, StoreError> {
         let mailboxes = self.mailboxes(None).await?.into_iter().map(|b| (b.id.0, b.name.to_lowercase(), b.role)).collect();
@@ -71,7 +86,7 @@ impl Store {
         )
         .fetch_all(&self.inner.readers)
         .await?;
-        Ok(World { mailboxes, accounts, labelled: gmail, sizes: self.sizes().await? })
+        Ok(World { mailboxes, accounts, labelled: gmail, sizes: self.sizes().await?, names: names::Widened::new(), hits: None })
     }
 
     /// From the counts that are kept per place: a few rows.

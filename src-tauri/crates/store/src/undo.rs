@@ -4,7 +4,7 @@ use domain::{ids::ThreadId, search::Query, time::Timestamp};
 use serde_json::Value;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use crate::{error::StoreError, open::Store, rows::json_ids, search::compile, threads::ThreadFilter};
+use crate::{error::StoreError, open::Store, rows::json_ids, threads::ThreadFilter};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewUndo {
@@ -144,8 +144,7 @@ impl Store {
 
     /// Every conversation with a message that a query finds.
     pub async fn search_threads(&self, query: &Query) -> Result<Vec<ThreadId>, StoreError> {
-        let world = self.world().await?;
-        let Some(plan) = compile::plan(query, &world) else { return Ok(Vec::new()) };
+        let Some(plan) = self.plan(query).await? else { return Ok(Vec::new()) };
         let rows = crate::search::bind(&plan, i64::MAX).fetch_all(&self.inner.readers).await?;
         let messages = rows.iter().map(|r| r.try_get(1)).collect::<Result<Vec<i64>, _>>()?;
         let ids = sqlx::query_scalar::<_, i64>("SELECT DISTINCT thread FROM message WHERE id IN (SELECT value FROM json_each(?))")

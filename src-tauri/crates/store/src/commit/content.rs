@@ -11,7 +11,12 @@ use domain::mail::{Address, ParsedMail};
 use sqlx::{AssertSqlSafe, SqliteConnection, query::Query, sqlite::SqliteArguments};
 
 use super::{RawBody, insert::New, thread::rfc_key};
-use crate::{commit::Head, error::StoreError, packed::Packer, search::text::Indexed};
+use crate::{
+    commit::Head,
+    error::StoreError,
+    packed::Packer,
+    search::{names::Names, text::Indexed},
+};
 
 /// Rows of one statement where they carry bodies: bounds what is copied into parameters at a time.
 const ROWS: usize = 64;
@@ -164,6 +169,13 @@ pub(super) async fn insert(tx: &mut SqliteConnection, account: i64, contents: &m
 
 /// Feeds the full-text index.
 pub(super) async fn index(tx: &mut SqliteConnection, words: &mut [Words]) -> Result<(), StoreError> {
+    let mut names = Names::default();
+    for w in words.iter() {
+        for text in [&w.sender, &w.recipients, &w.copied] {
+            names.add(text);
+        }
+    }
+    names.learn(tx).await?;
     let head = "INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body)";
     many(tx, head, 7, WORDS, words, |query, w| {
         let cut = Indexed::new(&w.subject, &w.sender, &w.recipients, &w.copied, &w.files, &w.body);

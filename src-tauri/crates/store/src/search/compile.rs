@@ -11,7 +11,10 @@ use domain::{
     search::{IsFlag, Query, Term},
 };
 
-use super::text::phrase;
+use super::{
+    names::{INDEXED_PREFIX, Widened, last_word},
+    text::phrase,
+};
 use crate::{page::first_id, rows::json_ids};
 
 /// What names stand for.
@@ -22,6 +25,10 @@ pub(crate) struct World {
     /// Accounts whose messages bear labels: they have an archive without a mailbox.
     pub(crate) labelled: Vec<i64>,
     pub(crate) sizes: Sizes,
+    /// Whole words for the beginnings of names in the query.
+    pub(crate) names: Widened,
+    /// Hits of the query's text, counted up to what [`contested`] asked for; None: not counted.
+    pub(crate) hits: Option<i64>,
 }
 
 /// How many messages there are, for deciding which side of a conjunction is the rare one.
@@ -42,10 +49,18 @@ impl Sizes {
         n.saturating_mul(n) <= self.messages.saturating_mul(4)
     }
 
+    /// Hits of a text up to which walking them all (some 3 µs each) costs less than asking about each of `n` messages.
+    fn walkable(n: i64) -> i64 {
+        n.saturating_mul(13).clamp(200, 5_000)
+    }
+
     fn of(&self, mailboxes: &[i64]) -> i64 {
         self.mailboxes.iter().filter(|(id, _)| mailboxes.contains(id)).map(|(_, n)| n).sum()
     }
 }
+
+/// So many mailboxes are walked side by side.
+const MERGED: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Arg {
@@ -82,8 +97,20 @@ impl Cond {
     }
 }
 
-/// The statement for a query; None where it can match nothing.
-pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
+/// A conjunction, sorted by how its parts are answered.
+struct Parts {
+    texts: Vec<String>,
+    minus: Vec<String>,
+    conds: Vec<Cond>,
+    only: Option<Vec<i64>>,
+    range: Range,
+    /// How many messages the narrowest of folder, unread and starred leaves, where these are few.
+    few: Option<i64>,
+    /// The folder is one of the narrow ones.
+    narrow: bool,
+}
+
+fn parts(query: &Query, world: &World) -> Parts {
     let mut conjuncts = Vec::new();
     flatten(query, &mut conjuncts);
     let mut texts: Vec<String> = Vec::new();
@@ -95,9 +122,9 @@ pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
     let mut range = Range { from: None, to: None };
     for part in conjuncts {
         match part {
-            Query::Not(inner) if text(inner).is_some() => minus.extend(text(inner)),
+            Query::Not(inner) if text(inner, world).is_some() => minus.extend(text(inner, world)),
             // Words of which nothing can be searched for restrict nothing.
-            Query::Term(term) if is_text(term) => texts.extend(text(part)),
+            Query::Term(term) if is_text(term) => texts.extend(text(part, world)),
             Query::Term(Term::In(name) | Term::Label(name)) if only.is_none() && !archive_by_label(name, world) => {
                 only = Some(mailboxes(name, world));
             }
@@ -106,14 +133,11 @@ pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
             Query::Term(Term::After(at)) => range.from = Some(range.from.unwrap_or(0).max(first_id(at.secs()))),
             Query::Term(Term::Is(IsFlag::Unread)) => unread = true,
             Query::Term(Term::Is(IsFlag::Starred)) => starred = true,
-            _ => match text(part) {
+            _ => match text(part, world) {
                 Some(expression) => texts.push(expression),
                 None => conds.push(condition(part, world)),
             },
         }
-    }
-    if only.as_ref().is_some_and(Vec::is_empty) {
-        return None;
     }
     // The same words as in the partial indexes, or they are not used.
     if unread {
@@ -122,15 +146,44 @@ pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
     if starred {
         conds.insert(0, Cond::new("m.flags & 2 = 2", Vec::new()));
     }
-    // Few messages and a word that many hold: the messages drive, or the walk along the word could pass all of its hits.
-    let few = only.as_ref().is_some_and(|o| o.len() == 1 && world.sizes.rare(world.sizes.of(o)))
-        || (unread && world.sizes.rare(world.sizes.unread))
-        || (starred && world.sizes.rare(world.sizes.starred));
-    if few && !texts.is_empty() {
-        conds.push(matches(&all_of(&texts, &minus)));
-        (texts, minus) = (Vec::new(), Vec::new());
+    let folder = only.as_ref().filter(|o| o.len() <= MERGED).map(|o| world.sizes.of(o));
+    let sides = [folder, unread.then_some(world.sizes.unread), starred.then_some(world.sizes.starred)];
+    let few = sides.into_iter().flatten().filter(|n| world.sizes.rare(*n)).min();
+    let narrow = folder.is_some_and(|n| world.sizes.rare(n));
+    Parts { texts, minus, conds, only, range, few, narrow }
+}
+
+/// The text of a query and how many of its hits to count, where that decides which side drives.
+pub(crate) fn contested(query: &Query, world: &World) -> Option<(String, i64)> {
+    let parts = parts(query, world);
+    let few = parts.few.filter(|_| !parts.texts.is_empty() && !parts.texts.iter().any(|t| gathers(t)))?;
+    Some((all_of(&parts.texts, &parts.minus), Sizes::walkable(few)))
+}
+
+/// Whether the index must gather all hits of a beginning before it gives the first one.
+fn gathers(expression: &str) -> bool {
+    expression.match_indices("\" *").any(|(end, _)| {
+        let word = expression.get(..end).and_then(|e| e.rsplit(|c: char| !c.is_alphanumeric()).next()).unwrap_or("");
+        word.chars().count() != 2 && word.chars().count() != INDEXED_PREFIX
+    })
+}
+
+/// The statement for a query; None where it can match nothing.
+pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
+    let Parts { mut texts, mut minus, mut conds, only, range, few, narrow } = parts(query, world);
+    if only.as_ref().is_some_and(Vec::is_empty) {
+        return None;
     }
-    Some(if texts.is_empty() { by_message(minus, only, range, conds) } else { by_text(&texts, &minus, only, range, conds) })
+    // Few messages and a word that many hold: the messages drive, or the walk along the word could pass all of its hits. A
+    // word that is rare itself drives, and so does one that can't be asked about a single mail without gathering all of them.
+    if let Some(few) = few.filter(|_| !texts.is_empty()) {
+        let gathers = texts.iter().chain(&minus).any(|t| gathers(t));
+        if !gathers && world.hits.is_none_or(|hits| hits >= Sizes::walkable(few)) {
+            conds.push(matches(&all_of(&texts, &minus)));
+            (texts, minus) = (Vec::new(), Vec::new());
+        }
+    }
+    Some(if texts.is_empty() { by_message(minus, only, range, conds) } else { by_text(&texts, &minus, only, narrow, range, conds) })
 }
 
 /// The instants that a query is bound to, as rowids: from, and up to but not including.
@@ -168,19 +221,30 @@ fn matches(expression: &str) -> Cond {
     Cond::new(sql, vec![Arg::Text(expression.to_owned())])
 }
 
-fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, range: Range, mut conds: Vec<Cond>) -> Plan {
+fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, narrow: bool, range: Range, mut conds: Vec<Cond>) -> Plan {
+    let mut set = Cond::default();
     if let Some(only) = only {
+        if narrow {
+            // Looked up before anything is read of a hit. `+` keeps it from becoming one question a member to the index.
+            let list = Arg::Text(json_ids(only.iter().copied()));
+            set = Cond::new(
+                " AND +f.rowid IN (SELECT q.mail FROM placed o CROSS JOIN message q ON q.id = o.message \
+                 WHERE o.mailbox IN (SELECT value FROM json_each(?)))",
+                vec![list],
+            );
+        }
         conds.push(in_mailboxes(&only));
     }
     let rest = Cond::join(conds, " AND ", "1");
     let mut args = vec![Arg::Text(all_of(texts, minus)), Arg::Start];
     let range = range.on("f.rowid", &mut args);
+    args.extend(set.args);
     args.extend(rest.args);
     Plan {
         sql: format!(
             "SELECT f.rowid, m.id, m.mail FROM mail_fts f CROSS JOIN message m ON m.mail = f.rowid CROSS JOIN mail c ON c.id = f.rowid \
-             WHERE f.mail_fts MATCH ? AND f.rowid < ?{range} AND m.hidden = 0 AND {} ORDER BY f.rowid DESC",
-            rest.sql
+             WHERE f.mail_fts MATCH ? AND f.rowid < ?{range}{} AND m.hidden = 0 AND {} ORDER BY f.rowid DESC",
+            set.sql, rest.sql
         ),
         args,
     }
@@ -191,23 +255,30 @@ fn by_message(minus: Vec<String>, only: Option<Vec<i64>>, range: Range, mut cond
         let cond = matches(&not);
         conds.push(Cond { sql: format!("NOT {}", cond.sql), args: cond.args });
     }
-    // One mailbox is an index of its own; of several, the newest-first order of messages is.
-    let single = match only.as_deref() {
-        Some([one]) => Some(*one),
+    // A mailbox is an index of its own, several are merged; of many, the newest-first order of messages is walked.
+    let merged = match only {
+        Some(few) if few.len() <= MERGED => few,
         Some(many) => {
-            conds.push(in_mailboxes(many));
-            None
+            conds.push(in_mailboxes(&many));
+            Vec::new()
         }
-        None => None,
+        None => Vec::new(),
     };
     let rest = Cond::join(conds, " AND ", "1");
     let mut args = Vec::new();
-    let sql = if let Some(mailbox) = single {
-        args.extend([Arg::Int(mailbox), Arg::Start]);
-        let range = range.on("p.message", &mut args);
+    let sql = if !merged.is_empty() {
+        let mut lists = Vec::with_capacity(merged.len());
+        for mailbox in &merged {
+            args.extend([Arg::Int(*mailbox), Arg::Start]);
+            let range = range.on("message", &mut args);
+            lists.push(format!("SELECT message FROM placed WHERE mailbox = ? AND message < ?{range}"));
+        }
+        // The limit keeps SQLite from dropping the inner order, which an outer one would only be sorted for: a merge of lists that are
+        // walked side by side comes out as it is.
         format!(
-            "SELECT p.message, m.id, m.mail FROM placed p CROSS JOIN message m ON m.id = p.message CROSS JOIN mail c ON c.id = m.mail \
-             WHERE p.mailbox = ? AND p.message < ?{range} AND m.hidden = 0 AND {} ORDER BY p.message DESC",
+            "SELECT p.message, m.id, m.mail FROM ({} ORDER BY 1 DESC LIMIT -1) p CROSS JOIN message m ON m.id = p.message \
+             CROSS JOIN mail c ON c.id = m.mail WHERE m.hidden = 0 AND {}",
+            lists.join(" UNION ALL "),
             rest.sql
         )
     } else {
@@ -235,27 +306,27 @@ fn is_text(term: &Term) -> bool {
 }
 
 /// The branch as one full-text expression, if all of it is text.
-fn text(query: &Query) -> Option<String> {
+fn text(query: &Query, world: &World) -> Option<String> {
     match query {
         Query::Term(Term::Word { text, prefix }) => phrase(text, *prefix),
         Query::Term(Term::Phrase(text)) => phrase(text, false),
-        Query::Term(Term::From(t)) => column("sender", t),
+        Query::Term(Term::From(t)) => name("sender", t, world),
         // Bcc is only known of mail of one's own: it belongs to the recipients.
-        Query::Term(Term::To(t)) => column("recipients", t),
-        Query::Term(Term::Cc(t)) => column("copied", t),
+        Query::Term(Term::To(t)) => name("recipients", t, world),
+        Query::Term(Term::Cc(t)) => name("copied", t, world),
         Query::Term(Term::Subject(t)) => column("subject", t),
         Query::Term(Term::Filename(t)) => column("files", t),
         Query::Term(_) => None,
         Query::Any(parts) => {
-            let parts = parts.iter().map(text).collect::<Option<Vec<_>>>()?;
+            let parts = parts.iter().map(|p| text(p, world)).collect::<Option<Vec<_>>>()?;
             (!parts.is_empty()).then(|| parts.iter().map(|p| format!("({p})")).collect::<Vec<_>>().join(" OR "))
         }
         Query::All(parts) => {
             let (mut plus, mut minus) = (Vec::new(), Vec::new());
             for part in parts {
                 match part {
-                    Query::Not(inner) => minus.push(text(inner)?),
-                    other => plus.push(text(other)?),
+                    Query::Not(inner) => minus.push(text(inner, world)?),
+                    other => plus.push(text(other, world)?),
                 }
             }
             let mut expression = plus.iter().map(|p| format!("({p})")).collect::<Vec<_>>().join(" AND ");
@@ -272,6 +343,14 @@ fn text(query: &Query) -> Option<String> {
     }
 }
 
+/// A name or an address, by the words that begin as its last one.
+fn name(at: &str, value: &str, world: &World) -> Option<String> {
+    let widened = last_word(value).and_then(|(head, word)| Some((head, world.names.get(&word)?)));
+    let Some((head, words)) = widened.filter(|(_, words)| !words.is_empty()) else { return column(at, value) };
+    let phrases: Vec<String> = words.iter().filter_map(|w| phrase(&format!("{head} {w}"), false)).collect();
+    Some(format!("{at} : ({})", phrases.join(" OR ")))
+}
+
 /// Addresses, subjects and file names are found by their beginnings.
 fn column(name: &str, value: &str) -> Option<String> {
     phrase(value, true).map(|p| format!("{name} : {p}"))
@@ -285,7 +364,7 @@ pub(crate) fn predicate(query: &Query, world: &World) -> (String, Vec<Arg>) {
 
 /// Any branch as a condition on `m` and `c`.
 fn condition(query: &Query, world: &World) -> Cond {
-    if let Some(expression) = text(query) {
+    if let Some(expression) = text(query, world) {
         return matches(&expression);
     }
     match query {
