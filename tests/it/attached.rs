@@ -33,11 +33,7 @@ async fn a_file_is_judged_by_its_bytes_and_saved_where_nobody_can_run_it() {
     }
     assert_eq!(
         seen,
-        [
-            ("invoice.pdf", Risk::None, Risk::Executable),
-            ("scan.zip", Risk::Archive, Risk::Locked),
-            ("plan.csv", Risk::None, Risk::None)
-        ]
+        [("invoice.pdf", Risk::None, Risk::Executable), ("scan.zip", Risk::Archive, Risk::Locked), ("plan.csv", Risk::None, Risk::None)]
     );
 
     let folder = tempfile::tempdir().unwrap();
@@ -50,4 +46,24 @@ async fn a_file_is_judged_by_its_bytes_and_saved_where_nobody_can_run_it() {
     }
     let again = desk.engine.save_attachment(files[0].id, folder.path()).await.unwrap();
     assert_eq!(again.file_name().unwrap(), "invoice (1).pdf", "nothing is overwritten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_link_of_somebody_new_is_asked_about_and_of_somebody_known_is_not() {
+    let server = Dovecot::start(&[Mailbox::generate("INBOX", 2, 1_795_176_000)], "");
+    let mail = |n: u32| {
+        format!("From: <help@new.example>\r\nTo: test@corpus.example\r\nSubject: New {n}\r\nMessage-ID: <{n}@new.example>\r\n\r\nx\r\n")
+    };
+    server.other_client().append("INBOX", mail(1).as_bytes());
+    let desk = Desk::open(&server, None).await;
+    server.other_client().append("INBOX", mail(2).as_bytes());
+    desk.sync().await;
+    let list = desk.inbox().await;
+    let id = |subject: &str| list.iter().find(|m| m.subject == subject).unwrap().id;
+    let asked = async |subject: &str, text: &str| {
+        desk.engine.check_link(Some(id(subject)), text, "https://portal.new.example/start").await.unwrap().reasons
+    };
+    assert_eq!(asked("New 1", "Sign in").await, ["help@new.example has not written to you before, and this link leads to a sign-in."]);
+    assert!(asked("New 1", "Read more").await.is_empty());
+    assert!(asked("New 2", "Sign in").await.is_empty(), "the second mail is not the first contact");
 }

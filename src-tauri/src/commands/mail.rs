@@ -206,21 +206,22 @@ pub async fn undo(shell: &Shell, req: UndoReq) -> Result<ActRes, ApiError> {
     Ok(ActRes { undo: None, undo_until: None, count: count as u32, words: "Undone".into() })
 }
 
-pub async fn link_check(_: &Shell, req: LinkReq) -> Result<LinkVerdict, ApiError> {
-    Ok(verdict(&req))
+pub async fn link_check(shell: &Shell, req: LinkReq) -> Result<LinkVerdict, ApiError> {
+    verdict(shell, &req).await
 }
 
-fn verdict(req: &LinkReq) -> LinkVerdict {
-    let info = engine::sanitize::check_link(&req.text, &req.href);
-    LinkVerdict { ok: info.reasons.is_empty(), host: info.host, reasons: info.reasons }
+async fn verdict(shell: &Shell, req: &LinkReq) -> Result<LinkVerdict, ApiError> {
+    let message = req.message.map(|id| MessageId(id.0));
+    let info = shell.engine().await?.check_link(message, &req.text, &req.href).await?;
+    Ok(LinkVerdict { ok: info.reasons.is_empty(), host: info.host, reasons: info.reasons })
 }
 
 /// Opens in the system browser, after the same check: a suspicious link only when the person saw the warning.
-pub async fn link_open(_: &Shell, req: LinkReq) -> Result<Empty, ApiError> {
+pub async fn link_open(shell: &Shell, req: LinkReq) -> Result<Empty, ApiError> {
     if !["http://", "https://", "mailto:"].iter().any(|scheme| req.href.to_ascii_lowercase().starts_with(scheme)) {
         return Err(ApiError::new("bad_link", "This kind of link is not opened from a mail.", "Copy it if you are sure what it does."));
     }
-    if !req.confirmed && !verdict(&req).ok {
+    if !req.confirmed && !verdict(shell, &req).await?.ok {
         return Err(ApiError::new("suspicious_link", "This link does not go where it says.", "Look at the address before you open it."));
     }
     browser::open(&req.href)

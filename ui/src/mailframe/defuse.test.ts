@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defuse } from './defuse';
 import { escape, frameDocument } from './document';
-import { findWords, shownHost } from './links';
+import { findLink, shownHost } from './links';
 import { FRAME_CSP, FRAME_SANDBOX, imageAllowed, linkAllowed } from './policy';
 
 describe('defuse', () => {
@@ -37,7 +37,8 @@ describe('links', () => {
   });
   it('finds the words that look most like an address among links to one place', () => {
     document.body.innerHTML = '<a href="https://evil.example/">Click here</a><a href="https://evil.example/">https://bank.example</a><a href="https://other.example/">www.c.example</a>';
-    expect(findWords('https://evil.example/', [document])).toBe('https://bank.example');
+    expect(findLink('https://evil.example/', [{ doc: document, message: 7 }])).toEqual({ text: 'https://bank.example', message: 7 });
+    expect(findLink('https://nowhere.example/', [{ doc: document, message: 7 }])).toEqual({ text: '', message: null });
   });
 });
 

@@ -7,6 +7,8 @@
 // The second road brings only the address, so the words of the link are looked up in the frames on screen; of several links to the
 // same place the one whose words look most like another address is checked (the least flattering reading wins).
 
+import type { Id } from '../ipc/bindings';
+
 export interface LinkClick {
   href: string;
   text: string;
@@ -38,22 +40,31 @@ export function words(anchor: Element): string {
 
 const LOOKS_LIKE_ADDRESS = /(?:https?:\/\/|www\.|[a-z0-9-]+\.[a-z]{2,})/i;
 
-/** The words of the link to `href` in the frames on screen. */
-export function findWords(href: string, documents: Iterable<Document>): string {
-  let best = '';
-  for (const doc of documents) {
+/** A mail on screen. */
+export interface ShownMail {
+  doc: Document;
+  message: Id | null;
+}
+
+/** The words of the link to `href` in the mails on screen, and the mail that they stand in. */
+export function findLink(href: string, mails: Iterable<ShownMail>): { text: string; message: Id | null } {
+  let best: { text: string; message: Id | null } | null = null;
+  for (const { doc, message } of mails) {
     for (const anchor of doc.querySelectorAll('a[href]')) {
       if (anchor.getAttribute('href') !== href && (anchor as HTMLAnchorElement).href !== href) continue;
       const text = words(anchor);
-      if (best === '' || (LOOKS_LIKE_ADDRESS.test(text) && !LOOKS_LIKE_ADDRESS.test(best))) best = text;
+      if (best === null || best.text === '' || (LOOKS_LIKE_ADDRESS.test(text) && !LOOKS_LIKE_ADDRESS.test(best.text))) best = { text, message };
     }
   }
-  return best;
+  return best ?? { text: '', message: null };
 }
 
-/** Documents of all mail frames on screen. */
-export function frameDocuments(): Document[] {
-  return [...document.querySelectorAll<HTMLIFrameElement>('iframe[data-mail]')].flatMap((f) => f.contentDocument ?? []);
+/** All mails on screen. */
+export function shownMails(): ShownMail[] {
+  return [...document.querySelectorAll<HTMLIFrameElement>('iframe[data-mail]')].flatMap((frame) => {
+    const message = Number(frame.closest<HTMLElement>('[data-message]')?.dataset.message);
+    return frame.contentDocument ? [{ doc: frame.contentDocument, message: message > 0 ? message : null }] : [];
+  });
 }
 
 /** Takes clicks on links of a frame's document. Returns the way to stop. */

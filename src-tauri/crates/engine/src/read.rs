@@ -4,6 +4,7 @@
 
 mod body;
 mod images;
+mod link;
 
 use std::path::{Path, PathBuf};
 

@@ -21,7 +21,7 @@ pub mod sender;
 use std::collections::HashSet;
 
 pub use forms::{form_hosts, with_forms};
-pub use links::{LinkCheck, LinkInfo, check_link};
+pub use links::{LinkCheck, LinkInfo, check_link, leads_to_sign_in};
 
 /// What to do with images that lie at a remote server.
 #[derive(Clone, Copy)]

@@ -47,6 +47,7 @@ const errors: Readonly<Record<string, string>> = {
 
   // Warnings about a sender, and why a link is asked about.
   '{email} has not written to you before.': '{email} hat dir noch nie geschrieben.',
+  '{email} has not written to you before, and this link leads to a sign-in.': '{email} hat dir noch nie geschrieben, und dieser Link führt zu einer Anmeldung.',
   'The name says {address}, but the mail comes from {email}.': 'Der Name sagt {address}, aber die Mail kommt von {email}.',
   'The name mentions {brand}, but the mail comes from {email}.': 'Der Name nennt {brand}, aber die Mail kommt von {email}.',
   '{shown} looks like {target}, but is another domain.': '{shown} sieht aus wie {target}, ist aber eine andere Domain.',

@@ -2,7 +2,7 @@
 import { toasts } from '../../data/toasts.svelte';
 import type { Id, LinkVerdict } from '../../ipc/bindings';
 import { call } from '../../ipc/transport';
-import { findWords, frameDocuments, type LinkClick } from '../../mailframe/links';
+import { findLink, shownMails, type LinkClick } from '../../mailframe/links';
 import { linkAllowed } from '../../mailframe/policy';
 
 class Links {
@@ -34,7 +34,8 @@ class Links {
 
   /** The shell refused a new window that a link in a frame asked for. */
   fromShell(href: string): void {
-    void this.follow({ href, text: findWords(href, frameDocuments()) }, null);
+    const { text, message } = findLink(href, shownMails());
+    void this.follow({ href, text }, message);
   }
 
   cancel(): void {

@@ -102,6 +102,44 @@ fn domain_reasons(domain: &str, shown: &str, reasons: &mut Vec<String>) {
     }
 }
 
+/// Whether the words of a link or its address speak of signing in. Confirming an address one has just typed somewhere
+/// ("verify your email") is not meant: every honest registration sends that.
+pub fn leads_to_sign_in(text: &str, href: &str) -> bool {
+    const SAID: [&str; 22] = [
+        "log in",
+        "login",
+        "log on",
+        "sign in",
+        "signin",
+        "password",
+        "verify your account",
+        "verify your identity",
+        "confirm your account",
+        "confirm your identity",
+        "unlock your account",
+        "anmelden",
+        "einloggen",
+        "passwort",
+        "kennwort",
+        "konto bestätigen",
+        "identität bestätigen",
+        "connexion",
+        "mot de passe",
+        "iniciar sesión",
+        "contraseña",
+        "logga in",
+    ];
+    const IN_ADDRESS: [&str; 9] = ["login", "logon", "signin", "password", "passwort", "webmail", "owa", "sso", "auth"];
+    // Whole words: "designing" says nothing.
+    let text = text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+    let text = format!(" {text} ");
+    let address = href.to_ascii_lowercase();
+    // What follows the host's first slash and the host itself; never the query, where trackers put anything.
+    let place = address.split(['?', '#']).next().unwrap_or_default();
+    SAID.iter().any(|word| text.contains(&format!(" {word} ")))
+        || place.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| IN_ADDRESS.contains(&part))
+}
+
 /// A well-known domain that this one could be taken for.
 pub(super) fn imitation(domain: &str) -> Option<&'static str> {
     let own = registrable(domain);

@@ -66,6 +66,25 @@ fn tricky_targets_are_named() {
 }
 
 #[test]
+fn a_way_to_a_sign_in_is_recognised() {
+    for (text, href) in [
+        ("Sign\n in now", "https://x.example/a"),
+        ("Jetzt anmelden", "https://x.example/"),
+        ("here", "https://x.example/portal/login.php?id=3"),
+        ("here", "https://webmail.x.example/"),
+    ] {
+        assert!(leads_to_sign_in(text, href), "{text} {href}");
+    }
+    for (text, href) in [
+        ("Read more", "https://x.example/blog/loginless?next=/login"),
+        ("Verify your email address", "https://x.example/confirm/abc"),
+        ("Designing", "https://x.example/authors"),
+    ] {
+        assert!(!leads_to_sign_in(text, href), "{text} {href}");
+    }
+}
+
+#[test]
 fn what_is_no_web_address_is_never_opened() {
     for href in [
         "javascript:alert(1)",
