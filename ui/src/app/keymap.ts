@@ -23,6 +23,7 @@ const map = {
   'app.settings': { keys: ['Mod+,'], group: 'anywhere', label: 'cmd.settings', inField: true },
   'app.theme': { keys: ['Mod+Shift+l'], group: 'anywhere', label: 'cmd.theme', inField: true },
   'app.rail': { keys: ['Mod+\\'], group: 'anywhere', label: 'cmd.rail', inField: true },
+  'app.context': { keys: ['Mod+.'], group: 'anywhere', label: 'cmd.context', inField: true },
   'app.nextPane': { keys: ['F6'], group: 'anywhere', label: 'cmd.nextPane', inField: true },
   'app.prevPane': { keys: ['Shift+F6'], group: 'anywhere', label: 'cmd.prevPane', inField: true },
   'app.allAccounts': { keys: ['Mod+0'], group: 'anywhere', label: 'cmd.allAccounts', inField: true },
@@ -93,6 +94,7 @@ const map = {
   'composer.cc': { keys: ['Mod+Shift+c'], group: 'composer', label: 'cmd.cc', inField: true },
   'composer.bcc': { keys: ['Mod+Shift+b'], group: 'composer', label: 'cmd.bcc', inField: true },
   'composer.attach': { keys: ['Mod+Shift+a'], group: 'composer', label: 'cmd.attach', inField: true },
+  'composer.insertText': { keys: ['Mod+;', 'Mod+Shift+;'], group: 'composer', label: 'cmd.insertText', inField: true },
   'composer.discard': { keys: ['Mod+Shift+d'], group: 'composer', label: 'cmd.discard', inField: true },
   'composer.close': { keys: ['Escape'], group: 'composer', label: 'cmd.close', inField: true },
 } as const satisfies Record<string, Binding>;

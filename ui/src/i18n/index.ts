@@ -2,10 +2,11 @@
 // compile. Plurals follow Intl.PluralRules, so that a language with more than two forms only needs more entries.
 import { language, type Plural } from './language.svelte';
 import type { en } from './messages/en';
+import type { writing } from './messages/en/writing';
 import type { late } from './messages/late';
 
 export { usable } from './language.svelte';
-type Catalogue = typeof en & typeof late;
+type Catalogue = typeof en & typeof late & typeof writing;
 export type MessageKey = keyof Catalogue;
 
 type Names<S extends string> = S extends `${string}{${infer N}}${infer Rest}` ? N | Names<Rest> : never;

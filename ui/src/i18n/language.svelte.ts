@@ -1,12 +1,13 @@
 // The language of the window. English is always there; another one is fetched when it is chosen, and everything that shows words
 // is drawn again: `words` is state, and whatever called `t` follows it.
-import type { CoreSpeech } from './core';
+import type { CoreSpeech } from './core/speech';
 import { en } from './messages/en';
+import type { writing } from './messages/en/writing';
 import type { late } from './messages/late';
 
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 /** The catalogue by its English keys; what a translation lacks is said in English. */
-export type Words = Record<keyof typeof en | keyof typeof late, string | Plural>;
+export type Words = Record<keyof typeof en | keyof typeof late | keyof typeof writing, string | Plural>;
 
 export const LANGUAGES = ['en', 'de'] as const;
 /** Invented languages that find words without room (`en-XA`) and layouts that run one way only (`ar-XB`). */

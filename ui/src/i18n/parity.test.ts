@@ -8,11 +8,12 @@ import { number, t } from './index';
 import { language, type Plural } from './language.svelte';
 import { de } from './messages/de';
 import { en } from './messages/en';
+import { writing } from './messages/en/writing';
 import { late } from './messages/late';
 import { pseudo } from './pseudo';
 
 type Entry = string | Plural;
-const english: Record<string, Entry> = { ...en, ...late };
+const english: Record<string, Entry> = { ...en, ...late, ...writing };
 const german: Record<string, Entry | undefined> = de;
 const texts = (entry: Entry): string[] => (typeof entry === 'string' ? [entry] : Object.values(entry));
 const names = (text: string): string[] => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? ''))].sort();
@@ -80,6 +81,15 @@ describe('what the first screen says', () => {
   it.each(early)('%s has its words', (file) => {
     const used = [...readFileSync(join(import.meta.dirname, '..', file), 'utf8').matchAll(/'([a-z]+\.[\w.-]+)'/gi)].map((m) => m[1] ?? '');
     expect(used.filter((key) => Object.hasOwn(late, key))).toEqual([]);
+  });
+});
+
+describe('what is said about writing', () => {
+  const files = readdirSync(join(import.meta.dirname, '..'), { recursive: true, encoding: 'utf8' }).filter((f) => /\.(svelte|ts)$/.test(f) && !f.startsWith('i18n') && !f.endsWith('.test.ts'));
+  it.each(files)('%s brings the words it uses', (file) => {
+    const source = readFileSync(join(import.meta.dirname, '..', file), 'utf8');
+    const used = [...source.matchAll(/'([a-z]+\.[\w.-]+)'/gi)].map((m) => m[1] ?? '').filter((key) => Object.hasOwn(writing, key));
+    if (used.length) expect(source).toMatch(/import '(?:\.\.\/)+i18n\/writing';/);
   });
 });
 

@@ -2,6 +2,7 @@
 // text that was never translated stands out. Placeholders stay as they are.
 import type { Plural, Words } from './language.svelte';
 import { en } from './messages/en';
+import { writing } from './messages/en/writing';
 import { late } from './messages/late';
 
 const MARKED: Record<string, string> = { a: 'á', c: 'ç', e: 'é', i: 'í', n: 'ñ', o: 'ö', u: 'ü', y: 'ý', A: 'Å', E: 'É', I: 'Î', O: 'Ø', S: 'Š', U: 'Û' };
@@ -19,4 +20,4 @@ export function pseudo(words: Readonly<Record<string, string | Plural>>): Words 
   )) as Words;
 }
 
-export const invented = (): Words => pseudo({ ...en, ...late });
+export const invented = (): Words => pseudo({ ...en, ...late, ...writing });

@@ -13,7 +13,7 @@ const en: Entry = {
   'triage.unread': 'unseen new', 'triage.toggleRead': 'seen unseen', 'triage.inbox': 'unarchive undone restore', 'triage.snooze': 'later remind postpone hide until', 'triage.remind': 'follow up nudge',
   'triage.mute': 'ignore silence', 'triage.move': 'folder file put', 'triage.label': 'tag category', 'triage.archiveNewer': 'done previous', 'triage.archiveOlder': 'done next',
   'thread.reply': 'answer respond', 'thread.replyAll': 'answer everyone', 'thread.forward': 'pass on fwd', 'thread.images': 'pictures', 'thread.source': 'headers raw eml code',
-  'thread.unsubscribe': 'newsletter stop list', 'thread.print': 'paper pdf', 'thread.expandAll': 'open unfold', 'composer.send': 'deliver', 'composer.sendLater': 'schedule', 'composer.attach': 'file upload',
+  'thread.unsubscribe': 'newsletter stop list', 'thread.print': 'paper pdf', 'thread.expandAll': 'open unfold', 'composer.send': 'deliver', 'composer.sendLater': 'schedule', 'composer.insertText': 'canned response reply template phrase', 'composer.attach': 'file upload',
   'composer.discard': 'delete throw away', 'composer.close': 'save minimise', 'composer.cc': 'copy', 'composer.bcc': 'blind copy',
 };
 
@@ -26,7 +26,7 @@ const de: Entry = {
   'triage.toggleRead': 'gesehen neu', 'triage.inbox': 'zurückholen', 'triage.snooze': 'später erinnern verschieben', 'triage.remind': 'nachfassen', 'triage.mute': 'ignorieren ruhe', 'triage.move': 'ordner ablegen',
   'triage.label': 'etikett kategorie', 'triage.archiveNewer': 'erledigt vorige', 'triage.archiveOlder': 'erledigt nächste', 'thread.reply': 'erwidern', 'thread.replyAll': 'an alle', 'thread.forward': 'weitergeben wg fwd',
   'thread.images': 'grafiken fotos', 'thread.source': 'kopfzeilen quelltext', 'thread.unsubscribe': 'newsletter abbestellen', 'thread.print': 'papier pdf', 'thread.expandAll': 'aufklappen', 'composer.send': 'abschicken',
-  'composer.sendLater': 'planen zeitpunkt', 'composer.attach': 'datei', 'composer.discard': 'löschen wegwerfen', 'composer.close': 'speichern', 'composer.cc': 'kopie', 'composer.bcc': 'blindkopie',
+  'composer.sendLater': 'planen zeitpunkt', 'composer.insertText': 'vorlage baustein phrase floskel antwort', 'composer.attach': 'datei', 'composer.discard': 'löschen wegwerfen', 'composer.close': 'speichern', 'composer.cc': 'kopie', 'composer.bcc': 'blindkopie',
 };
 
 /** In the language of the window, and in English: people learn one product's words and type them into the next. */

@@ -6,5 +6,6 @@ import { desk } from './de/desk';
 import { mail } from './de/mail';
 import { reading } from './de/reading';
 import { triage } from './de/triage';
+import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing };

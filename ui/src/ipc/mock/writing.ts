@@ -106,8 +106,9 @@ export function writing(w: World): Handlers {
       const missing = new Set<string>();
       const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => {
         if (!(name in values)) return whole;
-        if (!values[name]) missing.add(name);
-        return values[name] ?? whole;
+        if (values[name]) return values[name];
+        missing.add(name);
+        return whole;
       });
       texts = texts.map((x) => (x.id === id ? { ...x, uses: x.uses + 1 } : x));
       return { html: fill(t.html), subject: fill(t.subject), missing: [...missing] };

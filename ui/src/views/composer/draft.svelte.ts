@@ -4,12 +4,15 @@ import type { ActRes, DraftAttachment, DraftDto, Id } from '../../ipc/bindings';
 import { asCallError, call, type CallError } from '../../ipc/transport';
 import { add, type Chip, parse, toAddress, toChip } from './addresses';
 import { freeName, LIMIT_BYTES, promisesFile, readBase64, total } from './attach';
+import { blanks, type Variable } from './snippet';
 
 const SAVE_AFTER_MS = 700;
 
 export type SaveState = 'new' | 'dirty' | 'saving' | 'saved' | 'failed';
 export type Mode = 'dock' | 'full' | 'inline' | 'minimised';
 export type Line = 'to' | 'cc' | 'bcc';
+/** What is asked about once before sending: a blank nobody filled in, a file that is only mentioned, no subject. */
+export type Doubt = 'blank' | 'file' | 'subject';
 
 /** A file on its way into the draft. */
 export interface Incoming {
@@ -52,7 +55,7 @@ export class Draft {
   /** Plain words of the editor, for the checks. */
   words = '';
   /** Warnings that the person has answered with "send anyway". */
-  readonly waived = new SvelteSet<'file' | 'subject'>();
+  readonly waived = new SvelteSet<Doubt>();
 
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
@@ -93,7 +96,12 @@ export class Draft {
     return this.saveState === 'new' && this.files.length === 0 && this.incoming.length === 0;
   }
 
-  get doubt(): 'file' | 'subject' | null {
+  get blanks(): Variable[] {
+    return blanks(`${this.subject}\n${this.words}`);
+  }
+
+  get doubt(): Doubt | null {
+    if (!this.waived.has('blank') && this.blanks.length > 0) return 'blank';
     const noFile = this.files.length === 0 && this.incoming.length === 0;
     if (noFile && this.kind !== 'forward' && !this.waived.has('file') && promisesFile(this.words, this.subject)) return 'file';
     if (this.subject.trim() === '' && !this.waived.has('subject')) return 'subject';

@@ -3,7 +3,7 @@
 import type { MessageKey } from '../../i18n';
 import type { Settings } from '../../ipc/bindings';
 
-export const SECTIONS = ['general', 'appearance', 'accounts', 'mail', 'shortcuts', 'privacy', 'about'] as const;
+export const SECTIONS = ['general', 'appearance', 'accounts', 'mail', 'texts', 'shortcuts', 'privacy', 'about'] as const;
 export type Section = (typeof SECTIONS)[number];
 export const isSection = (name: string | null): name is Section => SECTIONS.some((s) => s === name);
 
@@ -36,6 +36,7 @@ export const OPTIONS: readonly Option[] = [
   { id: 'laterEvening', section: 'mail', label: 'set.laterEvening', hint: 'set.laterTimesHint', words: 'snooze send later tonight time remind zurückstellen später senden uhrzeit', settings: ['laterEvening'] },
   { id: 'laterHours', section: 'mail', label: 'set.laterHours', words: 'snooze send later today hours remind zurückstellen später stunden', settings: ['laterHours'] },
   { id: 'signatures', section: 'mail', label: 'set.signatures', hint: 'set.signaturesHint', words: 'footer name sign off unterschrift fußzeile grußformel', settings: [] },
+  { id: 'texts', section: 'texts', label: 'set.texts', hint: 'set.textsHint', words: 'canned response reply phrase template snippet vorlage baustein floskel textbaustein', settings: [] },
   { id: 'preset', section: 'shortcuts', label: 'set.preset', words: 'gmail superhuman keyboard tastatur', settings: ['keyPreset'] },
   { id: 'singleKeys', section: 'shortcuts', label: 'settings.singleKeys', hint: 'settings.singleKeysHint', words: 'speech accessibility sprachsteuerung', settings: ['singleKeys'] },
   { id: 'keys', section: 'shortcuts', label: 'set.keys', hint: 'set.keysHint', words: 'remap rebind conflict hotkeys belegen konflikt tasten', settings: ['keyRemaps'] },

@@ -52,6 +52,8 @@ export const app = {
   'cmd.settings': 'Einstellungen',
   'cmd.theme': 'Hell oder dunkel',
   'cmd.rail': 'Seitenleiste ein- oder ausblenden',
+  'cmd.context': 'Zur Person',
+  'person.pane': 'Zur Person',
   'cmd.nextPane': 'Nächster Bereich',
   'cmd.prevPane': 'Voriger Bereich',
   'cmd.allAccounts': 'Alle Konten',
@@ -90,6 +92,7 @@ export const app = {
   'cmd.cc': 'Cc hinzufügen',
   'cmd.bcc': 'Bcc hinzufügen',
   'cmd.attach': 'Datei anhängen',
+  'cmd.insertText': 'Textbaustein oder Vorlage einfügen',
   'cmd.discard': 'Entwurf verwerfen',
   'cmd.close': 'Sichern und schließen',
 

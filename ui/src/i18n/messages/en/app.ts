@@ -53,6 +53,8 @@ export const app = {
   'cmd.settings': 'Settings',
   'cmd.theme': 'Light or dark',
   'cmd.rail': 'Show or hide the sidebar',
+  'cmd.context': 'About the person',
+  'person.pane': 'About the person',
   'cmd.nextPane': 'Next pane',
   'cmd.prevPane': 'Previous pane',
   'cmd.allAccounts': 'All accounts',
@@ -91,6 +93,7 @@ export const app = {
   'cmd.cc': 'Add Cc',
   'cmd.bcc': 'Add Bcc',
   'cmd.attach': 'Attach a file',
+  'cmd.insertText': 'Insert a snippet or template',
   'cmd.discard': 'Discard the draft',
   'cmd.close': 'Save and close',
 

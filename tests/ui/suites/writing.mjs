@@ -1,0 +1,163 @@
+// Writing with less typing: snippets, templates, versions, reminders; and the files of all mails.
+import { assert, equal, screens, until, withPage } from '../lib/harness.mjs';
+
+const dock = async (page) => {
+  await until(page, () => document.querySelector('[role=grid]') !== null, 'the list');
+  await page.keyboard.press('c');
+  await until(page, () => document.activeElement?.getAttribute('role') === 'combobox' && document.querySelector('[data-composer] .prose') !== null, 'the address field has the caret');
+};
+const prose = (page) => page.locator('[data-composer] .prose');
+const words = (page) => prose(page).innerText();
+const toIngrid = async (page) => {
+  await page.keyboard.type('ingr');
+  await until(page, () => document.querySelector('[role=option]') !== null, 'suggestions');
+  await page.keyboard.press('Enter');
+};
+const offered = (page) => page.evaluate(() => [...document.querySelectorAll('[popover] [role=option] .name')].map((n) => n.textContent.trim()));
+const dialogName = (page) => page.locator('[role=dialog]:not([data-composer])').getByRole('heading').first().innerText();
+
+export const tests = [
+  {
+    name: 'writing a snippet by ; and its word, filled in for the recipient',
+    run: (env) => withPage(env, '/#/inbox', { name: 'snippet' }, async (page) => {
+      await dock(page);
+      await toIngrid(page);
+      await prose(page).click();
+      await page.keyboard.type('So; well. ');
+      equal(await offered(page), [], 'a semicolon that ends a word asks nothing');
+      await page.keyboard.type(';');
+      await until(page, () => document.querySelectorAll('[popover] [role=option]').length === 3, 'all three are offered');
+      equal(await page.evaluate(() => document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.textContent.includes('Thanks')), true, 'the first one is told');
+      await page.keyboard.type('ad');
+      await until(page, () => document.querySelectorAll('[popover] [role=option]').length === 1, 'one is left');
+      await page.keyboard.press('Backspace');
+      await page.keyboard.press('Backspace');
+      await page.keyboard.type('th');
+      await until(page, () => document.querySelector('[popover] [role=option]')?.textContent.includes('Thanks') === true, 'thanks');
+      await page.keyboard.press('Enter');
+      await until(page, () => document.querySelector('[data-composer] .prose').textContent.includes('Hi Ingrid, thank you'), 'filled in');
+      equal(await words(page), 'So; well. Hi Ingrid, thank you, I am looking into it and will be back by tomorrow.', 'in the line it was asked in');
+      await page.keyboard.press('Control+z');
+      await until(page, () => document.querySelector('[data-composer] .prose').textContent.endsWith(';th'), 'one step of undo');
+      assert((await page.locator('[data-composer]').count()) === 1, 'the composer is still open');
+    }),
+  },
+  {
+    name: 'writing Esc closes the offer, not the mail; ; stays a sign then',
+    run: (env) => withPage(env, '/#/inbox', { name: 'snippet-esc' }, async (page) => {
+      await dock(page);
+      await prose(page).click();
+      await page.keyboard.type('x ;t');
+      await until(page, () => document.querySelector('[popover] [role=option]') !== null, 'offered');
+      await page.keyboard.press('Escape');
+      await until(page, () => document.querySelector('[popover] [role=option]') === null, 'gone');
+      await page.keyboard.type('h');
+      await page.waitForTimeout(120);
+      equal(await offered(page), [], 'not offered again for the same sign');
+      equal(await words(page), 'x ;th', 'what was typed');
+      await page.keyboard.type(' ;addr');
+      await until(page, () => document.querySelector('[popover] [role=option]') !== null, 'the next one asks again');
+      await page.keyboard.press('Tab');
+      await until(page, () => document.querySelector('[data-composer] .prose').textContent.includes('Hammarby'), 'Tab puts it in');
+    }),
+  },
+  {
+    name: 'writing a template brings its subject; what is unknown is asked about before sending',
+    run: (env) => withPage(env, '/#/inbox', { name: 'template' }, async (page) => {
+      await dock(page);
+      await page.keyboard.type('someone@x.example,');
+      await prose(page).click();
+      await page.keyboard.press('Control+;');
+      await until(page, () => document.querySelector('[role=dialog] [role=listbox]') !== null, 'the list of texts');
+      await page.keyboard.type('intro');
+      await until(page, () => document.querySelectorAll('[role=dialog] [role=option]').length === 1, 'found');
+      assert((await page.locator('[role=dialog] mark').allInnerTexts()).includes('First name'), 'blanks are named in the preview');
+      await page.keyboard.press('Enter');
+      await until(page, () => document.querySelector('[data-composer] .prose').textContent.includes('it was good to meet you'), 'put in');
+      equal(await page.getByLabel('Subject').inputValue(), 'Introduction: {name}', 'subject');
+      await page.keyboard.press('Control+Enter');
+      await until(page, () => document.querySelector('[data-doubt]')?.textContent.includes('still to be filled in') === true, 'asked');
+      await page.getByRole('button', { name: 'Fill in' }).click();
+      equal(await page.evaluate(() => document.getSelection().toString() || document.activeElement.value?.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)), '{name}', 'the first blank is selected');
+      await page.keyboard.type('Sam');
+      equal(await page.getByLabel('Subject').inputValue(), 'Introduction: Sam', 'typed over');
+      await page.getByRole('button', { name: 'Fill in' }).click();
+      await page.keyboard.type('Sam');
+      await until(page, () => document.querySelector('[data-composer] .prose').textContent.startsWith('Hello Sam,'), 'and in the text');
+      await page.keyboard.press('Control+Enter');
+      await until(page, () => document.querySelector('[data-composer]') === null, 'sent');
+    }),
+  },
+  {
+    name: 'writing what is selected becomes a snippet of its own, and is there at once',
+    run: (env) => withPage(env, '/#/inbox', { name: 'snippet-save' }, async (page) => {
+      await dock(page);
+      await prose(page).click();
+      await page.keyboard.type('See you on Thursday.');
+      await page.getByRole('button', { name: 'More', exact: true }).click();
+      await page.getByRole('menuitem', { name: 'Save as snippet' }).click();
+      await until(page, () => document.querySelector('[role=dialog] .prose')?.textContent === 'See you on Thursday.', 'the text is there');
+      equal(await dialogName(page), 'New snippet', 'title');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await until(page, () => document.querySelector('[role=dialog]').textContent.includes('Give it a name'), 'a name is needed');
+      await page.getByLabel('Name', { exact: true }).fill('Thursday');
+      await page.getByLabel('Shortcut').fill('two words');
+      await until(page, () => document.querySelector('[role=dialog]').textContent.includes('Use one word'), 'one word');
+      await page.getByLabel('Shortcut').fill('thanks');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await until(page, () => document.querySelector('[role=dialog]').textContent.includes('Another text has the shortcut'), 'taken');
+      await page.getByLabel('Shortcut').fill('thu');
+      await page.keyboard.press('Control+Enter');
+      await until(page, () => document.querySelector('[role=dialog]') === null, 'saved');
+      await prose(page).click();
+      await page.keyboard.press('Control+End');
+      await page.keyboard.type(' ;thu');
+      await until(page, () => document.querySelector('[popover] [role=option]')?.textContent.includes('Thursday') === true, 'offered');
+    }),
+  },
+  {
+    name: 'writing texts are changed and deleted in the settings, with a way back',
+    run: (env) => withPage(env, '/#/settings/texts', { name: 'texts-settings' }, async (page) => {
+      await until(page, () => document.querySelectorAll('.page li .open').length === 3, 'three texts');
+      await page.getByRole('button', { name: 'Edit Address' }).click();
+      await until(page, () => document.querySelector('[role=dialog] .prose')?.textContent.includes('Hammarby') === true, 'its text');
+      await page.getByLabel('Name', { exact: true }).fill('Our address');
+      await page.getByRole('button', { name: 'First name', exact: true }).click();
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await until(page, () => document.querySelector('[role=dialog]') === null && document.body.textContent.includes('[First name]Lindqvist'), 'saved with the blank');
+      await page.getByRole('button', { name: 'Delete Our address' }).click();
+      await until(page, () => document.querySelectorAll('.page li .open').length === 2, 'gone');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await until(page, () => document.querySelectorAll('.page li .open').length === 3, 'back');
+    }),
+  },
+  ...screens([
+    ['snippet-offer', '/#/inbox', async (page) => {
+      await dock(page);
+      await toIngrid(page);
+      await prose(page).click();
+      await page.keyboard.type('Good morning, ;');
+      await until(page, () => document.querySelectorAll('[popover] [role=option]').length === 3, 'offered');
+    }],
+    ['text-picker', '/#/inbox', async (page) => {
+      await dock(page);
+      await prose(page).click();
+      await page.keyboard.press('Control+;');
+      await until(page, () => document.querySelector('[role=dialog] .preview .prose') !== null, 'the picker');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+    }],
+    ['text-picker-empty', '/?scenario=empty#/inbox', async (page) => {
+      await page.keyboard.press('c');
+      await prose(page).click();
+      await page.keyboard.press('Control+;');
+      await until(page, () => document.querySelector('[role=dialog]')?.textContent.includes('No snippets') === true, 'none yet');
+    }, { sizes: ['wide'] }],
+    ['text-dialog', '/#/settings/texts', async (page) => {
+      await page.getByRole('button', { name: 'Edit Introduction' }).click();
+      await until(page, () => document.querySelector('[role=dialog] .prose') !== null, 'the form');
+    }],
+    ['settings-texts', '/#/settings/texts'],
+    ['settings-texts-empty', '/?scenario=empty#/settings/texts', undefined, { sizes: ['wide'] }],
+  ]),
+];
