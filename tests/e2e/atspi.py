@@ -2,6 +2,8 @@
 
     python3 atspi.py PROGRAM [LIMIT]      one object per accessible: depth, role, name, description, states, text
     python3 atspi.py PROGRAM --focus      the focused one only
+    python3 atspi.py PROGRAM --windows    its windows: the page's own tree is not walked
+    python3 atspi.py PROGRAM --press NAME presses the first button of that name outside the page
 """
 import json
 import sys
@@ -44,6 +46,28 @@ def describe(node, depth):
     return out
 
 
+def outside(node, limit=400):
+    """Breadth first, without what the web view shows."""
+    waiting = [node]
+    while waiting and limit > 0:
+        limit -= 1
+        at = waiting.pop(0)
+        yield at
+        if at.get_role_name() in ("document web", "document frame"):
+            continue
+        waiting += [child for i in range(min(at.get_child_count(), 60)) if (child := at.get_child_at_index(i)) is not None]
+
+
+def press(app, name):
+    for node in outside(app):
+        if node.get_role_name() in ("push button", "button") and (node.get_name() or "") == name:
+            # It may be gone once it was pressed.
+            print(json.dumps(describe(node, 0)))
+            Atspi.Action.do_action(node, 0)
+            return
+    raise SystemExit(f"no button {name}")
+
+
 def walk(node, limit, depth=0, counter=None):
     counter = counter if counter is not None else [0]
     if counter[0] >= limit:
@@ -62,11 +86,18 @@ def walk(node, limit, depth=0, counter=None):
 
 def main():
     app = program(sys.argv[1])
+    if "--press" in sys.argv:
+        return press(app, sys.argv[sys.argv.index("--press") + 1])
+    if "--windows" in sys.argv:
+        for i in range(app.get_child_count()):
+            print(json.dumps(describe(app.get_child_at_index(i), 1)))
+        return None
     focus_only = "--focus" in sys.argv
     limit = next((int(a) for a in sys.argv[2:] if a.isdigit()), 4000)
     for _, seen in walk(app, limit):
         if not focus_only or "focused" in seen["states"]:
             print(json.dumps(seen))
+    return None
 
 
 main()

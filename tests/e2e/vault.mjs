@@ -130,7 +130,7 @@ await desk.test('a restart asks; a wrong passphrase is refused in words; the rig
   await until('nothing of the mail', `(s) => !document.body.innerText.includes(s)`, [before.subjects[0]]);
   await unlock('violet kettle orbit 8');
   await until('the refusal', `() => { const f = document.querySelector('input[type=password]'); return f.getAttribute('aria-invalid') === 'true' && /passphrase/i.test(document.getElementById(f.getAttribute('aria-describedby')).textContent); }`, [], 20_000);
-  await sleep(200);
+  await sleep(800);
   await desk.shot('vault-wrong');
   equal(await desk.invoke('app_state').then((s) => s.stage), 'locked', 'stage');
   await unlock(FIRST);
@@ -142,6 +142,7 @@ await desk.test('a fresh key under the same passphrase: only with the present on
   await openPrivacy();
   await fill(SECOND);
   await dialogText('wrong|not the passphrase');
+  await sleep(800);
   await desk.shot('vault-refused');
   await openAgain('same');
   await fill(FIRST);

@@ -100,6 +100,7 @@ fn window(run: &mut Run, long: bool) {
         ("real window", "e2e-home", "tests/e2e/run.mjs"),
         ("real window: reach", "reach-home", "tests/e2e/reach.mjs"),
         ("real window: vault", "vault-home", "tests/e2e/vault.mjs"),
+        ("real window: printing and originals", "outside-home", "tests/e2e/outside.mjs"),
     ] {
         match on_a_desktop(home, script, &program) {
             Ok(mut command) => run.suite(what, &mut command),
