@@ -16,9 +16,9 @@ use domain::{
 };
 use engine::{
     Engine,
-    views::{Action, ConnectImap, DraftContent, ImapAuth, OutboxOutcome, ReplyKind, SendOptions, SyncReport, Target},
+    views::{Action, ConnectImap, DraftContent, ImapAuth, OutboxOutcome, ReplyKind, SendMail, SendOptions, SyncReport, Target},
 };
-use sandbox::smtp_sink::{SinkOptions, SmtpSink};
+use sandbox::smtp_sink::{SinkFault, SinkOptions, SmtpSink};
 use store::{MessageFilter, Place};
 use vault::KeySource;
 
@@ -321,4 +321,30 @@ async fn what_is_too_large_is_refused_with_figures_and_the_draft_stays() {
     assert!(sink.received().is_empty());
     let back = desk.engine.outbox_edit(item).await.unwrap();
     assert_eq!((back.id, &back.attachments), (draft.id, &small.attachments));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_person_knows_to_have_arrived_is_filed_like_any_sent_mail() {
+    let (server, sink, desk) = with_sink(0).await;
+    sink.fault(SinkFault::DropAfterDot { kept: true });
+    let mail = SendMail {
+        from: None,
+        to: to_ada(),
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        subject: "Did it arrive?".into(),
+        text: "Yes.".into(),
+        html: None,
+        attachments: Vec::new(),
+        in_reply_to: Some(desk.inbox().await.into_iter().find(|m| m.subject == "Plans").unwrap().id),
+        options: SendOptions::default(),
+        actor: Actor::Person,
+    };
+    let id = desk.engine.send_mail(mail).await.unwrap();
+    assert_eq!(desk.settle().await[0].outcome, OutboxOutcome::Wedged);
+    assert_eq!((sink.received().len(), server.other_client().truth("Sent").len()), (1, 0));
+    desk.engine.outbox_mark_sent(id, Actor::Person).await.unwrap();
+    desk.settle_all().await;
+    assert_eq!((sink.received().len(), server.other_client().truth("Sent").len()), (1, 1), "not sent again, and filed");
+    assert!(flags_of(&server, "plans@elsewhere.example").contains("\\Answered"));
 }

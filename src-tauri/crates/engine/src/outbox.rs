@@ -263,12 +263,18 @@ impl Engine {
         Ok(draft)
     }
 
-    /// The person has looked: the mail did arrive. Nothing is sent.
+    /// The person has looked: the mail did arrive. Nothing is sent; what follows a send (the copy in Sent, the mark on what it answers)
+    /// follows here too, where the provider does not see to it.
     pub async fn outbox_mark_sent(&self, id: OutboxId, actor: Actor) -> Result<(), EngineError> {
         let item = self.inner.store.outbox_item(id).await?;
         if !matches!(item.state, OutboxState::Wedged { reason: WedgeReason::MaybeSent, .. }) {
             return Err(not_now(&item));
         }
+        let connection = self.inner.store.connection(&item.connection).await?;
+        let filed = self.mail_source(&connection).ok().flatten().is_none_or(|source| source.absence_is_proof());
+        let raw = self.inner.store.outbox_raw(id, send::MAX_RAW).await?;
+        self.sent(&item, &raw, filed, true, Vec::new()).await?;
+        self.inner.wake_outbox.notify_one();
         let entry = audit(actor, "outbox.marked_sent", format!("outbox:{id}"), Outcome::Ok, "");
         self.inner.store.complete(id, &Written::default(), &entry, self.now()).await?;
         self.emit().outbox(&item.connection, id);
