@@ -7,6 +7,7 @@
 //! queued writes, so undo, discard and sync never lose either side.
 
 mod activity;
+mod arrivals;
 mod audit;
 mod blocks;
 mod clock;
@@ -14,6 +15,7 @@ mod commit;
 mod connections;
 mod drafts;
 mod error;
+mod leaving;
 mod mailboxes;
 mod maintenance;
 mod messages;
@@ -37,12 +39,14 @@ mod triage;
 mod undo;
 
 pub use activity::ActivityFilter;
+pub use arrivals::Arrival;
 pub use audit::AuditVerdict;
 pub use blocks::{BlockKind, BlockRule};
 pub use commit::{BodyPlan, CommitBatch, CommitReport, IncomingMail, RawBody};
-pub use connections::{AccountChange, Erased, NewAccount, NewConnection};
+pub use connections::{AccountChange, NewAccount, NewConnection};
 pub use drafts::{Draft, DraftAttachment, DraftContent, DraftVersion, NewAttachment};
 pub use error::StoreError;
+pub use leaving::Erased;
 pub use mailboxes::MailboxChanges;
 pub use maintenance::Stats;
 pub use messages::{MessageDetail, MessageFilter, Placement, RemoteRef};
@@ -66,5 +70,7 @@ pub use vault::SealedFile as StoredFile;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod upgrade_kill_tests;
 #[cfg(test)]
 mod upgrade_tests;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The schema up to `version` with one account, as a program of that time left it.
-async fn old_store(dir: &std::path::Path, vault: &Vault, version: i64) -> sqlx::SqliteConnection {
+pub(crate) async fn old_store(dir: &std::path::Path, vault: &Vault, version: i64) -> sqlx::SqliteConnection {
     let path = dir.join("store.db");
     let mut conn = connect_options(&path, &vault.database_key().unwrap()).create_if_missing(true).connect().await.unwrap();
     MIGRATIONS.run_to(version, &mut conn).await.unwrap();

@@ -1,0 +1,132 @@
+//! Kill -9 while a store of the first schema is brought up to date: whatever was killed, the next start finishes it, and what was in the
+//! store is in it. The one that is killed is this test program itself, started again with one test and a folder to open.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use domain::{ids::AccountId, time::Timestamp};
+use vault::{KeySource, Vault};
+
+use crate::{
+    FileFilter, Store,
+    open::MIGRATIONS,
+    testing::{note, options},
+    upgrade_tests::old_store,
+};
+
+const MAILS: i64 = 1_500;
+const FOLDER: &str = "AURELIUS_TEST_UPGRADE";
+
+fn phrase() -> KeySource {
+    KeySource::Passphrase("correct horse battery staple".to_owned().into())
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+/// In the process that is killed: opens what the environment names. Without that it is no test.
+#[tokio::test]
+async fn opens_for_another_process() {
+    let Some(dir) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+    let vault = Vault::open(&dir, phrase()).await.unwrap();
+    std::fs::write(dir.join("ready"), "").unwrap();
+    let store = Store::open(options(&dir, &vault)).await.unwrap();
+    std::fs::write(dir.join("open"), "").unwrap();
+    store.close().await;
+}
+
+fn child(dir: &Path) -> std::process::Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "upgrade_kill_tests::opens_for_another_process"])
+        .env(FOLDER, dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn until(file: &Path) -> bool {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !file.exists() {
+        if Instant::now() > end {
+            return false;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    true
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_instant_of_an_upgrade_the_next_start_finishes_it() {
+    let long = std::env::var_os("AURELIUS_LONG").is_some();
+    let wished = std::env::var("AURELIUS_ROUNDS").ok().and_then(|n| n.parse::<u64>().ok());
+    let rounds = wished.unwrap_or(if long { 300 } else { 6 });
+    let base = tempfile::tempdir().unwrap();
+    let vault = Vault::create(base.path(), phrase()).await.unwrap();
+    let mut conn = old_store(base.path(), &vault, 1).await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "INSERT INTO scope (connection, service) VALUES ('c', 'mail'); \
+         CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {MAILS}) SELECT i FROM c; \
+         INSERT INTO thread (id, account) SELECT i, 1 FROM n; \
+         INSERT INTO mail (id, account, thread, size, digest, date, received) SELECT 1048576 + i, 1, i, 1, x'00', 1000 + i, 1000 FROM n; \
+         INSERT INTO message (id, mail, thread, account, scope, remote) SELECT 1048576 + i, 1048576 + i, i, 1, 1, 'r' || i FROM n; \
+         INSERT INTO thread_in SELECT i, -15, 1048576 + i, 1, 0, 0 FROM n; \
+         INSERT INTO attachment (mail, part, name, mime, size, inline) SELECT 1048576 + i, 1, 'a.PDF', 'application/octet-stream', 1, 0 FROM n; \
+         INSERT INTO draft (account, content, updated_at) SELECT 1, '{{\"subject\":\"old ' || i || '\"}}', 5 FROM n WHERE i <= 50; \
+         DROP TABLE n;"
+    )))
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+
+    // How long it takes where nobody interferes.
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("home");
+    copy(base.path(), &home);
+    let mut whole = child(&home);
+    assert!(until(&home.join("ready")));
+    let started = Instant::now();
+    assert!(until(&home.join("open")), "it opens");
+    let span = started.elapsed().as_micros() as u64;
+    assert!(whole.wait().unwrap().success());
+
+    let latest = MIGRATIONS.iter().map(|m| m.version).max().unwrap();
+    let (mut cut, mut state) = (0, 0x5eed_0004_u64);
+    for round in 0..rounds {
+        copy(base.path(), &home);
+        let mut child = child(&home);
+        assert!(until(&home.join("ready")));
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let wait = (state >> 33) % span;
+        std::thread::sleep(Duration::from_micros(wait));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        cut += u64::from(!home.join("open").exists());
+        let what = format!("round {round}: {wait} of {span} µs");
+        let store = Store::open(options(&home, &vault)).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(store.stats().await.unwrap().schema_version, latest, "{what}");
+        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "{what}");
+        assert_eq!(store.stats().await.unwrap().messages, MAILS, "{what}");
+        assert_eq!(store.drafts().await.unwrap().len(), 50, "{what}");
+        let files = store.mail_files(&FileFilter::default(), None, 10).await.unwrap().items;
+        assert!(files.len() == 10 && files.iter().all(|f| f.kind == "pdf"), "{what}");
+        // It can be written as well.
+        store.append_audit(&note("test.upgraded"), Timestamp(1)).await.unwrap();
+        store.create_draft(AccountId(1), &crate::DraftContent::default(), Timestamp(1)).await.unwrap();
+        store.close().await;
+    }
+    println!("{rounds} kills, {cut} before the store was open; every one was finished by the next start");
+}
