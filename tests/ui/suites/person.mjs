@@ -92,3 +92,108 @@ export const tests = [
     }),
   },
 ];
+
+const pane = (page) => until(page, () => document.querySelector('[data-pane=context] .card') !== null, 'the person is there');
+const inPane = (page) => page.evaluate(() => document.activeElement?.closest('[data-pane]')?.getAttribute('data-pane') === 'context');
+const show = async (page) => {
+  await until(page, () => document.querySelector('#reader .message') !== null, 'the conversation');
+  await page.keyboard.press('Control+.');
+  await pane(page);
+};
+
+tests.push(
+  ...screens([
+    ['person', '/#/inbox/t/1', show],
+    ['person-files', '/#/inbox/t/12', show],
+    ['person-newsletter', '/#/inbox/t/5', show],
+    ['person-none', '/#/inbox', async (page) => { await ready(page); await page.keyboard.press('Control+.'); await page.getByText('Nobody chosen').waitFor(); }],
+    ['person-error', '/?person=fail#/inbox/t/1', async (page) => {
+      await until(page, () => document.querySelector('#reader .message') !== null, 'the conversation');
+      await page.keyboard.press('Control+.');
+      await page.getByText('This could not be read').waitFor();
+    }],
+  ]),
+  {
+    name: 'person pane beside: a fourth pane where the reader keeps its width',
+    run: (env) => withPage(env, '/#/inbox/t/1', { name: 'person-four', size: { width: 1560, height: 900 } }, async (page) => {
+      await show(page);
+      await settle(page);
+      await axe(page);
+      await shot(env, page, 'person-four-panes');
+      const box = await page.evaluate(() => { const [a, b] = ['reader', 'context'].map((n) => document.querySelector(`[data-pane=${n}]`).getBoundingClientRect()); return { gap: Math.round(b.left - a.right), reader: a.width }; });
+      assert(box.gap >= 0 && box.reader >= 420, `side by side: ${JSON.stringify(box)}`);
+      await page.keyboard.press('Control+.');
+      await until(page, () => document.querySelector('[data-pane=context]') === null, 'away again');
+    }),
+  },
+  {
+    name: 'person pane: keys, focus, what it leads to',
+    run: (env) => withPage(env, '/#/inbox/t/1', { name: 'person-keys' }, async (page) => {
+      await show(page);
+      assert(await inPane(page), 'the focus is in it');
+      await page.keyboard.press('Escape');
+      await until(page, () => document.querySelector('[data-pane=context]') === null, 'Esc puts it away');
+      equal(await page.evaluate(() => location.hash), '#/inbox/t/1', 'and nothing else');
+      equal(await page.evaluate(() => document.activeElement?.closest('[data-pane]')?.getAttribute('data-pane')), 'reader', 'the focus is back in the conversation');
+      await show(page);
+      // It follows the list.
+      await page.locator('[role=grid]').focus();
+      await page.keyboard.press('j');
+      await until(page, () => document.querySelector('[data-pane=context] h3')?.textContent === 'Amara Okafor', 'the next person');
+      await page.keyboard.press('k');
+      await until(page, () => document.querySelector('[data-pane=context] h3')?.textContent !== 'Amara Okafor', 'and back');
+      await page.locator('[data-pane=context]').getByRole('button', { name: 'Ingrid Solheim' }).click();
+      await until(page, () => document.querySelector('[data-pane=context] h3')?.textContent === 'Ingrid Solheim', 'somebody else of the conversation');
+      await page.locator('[data-pane=context] a.row').first().click();
+      await until(page, () => /#\/inbox\/t\/\d+/.test(location.hash), 'a conversation of theirs, in this list');
+      await page.locator('[data-pane=context] a.more').click();
+      await until(page, () => decodeURIComponent(location.hash).includes('q=from:ingrid.solheim'), 'all mail of theirs');
+    }),
+  },
+  {
+    name: 'person pane: write, block',
+    run: (env) => withPage(env, '/#/inbox/t/1', { name: 'person-act' }, async (page) => {
+      await show(page);
+      await page.locator('[data-pane=context]').getByRole('button', { name: /^Block/ }).click();
+      await page.getByRole('dialog').getByText('Block this sender?').waitFor();
+      await axe(page);
+      await page.keyboard.press('Escape');
+      await page.locator('[data-pane=context]').getByRole('button', { name: 'Write', exact: true }).click();
+      await until(page, () => document.querySelector('[data-composer]')?.innerHTML.includes('tomas.herrera@'), 'a mail to them');
+    }),
+  },
+  {
+    name: 'person pane: German, and from right to left',
+    run: (env) => withPage(env, '/#/inbox/t/1', { name: 'person-german', size: 'narrow' }, async (page) => {
+      await settings(page, { language: 'de' });
+      await page.reload();
+      await show(page);
+      await axe(page);
+      await shot(env, page, 'person-german');
+      const words = await page.evaluate(() => document.querySelector('[data-pane=context]').innerText);
+      assert(/Zur Person/.test(words) && /Unterhaltungen/.test(words) && !/Conversations|From them|Last in touch/.test(words), words);
+      await settings(page, { language: 'ar-XB' });
+      await page.reload();
+      await show(page);
+      const left = await page.evaluate(() => document.querySelector('[data-pane=context]').getBoundingClientRect().left);
+      assert(left < 100, `on the other side: ${left}`);
+      await shot(env, page, 'person-rtl');
+    }),
+  },
+  {
+    name: 'person German: errors and what was done',
+    run: (env) => withPage(env, '/#/inbox', { name: 'german-core' }, async (page) => {
+      await settings(page, { language: 'de' });
+      await page.reload();
+      await ready(page);
+      await page.locator('[role=grid]').focus();
+      const said = (words) => until(page, (w) => document.querySelector('[aria-live=polite]').textContent.includes(w), words, 8000, words);
+      await page.keyboard.press('e');
+      await said('archiviert');
+      await page.keyboard.press('z');
+      await said('ückgängig');
+      await page.keyboard.press('m');
+      await said('stummgeschaltet');
+    }),
+  },
+);

@@ -6,6 +6,10 @@ class Layout {
   roomy = $state(true);
   /** CSS pixels of one rem: people scale their text. */
   rem = $state(16);
+  /** CSS pixels of the window. */
+  width = $state(1280);
+  /** The pane beside the conversation is open. */
+  context = $state(false);
 
   start(): () => void {
     const stops = ([['(min-width: 1120px)', (on: boolean) => { this.split = on; this.roomy = on; }]] as const).map(([query, set]) => {
@@ -16,6 +20,7 @@ class Layout {
       return () => media.removeEventListener('change', read);
     });
     const measure = () => {
+      this.width = window.innerWidth;
       this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
     };
     measure();

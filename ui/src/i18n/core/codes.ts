@@ -1,7 +1,7 @@
 // What an error code means, in German. `docs/cli/errors.md` lists every code; a test compares. The words of the sentence come first
 // (sentences.ts); these stand in where the core's sentence is not known, such as the words of a foreign server.
 import { PASSPHRASE_LEAST } from '../../ipc/bindings';
-import type { CodeWords } from '../core';
+import type { CodeWords } from './speech';
 
 const AGAIN = 'Versuch es noch einmal.';
 const REPORT = 'Starte Aurelius neu; wenn es wieder passiert, melde es.';

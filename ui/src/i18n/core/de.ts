@@ -1,4 +1,4 @@
-import { CoreSpeech } from '../core';
+import { CoreSpeech } from './speech';
 import { codes } from './codes';
 import { sentences } from './sentences';
 

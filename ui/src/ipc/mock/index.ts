@@ -25,6 +25,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
   let queue: OutboxRow[] = outbox(scenario, now);
   const drafts = new Map<Id, DraftDto>();
   let nextDraft = 9001;
+  const rivals = new Set<Id>();
   const unsent = new Map<string, DraftDto>();
   const clients = new Map<string, { clientId: string; hasSecret: boolean; issuer: string; redirect: string }>();
   let wrongPassphrase = 0;
@@ -87,6 +88,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       mail, now, empty: scenario === 'empty', draft: draftOf, keep: (d) => { drafts.set(d.id, d); later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev }); },
       settings: () => prefs, save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
     }),
+    ...(query.get('person') === 'fail' ? { person: () => { throw fail('store', 'What is known about this person could not be read.', 'The mail store did not answer in time. Nothing is lost.'); } } : {}),
     settings: () => prefs,
     settings_save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
 
@@ -257,6 +259,13 @@ export function mock(name: string, query: URLSearchParams): Transport {
     drafts: () => [...drafts.values()].map(draftRow).sort((a, b) => b.savedAt - a.savedAt),
     draft_save: (req) => {
       if (query.get('save') === 'fail') throw fail('store_full', 'The disk is full.', 'Free some space; saving is tried again as you type.');
+      const stored = draftOf(req.id);
+      // Somebody else is writing too: once.
+      if (query.get('conflict') === 'yes' && !rivals.has(req.id)) {
+        rivals.add(req.id);
+        drafts.set(req.id, { ...stored, subject: 'Written on the phone', html: '<p>Good morning,</p><p>I began this on the phone, and it was saved there first.</p>', savedAt: Date.now() - 120_000, version: stored.version + 1 });
+      }
+      if (req.version !== undefined && req.version !== draftOf(req.id).version) throw fail('draft_conflict', 'This draft was changed somewhere else meanwhile.', 'Keep yours or take the other; what is replaced stays among the draft\u2019s versions.');
       const d = { ...draftOf(req.id), ...req, savedAt: Date.now(), version: draftOf(req.id).version + 1 };
       drafts.set(d.id, d);
       later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev });
