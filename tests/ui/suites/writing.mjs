@@ -16,6 +16,22 @@ const toIngrid = async (page) => {
 const offered = (page) => page.evaluate(() => [...document.querySelectorAll('[popover] [role=option] .name')].map((n) => n.textContent.trim()));
 const dialogName = (page) => page.locator('[role=dialog]:not([data-composer])').getByRole('heading').first().innerText();
 
+const openDraft = async (page) => {
+  await page.getByText('Notes for Thursday').click();
+  await until(page, () => document.querySelector('[data-composer] .prose')?.textContent.includes('Three things') === true, 'the draft');
+};
+const versionsOf = async (page) => {
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Earlier versions' }).click();
+  await until(page, () => document.activeElement?.getAttribute('role') === 'listbox', 'the versions');
+};
+const conflict = async (page) => {
+  await dock(page);
+  await prose(page).click();
+  await page.keyboard.type('My words, written here.');
+  await until(page, () => document.querySelector('[role=dialog]')?.textContent.includes('changed somewhere else') === true, 'asked');
+};
+
 export const tests = [
   {
     name: 'writing a snippet by ; and its word, filled in for the recipient',
@@ -131,7 +147,57 @@ export const tests = [
       await until(page, () => document.querySelectorAll('.page li .open').length === 3, 'back');
     }),
   },
+  {
+    name: 'writing an earlier version is looked at, restored, and taken back',
+    run: (env) => withPage(env, '/#/drafts', { name: 'versions' }, async (page) => {
+      await openDraft(page);
+      const before = await words(page);
+      await versionsOf(page);
+      equal(await page.locator('[role=dialog] [role=option]').count(), 2, 'versions');
+      await page.keyboard.press('ArrowDown');
+      const preview = await page.locator('[role=dialog] .preview .prose').innerText();
+      assert(before.startsWith(preview) && preview.length < before.length, 'an earlier, shorter text');
+      await page.keyboard.press('Enter');
+      await until(page, () => document.querySelector('[role=dialog]:not([data-composer])') === null, 'restored');
+      equal(await words(page), preview, 'the earlier text');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await until(page, (text) => document.querySelector('[data-composer] .prose').innerText === text, 'the later text again', 8000, before);
+      await until(page, () => /Saved \d/.test(document.querySelector('[data-composer]').textContent), 'and saved');
+    }),
+  },
+  ...[['Keep mine', 'My words'], ['Take the other', 'I began this on the phone']].map(([button, kept]) => ({
+    name: `writing a draft changed elsewhere: ${button}`,
+    run: (env) => withPage(env, '/?conflict=yes#/inbox', { name: 'conflict' }, async (page) => {
+      await conflict(page);
+      assert((await page.locator('[role=dialog]').innerText()).includes('I began this on the phone'), 'the other text is shown');
+      await page.keyboard.press('Escape');
+      await until(page, () => document.querySelector('[role=dialog]') === null, 'put off');
+      assert((await page.locator('[data-composer]').innerText()).includes('Nothing is saved until you choose'), 'it says so');
+      await page.getByRole('button', { name: 'Compare' }).click();
+      await page.getByRole('button', { name: button }).click();
+      await until(page, (text) => document.querySelector('[data-composer] .prose').textContent.includes(text), 'the text kept', 8000, kept);
+      await until(page, () => /Saved \d/.test(document.querySelector('[data-composer]').textContent), 'saved');
+      if (button === 'Take the other') {
+        equal(await page.getByLabel('Subject').inputValue(), 'Written on the phone', 'its subject');
+        await page.getByRole('button', { name: 'Undo' }).click();
+        await until(page, () => document.querySelector('[data-composer] .prose').textContent.includes('My words'), 'and mine again');
+      }
+    }),
+  })),
+  {
+    name: 'writing a draft changed elsewhere: both are kept',
+    run: (env) => withPage(env, '/?conflict=yes#/inbox', { name: 'conflict-both' }, async (page) => {
+      await conflict(page);
+      await page.getByRole('button', { name: 'Keep both' }).click();
+      await until(page, () => document.querySelector('.tab') !== null && document.querySelector('[data-composer] .prose')?.textContent.includes('My words') === true, 'mine is open, the other one a tab');
+      await page.getByRole('button', { name: 'Open Written on the phone' }).click();
+      await until(page, () => document.querySelector('[data-composer] .prose')?.textContent.includes('on the phone') === true, 'the other one');
+    }),
+  },
   ...screens([
+    ['draft-versions', '/#/drafts', async (page) => { await openDraft(page); await versionsOf(page); }],
+    ['draft-conflict', '/?conflict=yes#/inbox', conflict],
+
     ['snippet-offer', '/#/inbox', async (page) => {
       await dock(page);
       await toIngrid(page);

@@ -329,6 +329,8 @@ export function mock(name: string, query: URLSearchParams): Transport {
   return {
     invoke: async (command, req) => {
       await wait(Number(query.get('latency')) || 8);
+      // `?broken=activity,drafts`: what a screen shows when the store does not answer.
+      if (query.get('broken')?.split(',').includes(command)) throw fail('store', 'The mail store could not be read.', 'Try again. If it stays so, restart Aurelius; nothing is lost.');
       const handler = handlers[command] as (r: unknown) => unknown;
       const value: unknown = await handler(req);
       // Only what survives JSON may cross, as in the window.

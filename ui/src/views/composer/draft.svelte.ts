@@ -1,6 +1,6 @@
 // One open draft. What is on screen is the truth until the core has it: typing never waits for saving, saving never loses typing.
 import { SvelteSet } from 'svelte/reactivity';
-import type { ActRes, DraftAttachment, DraftDto, Id } from '../../ipc/bindings';
+import type { ActRes, AddressDto, DraftAttachment, DraftDto, Id } from '../../ipc/bindings';
 import { asCallError, call, type CallError } from '../../ipc/transport';
 import { add, type Chip, parse, toAddress, toChip } from './addresses';
 import { freeName, LIMIT_BYTES, promisesFile, readBase64, total } from './attach';
@@ -13,6 +13,19 @@ export type Mode = 'dock' | 'full' | 'inline' | 'minimised';
 export type Line = 'to' | 'cc' | 'bcc';
 /** What is asked about once before sending: a blank nobody filled in, a file that is only mentioned, no subject. */
 export type Doubt = 'blank' | 'file' | 'subject';
+
+/** What a person writes: everything of a draft but its files. */
+export interface Content {
+  account: Id;
+  to: AddressDto[];
+  cc: AddressDto[];
+  bcc: AddressDto[];
+  subject: string;
+  html: string;
+  quoted: string;
+}
+const contentOf = ({ account, to, cc, bcc, subject, html, quoted }: Content): Content => ({ account, to, cc, bcc, subject, html, quoted });
+const same = (a: Content, b: Content): boolean => JSON.stringify(contentOf(a)) === JSON.stringify(contentOf(b));
 
 /** A file on its way into the draft. */
 export interface Incoming {
@@ -49,6 +62,10 @@ export class Draft {
   saveState = $state<SaveState>('new');
   savedAt = $state(0);
   error = $state.raw<CallError | null>(null);
+  /** Changed somewhere else while it was changed here: what is stored now. Nothing is saved until the person has chosen. */
+  conflict = $state.raw<DraftDto | null>(null);
+  /** Grows when the text is replaced from outside the editor. */
+  replaced = $state(0);
   sending = $state(false);
   /** Problems are shown once sending was tried, and while they last. */
   tried = $state(false);
@@ -60,6 +77,10 @@ export class Draft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
   #nextKey = 1;
+  /** The stored version that what is on screen came from; null: save over whatever is there. */
+  #version: number | null;
+  /** What is stored, as far as this window knows. */
+  #stored: Content;
   #reading = new Map<number, Blob>();
 
   constructor(dto: DraftDto, mode: Mode, thread: Id | null, message: Id | null) {
@@ -77,8 +98,66 @@ export class Draft {
     this.mode = mode;
     this.thread = thread;
     this.message = message;
+    this.#version = dto.version;
+    this.#stored = contentOf(dto);
     this.saveState = dto.version > 1 ? 'saved' : 'new';
     this.words = dto.html.replace(/<[^>]+>/g, ' ');
+  }
+
+  get content(): Content {
+    return { account: this.account, to: this.to.map(toAddress), cc: this.cc.map(toAddress), bcc: this.bcc.map(toAddress), subject: this.subject, html: this.html, quoted: this.quoted };
+  }
+
+  #show(content: Content): void {
+    this.account = content.account;
+    this.to = content.to.map(toChip);
+    this.cc = content.cc.map(toChip);
+    this.bcc = content.bcc.map(toChip);
+    this.subject = content.subject;
+    this.html = content.html;
+    this.quoted = content.quoted;
+    this.words = content.html.replace(/<[^>]+>/g, ' ');
+    this.replaced += 1;
+  }
+
+  /** Shows what is stored, in the place of what is here. */
+  load(dto: DraftDto): void {
+    clearTimeout(this.#timer);
+    this.conflict = null;
+    this.error = null;
+    this.#version = dto.version;
+    this.#stored = contentOf(dto);
+    this.files = dto.attachments;
+    this.savedAt = dto.savedAt;
+    this.saveState = 'saved';
+    this.#show(dto);
+  }
+
+  /** Shows a text again that was here before, and saves it over whatever is stored. */
+  putBack(content: Content): void {
+    this.#show(content);
+    this.#version = null;
+    this.touch();
+  }
+
+  /** Keeps what is here, over what is stored. */
+  keepMine(): Promise<void> {
+    this.conflict = null;
+    this.#version = null;
+    this.saveState = 'dirty';
+    return this.save();
+  }
+
+  /** Somebody else has saved this draft. True: it is shown; nothing of this window was waiting to be saved. */
+  async follow(): Promise<boolean> {
+    const quiet = () => (this.saveState === 'saved' || this.saveState === 'new') && this.#running === null && this.incoming.length === 0 && !this.sending;
+    if (!quiet()) return false;
+    const dto = await call('draft', { id: this.id });
+    if (!quiet() || this.#version === null || dto.version <= this.#version) return false;
+    const news = !same(dto, this.#stored);
+    if (news) this.load(dto);
+    else this.#version = dto.version;
+    return news;
   }
 
   get problems(): Problems {
@@ -112,6 +191,7 @@ export class Draft {
     this.saveState = 'dirty';
     this.error = null;
     clearTimeout(this.#timer);
+    if (this.conflict) return;
     this.#timer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
   }
 
@@ -134,6 +214,10 @@ export class Draft {
       return;
     }
     if (this.saveState !== 'dirty' && this.saveState !== 'failed') return;
+    if (this.conflict) {
+      this.saveState = 'failed';
+      return;
+    }
     this.#running = this.#save().finally(() => {
       this.#running = null;
     });
@@ -148,16 +232,34 @@ export class Draft {
 
   async #save(): Promise<void> {
     this.saveState = 'saving';
+    const content = this.content;
     try {
-      const saved = await call('draft_save', {
-        id: this.id, account: this.account, to: this.to.map(toAddress), cc: this.cc.map(toAddress), bcc: this.bcc.map(toAddress),
-        subject: this.subject, html: this.html, quoted: this.quoted,
-      });
+      const saved = await call('draft_save', { id: this.id, ...content, ...(this.#version === null ? {} : { version: this.#version }) });
+      this.#version = saved.version;
+      this.#stored = content;
       this.savedAt = saved.savedAt;
       if (this.saveState === 'saving') this.saveState = 'saved';
     } catch (error) {
-      this.error = asCallError(error);
+      const e = asCallError(error);
+      if (e.code === 'draft_conflict' && (await this.#meet())) return;
+      if (this.conflict === null) this.error = e;
       this.saveState = 'failed';
+    }
+  }
+
+  /** The stored draft is newer. True: its text is the one this window knows (or has itself), and saving goes on. */
+  async #meet(): Promise<boolean> {
+    try {
+      const theirs = await call('draft', { id: this.id });
+      if (!same(theirs, this.#stored) && !same(theirs, this.content)) {
+        this.conflict = theirs;
+        return false;
+      }
+      this.#version = theirs.version;
+      await this.#save();
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -182,6 +284,7 @@ export class Draft {
       if (!this.#reading.has(entry.key)) return;
       const dto = await call('draft_attach', { id: this.id, name: entry.name, mime: file.type || 'application/octet-stream', data });
       this.files = dto.attachments;
+      if (this.#version !== null) this.#version = Math.max(this.#version, dto.version);
       this.incoming = this.incoming.filter((f) => f.key !== entry.key);
       if (this.saveState === 'new') this.saveState = 'saved';
       this.savedAt = Math.max(this.savedAt, dto.savedAt);

@@ -61,6 +61,58 @@ describe('saving', () => {
   });
 });
 
+describe('a draft that somebody else saved too', () => {
+  const refuse = (stored: Partial<DraftDto>) => (name: string, req: unknown) =>
+    name === 'draft' ? Promise.resolve({ ...dto, version: 4, ...stored })
+      : (req as DraftSaveReq).version === 4 || (req as DraftSaveReq).version === undefined ? Promise.resolve({ savedAt: 9, version: 5 })
+        : Promise.reject(Object.assign(new Error('changed'), { code: 'draft_conflict', hint: '' }));
+  const edited = async (stored: Partial<DraftDto>) => {
+    const draft = make();
+    answer = refuse(stored);
+    draft.html = 'mine';
+    draft.touch();
+    await draft.save();
+    return draft;
+  };
+
+  it('overwrites nothing until it is told what to keep', async () => {
+    const draft = await edited({ html: 'theirs' });
+    expect([draft.saveState, draft.conflict?.html, draft.html]).toEqual(['failed', 'theirs', 'mine']);
+    draft.touch();
+    await draft.save();
+    expect(calls.filter((c) => c.name === 'draft_save')).toHaveLength(1);
+    expect(await draft.send(null, false)).toBeNull();
+    await draft.keepMine();
+    expect([draft.saveState, draft.conflict, saves()]).toEqual(['saved', null, ['mine', 'mine']]);
+  });
+
+  it('takes the other text whole, and has its own back', async () => {
+    const draft = await edited({ html: 'theirs', subject: 'Other' });
+    const mine = draft.content;
+    if (draft.conflict) draft.load(draft.conflict);
+    expect([draft.html, draft.subject, draft.saveState, draft.replaced]).toEqual(['theirs', 'Other', 'saved', 1]);
+    draft.putBack(mine);
+    await draft.save();
+    expect([draft.html, draft.saveState]).toEqual(['mine', 'saved']);
+  });
+
+  it('is no conflict when only the count moved: a file was added', async () => {
+    const draft = await edited({ html: dto.html });
+    expect([draft.conflict, draft.saveState, saves()]).toEqual([null, 'saved', ['mine', 'mine']]);
+  });
+
+  it('is shown at once where nothing waits to be saved', async () => {
+    const draft = make();
+    answer = refuse({ html: 'theirs' });
+    expect(await draft.follow()).toBe(true);
+    expect(draft.html).toBe('theirs');
+    draft.html = 'mine';
+    draft.touch();
+    expect(await draft.follow()).toBe(false);
+    draft.drop();
+  });
+});
+
 describe('sending', () => {
   it('saves first, and sends once however often it is asked', async () => {
     const draft = make();

@@ -129,6 +129,12 @@ export function insertText(editor: Editor, html: string, range: { from: number; 
   selectBlank(editor, range.from, range.to + editor.state.doc.content.size - size);
 }
 
+/** Everything, without a word to `onchange`: it came from there. */
+export function replaceAll(editor: Editor, html: string): void {
+  editor.view.dispatch(closeHistory(editor.state.tr));
+  editor.commands.setContent(html, { emitUpdate: false });
+}
+
 /** The next blank of the document, ready to be typed over. False: there is none. */
 export function selectBlank(editor: Editor, from = 0, to = editor.state.doc.content.size): boolean {
   let found: { from: number; to: number } | null = null;

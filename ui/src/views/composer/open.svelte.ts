@@ -1,4 +1,5 @@
 // Which drafts are on screen. Small, because the shell and the reader hold it; the editor itself comes when it is needed.
+import '../../i18n/writing';
 import { actions } from '../../data/actions.svelte';
 import { toasts } from '../../data/toasts.svelte';
 import { t } from '../../i18n';
@@ -111,6 +112,55 @@ class Composers {
     await draft.close();
     if (draft.saveState === 'failed') return;
     this.#remove(draft);
+  }
+
+  keepMine(draft: Draft): void {
+    const theirs = draft.conflict;
+    if (!theirs) return;
+    void draft.keepMine();
+    toasts.show({ text: t('draft.keptMine'), action: { label: t('act.undo'), run: () => draft.putBack(theirs) } });
+  }
+
+  /** The other text takes the place of this one, which can be had back. */
+  takeTheirs(draft: Draft): void {
+    const theirs = draft.conflict;
+    if (!theirs) return;
+    const mine = draft.content;
+    draft.load(theirs);
+    toasts.show({ text: t('draft.tookTheirs'), action: { label: t('act.undo'), run: () => draft.putBack(mine) } });
+  }
+
+  /** This text becomes a draft of its own, an answer to the same message; the other stays where it is. */
+  async keepBoth(draft: Draft): Promise<void> {
+    const theirs = draft.conflict;
+    if (!theirs) return;
+    const mine = draft.content;
+    try {
+      const answers = draft.message !== null && draft.kind !== 'new' && draft.kind !== 'edit';
+      const dto = await call('draft_new', { kind: answers ? draft.kind : 'new', message: answers ? draft.message : null, account: mine.account });
+      if (dto.id === draft.id) throw new Error(t('compose.openFailed'));
+      await call('draft_save', { id: dto.id, ...mine });
+      const own = await call('draft', { id: dto.id });
+      draft.load(theirs);
+      this.#add(own, 'dock', null, draft.message);
+      toasts.show({ text: t('draft.keptBoth') });
+    } catch (error) {
+      toasts.error(error);
+    }
+  }
+
+  /** An earlier version again; what it replaces is kept as a version too, and is one click away. */
+  async restore(draft: Draft, version: number): Promise<boolean> {
+    try {
+      await draft.save();
+      const before = draft.content;
+      draft.load(await call('draft_restore', { id: draft.id, version }));
+      toasts.show({ text: t('draft.wentBack'), action: { label: t('act.undo'), run: () => draft.putBack(before) } });
+      return true;
+    } catch (error) {
+      toasts.error(error);
+      return false;
+    }
   }
 
   async discard(draft: Draft): Promise<void> {
