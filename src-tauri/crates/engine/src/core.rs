@@ -156,6 +156,7 @@ impl Engine {
         engine.store().purge_undo(engine.now(), engine.now().plus_secs(-7 * 24 * 3600)).await?;
         engine.wake_due(engine.now()).await?;
         engine.resume_bulks().await?;
+        engine.go_on_erasing().await?;
         if background {
             engine.start_background();
         }

@@ -1,5 +1,5 @@
-//! Leaving without a trace, in the only safe order (PROVIDERS 0.2): stop, revoke while the token is still in hand, then erase
-//! everything in one transaction. Where the provider can't be reached the token outlives its connection in a sealed job of its
+//! Leaving without a trace, in the only safe order (PROVIDERS 0.2): stop, revoke while the token is still in hand, then hide the
+//! connection in one transaction and erase what it brought step by step; a kill in between is made good at the next start. Where the provider can't be reached the token outlives its connection in a sealed job of its
 //! own for at most seven days, and the person is told.
 
 use std::time::Duration;
@@ -97,6 +97,19 @@ impl Engine {
             erased_messages: erased.messages,
             account_page,
         })
+    }
+
+    /// Content of a connection that was gone before the program ended is erased beside everything else.
+    pub(crate) async fn go_on_erasing(&self) -> Result<(), EngineError> {
+        if self.inner.store.leaving().await?.is_some() {
+            let store = self.inner.store.clone();
+            tokio::spawn(async move {
+                if let Err(error) = store.erase_left().await {
+                    tracing::warn!(%error, "what a disconnected account left could not be erased; it is tried again at the next start");
+                }
+            });
+        }
+        Ok(())
     }
 
     /// Refused recipients are kept under the ids of their mails, outside the connection's rows.

@@ -1,4 +1,4 @@
-//! Connections and their accounts, from the transaction that makes them to the one that erases everything they brought.
+//! Connections and their accounts. How they leave is told in `leaving.rs`.
 
 use domain::{
     audit::NewAudit,
@@ -12,8 +12,7 @@ use crate::{
     audit,
     error::StoreError,
     open::Store,
-    rows,
-    secrets::{self, NewRevocation, SealedSecret},
+    secrets::{self, SealedSecret},
 };
 
 /// An account to be made with its connection.
@@ -41,16 +40,8 @@ pub struct AccountChange {
     pub can_send: Option<bool>,
 }
 
-/// What a disconnect erased.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Erased {
-    pub messages: u64,
-    /// Sealed files removed from the disk.
-    pub files: u64,
-}
-
 const COLUMNS: &str = "SELECT id, integration, label, subject, email, display_name, status, status_reason, granted_scopes, settings, \
-     paused_until, created_at FROM connection";
+     paused_until, created_at FROM connection WHERE id <> '~leaving'";
 
 fn connection(row: &SqliteRow) -> Result<Connection, StoreError> {
     let status: String = row.try_get(6)?;
@@ -81,7 +72,7 @@ fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     })
 }
 
-const ACCOUNT_COLUMNS: &str = "SELECT id, connection, email, display_name, hue, can_send FROM account";
+const ACCOUNT_COLUMNS: &str = "SELECT id, connection, email, display_name, hue, can_send FROM account WHERE connection <> '~leaving'";
 
 pub(crate) async fn account_ids(tx: &mut SqliteConnection, connection: &ConnectionId) -> Result<Vec<i64>, StoreError> {
     Ok(sqlx::query_scalar("SELECT id FROM account WHERE connection = ?").bind(connection.as_str()).fetch_all(tx).await?)
@@ -181,13 +172,13 @@ impl Store {
     }
 
     pub async fn connection(&self, id: &ConnectionId) -> Result<Connection, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ?"));
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} AND id = ?"));
         let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(&self.inner.readers).await?;
         connection(&row.ok_or_else(|| StoreError::missing("connection", id))?)
     }
 
     pub async fn connection_by_subject(&self, integration: &IntegrationId, subject: &str) -> Result<Option<Connection>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE integration = ? AND subject = ?"));
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} AND integration = ? AND subject = ?"));
         let row = sqlx::query(sql).bind(integration.as_str()).bind(subject).fetch_optional(&self.inner.readers).await?;
         row.as_ref().map(connection).transpose()
     }
@@ -253,7 +244,7 @@ impl Store {
     }
 
     pub async fn account(&self, id: AccountId) -> Result<Account, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{ACCOUNT_COLUMNS} WHERE id = ?"));
+        let sql = sqlx::AssertSqlSafe(format!("{ACCOUNT_COLUMNS} AND id = ?"));
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&self.inner.readers).await?;
         account(&row.ok_or_else(|| StoreError::missing("account", id))?)
     }
@@ -274,75 +265,6 @@ impl Store {
             return Err(StoreError::missing("account", id));
         }
         tx.commit().await
-    }
-
-    /// Erases the connection and everything it brought in one transaction, then the sealed files. Only the audit log keeps
-    /// its id. `revoke` is the token that could not be revoked yet.
-    pub async fn delete_connection(
-        &self,
-        id: &ConnectionId,
-        revoke: Option<&NewRevocation>,
-        entry: &NewAudit,
-        now: Timestamp,
-    ) -> Result<Erased, StoreError> {
-        let mut tx = self.write_durably().await?;
-        let accounts = account_ids(&mut tx, id).await?;
-        let exists =
-            sqlx::query_scalar::<_, i64>("SELECT 1 FROM connection WHERE id = ?").bind(id.as_str()).fetch_optional(&mut *tx).await?;
-        if exists.is_none() {
-            return Err(StoreError::missing("connection", id));
-        }
-        let list = rows::json_ids(accounts.iter().copied());
-        let messages = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM message WHERE account IN (SELECT value FROM json_each(?))")
-            .bind(&list)
-            .fetch_one(&mut *tx)
-            .await?;
-        let mails = sqlx::query_scalar::<_, i64>("SELECT id FROM mail WHERE account IN (SELECT value FROM json_each(?))")
-            .bind(&list)
-            .fetch_all(&mut *tx)
-            .await?;
-        let all = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM mail").fetch_one(&mut *tx).await?;
-        // Unlearning a mail costs about as much as learning one: do whichever is less.
-        let rebuild = mails.len() as i64 * 2 > all;
-        if !rebuild {
-            for &mail in &mails {
-                rows::unindex(&mut tx, mail).await?;
-            }
-        }
-        sqlx::query(
-            "UPDATE place_count SET \
-             threads = threads - coalesce((SELECT count(*) FROM thread_in i JOIN thread t ON t.id = i.thread WHERE i.place = place_count.place AND t.account IN (SELECT value FROM json_each(?1))), 0), \
-             unread_threads = unread_threads - coalesce((SELECT count(*) FROM thread_in i JOIN thread t ON t.id = i.thread WHERE i.place = place_count.place AND i.unread > 0 AND t.account IN (SELECT value FROM json_each(?1))), 0), \
-             starred_threads = starred_threads - coalesce((SELECT count(*) FROM thread_in i JOIN thread t ON t.id = i.thread WHERE i.place = place_count.place AND i.starred > 0 AND t.account IN (SELECT value FROM json_each(?1))), 0), \
-             messages = messages - coalesce((SELECT sum(i.total) FROM thread_in i JOIN thread t ON t.id = i.thread WHERE i.place = place_count.place AND t.account IN (SELECT value FROM json_each(?1))), 0), \
-             unread = unread - coalesce((SELECT sum(i.unread) FROM thread_in i JOIN thread t ON t.id = i.thread WHERE i.place = place_count.place AND t.account IN (SELECT value FROM json_each(?1))), 0)",
-        )
-        .bind(&list)
-        .execute(&mut *tx)
-        .await?;
-        for sql in [
-            "DELETE FROM thread_in WHERE thread IN (SELECT id FROM thread WHERE account IN (SELECT value FROM json_each(?)))",
-            "DELETE FROM placed WHERE mailbox IN (SELECT id FROM mailbox WHERE account IN (SELECT value FROM json_each(?)))",
-            "DELETE FROM message WHERE account IN (SELECT value FROM json_each(?))",
-            "DELETE FROM mail WHERE account IN (SELECT value FROM json_each(?))",
-        ] {
-            sqlx::query(sql).bind(&list).execute(&mut *tx).await?;
-        }
-        // Accounts, mailboxes, scopes, threads, contacts, drafts, outbox and secrets follow by foreign key.
-        sqlx::query("DELETE FROM connection WHERE id = ?").bind(id.as_str()).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM place_count WHERE threads <= 0").execute(&mut *tx).await?;
-        if rebuild {
-            rows::reindex(&mut tx).await?;
-        }
-        if let Some(job) = revoke {
-            secrets::insert_revocation(&mut tx, job).await?;
-        }
-        audit::append(&mut tx, entry, now).await?;
-        tx.commit().await?;
-        let files = self.bury_dead_files().await?;
-        // Erased pages are overwritten (secure_delete), but old copies of them may still stand in the WAL.
-        self.checkpoint().await?;
-        Ok(Erased { messages: messages as u64, files })
     }
 }
 

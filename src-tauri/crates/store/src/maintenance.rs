@@ -84,7 +84,7 @@ impl Store {
             cipher_version: sqlx::query_scalar("PRAGMA cipher_version").fetch_one(&mut *tx).await?,
             sqlite_version: sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *tx).await?,
             schema_version: one(&mut tx, "SELECT max(version) FROM _sqlx_migrations").await?,
-            connections: one(&mut tx, "SELECT count(*) FROM connection").await?,
+            connections: one(&mut tx, "SELECT count(*) FROM connection WHERE id <> '~leaving'").await?,
             messages: one(&mut tx, "SELECT count(*) FROM message").await?,
             threads: one(&mut tx, "SELECT count(*) FROM thread").await?,
             outbox: one(&mut tx, "SELECT count(*) FROM outbox WHERE state <> 'done'").await?,

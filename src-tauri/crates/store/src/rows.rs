@@ -1,6 +1,6 @@
 //! Small helpers that several aggregates share: JSON bulk parameters, and forgetting content.
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::{error::StoreError, packed, search::text::Indexed};
 
@@ -24,43 +24,57 @@ pub(crate) fn json_list<'t>(texts: impl Iterator<Item = &'t String>) -> Result<S
 
 /// Erases content rows: full-text entries first (they need the words), then the rows; sealed files are noted by triggers.
 pub(crate) async fn forget_mail(tx: &mut SqliteConnection, mails: &[i64]) -> Result<(), StoreError> {
+    let next = crate::leaving::rebuilding(tx).await?;
     for &mail in mails {
-        unindex(tx, mail).await?;
+        unindex(tx, FTS, mail).await?;
+        if next && indexed_in(tx, FTS_NEXT, mail).await? {
+            unindex(tx, FTS_NEXT, mail).await?;
+        }
         sqlx::query("DELETE FROM mail WHERE id = ?").bind(mail).execute(&mut *tx).await?;
     }
     Ok(())
 }
 
-/// Removes one mail's words from the full-text index.
-pub(crate) async fn unindex(tx: &mut SqliteConnection, mail: i64) -> Result<(), StoreError> {
+/// The full-text index, and the one that is built to take its place while an account leaves.
+pub(crate) const FTS: &str = "mail_fts";
+pub(crate) const FTS_NEXT: &str = "mail_fts_next";
+
+pub(crate) async fn indexed_in(tx: &mut SqliteConnection, fts: &'static str, mail: i64) -> Result<bool, StoreError> {
+    let sql = AssertSqlSafe(format!("SELECT 1 FROM {fts}_docsize WHERE id = ?"));
+    Ok(sqlx::query_scalar::<_, i64>(sql).bind(mail).fetch_optional(tx).await?.is_some())
+}
+
+/// Removes one mail's words from a full-text index that has them.
+pub(crate) async fn unindex(tx: &mut SqliteConnection, fts: &'static str, mail: i64) -> Result<(), StoreError> {
+    feed(
+        tx,
+        mail,
+        &format!(
+            "INSERT INTO {fts} ({fts}, rowid, subject, sender, recipients, copied, files, body) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+        ),
+    )
+    .await
+}
+
+/// Adds the words of a mail from its rows.
+pub(crate) async fn index(tx: &mut SqliteConnection, fts: &'static str, mail: i64) -> Result<(), StoreError> {
+    feed(tx, mail, &format!("INSERT INTO {fts} (rowid, subject, sender, recipients, copied, files, body) VALUES (?, ?, ?, ?, ?, ?, ?)"))
+        .await
+}
+
+async fn feed(tx: &mut SqliteConnection, mail: i64, sql: &str) -> Result<(), StoreError> {
     let row = sqlx::query(INDEXED_SQL).bind(mail).fetch_optional(&mut *tx).await?;
     let Some(row) = row else { return Ok(()) };
     let mut body = String::new();
     let words = indexed(&row, &mut body)?;
-    sqlx::query(
-        "INSERT INTO mail_fts (mail_fts, rowid, subject, sender, recipients, copied, files, body) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(mail)
-    .bind(words.subject)
-    .bind(words.sender)
-    .bind(words.recipients)
-    .bind(words.copied)
-    .bind(words.files)
-    .bind(words.body)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-pub(crate) async fn index(tx: &mut SqliteConnection, mail: i64, words: &Indexed<'_>) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body) VALUES (?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query(AssertSqlSafe(sql.to_owned()))
         .bind(mail)
-        .bind(&words.subject)
-        .bind(&words.sender)
-        .bind(&words.recipients)
-        .bind(&words.copied)
-        .bind(&words.files)
-        .bind(&words.body)
+        .bind(words.subject)
+        .bind(words.sender)
+        .bind(words.recipients)
+        .bind(words.copied)
+        .bind(words.files)
+        .bind(words.body)
         .execute(tx)
         .await?;
     Ok(())
@@ -86,28 +100,3 @@ pub(crate) fn text_of(row: &sqlx::sqlite::SqliteRow, at: usize) -> Result<String
 
 /// What [`text_of`] reads; `t` is `mail_text` and `r` is `raw`.
 pub(crate) const TEXT_COLUMNS: &str = "t.body, iif(r.packed IS NULL, NULL, r.data), r.len, r.packed";
-
-/// Empties the full-text index and fills it from what the rows say: after most of it was deleted, or when the way words are
-/// cut changes.
-pub(crate) async fn reindex(tx: &mut SqliteConnection) -> Result<u64, StoreError> {
-    sqlx::query("INSERT INTO mail_fts (mail_fts) VALUES ('delete-all')").execute(&mut *tx).await?;
-    let mut last = i64::MIN;
-    let mut done = 0;
-    loop {
-        let ids = sqlx::query_scalar::<_, i64>("SELECT mail FROM mail_text WHERE mail > ? ORDER BY mail LIMIT 256")
-            .bind(last)
-            .fetch_all(&mut *tx)
-            .await?;
-        if ids.is_empty() {
-            return Ok(done);
-        }
-        for id in ids {
-            if let Some(row) = sqlx::query(INDEXED_SQL).bind(id).fetch_optional(&mut *tx).await? {
-                let mut body = String::new();
-                index(tx, id, &indexed(&row, &mut body)?).await?;
-            }
-            last = id;
-            done += 1;
-        }
-    }
-}
