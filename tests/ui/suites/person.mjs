@@ -197,3 +197,48 @@ tests.push(
     }),
   },
 );
+
+tests.push(
+  {
+    name: 'person palette: times in words, with what they were understood as',
+    run: (env) => withPage(env, '/#/inbox', { name: 'palette-times' }, async (page) => {
+      await ready(page);
+      await page.locator('[role=grid]').focus();
+      const before = await rows(page);
+      await page.keyboard.press('Control+k');
+      await until(page, () => document.activeElement?.getAttribute('role') === 'combobox', 'the palette');
+      await page.keyboard.type('snooze tue 3pm');
+      await until(page, () => /^Snooze until Tue 24 Mar, 15:00$/.test(document.querySelector('[data-palette] [aria-selected=true] .label')?.textContent ?? ''), 'the time');
+      await settle(page);
+      await axe(page);
+      await shot(env, page, 'palette-times');
+      await page.keyboard.press('Enter');
+      await until(page, (n) => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')) === n - 1, 'it left', 8000, before);
+      equal(await page.locator('[role=dialog]').count(), 0, 'without another question');
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('remind me tomorrow');
+      await until(page, () => /^Remind me Fri 20 Mar, 0?8:00 if nobody answers$/.test(document.querySelector('[data-palette] [aria-selected=true] .label')?.textContent ?? ''), 'a reminder');
+    }),
+  },
+  {
+    name: 'person palette: all rows are there after the first paint, in reach of the keys',
+    run: (env) => withPage(env, '/#/inbox', { name: 'palette-rows' }, async (page) => {
+      await ready(page);
+      await page.keyboard.press('Control+k');
+      await until(page, () => document.querySelectorAll('[data-palette] [role=option]').length > 40, 'all of them');
+      await page.keyboard.press('ArrowUp');
+      const last = await page.evaluate(() => { const all = [...document.querySelectorAll('[data-palette] [role=option]')]; return all.at(-1).getAttribute('aria-selected') === 'true' && all.at(-1).id === document.activeElement.getAttribute('aria-activedescendant'); });
+      assert(last, 'the last row is the active one');
+    }),
+  },
+  {
+    name: 'person reader: nothing to answer where there is only a draft',
+    run: (env) => withPage(env, '/?thread=draft#/inbox/t/1', { name: 'only-draft' }, async (page) => {
+      await until(page, () => document.querySelector('#reader .message .draft') !== null, 'the draft');
+      equal(await page.locator('#reader .answer').count(), 0, 'no answer is offered');
+      await page.keyboard.press('r');
+      await settle(page);
+      equal(await page.locator('[data-composer]').count(), 0, 'nor by key');
+    }),
+  },
+);

@@ -53,10 +53,18 @@ class CommandCentre {
     return this.map[id][0] ?? '';
   }
 
-  run(id: CommandId): boolean {
+  /** What the command is given beside its name, while it runs: a time that was typed in the palette. */
+  argument: number | null = null;
+
+  run(id: CommandId, argument: number | null = null): boolean {
     const handlers = this.#bound.get(id) ?? [];
-    for (const handler of [...handlers].reverse()) if (handler() !== false) return true;
-    return false;
+    this.argument = argument;
+    try {
+      for (const handler of [...handlers].reverse()) if (handler() !== false) return true;
+      return false;
+    } finally {
+      this.argument = null;
+    }
   }
 
   /** Keys that can follow what has been pressed, with their commands. */

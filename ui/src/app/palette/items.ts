@@ -2,6 +2,7 @@
 // settings from what the window knows; people and conversations are asked for while one types.
 import '../../i18n/late';
 import type { Component } from 'svelte';
+import Alarm from '@lucide/svelte/icons/alarm-clock';
 import Bolt from '@lucide/svelte/icons/chevron-right';
 import Folder from '@lucide/svelte/icons/folder';
 import Mail from '@lucide/svelte/icons/mail';
@@ -16,6 +17,8 @@ import { t, type MessageKey } from '../../i18n';
 import { language } from '../../i18n/language.svelte';
 import { listTime } from '../../i18n/dates';
 import { call } from '../../ipc/transport';
+import { parseWhen, timesOf } from '../../views/composer/when';
+import { aheadTime } from '../../views/reader/dates';
 import { OPTIONS } from '../../views/settings/options';
 import { commands } from '../commands.svelte';
 import { COMMANDS, type CommandId } from '../keymap';
@@ -85,6 +88,22 @@ const LEAVE_OUT: CommandId[] = ['app.palette', 'app.back'];
 export function known(): Item[] {
   const bound = commands.available.filter((id) => !LEAVE_OUT.includes(id));
   return [...bound.map(commandItem), ...folderItems(), ...accountItems(), ...settingItems()];
+}
+
+const LATER: readonly { id: 'triage.snooze' | 'triage.remind'; verb: RegExp; label: 'pal.snoozeUntil' | 'pal.remindAt' }[] = [
+  { id: 'triage.snooze', verb: /^(?:snooze|later|zurückstellen|später)(?:\s+(?:until|till|bis))?\s+/i, label: 'pal.snoozeUntil' },
+  { id: 'triage.remind', verb: /^(?:remind(?:\s+me)?|erinner[en]?(?:\s+mich)?)\s+/i, label: 'pal.remindAt' },
+];
+
+/** "snooze tue 3pm": what the time was understood as, before anything happens. A bare time means the same, where it can't be a search. */
+export function timed(text: string, now = new Date()): Item[] {
+  return LATER.flatMap(({ id, verb, label }) => {
+    if (!commands.has(id)) return [];
+    const said = verb.test(text);
+    if (!said && (id !== 'triage.snooze' || !/\d/.test(text))) return [];
+    const at = parseWhen(text.replace(verb, ''), now, timesOf(session.settings))?.getTime();
+    return at === undefined ? [] : [{ id: `at:${id}`, group: 'selection', label: t(label, { time: aheadTime(at) }), icon: Alarm, run: () => commands.run(id, at) }];
+  });
 }
 
 const FIRST: CommandId[] = ['composer.send', 'thread.reply', 'triage.archive', 'triage.snooze', 'app.compose', 'app.search', 'go.inbox', 'app.shortcuts'];

@@ -6,7 +6,7 @@ type Entry = Partial<Record<CommandId, string>>;
 const en: Entry = {
   'app.search': 'find look', 'app.compose': 'write mail email create', 'app.undo': 'take back revert', 'app.shortcuts': 'keys help cheat sheet hotkeys',
   'app.settings': 'preferences options configuration', 'app.theme': 'dark mode night appearance colour', 'app.rail': 'sidebar menu collapse', 'app.nextPane': 'focus area', 'app.prevPane': 'focus area',
-  'app.allAccounts': 'unified everything', 'go.inbox': 'home', 'go.starred': 'flagged favourites important', 'go.snoozed': 'later postponed', 'go.sent': 'outgoing', 'go.drafts': 'unfinished',
+  'app.allAccounts': 'unified everything', 'go.inbox': 'home', 'go.starred': 'flagged favourites important', 'go.snoozed': 'later postponed', 'go.sent': 'outgoing', 'go.drafts': 'unfinished', 'go.files': 'attachments documents pictures downloads',
   'go.archive': 'done', 'go.all': 'everything', 'go.outbox': 'queue pending waiting', 'go.integrations': 'accounts connect google imap', 'go.activity': 'log audit history',
   'list.select': 'mark tick check', 'list.selectAll': 'mark everything', 'list.selectNone': 'clear deselect', 'list.unreadOnly': 'filter new', 'list.first': 'top', 'list.last': 'bottom',
   'triage.archive': 'done e remove from inbox', 'triage.trash': 'delete remove trash', 'triage.spam': 'junk report', 'triage.star': 'flag favourite pin important', 'triage.read': 'seen',

@@ -189,7 +189,10 @@ export function mock(name: string, query: URLSearchParams): Transport {
       if (scenario === 'slow') await wait(60_000);
       return mail.page(filter, mailboxName(filter.mailbox), offset, limit);
     },
-    thread: ({ id }) => mail.thread(id),
+    thread: ({ id }) => {
+      const found = mail.thread(id);
+      return query.get('thread') === 'draft' ? { ...found, messages: found.messages.slice(-1).map((m) => ({ ...m, draft: true })) } : found;
+    },
     message_body: (req) => body(mail, req),
     message_source: ({ id }) => source(mail, id),
     attachment_save: () => ({ path: '~/Downloads/file' }),

@@ -11,6 +11,8 @@ export const desk = {
 
   'pal.title': 'Befehlspalette',
   'pal.placeholder': 'Befehl, Person oder Betreff eingeben',
+  'pal.snoozeUntil': 'Zurückstellen bis {time}',
+  'pal.remindAt': 'Erinnern, wenn niemand antwortet: {time}',
   'pal.results': 'Befehle und Treffer',
   'pal.suggested': 'Vorschläge',
   'pal.selection': 'Unterhaltung',

@@ -12,6 +12,8 @@ export const desk = {
 
   'pal.title': 'Command palette',
   'pal.placeholder': 'Type a command, a person or a subject',
+  'pal.snoozeUntil': 'Snooze until {time}',
+  'pal.remindAt': 'Remind me {time} if nobody answers',
   'pal.results': 'Commands and results',
   'pal.suggested': 'Suggested',
   'pal.selection': 'Conversation',
