@@ -25,6 +25,7 @@ const versionsOf = async (page) => {
   await page.getByRole('menuitem', { name: 'Earlier versions' }).click();
   await until(page, () => document.activeElement?.getAttribute('role') === 'listbox', 'the versions');
 };
+const filesThere = (page) => until(page, () => document.querySelector('[role=row] .name') !== null, 'files');
 const conflict = async (page) => {
   await dock(page);
   await prose(page).click();
@@ -194,7 +195,89 @@ export const tests = [
       await until(page, () => document.querySelector('[data-composer] .prose')?.textContent.includes('on the phone') === true, 'the other one');
     }),
   },
+  {
+    name: 'writing a reminder is chosen beside Send, goes with the mail, and comes back with it',
+    run: (env) => withPage(env, '/#/inbox', { name: 'remind' }, async (page) => {
+      await dock(page);
+      await page.keyboard.type('a@x.example,');
+      await page.getByLabel('Subject').fill('Hello');
+      const bell = page.locator('[data-composer]').getByRole('button', { name: 'Remind me if nobody answers' });
+      await bell.click();
+      await page.getByRole('menuitemcheckbox', { name: 'In 3 days' }).click();
+      await until(page, () => /Sun,? 22 Mar,? 0?8:00/.test(document.querySelector('[data-composer] footer').textContent), 'Sunday the 22nd, in the morning');
+      await page.keyboard.press('Control+Enter');
+      // The focus is on the button of the menu: the keys are still the composer's.
+      await until(page, () => document.querySelector('[data-composer]') === null, 'sent');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await until(page, () => /22 Mar/.test(document.querySelector('[data-composer] footer')?.textContent ?? ''), 'the reminder is back too');
+      await page.getByRole('button', { name: /Reminder Sun/ }).click();
+      await page.getByRole('menuitem', { name: 'No reminder' }).click();
+      await until(page, () => !/22 Mar/.test(document.querySelector('[data-composer] footer').textContent), 'none');
+    }),
+  },
+  {
+    name: 'writing a reminder before the mail is sent is refused',
+    run: (env) => withPage(env, '/#/inbox', { name: 'remind-early' }, async (page) => {
+      await dock(page);
+      await page.keyboard.type('a@x.example,');
+      await page.getByLabel('Subject').fill('Hello');
+      await page.locator('[data-composer]').getByRole('button', { name: 'Remind me if nobody answers' }).click();
+      await page.getByRole('menuitemcheckbox', { name: 'Choose a day and time' }).click();
+      await page.getByLabel('Or say when').fill('tomorrow 9:00');
+      await page.getByRole('button', { name: 'Remind me', exact: true }).click();
+      await page.getByLabel('Subject').focus();
+      await page.keyboard.press('Control+Alt+Enter');
+      await page.getByLabel('Or say when').fill('mon 9:30');
+      await page.getByRole('button', { name: 'Schedule' }).click();
+      await until(page, () => document.querySelector('[data-composer]')?.textContent.includes('would come before this mail is sent') === true, 'said');
+    }),
+  },
+  {
+    name: 'files: keys, search, kinds, the question before a risky one, and the way to its mail',
+    run: (env) => withPage(env, '/#/inbox', { name: 'files' }, async (page) => {
+      await until(page, () => document.querySelector('[role=grid]') !== null, 'the list');
+      await page.keyboard.press('g');
+      await page.keyboard.press('f');
+      await filesThere(page);
+      assert((await page.locator('[role=row]').count()) <= 60, 'only rows near the window are there');
+      await page.keyboard.press('End');
+      await until(page, () => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')) > 100, 'the next page follows');
+      await page.keyboard.press('Home');
+      await page.keyboard.press('/');
+      const name = await page.locator('[role=row] .name').first().innerText();
+      await page.keyboard.type(name.slice(0, 6));
+      await until(page, (n) => [...document.querySelectorAll('[role=row] .name')].every((x) => x.textContent === n), 'only these', 8000, name);
+      await page.keyboard.type('zzzz');
+      await until(page, () => document.querySelector('main').textContent.includes('No file fits'), 'none');
+      await page.getByRole('button', { name: 'Clear filter' }).click();
+      await page.getByRole('button', { name: 'Images', exact: true }).click();
+      await until(page, () => document.querySelectorAll('[role=row] .icon:not(.image)').length === 0 && document.querySelector('[role=row] .image') !== null, 'images only');
+      await page.getByRole('button', { name: 'All', exact: true }).click();
+      await until(page, () => document.querySelector('[role=row] .icon.risky') !== null, 'all again');
+      await page.locator('[role=row]:has(.icon.risky)').first().click();
+      await until(page, () => document.querySelector('[role=dialog]')?.textContent.includes('came from') === true, 'asked first');
+      await page.keyboard.press('Escape');
+      await until(page, () => document.querySelector('[role=dialog]') === null, 'no');
+      await page.evaluate(() => document.querySelector('[role=grid]').focus());
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Control+s');
+      await until(page, () => document.body.textContent.includes('Saved to'), 'saved');
+      await page.keyboard.press('Shift+Enter');
+      await until(page, () => /#\/all\/t\/\d+/.test(location.hash), 'its mail');
+    }),
+  },
   ...screens([
+    ['files', '/#/files', filesThere],
+    ['files-search', '/#/files', async (page) => { await filesThere(page); await page.keyboard.press('/'); await page.keyboard.type('pdf'); }, { sizes: ['wide'], themes: ['light'] }],
+    ['files-empty', '/?scenario=empty#/files', undefined, { sizes: ['wide'] }],
+    ['files-error', '/?broken=files#/files', undefined, { sizes: ['wide'] }],
+    ['composer-remind', '/#/inbox', async (page) => {
+      await dock(page);
+      await page.locator('[data-composer]').getByRole('button', { name: 'Remind me if nobody answers' }).click();
+      await page.getByRole('menuitemcheckbox', { name: 'In 3 days' }).click();
+      await page.getByRole('button', { name: /Reminder Sun/ }).click();
+    }],
+
     ['draft-versions', '/#/drafts', async (page) => { await openDraft(page); await versionsOf(page); }],
     ['draft-conflict', '/?conflict=yes#/inbox', conflict],
 

@@ -38,6 +38,7 @@ const map = {
   'go.drafts': { keys: ['g d'], group: 'goto', label: 'nav.drafts' },
   'go.archive': { keys: ['g e'], group: 'goto', label: 'nav.archive' },
   'go.all': { keys: ['g a'], group: 'goto', label: 'nav.all' },
+  'go.files': { keys: ['g f'], group: 'goto', label: 'nav.files' },
   'go.outbox': { keys: ['g o'], group: 'goto', label: 'nav.outbox' },
   'go.integrations': { keys: ['g n'], group: 'goto', label: 'nav.integrations' },
   'go.activity': { keys: ['g y'], group: 'goto', label: 'nav.activity' },
@@ -58,6 +59,8 @@ const map = {
   'list.pageUp': { keys: ['PageUp'], group: 'list', label: 'cmd.pageUp', repeats: true },
   'list.nextSplit': { keys: ['Mod+Alt+ArrowRight'], group: 'list', label: 'cmd.nextSplit' },
   'list.prevSplit': { keys: ['Mod+Alt+ArrowLeft'], group: 'list', label: 'cmd.prevSplit' },
+  'files.save': { keys: ['Mod+s'], group: 'list', label: 'cmd.fileSave' },
+  'files.message': { keys: ['Shift+Enter'], group: 'list', label: 'cmd.fileMessage' },
   'list.unreadOnly': { keys: ['Shift+f'], group: 'list', label: 'cmd.unreadOnly' },
 
   'triage.archive': { keys: ['e'], group: 'triage', label: 'act.archive' },

@@ -4,6 +4,7 @@ import BellOff from '@lucide/svelte/icons/bell-off';
 import Clock from '@lucide/svelte/icons/alarm-clock';
 import Mails from '@lucide/svelte/icons/mails';
 import Draft from '@lucide/svelte/icons/file-pen-line';
+import Files from '@lucide/svelte/icons/paperclip';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Send from '@lucide/svelte/icons/send';
 import Spam from '@lucide/svelte/icons/shield-alert';
@@ -15,7 +16,7 @@ import type { CommandId } from './keymap';
 import { list, type Role, type Route } from './router.svelte';
 
 export interface NavItem {
-  id: Role | 'drafts';
+  id: Role | 'drafts' | 'files';
   label: MessageKey;
   icon: Icon;
   command?: CommandId;
@@ -30,13 +31,14 @@ export const NAV: readonly NavItem[] = [
   { id: 'drafts', label: 'nav.drafts', icon: Draft, command: 'go.drafts' },
   { id: 'archive', label: 'nav.archive', icon: Archive, command: 'go.archive' },
   { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all' },
+  { id: 'files', label: 'nav.files', icon: Files, command: 'go.files' },
   { id: 'junk', label: 'nav.junk', icon: Spam },
   { id: 'trash', label: 'nav.trash', icon: Trash },
   { id: 'muted', label: 'nav.muted', icon: BellOff },
 ];
 
 export const routeTo = (id: NavItem['id'], account: number | null): Route =>
-  id === 'drafts' ? { view: 'drafts', account } : list({ role: id, account });
+  id === 'drafts' || id === 'files' ? { view: id, account } : list({ role: id, account });
 
 export const isAt = (route: Route, id: NavItem['id']): boolean =>
-  id === 'drafts' ? route.view === 'drafts' : route.view === 'list' && route.role === id;
+  id === 'drafts' || id === 'files' ? route.view === id : route.view === 'list' && route.role === id;

@@ -11,13 +11,14 @@ export interface ListRoute { view: 'list'; role: Role | null; mailbox: Id | null
   /** A tab of the inbox; 0 is what no tab takes. */
   split: Id | null }
 export interface DraftsRoute { view: 'drafts'; account: Id | null }
+export interface FilesRoute { view: 'files'; account: Id | null }
 export interface SearchRoute { view: 'search'; query: string; account: Id | null; thread: Id | null }
 export interface IntegrationsRoute { view: 'integrations'; id: string | null; reconnect: string | null }
 export interface OutboxRoute { view: 'outbox' }
 /** `find`: what the search field of the settings starts with; not part of the address. */
 export interface SettingsRoute { view: 'settings'; section: string | null; find?: string }
 export interface ActivityRoute { view: 'activity' }
-export type Route = ListRoute | DraftsRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute;
+export type Route = ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute;
 
 export const list = (over: Partial<Omit<ListRoute, 'view'>> = {}): ListRoute => ({
   view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, split: null, ...over,
@@ -33,6 +34,7 @@ export function parse(hash: string): Route {
   const unread = query.get('unread') === '1';
   switch (first) {
     case 'drafts': return { view: 'drafts', account };
+    case 'files': return { view: 'files', account };
     case 'outbox': return { view: 'outbox' };
     case 'activity': return { view: 'activity' };
     case 'settings': return { view: 'settings', section: second || null };
@@ -69,7 +71,8 @@ export function href(route: Route): string {
       if (route.split !== null) query.set('split', String(route.split));
       break;
     case 'drafts':
-      path = 'drafts';
+    case 'files':
+      path = route.view;
       if (route.account !== null) query.set('account', String(route.account));
       break;
     case 'search':
@@ -136,7 +139,7 @@ export const router = new Router();
 /** Stays in the list the person is in, where it has one; a folder belongs to one account and gives way to the inbox. */
 export function chooseAccount(account: Id | null): void {
   const now = router.route;
-  if (now.view === 'drafts') router.go({ ...now, account });
+  if (now.view === 'drafts' || now.view === 'files') router.go({ ...now, account });
   else if (now.view === 'search') router.go({ ...now, account, thread: null });
   else if (now.view === 'list') router.go(list({ role: now.role ?? 'inbox', account, unread: now.unread }));
   else router.go(list({ account }));

@@ -4,6 +4,7 @@ import type { ActRes, AddressDto, DraftAttachment, DraftDto, Id } from '../../ip
 import { asCallError, call, type CallError } from '../../ipc/transport';
 import { add, type Chip, parse, toAddress, toChip } from './addresses';
 import { freeName, LIMIT_BYTES, promisesFile, readBase64, total } from './attach';
+import type { Remind } from './remind';
 import { blanks, type Variable } from './snippet';
 
 const SAVE_AFTER_MS = 700;
@@ -67,6 +68,8 @@ export class Draft {
   /** Grows when the text is replaced from outside the editor. */
   replaced = $state(0);
   sending = $state(false);
+  /** To be reminded of it if nobody answers. */
+  remind = $state.raw<Remind | null>(null);
   /** Problems are shown once sending was tried, and while they last. */
   tried = $state(false);
   /** Plain words of the editor, for the checks. */
@@ -312,7 +315,7 @@ export class Draft {
   }
 
   /** None when it was not taken: the reason is in `problems`, `doubt` or `error`, and the draft stays as it is. */
-  async send(sendAt: number | null, archive: boolean): Promise<ActRes | null> {
+  async send(sendAt: number | null, archive: boolean, remindAt: number | null = null): Promise<ActRes | null> {
     this.tried = true;
     const { recipients, size } = this.problems;
     if (recipients !== null || size || this.doubt !== null || this.sending || this.incoming.some((f) => f.error === null)) return null;
@@ -322,7 +325,7 @@ export class Draft {
       if (this.saveState === 'new') this.saveState = 'dirty';
       await this.save();
       if (this.saveState === 'failed') return null;
-      return await call('draft_send', { id: this.id, sendAt, archive });
+      return await call('draft_send', { id: this.id, sendAt, archive, ...(remindAt === null ? {} : { remindAt }) });
     } catch (error) {
       this.error = asCallError(error);
       return null;

@@ -174,8 +174,8 @@ class Composers {
     }
   }
 
-  async send(draft: Draft, sendAt: number | null, archive: boolean): Promise<boolean> {
-    const res = await draft.send(sendAt, archive);
+  async send(draft: Draft, sendAt: number | null, archive: boolean, remindAt: number | null = null): Promise<boolean> {
+    const res = await draft.send(sendAt, archive, remindAt);
     if (!res) return false;
     this.#remove(draft);
     if (res.undo !== null) this.#offerUndo(res, draft);
@@ -192,7 +192,7 @@ class Composers {
       for (let tries = 0; tries < 5; tries += 1) {
         try {
           const dto = await call('draft', { id: draft.id });
-          this.#add(dto, mode, draft.thread, draft.message);
+          this.#add(dto, mode, draft.thread, draft.message).remind = draft.remind;
           return;
         } catch (error) {
           if (asCallError(error).code !== 'not_found') return;
