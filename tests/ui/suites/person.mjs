@@ -242,3 +242,28 @@ tests.push(
     }),
   },
 );
+
+tests.push({
+  name: 'person print: a wide mail shrinks to the paper, and is as before afterwards',
+  run: (env) => withPage(env, '/#/inbox/t/5', { name: 'print-wide', size: { width: 1600, height: 900 } }, async (page) => {
+    await until(page, () => document.querySelector('iframe[data-mail].ready') !== null, 'the mail');
+    await page.evaluate(() => {
+      const wide = document.querySelector('iframe[data-mail]').contentDocument;
+      wide.body.insertAdjacentHTML('beforeend', '<table width="2000"><tr><td>far</td><td align="end" id="edge">edge</td></tr></table>');
+    });
+    await settle(page, 500);
+    const look = () => page.evaluate(() => {
+      const frame = document.querySelector('iframe[data-mail]');
+      const view = frame.contentDocument.documentElement;
+      return { room: frame.clientWidth, wide: view.scrollWidth, tall: Math.abs(frame.clientHeight - view.getBoundingClientRect().height) <= 16, zoom: frame.contentDocument.body.style.zoom };
+    });
+    const before = await look();
+    assert(before.wide > before.room, `wider than the pane: ${JSON.stringify(before)}`);
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+    const paper = await look();
+    assert(paper.room === 640 && paper.wide <= 641 && paper.tall, `fits the paper: ${JSON.stringify(paper)}`);
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+    await settle(page);
+    equal((await look()).room, before.room, 'as before');
+  }),
+});

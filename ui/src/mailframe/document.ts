@@ -50,7 +50,8 @@ font:700 10px/24px ${plain(look.family)};letter-spacing:1px;color:${plain(c.chip
 .aurelius-quoted>summary::-webkit-details-marker{display:none}
 .aurelius-quoted[open]>summary{margin-block-end:8px}
 .aurelius-hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-${invert}`;
+${invert}
+@media print{html,body{background:#fff!important}${look.mode === 'theme' ? 'html,body{color:#1b1b1f}a{color:#2f42c4}' : ''}${look.mode === 'inverted' ? 'html,img{filter:none}' : ''}}`;
   return `<!doctype html><html lang="${escape(look.lang)}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${FRAME_CSP}">`
     + `<meta name="referrer" content="no-referrer"><title>${escape(title)}</title><style>${css}</style></head><body>${html}</body></html>`;
 }
