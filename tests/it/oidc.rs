@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A Dovecot that accepts nothing but bearer tokens of this sandbox.
-fn bearer_dovecot(sandbox: &Sandbox, messages: usize) -> Dovecot {
+pub fn bearer_dovecot(sandbox: &Sandbox, messages: usize) -> Dovecot {
     let mut server = Dovecot::start(&[Mailbox::generate("INBOX", messages, 1_795_176_000)], "");
     let state = server.path().display().to_string();
     let extra = format!(
@@ -31,7 +31,7 @@ fn bearer_dovecot(sandbox: &Sandbox, messages: usize) -> Dovecot {
     server
 }
 
-fn connect_mail(home: &Home, server: &Dovecot) -> String {
+pub fn connect_mail(home: &Home, server: &Dovecot) -> String {
     let imap = format!("127.0.0.1:{}", server.port);
     let connected = home.run(&[
         "connect",

@@ -39,6 +39,12 @@ pub fn long() -> bool {
     std::env::var_os("AURELIUS_LONG").is_some()
 }
 
+/// How often something random is repeated: `AURELIUS_ROUNDS` wins.
+pub fn rounds(short: usize, at_length: usize) -> usize {
+    let wished = std::env::var("AURELIUS_ROUNDS").ok().and_then(|n| n.parse().ok());
+    wished.unwrap_or(if long() { at_length } else { short })
+}
+
 /// A home under a passphrase, erased at the end.
 pub struct Home {
     pub dir: TempDir,

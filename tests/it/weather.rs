@@ -50,6 +50,8 @@ use proxy::{Fault, Kind, Proxy};
 
 const FOLDERS: [&str; 5] = ["INBOX", "Archive", "Sent", "Trash", "Work"];
 const LEGS: usize = 5;
+const HOUR: i64 = 3_600_000;
+const YEARS: i64 = 10 * 365 * 24 * HOUR;
 /// Longer than any weather that is drawn: what takes so long hangs.
 const PATIENCE: Duration = Duration::from_secs(45);
 /// The same where lines go dead: reading gives up after a minute, and a mail is given four minutes, twice in a round.
@@ -123,6 +125,7 @@ struct Log {
     sent: usize,
     unknown: usize,
     unknown_arrived: usize,
+    jumps: usize,
 }
 
 struct Voyage<'a> {
@@ -131,6 +134,8 @@ struct Voyage<'a> {
     weather: Weather,
     encrypted: bool,
     rng: Rng,
+    /// Of the clock; its own, so that jumps leave the rest of the plan as it is.
+    hands: Rng,
     engine: Engine,
     connection: ConnectionId,
     ahead: Arc<AtomicI64>,
@@ -199,6 +204,7 @@ impl<'a> Voyage<'a> {
             user,
             weather,
             encrypted,
+            hands: Rng(rng.0.rotate_left(32) | 1),
             rng,
             engine,
             connection,
@@ -235,6 +241,7 @@ impl<'a> Voyage<'a> {
         self.learn_folders().await;
         self.oracle(&format!("first sync {faults:?}")).await;
         for leg in 0..if self.weather == Weather::Dead { 2 } else { LEGS } {
+            self.jump();
             self.change_there();
             let (undo, sends) = self.change_here().await;
             faults = self.draw(3);
@@ -248,6 +255,14 @@ impl<'a> Voyage<'a> {
         self.engine.close().await;
         self.harbour.forget(&self.user);
         self.log
+    }
+
+    /// Before one leg in four this machine's clock jumps: an hour or ten years, there or back.
+    fn jump(&mut self) {
+        if let Some(jump) = [HOUR, -HOUR, YEARS, -YEARS].get(self.hands.below(16) as usize) {
+            self.ahead.fetch_add(*jump, Ordering::SeqCst);
+            self.log.jumps += 1;
+        }
     }
 
     fn draw(&mut self, most: u64) -> Vec<Fault> {
@@ -543,7 +558,7 @@ fn sail_until(faults: usize, first: u64, weather: Weather, abreast: usize) {
     let logs = logs.into_inner().unwrap();
     let sum = |f: fn(&Log) -> usize| logs.iter().map(f).sum::<usize>();
     println!(
-        "{} voyages, {} faults that struck, {} rounds that failed, {} writes, {} mails ({} of unknown fate, of which {} had arrived); nothing lost, nothing twice; {:.0} s",
+        "{} voyages, {} faults that struck, {} rounds that failed, {} writes, {} mails ({} of unknown fate, of which {} had arrived), {} jumps of the clock; nothing lost, nothing twice; {:.0} s",
         logs.len(),
         sum(|l| l.struck),
         sum(|l| l.failed),
@@ -551,6 +566,7 @@ fn sail_until(faults: usize, first: u64, weather: Weather, abreast: usize) {
         sum(|l| l.sent),
         sum(|l| l.unknown),
         sum(|l| l.unknown_arrived),
+        sum(|l| l.jumps),
         started.elapsed().as_secs_f64()
     );
     let failures = failures.into_inner().unwrap();
