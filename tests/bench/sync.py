@@ -251,4 +251,5 @@ out.row("messages", "program", "wall ms", "CPU ms", "of which start, wall / CPU 
 for n, f in nochange.items():
     out.row(n, "**Aurelius**", "%.0f" % (f["us"].wall * 1e3), "%.0f" % (f["us"].cpu * 1e3), "%.0f / %.0f" % (f["idle"].wall * 1e3, f["idle"].cpu * 1e3))
     if "mbsync" in f: out.row(n, "mbsync", "%.0f" % (f["mbsync"].wall * 1e3), "%.0f" % (f["mbsync"].cpu * 1e3), "")
-report.publish("sync", out, a.command, a.report)
+# A run without the peers has a section of its own, or it would take the place of theirs; a small one is a trial and is only shown.
+report.publish("sync-alone" if a.no_peers else "sync", out, a.command, a.report if max(counts) >= 10000 else None)

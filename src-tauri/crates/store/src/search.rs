@@ -69,6 +69,15 @@ impl Store {
                 .await?;
             world.hits = Some(hits);
         }
+        if let Some((from, to)) = compile::span(query, &world) {
+            let held = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM (SELECT 1 FROM message WHERE id >= ? AND id < ? LIMIT ?)")
+                .bind(from)
+                .bind(to)
+                .bind(compile::SPAN + 1)
+                .fetch_one(&self.inner.readers)
+                .await?;
+            world.short = held <= compile::SPAN;
+        }
         Ok(compile::plan(query, &world))
     }
 
@@ -86,7 +95,15 @@ impl Store {
         )
         .fetch_all(&self.inner.readers)
         .await?;
-        Ok(World { mailboxes, accounts, labelled: gmail, sizes: self.sizes().await?, names: names::Widened::new(), hits: None })
+        Ok(World {
+            mailboxes,
+            accounts,
+            labelled: gmail,
+            sizes: self.sizes().await?,
+            names: names::Widened::new(),
+            hits: None,
+            short: false,
+        })
     }
 
     /// From the counts that are kept per place: a few rows.

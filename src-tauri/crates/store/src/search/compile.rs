@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) names: Widened,
     /// Hits of the query's text, counted up to what [`contested`] asked for; None: not counted.
     pub(crate) hits: Option<i64>,
+    /// The dates of the query hold at most [`SPAN`] messages.
+    pub(crate) short: bool,
 }
 
 /// How many messages there are, for deciding which side of a conjunction is the rare one.
@@ -58,6 +60,9 @@ impl Sizes {
         self.mailboxes.iter().filter(|(id, _)| mailboxes.contains(id)).map(|(_, n)| n).sum()
     }
 }
+
+/// Messages between two dates up to which all hits between them are found before the newest is given.
+pub(crate) const SPAN: i64 = 5_000;
 
 /// So many mailboxes are walked side by side.
 const MERGED: usize = 16;
@@ -160,6 +165,12 @@ pub(crate) fn contested(query: &Query, world: &World) -> Option<(String, i64)> {
     Some((all_of(&parts.texts, &parts.minus), Sizes::walkable(few)))
 }
 
+/// The ids that the dates of a query stand for, where it has text and a beginning.
+pub(crate) fn span(query: &Query, world: &World) -> Option<(i64, i64)> {
+    let parts = parts(query, world);
+    parts.range.from.filter(|_| !parts.texts.is_empty()).map(|from| (from, parts.range.to.unwrap_or(i64::MAX)))
+}
+
 /// Whether the index must gather all hits of a beginning before it gives the first one.
 fn gathers(expression: &str) -> bool {
     expression.match_indices("\" *").any(|(end, _)| {
@@ -183,7 +194,11 @@ pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
             (texts, minus) = (Vec::new(), Vec::new());
         }
     }
-    Some(if texts.is_empty() { by_message(minus, only, range, conds) } else { by_text(&texts, &minus, only, narrow, range, conds) })
+    Some(if texts.is_empty() {
+        by_message(minus, only, range, conds)
+    } else {
+        by_text(&texts, &minus, only, narrow, range, world.short, conds)
+    })
 }
 
 /// The instants that a query is bound to, as rowids: from, and up to but not including.
@@ -221,7 +236,15 @@ fn matches(expression: &str) -> Cond {
     Cond::new(sql, vec![Arg::Text(expression.to_owned())])
 }
 
-fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, narrow: bool, range: Range, mut conds: Vec<Cond>) -> Plan {
+fn by_text(
+    texts: &[String],
+    minus: &[String],
+    only: Option<Vec<i64>>,
+    narrow: bool,
+    range: Range,
+    short: bool,
+    mut conds: Vec<Cond>,
+) -> Plan {
     let mut set = Cond::default();
     if let Some(only) = only {
         if narrow {
@@ -238,6 +261,18 @@ fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, narrow: b
     let rest = Cond::join(conds, " AND ", "1");
     let mut args = vec![Arg::Text(all_of(texts, minus)), Arg::Start];
     let range = range.on("f.rowid", &mut args);
+    if short {
+        // Backwards, the index passes every page of a word's list down to the dates; forwards, it leaps. The few ids are turned around.
+        args.extend(set.args);
+        args.extend(rest.args);
+        let sql = format!(
+            "SELECT g.id, m.id, m.mail FROM (SELECT id FROM (SELECT f.rowid AS id FROM mail_fts f WHERE f.mail_fts MATCH ? AND f.rowid < ?{range}{} \
+             LIMIT -1) ORDER BY id DESC LIMIT -1) g CROSS JOIN message m ON m.mail = g.id CROSS JOIN mail c ON c.id = g.id \
+             WHERE m.hidden = 0 AND {}",
+            set.sql, rest.sql
+        );
+        return Plan { sql, args };
+    }
     args.extend(set.args);
     args.extend(rest.args);
     Plan {
