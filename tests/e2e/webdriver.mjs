@@ -100,6 +100,10 @@ export class Driver {
     return this.#call('GET', '/window/handles');
   }
 
+  minimize() {
+    return this.#call('POST', '/window/minimize', {});
+  }
+
   /** Closes a dialog that a page has opened. */
   dismiss() {
     return this.#call('POST', '/alert/dismiss', {});

@@ -1,4 +1,4 @@
-//! `cargo xtask bench [sync|search]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
+//! `cargo xtask bench [sync|search|window]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
 //! replaced by what was measured here. Timings are never part of `test`.
 
 use std::process::{Command, Stdio};
@@ -6,16 +6,19 @@ use std::process::{Command, Stdio};
 use crate::{
     setup,
     shell::{Outcome, cargo, root, step, target},
+    test,
 };
 
 const HELP: &str = "cargo xtask bench sync [--counts 10000,100000] [--no-peers]    sync beside mbsync + notmuch and mbsync + mu
-cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store";
+cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store
+cargo xtask bench window [--count 100000] [--arriving 10000]   cold start, keys, scrolling and memory of the real window";
 
 pub fn bench(args: &[String]) -> Outcome {
     let rest = args.get(1..).unwrap_or_default();
     match args.first().map(String::as_str) {
         Some("sync") => sync(rest),
         Some("search") => search(rest),
+        Some("window") => window(rest),
         None => sync(&[]).and_then(|()| search(&[])),
         Some(_) => Err(format!("there is no such bench\n\n{HELP}")),
     }
@@ -34,10 +37,14 @@ fn sync(args: &[String]) -> Outcome {
 fn search(args: &[String]) -> Outcome {
     setup::for_bench()?;
     step("bench: build", &mut cargo(&["build", "--release", "--package", "engine", "--example", "bench_store"]))?;
-    let count = args.iter().position(|a| a == "--count").and_then(|at| args.get(at + 1)).map_or("100000", String::as_str);
+    let given = |name: &str| args.iter().position(|a| a == name).and_then(|at| args.get(at + 1)).map(String::as_str);
+    let count = given("--count").unwrap_or("100000");
     let home = tempfile("store")?;
     let mut corpus = python("gen_mail.py");
     corpus.args(["--out", "-", "--format", "stream", "--count", count]).stdout(Stdio::piped());
+    for name in ["--length", "--attach-rate"] {
+        corpus.args(given(name).into_iter().flat_map(|value| [name, value]));
+    }
     println!("\n==> bench: search in {count} mails");
     let mut corpus = corpus.spawn().map_err(|e| format!("python3 could not be started: {e}"))?;
     let mails = corpus.stdout.take().ok_or("the generator has no output")?;
@@ -51,8 +58,25 @@ fn search(args: &[String]) -> Outcome {
     let table = target().join("bench/search.md");
     std::fs::write(&table, &out.stdout).map_err(|e| format!("{}: {e}", table.display()))?;
     let mut script = python("report.py");
-    script.args([&format!("search-{count}"), &format!("cargo xtask bench search --count {count}")]).arg(&table);
-    step("bench: report", script.arg(root().join("docs/benchmarks.md")))
+    script.args([&format!("search-{count}"), &format!("cargo xtask bench search {}", args.join(" "))]).arg(&table);
+    let trial = count.parse::<u64>().is_ok_and(|n| n < 10_000);
+    script.arg(if trial { std::path::PathBuf::new() } else { root().join("docs/benchmarks.md") });
+    step("bench: report", &mut script)
+}
+
+fn window(args: &[String]) -> Outcome {
+    setup::for_tests()?;
+    setup::for_bench()?;
+    setup::interface()?;
+    step("bench: build", &mut cargo(&["build", "--release", "--bin", "aurelius", "--bin", "aurelius-cli"]))?;
+    step("bench: build", &mut cargo(&["build", "--release", "--package", "engine", "--example", "bench_home"]))?;
+    let table = target().join("bench/window.md");
+    tempfile("window")?;
+    let mut script = test::on_a_desktop("bench-window", "tests/bench/window.mjs", &target().join("release/aurelius"))?;
+    step("bench: window", script.arg("--out").arg(&table).args(args))?;
+    let mut report = python("report.py");
+    report.args(["window", format!("cargo xtask bench window {}", args.join(" ")).trim()]).arg(&table);
+    step("bench: report", report.arg(root().join("docs/benchmarks.md")))
 }
 
 /// An empty folder below the target folder.

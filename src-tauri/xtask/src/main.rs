@@ -19,7 +19,8 @@ const HELP: &str = "cargo xtask COMMAND
 
   run [--demo] [--home DIR]   set up, build and open Aurelius (--demo: on sample data from the built-in sandbox)
   test [--long]               set up and run every check and test (--long adds what takes minutes)
-  bench [sync|search]         measure in release beside the peers; writes docs/benchmarks.md
+  bench [sync|search|window]  measure in release beside the peers; writes docs/benchmarks.md
+  screens                     the gallery docs/screens, from the test build in Chromium
   bindings [--check]          write (or check) ui/src/ipc/bindings.ts
   bundle [--debug]            packages for this system (--appimage: that too)
   deny                        licences, sources and bans of every dependency (deny.toml)
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Some("run") => run::run(rest),
         Some("test") => test::test(rest),
         Some("bench") => bench::bench(rest),
+        Some("screens") => test::screens(),
         Some("bindings") => bindings::bindings(rest.iter().any(|a| a == "--check")),
         Some("bundle") => bundle::bundle(rest),
         Some("deny") => deny::deny(),

@@ -5,7 +5,7 @@ use std::{env, fs, process::Command, time::Instant};
 
 use crate::{
     bundle, deny, fuzz, setup,
-    shell::{Outcome, cargo, has, npm, root, step_reading, target},
+    shell::{Outcome, cargo, has, npm, root, step, step_reading, target},
     tally::Tally,
 };
 
@@ -83,6 +83,12 @@ pub fn test(args: &[String]) -> Outcome {
     if run.failures.is_empty() { Ok(()) } else { Err(format!("{} step(s) failed", run.failures.len())) }
 }
 
+/// `cargo xtask screens`: every screen as a picture, for docs/screens.
+pub fn screens() -> Outcome {
+    setup::for_tests()?;
+    step("screens", Command::new("node").arg("tests/ui/gallery.mjs").current_dir(root()))
+}
+
 /// The window in Chromium over the real core. `cargo test` has built the bridge (an example); this only makes sure of it.
 fn bridged(run: &mut Run) {
     run.check("bridge: build", &mut cargo(&["build", "--quiet", "--example", "devbridge"]));
@@ -144,7 +150,7 @@ fn package(run: &mut Run) {
 }
 
 /// A node script under a virtual display, with private folders; it gets `what` and the WebDriver of Tauri as arguments.
-fn on_a_desktop(home: &str, script: &str, what: &std::path::Path) -> Result<Command, String> {
+pub fn on_a_desktop(home: &str, script: &str, what: &std::path::Path) -> Result<Command, String> {
     let home = target().join("xtask").join(home);
     let _ = fs::remove_dir_all(&home);
     let runtime = home.join("run");

@@ -43,11 +43,13 @@ export const NOW = new Date('2026-03-19T09:41:00Z');
 const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="496" height="248"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#1b3a57"/><stop offset="1" stop-color="#e08e5b"/></linearGradient></defs><rect width="496" height="248" fill="url(#g)"/><path d="M0 190 90 150l80 30 90-50 100 40 136-40v118H0z" fill="#10263a"/></svg>`;
 
 export async function open({ browser, base }, path = '/', options = {}) {
-  const { theme = 'light', size = 'wide', allow = [], proxied = [], core = null, name: _name, ...context } = options;
+  const { theme = 'light', size = 'wide', allow = [], proxied = [], core = null, settings = null, name: _name, ...context } = options;
   const ctx = await browser.newContext({
     viewport: typeof size === 'string' ? SIZES[size] : size, colorScheme: theme, locale: 'en-GB', timezoneId: 'Europe/Oslo', deviceScaleFactor: 1, reducedMotion: 'reduce', ...context,
   });
   await ctx.clearCookies();
+  // Frames of mails have no storage, and a page that was reloaded keeps what was changed in it.
+  if (settings) await ctx.addInitScript((kept) => { if (window === window.top && !sessionStorage.getItem('mock-settings')) sessionStorage.setItem('mock-settings', kept); }, JSON.stringify(settings));
   const page = await ctx.newPage();
   const faults = [];
   page.proxied = proxied;
