@@ -5,7 +5,7 @@ import { asCallError, call, type CallError } from '../../ipc/transport';
 import { add, type Chip, parse, toAddress, toChip } from './addresses';
 import { freeName, LIMIT_BYTES, promisesFile, readBase64, total } from './attach';
 import type { Remind } from './remind';
-import { blanks, type Variable } from './snippet';
+import { blanks, type Variable } from './blanks';
 
 const SAVE_AFTER_MS = 700;
 

@@ -1,5 +1,4 @@
 // Which drafts are on screen. Small, because the shell and the reader hold it; the editor itself comes when it is needed.
-import '../../i18n/writing';
 import { actions } from '../../data/actions.svelte';
 import { toasts } from '../../data/toasts.svelte';
 import { t } from '../../i18n';
@@ -42,7 +41,7 @@ class Composers {
       const thread = request.thread ?? null;
       // One answer below a conversation; another kind of answer takes its place in the dock.
       if (thread !== null) for (const d of this.drafts) if (d.thread === thread && d.mode === 'inline') d.mode = 'dock';
-      return this.#add(dto, thread !== null ? 'inline' : 'dock', thread, request.message ?? null);
+      return this.add(dto, thread !== null ? 'inline' : 'dock', thread, request.message ?? null);
     } catch (error) {
       toasts.error(error);
       return null;
@@ -60,7 +59,7 @@ class Composers {
       return there;
     }
     try {
-      return this.#add(await call('draft', { id }), thread === null ? 'dock' : 'inline', thread, null);
+      return this.add(await call('draft', { id }), thread === null ? 'dock' : 'inline', thread, null);
     } catch (error) {
       toasts.error(error);
       return null;
@@ -83,7 +82,8 @@ class Composers {
     }
   }
 
-  #add(dto: DraftDto, mode: Mode, thread: Id | null, message: Id | null): Draft {
+  /** Puts a stored draft on screen. */
+  add(dto: DraftDto, mode: Mode, thread: Id | null, message: Id | null): Draft {
     const draft = new Draft(dto, mode, thread, message);
     if (mode !== 'inline') {
       const docked = this.docked;
@@ -112,55 +112,6 @@ class Composers {
     await draft.close();
     if (draft.saveState === 'failed') return;
     this.#remove(draft);
-  }
-
-  keepMine(draft: Draft): void {
-    const theirs = draft.conflict;
-    if (!theirs) return;
-    void draft.keepMine();
-    toasts.show({ text: t('draft.keptMine'), action: { label: t('act.undo'), run: () => draft.putBack(theirs) } });
-  }
-
-  /** The other text takes the place of this one, which can be had back. */
-  takeTheirs(draft: Draft): void {
-    const theirs = draft.conflict;
-    if (!theirs) return;
-    const mine = draft.content;
-    draft.load(theirs);
-    toasts.show({ text: t('draft.tookTheirs'), action: { label: t('act.undo'), run: () => draft.putBack(mine) } });
-  }
-
-  /** This text becomes a draft of its own, an answer to the same message; the other stays where it is. */
-  async keepBoth(draft: Draft): Promise<void> {
-    const theirs = draft.conflict;
-    if (!theirs) return;
-    const mine = draft.content;
-    try {
-      const answers = draft.message !== null && draft.kind !== 'new' && draft.kind !== 'edit';
-      const dto = await call('draft_new', { kind: answers ? draft.kind : 'new', message: answers ? draft.message : null, account: mine.account });
-      if (dto.id === draft.id) throw new Error(t('compose.openFailed'));
-      await call('draft_save', { id: dto.id, ...mine });
-      const own = await call('draft', { id: dto.id });
-      draft.load(theirs);
-      this.#add(own, 'dock', null, draft.message);
-      toasts.show({ text: t('draft.keptBoth') });
-    } catch (error) {
-      toasts.error(error);
-    }
-  }
-
-  /** An earlier version again; what it replaces is kept as a version too, and is one click away. */
-  async restore(draft: Draft, version: number): Promise<boolean> {
-    try {
-      await draft.save();
-      const before = draft.content;
-      draft.load(await call('draft_restore', { id: draft.id, version }));
-      toasts.show({ text: t('draft.wentBack'), action: { label: t('act.undo'), run: () => draft.putBack(before) } });
-      return true;
-    } catch (error) {
-      toasts.error(error);
-      return false;
-    }
   }
 
   async discard(draft: Draft): Promise<void> {
@@ -192,7 +143,7 @@ class Composers {
       for (let tries = 0; tries < 5; tries += 1) {
         try {
           const dto = await call('draft', { id: draft.id });
-          this.#add(dto, mode, draft.thread, draft.message).remind = draft.remind;
+          this.add(dto, mode, draft.thread, draft.message).remind = draft.remind;
           return;
         } catch (error) {
           if (asCallError(error).code !== 'not_found') return;

@@ -2,27 +2,16 @@
 import type { TextDto } from '../../ipc/bindings';
 import { score } from '../../app/palette/match';
 
-/** What the core fills in; the order is the one they are offered in. */
-export const VARIABLES = ['first_name', 'name', 'email', 'subject', 'my_first_name', 'my_name', 'my_email', 'date'] as const;
-export type Variable = (typeof VARIABLES)[number];
+export { blanks, firstBlank, VARIABLES, type Variable } from './blanks';
+
 export const SHORTCUT = /^[\p{L}\p{N}_-]{0,32}$/u;
 
-const BLANK = new RegExp(`\\{(${VARIABLES.join('|')})\\}`, 'g');
 const ASKED = /(?:^|[\s(])(;[\p{L}\p{N}_-]{0,32})$/u;
 
 /** The `;` and the word behind it, right before the caret. A semicolon that ends a word is punctuation. */
 export function asked(before: string): { length: number; query: string } | null {
   const found = ASKED.exec(before)?.[1];
   return found === undefined ? null : { length: found.length, query: found.slice(1) };
-}
-
-/** Variables that stand in a text unfilled, each once. */
-export const blanks = (text: string): Variable[] => [...new Set([...text.matchAll(BLANK)].map((m) => m[1] as Variable))];
-
-/** Where the first one is. */
-export function firstBlank(text: string): { from: number; to: number } | null {
-  const m = new RegExp(BLANK.source).exec(text);
-  return m === null ? null : { from: m.index, to: m.index + m[0].length };
 }
 
 /** One paragraph goes into the line it is put in; more of them keep their own lines. */

@@ -101,5 +101,4 @@ export const triage = {
   'source.part': 'Part {path}',
   'source.whole': 'Message',
 
-  'compose.external': { one: 'One recipient is outside {domain}: {list}', other: '{count} recipients are outside {domain}: {list}' },
 } as const;
