@@ -144,7 +144,11 @@ export function selectBlank(editor: Editor, from = 0, to = editor.state.doc.cont
     if (blank) found = { from: pos + 1 + blank.from, to: pos + 1 + blank.to };
     return false;
   });
-  if (found) editor.chain().focus().setTextSelection(found).scrollIntoView().run();
+  if (found) {
+    // At once, and not in the next frame: the next key is meant for the text.
+    editor.view.focus();
+    editor.chain().setTextSelection(found).scrollIntoView().run();
+  }
   return found !== null;
 }
 
