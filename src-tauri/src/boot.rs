@@ -8,6 +8,7 @@ use host::demo::Sample;
 use vault::{KeySource, PASSPHRASE_LEAST, VaultState};
 
 use crate::{
+    desktop::notify,
     dto::{ApiError, Problem, Stage},
     events,
     state::{Open, Shell},
@@ -72,6 +73,7 @@ pub async fn try_open(shell: &Shell, key: KeySource) -> Result<(), EngineError> 
         }
     };
     events::forward(shell, &engine);
+    notify::watch(shell, &engine);
     shell.set_real(Some(Open { engine: engine.clone(), holder })).await;
     settle(shell, &engine).await;
     shell.take_links().await;

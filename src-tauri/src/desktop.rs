@@ -2,5 +2,6 @@
 
 pub mod browser;
 pub mod deep_link;
+pub mod notify;
 pub mod tray;
 pub mod window;

@@ -9,7 +9,10 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     commands,
-    desktop::window,
+    desktop::{
+        notify::{self, Note},
+        window,
+    },
     dto::{AppEvent, Id},
     state::Shell,
 };
@@ -25,6 +28,13 @@ pub trait Sink: Send + Sync {
     /// The print dialog for what the window shows; an error in words where there is no window.
     fn print(&self) -> Result<(), String> {
         Err("there is no window".to_owned())
+    }
+    /// Whether the person is looking.
+    fn focused(&self) -> bool {
+        false
+    }
+    fn notify(&self, note: Note) {
+        let _ = note;
     }
 }
 
@@ -46,6 +56,18 @@ impl Sink for TauriSink {
 
     fn print(&self) -> Result<(), String> {
         window::print(&self.app)
+    }
+
+    fn focused(&self) -> bool {
+        window::focused(&self.app)
+    }
+
+    fn notify(&self, note: Note) {
+        let app = self.app.clone();
+        notify::show(note, move |thread| {
+            window::show(&app);
+            let _ = app.emit(EVENT, AppEvent::Open { thread });
+        });
     }
 }
 

@@ -16,6 +16,7 @@ use host::demo::Sample;
 use tokio::sync::RwLock;
 
 use crate::{
+    desktop::notify::Note,
     dto::{ApiError, AppEvent, Problem, Settings, Stage},
     events::Sink,
     options::Options,
@@ -175,6 +176,17 @@ impl Shell {
         let sink = lock(&self.inner.sink).clone();
         if let Some(sink) = sink {
             sink.send(event);
+        }
+    }
+
+    pub fn focused(&self) -> bool {
+        lock(&self.inner.sink).clone().is_some_and(|sink| sink.focused())
+    }
+
+    pub fn notify(&self, note: Note) {
+        let sink = lock(&self.inner.sink).clone();
+        if let Some(sink) = sink {
+            sink.notify(note);
         }
     }
 

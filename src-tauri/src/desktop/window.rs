@@ -45,6 +45,11 @@ pub fn show(app: &AppHandle) {
     }
 }
 
+/// On screen and in front.
+pub fn focused(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|w| w.is_focused().unwrap_or(false) && !w.is_minimized().unwrap_or(false))
+}
+
 pub fn print(app: &AppHandle) -> Result<(), String> {
     let window = app.get_webview_window(LABEL).ok_or("there is no window")?;
     window.print().map_err(|e| e.to_string())

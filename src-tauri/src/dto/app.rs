@@ -218,4 +218,8 @@ pub enum AppEvent {
     },
     /// The stage changed (locked, problem, sample).
     App,
+    /// A notification was clicked: show its conversation, or the inbox.
+    Open {
+        thread: Option<Id>,
+    },
 }

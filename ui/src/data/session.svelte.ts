@@ -52,6 +52,8 @@ class Session {
         case 'status': this.status = event.status; return;
         case 'outbox': return void this.readOutbox();
         case 'changed': return void this.#readMailboxes();
+        // A notification was clicked.
+        case 'open': location.hash = event.thread === null ? '#/inbox' : `#/inbox/t/${String(event.thread)}`; return;
         case 'signIn': return;
       }
     });

@@ -106,7 +106,7 @@ export type ApiError = { code: string, message: string, hint: string, retryAt: M
 /**
  * Pushed to the window as the event `aurelius://event` after commits, coalesced to one per 50 ms.
  */
-export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" };
+export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "open", thread: Id | null, };
 
 /**
  * What the window should show before anything else.

@@ -55,7 +55,7 @@ pub use events::{EngineEvent, Entity};
 pub use read::{MessageBody, TrackerView, WarningView, show_inline};
 pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};
-pub use store::{BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
+pub use store::{Arrival, BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 pub use texts::first_name;
 pub use undo::{Done, Undone};
 pub use unsubscribe::UnsubscribeOffer;

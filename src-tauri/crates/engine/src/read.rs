@@ -12,8 +12,9 @@ use domain::{
     ids::{AttachmentId, MessageId, ThreadId},
     mail::{Address, Attachment, MailboxRole, MessageSummary, ThreadSummary},
     search,
+    time::Timestamp,
 };
-use store::{MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
+use store::{Arrival, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 
 pub use body::{MessageBody, TrackerView, WarningView, show_inline};
 pub(crate) use images::ImageCache;
@@ -148,6 +149,11 @@ impl Engine {
                 "Check that the folder is there, writable and has space.",
             )
         })
+    }
+
+    /// Unread mail of others that came to an inbox after `since`, newest first.
+    pub async fn arrivals(&self, since: Timestamp, limit: u32) -> Result<Vec<Arrival>, EngineError> {
+        Ok(self.store().arrivals(since, limit).await?)
     }
 
     /// `text` in the language of [`domain::search`]. While the person types, the last word also matches as a beginning.

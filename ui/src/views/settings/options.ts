@@ -3,7 +3,7 @@
 import type { MessageKey } from '../../i18n';
 import type { Settings } from '../../ipc/bindings';
 
-export const SECTIONS = ['general', 'appearance', 'accounts', 'mail', 'texts', 'shortcuts', 'privacy', 'about'] as const;
+export const SECTIONS = ['general', 'appearance', 'accounts', 'mail', 'notifications', 'texts', 'shortcuts', 'privacy', 'about'] as const;
 export type Section = (typeof SECTIONS)[number];
 export const isSection = (name: string | null): name is Section => SECTIONS.some((s) => s === name);
 
@@ -36,6 +36,9 @@ export const OPTIONS: readonly Option[] = [
   { id: 'laterEvening', section: 'mail', label: 'set.laterEvening', hint: 'set.laterTimesHint', words: 'snooze send later tonight time remind zurückstellen später senden uhrzeit', settings: ['laterEvening'] },
   { id: 'laterHours', section: 'mail', label: 'set.laterHours', words: 'snooze send later today hours remind zurückstellen später stunden', settings: ['laterHours'] },
   { id: 'signatures', section: 'mail', label: 'set.signatures', hint: 'set.signaturesHint', words: 'footer name sign off unterschrift fußzeile grußformel', settings: [] },
+  { id: 'notify', section: 'notifications', label: 'set.notify', hint: 'set.notifyHint', words: 'alert new mail desktop benachrichtigung neue mail hinweis', settings: ['notify'] },
+  { id: 'notifyContent', section: 'notifications', label: 'set.notifyContent', hint: 'set.notifyContentHint', words: 'privacy lock screen preview sender subject vorschau absender betreff sperrbildschirm', settings: ['notifyContent'] },
+  { id: 'quietHours', section: 'notifications', label: 'set.quiet', hint: 'set.quietHint', words: 'do not disturb night silence nicht stören ruhe nacht', settings: ['quietHours'] },
   { id: 'texts', section: 'texts', label: 'set.texts', hint: 'set.textsHint', words: 'canned response reply phrase template snippet vorlage baustein floskel textbaustein', settings: [] },
   { id: 'preset', section: 'shortcuts', label: 'set.preset', words: 'gmail superhuman keyboard tastatur', settings: ['keyPreset'] },
   { id: 'singleKeys', section: 'shortcuts', label: 'settings.singleKeys', hint: 'settings.singleKeysHint', words: 'speech accessibility sprachsteuerung', settings: ['singleKeys'] },

@@ -34,7 +34,8 @@ async fn a_kill_at_any_step_shows_nothing_half_erased() {
         let mut ended = false;
         while !ended {
             let store = &home.store;
-            assert_eq!(store.connections().await.unwrap().iter().map(|c| c.id.clone()).collect::<Vec<_>>(), [b.connection.clone()]);
+            let left = store.connections().await.unwrap();
+            assert_eq!(left.iter().map(|c| &c.id).collect::<Vec<_>>(), [&b.connection]);
             assert_eq!(store.accounts().await.unwrap().len(), 1);
             assert_eq!((hits(store, "going").await, hits(store, "staying").await, hits(store, "common").await), (0, here, here), "{steps}");
             let everything = ThreadFilter { account: None, place: Place::All, unread_only: false, starred: false };

@@ -301,7 +301,15 @@ fn by_message(minus: Vec<String>, only: Option<Vec<i64>>, range: Range, mut cond
     };
     let rest = Cond::join(conds, " AND ", "1");
     let mut args = Vec::new();
-    let sql = if !merged.is_empty() {
+    let sql = if merged.is_empty() {
+        args.push(Arg::Start);
+        let range = range.on("m.id", &mut args);
+        format!(
+            "SELECT m.id, m.id, m.mail FROM message m CROSS JOIN mail c ON c.id = m.mail \
+             WHERE m.id < ?{range} AND m.hidden = 0 AND {} ORDER BY m.id DESC",
+            rest.sql
+        )
+    } else {
         let mut lists = Vec::with_capacity(merged.len());
         for mailbox in &merged {
             args.extend([Arg::Int(*mailbox), Arg::Start]);
@@ -314,14 +322,6 @@ fn by_message(minus: Vec<String>, only: Option<Vec<i64>>, range: Range, mut cond
             "SELECT p.message, m.id, m.mail FROM ({} ORDER BY 1 DESC LIMIT -1) p CROSS JOIN message m ON m.id = p.message \
              CROSS JOIN mail c ON c.id = m.mail WHERE m.hidden = 0 AND {}",
             lists.join(" UNION ALL "),
-            rest.sql
-        )
-    } else {
-        args.push(Arg::Start);
-        let range = range.on("m.id", &mut args);
-        format!(
-            "SELECT m.id, m.id, m.mail FROM message m CROSS JOIN mail c ON c.id = m.mail \
-             WHERE m.id < ?{range} AND m.hidden = 0 AND {} ORDER BY m.id DESC",
             rest.sql
         )
     };

@@ -180,7 +180,7 @@ mod tests {
             write!(text, "{c}abcd abcd{c} ").unwrap();
         }
         // Some in a text of ASCII alone, too.
-        let ascii: String = (0x20..0x7F_u8).map(|c| format!("{0}efgh ijkl{0} MNop{0}Q9rs ", char::from(c))).collect();
+        let ascii = (0x20..0x7F_u8).map(|c| format!("{0}efgh ijkl{0} MNop{0}Q9rs ", char::from(c))).collect::<Vec<_>>().concat();
         sqlx::query("INSERT INTO temp.f (x) VALUES (?1 || ' ' || ?2)")
             .bind(cut(&text).as_ref())
             .bind(&ascii)
