@@ -79,6 +79,10 @@ export const tests = [
     await page.getByRole('button', { name: 'Save only' }).click();
     await until(page, () => /Saved to/.test(document.body.innerText), 'it is saved');
   }),
+  flow('an outbox that cannot be read says so, not that nothing waits', '/?broken=outbox#/outbox', async (page) => {
+    await page.getByRole('button', { name: 'Retry' }).waitFor();
+    assert(!/Nothing waits/.test(await text(page)), 'it claims to be empty');
+  }),
   flow('a conversation that changes while it is read stays where it was scrolled to', '/#/inbox/t/1', async (page) => {
     await rows(page);
     await frame(page);

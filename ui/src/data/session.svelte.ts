@@ -23,6 +23,7 @@ class Session {
   mailboxes = $state.raw<AccountMailboxes[]>([]);
   status = $state.raw<Status | null>(null);
   outbox = $state.raw<OutboxRow[]>([]);
+  outboxError = $state.raw<CallError | null>(null);
   /** False until the accounts have been read once. */
   loaded = $state(false);
   #save: ReturnType<typeof setTimeout> | undefined;
@@ -126,8 +127,10 @@ class Session {
   async readOutbox(): Promise<void> {
     try {
       this.outbox = await call('outbox');
-    } catch {
-      // The count in the status line still tells; the list asks again when it is opened.
+      this.outboxError = null;
+    } catch (error) {
+      // What was read before stays; the outbox itself says that it is not the whole truth.
+      this.outboxError = asCallError(error);
     }
   }
 
