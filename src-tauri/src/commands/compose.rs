@@ -109,7 +109,7 @@ pub async fn draft_save(shell: &Shell, req: DraftSaveReq) -> Result<DraftSaved, 
         ..DraftContent::default()
     };
     let engine = shell.engine().await?;
-    if let Some(base) = req.version {
+    let view = if let Some(base) = req.version {
         let stored = engine.draft(DraftId(req.id.0)).await?.version;
         if stored != i64::from(base) {
             return Err(ApiError::new(
@@ -118,8 +118,10 @@ pub async fn draft_save(shell: &Shell, req: DraftSaveReq) -> Result<DraftSaved, 
                 "Keep yours or take the other; what is replaced stays among the draft's versions.",
             ));
         }
-    }
-    let view = engine.save_draft(DraftId(req.id.0), content).await?;
+        engine.save_draft(DraftId(req.id.0), content).await?
+    } else {
+        engine.replace_draft(DraftId(req.id.0), content).await?
+    };
     Ok(DraftSaved { saved_at: convert::millis(view.updated_at), version: view.version as u32 })
 }
 

@@ -144,7 +144,7 @@ export const tests = [
       equal(sideways, 0, 'nothing scrolls sideways');
       await shot(env, page, 'settings-150');
       await page.getByRole('searchbox', { name: 'Search settings' }).fill('night');
-      await until(page, () => [...document.querySelectorAll('[data-option]')].map((o) => o.dataset.option).join() === 'theme', 'only the theme');
+      await until(page, () => [...document.querySelectorAll('[data-option]')].map((o) => o.dataset.option).join() === 'theme,darkMail,laterEvening,quietHours', 'what night may mean');
       await page.getByRole('searchbox', { name: 'Search settings' }).fill('zzzz');
       await page.getByText('No setting is called').waitFor();
     }),

@@ -186,6 +186,12 @@ impl Engine {
         Ok(render::view(saved))
     }
 
+    /// As [`Engine::save_draft`], over whatever is stored: that stays among the versions, however young it is.
+    pub async fn replace_draft(&self, id: DraftId, content: DraftContent) -> Result<DraftView, EngineError> {
+        self.store().keep_version(id, self.now()).await?;
+        self.save_draft(id, content).await
+    }
+
     /// Attaches a file. One that is too large is refused with size and limit; the draft stays as it is.
     pub async fn attach(&self, id: DraftId, name: &str, mime: &str, bytes: Vec<u8>) -> Result<DraftView, EngineError> {
         self.add_file(id, name, mime, None, bytes).await

@@ -133,6 +133,10 @@ async fn signatures_texts_versions_and_what_is_sent_can_be_taken_back() {
     let back = w.engine.restore_version(id, versions[0].version, Actor::Person).await.unwrap();
     assert_eq!(back.content.html.as_deref(), Some("<p>one</p>"));
     assert!(w.engine.draft_versions(id).await.unwrap().iter().any(|v| v.content.html == "<p>two</p>"), "what it replaced is kept");
+    w.engine.save_draft(id, content("<p>theirs</p>")).await.unwrap();
+    w.engine.replace_draft(id, content("<p>mine</p>")).await.unwrap();
+    let kept = w.engine.draft_versions(id).await.unwrap();
+    assert!(kept.iter().any(|v| v.content.html == "<p>theirs</p>"), "what was written over knowingly is kept, however young");
 
     let outbox = w.engine.send_draft(id, SendOptions { undo_seconds: 10, send_at: None }).await.unwrap();
     w.engine.remind_of_sent(outbox, w.engine.now().plus_secs(86_400), Actor::Person).await.unwrap();

@@ -21,6 +21,9 @@ export class ThreadView {
   /** The thread asked for; until `thread` is it, the old one is busy. */
   wanted = $state<Id | null>(null);
 
+  /** How often a conversation was opened here: grows when one is gone to, also when it is the same again, not when it changes. */
+  begun = $state(0);
+
   readonly groups: Group[] = $derived(this.thread ? groups(this.thread.messages, this.open, this.unfolded) : []);
   readonly busy = $derived(this.thread?.id !== this.wanted && this.error === null);
 
@@ -68,6 +71,7 @@ export class ThreadView {
 
   #begin(thread: ThreadDto): void {
     this.thread = thread;
+    this.begun += 1;
     this.open = openAtFirst(thread.messages);
     this.unfolded = false;
     this.stepped = false;
