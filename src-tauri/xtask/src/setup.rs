@@ -37,6 +37,7 @@ const TEST_PACKAGES: &[&str] = &[
     "libglib2.0-bin",
     "at-spi2-core",
     "gir1.2-atspi-2.0",
+    "gir1.2-gtk-3.0",
     "python3-gi",
     "iproute2",
     "util-linux",

@@ -45,6 +45,7 @@ const SCREENS = [
   ['open-original', '/?body=form#/inbox/t/2', async (page) => { await page.getByRole('button', { name: /^Open original/ }).click(); await dialog(page); }],
   ['source-structure', '/#/inbox/t/1', async (page) => { await rows(page); await press(page, 'Control+Shift+O'); await dialog(page); await page.getByText('Structure', { exact: true }).click(); }],
   ['reader-unstyled', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await page.getByRole('menuitemcheckbox', { name: 'View without styling' }).click(); await settle(page); await frame(page); }, { sizes: ['wide'] }],
+  ['settings-notifications', '/#/settings/notifications', async (page) => { await page.locator('[data-option=quietHours]').getByRole('switch').click(); await page.getByLabel('Quiet until').waitFor(); }],
   ['file-locked', '/?risk=locked#/inbox/t/1', async (page) => { await frame(page); await page.getByRole('button', { name: /^Open spring-release/ }).click(); await dialog(page); }],
   ['reader-menu', '/#/inbox/t/5', async (page) => { await frame(page); await page.getByRole('button', { name: /^Actions for the message/ }).last().click(); await until(page, () => document.querySelector('[role=menu]') !== null, 'the menu opens'); }, { sizes: ['wide'] }],
 ];
