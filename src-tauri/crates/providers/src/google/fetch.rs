@@ -139,22 +139,13 @@ async fn wait(api: &Api, again: &[(&str, u32)], error: ProviderError) -> Result<
     let pause = if matches!(error, ProviderError::RateLimited { .. }) {
         // Units come back by the minute, so this is patient: the engine would throw away what this page has cost already.
         let ceiling = (5_000u64 << doublings).min(60_000);
-        ceiling / 2 + random_below(ceiling / 2)
+        ceiling / 2 + api.bucket().jitter(ceiling / 2)
     } else {
         // Full jitter (PROVIDERS 0.3): base 500 ms, doubled each time.
-        random_below(1_000 << doublings)
+        api.bucket().jitter(1_000 << doublings)
     };
     api.bucket().sleep(Duration::from_millis(pause)).await;
     Ok(())
-}
-
-fn random_below(ceiling: u64) -> u64 {
-    let mut bytes = [0u8; 8];
-    // Without randomness: the whole wait.
-    if getrandom::fill(&mut bytes).is_err() || ceiling == 0 {
-        return ceiling;
-    }
-    u64::from_le_bytes(bytes) % ceiling
 }
 
 async fn deliver(api: &Api, id: &str, body: &[u8], sink: &mut dyn MailSink) -> Result<(), ProviderError> {

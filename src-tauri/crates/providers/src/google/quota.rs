@@ -19,6 +19,20 @@ pub fn real_sleep() -> Sleep {
     Arc::new(|duration| Box::pin(tokio::time::sleep(duration)))
 }
 
+/// A number below the given ceiling; injected so that tests wait the same each time.
+pub type Jitter = Arc<dyn Fn(u64) -> u64 + Send + Sync>;
+
+pub fn real_jitter() -> Jitter {
+    Arc::new(|ceiling| {
+        let mut bytes = [0u8; 8];
+        // Without randomness: the whole wait.
+        if getrandom::fill(&mut bytes).is_err() || ceiling == 0 {
+            return ceiling;
+        }
+        u64::from_le_bytes(bytes) % ceiling
+    })
+}
+
 const UNITS_PER_MINUTE: f64 = 6000.0;
 const IN_FLIGHT: usize = 10;
 
@@ -47,6 +61,7 @@ pub struct Bucket {
     flight: Arc<Semaphore>,
     clock: Clock,
     sleep: Sleep,
+    jitter: Jitter,
 }
 
 struct State {
@@ -56,13 +71,14 @@ struct State {
 }
 
 impl Bucket {
-    pub fn new(clock: Clock, sleep: Sleep, metered: bool) -> Self {
+    pub fn new(clock: Clock, sleep: Sleep, jitter: Jitter, metered: bool) -> Self {
         let at = clock();
         Self {
             state: Mutex::new(State { units: UNITS_PER_MINUTE, at, metered }),
             flight: Arc::new(Semaphore::new(IN_FLIGHT)),
             clock,
             sleep,
+            jitter,
         }
     }
 
@@ -99,6 +115,11 @@ impl Bucket {
         Arc::clone(&self.flight).acquire_owned().await.ok()
     }
 
+    /// At random, below `ceiling`.
+    pub fn jitter(&self, ceiling: u64) -> u64 {
+        (self.jitter)(ceiling)
+    }
+
     pub async fn sleep(&self, duration: Duration) {
         (self.sleep)(duration).await;
     }
@@ -128,7 +149,7 @@ mod tests {
             advance.fetch_add(d.as_millis() as i64, Ordering::SeqCst);
             Box::pin(std::future::ready(()))
         });
-        (Bucket::new(clock, sleep, true), time)
+        (Bucket::new(clock, sleep, Arc::new(|ceiling| ceiling / 2), true), time)
     }
 
     #[tokio::test]

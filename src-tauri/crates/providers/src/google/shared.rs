@@ -9,7 +9,7 @@ use std::{
 use domain::{ids::ConnectionId, time::Clock};
 
 use super::{
-    quota::{Bucket, Sleep, real_sleep},
+    quota::{Bucket, Jitter, Sleep, real_jitter, real_sleep},
     relist::Round,
 };
 
@@ -22,26 +22,26 @@ pub struct Shared {
 pub struct Accounts {
     map: Mutex<HashMap<ConnectionId, Arc<Shared>>>,
     sleep: Sleep,
+    jitter: Jitter,
 }
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self::sleeping_by(real_sleep())
+        Self::waiting_by(real_sleep(), real_jitter())
     }
 }
 
 impl Accounts {
-    pub fn sleeping_by(sleep: Sleep) -> Self {
-        Self { map: Mutex::default(), sleep }
+    pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
+        Self { map: Mutex::default(), sleep, jitter }
     }
 
     /// `metered`: whether Google's units apply from the start.
     pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
         let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            map.entry(id.clone()).or_insert_with(|| {
-                Arc::new(Shared { bucket: Bucket::new(clock, Arc::clone(&self.sleep), metered), round: Round::default() })
-            }),
-        )
+        Arc::clone(map.entry(id.clone()).or_insert_with(|| {
+            let bucket = Bucket::new(clock, Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
+            Arc::new(Shared { bucket, round: Round::default() })
+        }))
     }
 }

@@ -100,7 +100,7 @@ impl Fixture {
         let http = crate::scripted::http_at(self.sandbox.clock().as_clock());
         let grants = Grants::new(self.tokens.scopes.as_ref().unwrap());
         let config = self.sandbox.provider_config().remove("google").unwrap();
-        let accounts = Accounts::sleeping_by(sleep);
+        let accounts = Accounts::waiting_by(sleep, Arc::new(|ceiling| ceiling / 2));
         (GmailSource::new(http, self.credentials.clone(), &config, grants, &accounts, &"c1".into()).unwrap(), slept)
     }
 
@@ -399,6 +399,8 @@ async fn an_expired_token_is_refreshed_in_the_middle_of_a_sync() {
 async fn when_units_are_used_up_google_says_so_and_the_meter_starts() {
     let f = Fixture::start(Fill::Bulk(60)).await;
     f.sandbox.set_quota(Quota::Small(300));
+    // Units come back with the clock: it moves by the client's waits alone, however slow the machine is.
+    f.sandbox.clock().freeze(true);
     let (source, slept) = f.in_a_hurry();
     let ids: Vec<RemoteId> = f.sandbox.messages(MARA).into_iter().map(|m| RemoteId(m.id)).collect();
     let mut store = Store::default();
