@@ -6,6 +6,7 @@
 
 pub(crate) mod compile;
 pub(crate) mod names;
+mod ranked;
 pub(crate) mod text;
 
 use domain::{ids::AccountId, mail::MessageSummary, search::Query};

@@ -318,3 +318,36 @@ async fn a_sender_and_dates_are_read_along_one_list() {
     assert!(text.contains("<>") && !text.contains("TEMP B-TREE"), "many messages are not gathered: {text}");
     assert!(matches!(&chosen.args[0], super::Arg::Text(t) if t.contains("\"annabel\"") && !t.contains('*')), "{:?}", chosen.args);
 }
+
+/// Best first: words in the subject, side by side, from the sender, from a known person; then recent. Conditions still hold.
+#[tokio::test]
+async fn the_best_hits_come_first() {
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    let mut sender = mail(2, "Hello", "no such word here");
+    sender.parsed.from = vec![address("budget@x.example")];
+    let mut starred = mail(6, "Misc", "the budget, at length");
+    starred.remote.flags = Some(Flags { flagged: true, ..Flags::default() });
+    let mails = vec![
+        mail(1, "Budget review", "numbers"),
+        sender,
+        mail(3, "Notes", "a budget review was held"),
+        mail(4, "Notes", "a review of the budget"),
+        mail(5, "Misc", "review the budget"),
+        starred,
+    ];
+    put(&home.store, &a.inbox, a.account, mails).await;
+    let best = async |query: &Query, limit: u32| -> Vec<String> {
+        let hits = home.store.search_best(query, limit, at(10_000)).await.unwrap();
+        hits.into_iter().map(|h| h.message.rfc_message_id).collect()
+    };
+    assert_eq!(best(&word("budget"), 50).await, ["m1@x", "m2@x", "m6@x", "m5@x", "m4@x", "m3@x"]);
+    let both = Query::All(vec![word("budget"), word("review")]);
+    assert_eq!(best(&both, 50).await, ["m1@x", "m3@x", "m5@x", "m4@x"]);
+    assert_eq!(best(&both, 2).await, ["m1@x", "m3@x"]);
+    let restricted = Query::All(vec![word("budget"), Query::Not(Box::new(word("numbers"))), Query::Term(Term::Is(IsFlag::Starred))]);
+    assert_eq!(best(&restricted, 50).await, ["m6@x"]);
+    assert_eq!(best(&word("nowhere"), 50).await, Vec::<String>::new());
+    // Without free words there is still an order.
+    assert_eq!(best(&Query::Term(Term::Is(IsFlag::Starred)), 50).await, ["m6@x"]);
+}
