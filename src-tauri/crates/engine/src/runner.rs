@@ -4,6 +4,7 @@
 mod idle;
 mod room;
 mod sched;
+mod tidy;
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,6 +36,8 @@ impl Engine {
         self.spawn(async move { me.schedule_loop().await });
         let me = self.clone();
         self.spawn(async move { me.outbox_loop().await });
+        let me = self.clone();
+        self.spawn(async move { me.tidy_loop().await });
     }
 
     async fn schedule_loop(&self) {

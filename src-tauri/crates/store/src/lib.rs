@@ -35,6 +35,7 @@ mod small;
 mod splits;
 mod texts;
 mod threads;
+mod tidy;
 mod triage;
 mod undo;
 
@@ -47,7 +48,7 @@ pub use connections::{AccountChange, NewAccount, NewConnection};
 pub use drafts::{Draft, DraftAttachment, DraftContent, DraftVersion, NewAttachment};
 pub use error::StoreError;
 pub use leaving::Erased;
-pub use mailboxes::MailboxChanges;
+pub use mailboxes::{MailboxChanges, MailboxSet};
 pub use maintenance::Stats;
 pub use messages::{MessageDetail, MessageFilter, Placement, RemoteRef};
 pub use open::{Store, StoreOptions};

@@ -352,6 +352,11 @@ impl Sched {
         self.scopes.iter().filter(|(_, (owner, s))| owner == id && s.running > 0).map(|(scope, _)| *scope).collect()
     }
 
+    /// No scope is being synced, and there is room to write.
+    pub fn idle(&self) -> bool {
+        self.disk_full_since.is_none() && self.scopes.values().all(|(_, s)| s.running == 0)
+    }
+
     pub fn next_of(&self, id: &ConnectionId) -> Option<Timestamp> {
         self.connections.get(id).and_then(|c| c.next)
     }
