@@ -12,7 +12,12 @@ pub fn bundle(args: &[String]) -> Outcome {
     setup::interface()?;
     let kinds = if cfg!(target_os = "linux") {
         // The runtime of an AppImage is downloaded, so it is made where somebody asks for it.
-        if args.iter().any(|a| a == "--appimage") { "deb,rpm,appimage" } else { "deb,rpm" }
+        if args.iter().any(|a| a == "--appimage") {
+            setup::for_appimage()?;
+            "deb,rpm,appimage"
+        } else {
+            "deb,rpm"
+        }
     } else if cfg!(target_os = "macos") {
         "dmg"
     } else {

@@ -7,6 +7,7 @@ mod bindings;
 mod bundle;
 mod deny;
 mod fuzz;
+mod packages;
 mod run;
 mod setup;
 mod shell;

@@ -8,7 +8,10 @@ use std::{
     time::Instant,
 };
 
-use crate::shell::{Outcome, capture, cargo, has, npm, root, step, target};
+use crate::{
+    packages,
+    shell::{Outcome, capture, cargo, has, npm, root, step, target},
+};
 
 /// To build and open the window.
 const BUILD_PACKAGES: &[&str] = &[
@@ -20,9 +23,11 @@ const BUILD_PACKAGES: &[&str] = &[
     "pkg-config",
     "libxdo-dev",
     "file",
+    "xdg-utils",
+    "desktop-file-utils",
 ];
-/// To run the tests: a display, a session bus with a keyring, browsers with drivers, a mail server, what a screen reader reads from, a
-/// network of one's own, a cross compiler.
+/// To run the tests: a display, a session bus with a keyring, the web view's driver, a mail server, what a screen reader reads from, a
+/// network of one's own, a cross compiler. The browser of the browser tests has a name of its own on every system: see `packages`.
 const TEST_PACKAGES: &[&str] = &[
     "xvfb",
     "xauth",
@@ -30,10 +35,8 @@ const TEST_PACKAGES: &[&str] = &[
     "dbus-x11",
     "gnome-keyring",
     "webkit2gtk-driver",
-    "chromium",
     "dovecot-imapd",
     "openssl",
-    "desktop-file-utils",
     "libglib2.0-bin",
     "at-spi2-core",
     "gir1.2-atspi-2.0",
@@ -48,7 +51,9 @@ const TEST_PACKAGES: &[&str] = &[
 ];
 /// To measure: what the store itself needs, and the peers it is measured beside.
 const BENCH_PACKAGES: &[&str] =
-    &["libssl-dev", "build-essential", "pkg-config", "dovecot-imapd", "python3", "isync", "notmuch", "maildir-utils"];
+    &["libssl-dev", "build-essential", "pkg-config", "dovecot-imapd", "python3", "isync", "notmuch", "maildir-utils", "valgrind"];
+/// What the tool behind an AppImage calls.
+const APPIMAGE_PACKAGES: &[&str] = &["patchelf"];
 pub const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
 /// The newest that speaks to Tauri 2.
 const TAURI_DRIVER: &str = "2.1.0";
@@ -56,16 +61,20 @@ const TAURI_DRIVER: &str = "2.1.0";
 const TAURI_CLI: &str = "2.12.5";
 
 pub fn for_run() -> Outcome {
-    system_packages(&[BUILD_PACKAGES])?;
+    system_packages(&[BUILD_PACKAGES], false)?;
     node_modules()
 }
 
 pub fn for_bench() -> Outcome {
-    system_packages(&[BENCH_PACKAGES])
+    system_packages(&[BENCH_PACKAGES], false)
+}
+
+pub fn for_appimage() -> Outcome {
+    system_packages(&[APPIMAGE_PACKAGES], false)
 }
 
 pub fn for_tests() -> Outcome {
-    system_packages(&[BUILD_PACKAGES, TEST_PACKAGES])?;
+    system_packages(&[BUILD_PACKAGES, TEST_PACKAGES], true)?;
     node_modules()?;
     if cfg!(target_os = "linux") {
         tauri_driver()?;
@@ -73,7 +82,7 @@ pub fn for_tests() -> Outcome {
     Ok(())
 }
 
-fn system_packages(sets: &[&[&str]]) -> Outcome {
+fn system_packages(sets: &[&[&str]], with_browser: bool) -> Outcome {
     if cfg!(target_os = "macos") {
         return if capture(Command::new("xcode-select").arg("-p")).is_some() {
             Ok(())
@@ -85,54 +94,7 @@ fn system_packages(sets: &[&[&str]]) -> Outcome {
         // MSVC is checked by rustc itself; WebView2 is part of Windows 11 and of every updated Windows 10.
         return Ok(());
     }
-    let wanted: Vec<&str> = sets.iter().flat_map(|s| s.iter().copied()).collect();
-    if !has("dpkg-query") {
-        println!("This system has no dpkg: make sure that the equivalents of these Debian packages are there: {}", wanted.join(" "));
-        return Ok(());
-    }
-    let missing: Vec<&str> = wanted.into_iter().filter(|p| !installed(p)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let list = missing.join(" ");
-    let sudo = if is_root() {
-        None
-    } else if has("sudo") && Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|s| s.success()) {
-        Some("sudo")
-    } else {
-        return Err(format!(
-            "system packages are missing. Run this once, then this command again:\n\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends {list}\n"
-        ));
-    };
-    let apt = |args: &[&str]| {
-        let mut command = match sudo {
-            Some(sudo) => {
-                let mut c = Command::new(sudo);
-                c.args(["-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-                c
-            }
-            None => Command::new("apt-get"),
-        };
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(args);
-        command
-    };
-    step("system packages: refresh the list", &mut apt(&["update", "-q"]))?;
-    let mut install = apt(&["install", "-y", "-q", "--no-install-recommends"]);
-    install.args(&missing);
-    step(&format!("system packages: install {}", missing.len()), &mut install)
-}
-
-/// Whether packages can be installed without asking anybody.
-pub fn may_install() -> bool {
-    is_root() || has("sudo") && Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|s| s.success())
-}
-
-fn installed(package: &str) -> bool {
-    capture(Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package])).is_some_and(|s| s == "installed")
-}
-
-fn is_root() -> bool {
-    capture(Command::new("id").arg("-u")).is_some_and(|s| s == "0")
+    packages::install(&sets.concat(), with_browser)
 }
 
 fn node_modules() -> Outcome {

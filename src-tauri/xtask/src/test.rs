@@ -4,7 +4,7 @@
 use std::{env, fs, process::Command, time::Instant};
 
 use crate::{
-    bundle, deny, fuzz, setup,
+    bundle, deny, fuzz, packages, setup,
     shell::{Outcome, cargo, has, npm, root, step, step_reading, target},
     tally::Tally,
 };
@@ -135,7 +135,7 @@ fn package(run: &mut Run) {
     if !cfg!(target_os = "linux") || !has("dpkg-deb") {
         return;
     }
-    if !setup::may_install() {
+    if !packages::may_install() {
         println!("\n==> package: not tested, because installing one needs root or passwordless sudo");
         run.note("package", Tally::one(env::var_os("CI").is_none()));
         return;

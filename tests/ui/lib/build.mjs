@@ -20,7 +20,8 @@ export async function ensureBuild() {
   const sources = Math.max(newest(join(ui, 'src')), statSync(join(ui, 'vite.config.ts')).mtimeMs, statSync(join(ui, 'package.json')).mtimeMs);
   if (existsSync(built) && statSync(built).mtimeMs > sources) return;
   console.log('building ui/dist-test …');
-  const done = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['run', '--silent', 'build:test'], { cwd: ui, encoding: 'utf8' });
+  // On Windows npm is a script, which Node starts only through a shell.
+  const done = spawnSync('npm', ['run', '--silent', 'build:test'], { cwd: ui, encoding: 'utf8', shell: process.platform === 'win32' });
   if (done.status !== 0) {
     console.log(done.stdout, done.stderr);
     throw new Error('the test build failed');

@@ -12,7 +12,7 @@ const { chromium } = require('playwright-core');
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 const NAMES = [
-  process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable',
+  process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/usr/bin/chromium-browser',
   '/snap/bin/chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
@@ -30,7 +30,7 @@ export async function launch() {
 export async function loadSuites() {
   // `core` needs a built core: cargo xtask test runs it on its own, after the build (`--suite=core`).
   const suite = process.argv.find((a) => a.startsWith('--suite='))?.slice(8);
-  const names = suite ? [suite] : ['screens', 'triage', 'flows', 'hostile', 'compose', 'writing', 'adapt', 'desk', 'person'];
+  const names = suite === 'core' ? ['core', 'core-acts'] : suite ? [suite] : ['screens', 'triage', 'flows', 'hostile', 'compose', 'writing', 'adapt', 'desk', 'person'];
   const suites = await Promise.all(names.map((n) => import(`../suites/${n}.mjs`)));
   return suites.flatMap((s) => s.tests);
 }
