@@ -1,19 +1,30 @@
-//! `cargo xtask deny`: what may come into this program and from where (deny.toml). Part of `test --long`, because the checker itself
-//! takes minutes to build from cold.
+//! `cargo xtask deny`: what may come into this program and from where: crates (deny.toml) and the interface's packages
+//! (ui/scripts/licences.mjs). Part of `test --long`, because the checker itself takes minutes to build from cold.
 
 use std::process::Command;
 
 use crate::{
     setup,
-    shell::{Outcome, root, step},
+    shell::{Outcome, cargo, root, step},
 };
 
 const VERSION: &str = "0.20.2";
+/// The program's own lock file, which must be fresh, and the one of the fuzz targets, which is no part of the workspace and follows it.
+const MANIFESTS: &[(&str, &[&str])] = &[("Cargo.toml", &["--locked"]), ("tests/fuzz/Cargo.toml", &[])];
 
 pub fn deny() -> Outcome {
     let path = setup::tool("cargo-deny", VERSION)?;
-    step(
-        "licences, sources, bans",
-        Command::new(path).args(["--offline", "check", "--hide-inclusion-graph", "licenses", "sources", "bans"]).current_dir(root()),
-    )
+    step("interface: licences, hashes, install scripts", Command::new("node").arg("ui/scripts/licences.mjs").current_dir(root()))?;
+    for (manifest, how) in MANIFESTS {
+        // Every system's crates: a build brings only those of its own, and the licence is read from the crate.
+        step(&format!("crates of {manifest}"), cargo(&["fetch", "--quiet", "--manifest-path", manifest]).args(*how))?;
+        step(
+            &format!("licences, sources, bans of {manifest}"),
+            Command::new(&path)
+                .args(["--offline", "--manifest-path", manifest, "check", "--config", "deny.toml", "--hide-inclusion-graph"])
+                .args(["licenses", "sources", "bans"])
+                .current_dir(root()),
+        )?;
+    }
+    Ok(())
 }
