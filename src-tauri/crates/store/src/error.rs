@@ -30,6 +30,9 @@ pub enum StoreError {
     /// Already there, or changed meanwhile.
     #[error("{0}")]
     Conflict(String),
+    /// Not what a page before gave as its `next`.
+    #[error("{0:?} is not a cursor of this list")]
+    Cursor(String),
     #[error("the database is busy")]
     Busy,
     #[error("{what} is larger than the {max} bytes allowed here")]
@@ -64,6 +67,7 @@ impl StoreError {
             Self::Newer => "store_newer",
             Self::NotFound { .. } => "not_found",
             Self::Conflict(_) => "conflict",
+            Self::Cursor(_) => "invalid",
             Self::Busy => "busy",
             Self::TooLarge { .. } => "too_large",
             Self::Io { .. } => "io",
@@ -84,6 +88,7 @@ impl StoreError {
             Self::Newer => "Install the newest version of Aurelius.",
             Self::NotFound { .. } => "It may have been deleted meanwhile: look at the list again.",
             Self::Conflict(_) => "Look at the newest state, then try again.",
+            Self::Cursor(_) => "Go on with the `next` of the page before, or begin with the first page.",
             Self::Busy => "Try again in a moment.",
             Self::TooLarge { .. } => "Save it to a file instead of opening it here.",
             Self::Io { .. } => "Check that the folder exists and can be written.",

@@ -1,7 +1,7 @@
 //! Mailboxes: folders and labels. Their counts are those of their place, kept with every change of mail.
 
 use domain::{
-    ids::{AccountId, MailboxId, RemoteId},
+    ids::{AccountId, ConnectionId, MailboxId, RemoteId},
     mail::{Mailbox, MailboxRole, RemoteMailbox},
     time::Timestamp,
 };
@@ -14,6 +14,32 @@ use crate::{commit, error::StoreError, open::Store};
 pub struct MailboxChanges {
     pub added: Vec<Mailbox>,
     pub removed: Vec<RemoteId>,
+}
+
+/// What a name that a person typed stands for: a role (`inbox`, `archive`, `starred`), a mailbox's name, or the last part of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailboxSet {
+    pub mailboxes: Vec<MailboxId>,
+    /// Accounts with labels instead of folders: what bears no place of its own is their archive.
+    pub archives: Vec<AccountId>,
+    /// Accounts whose starred mail is meant, wherever it lies.
+    pub starred: Vec<AccountId>,
+}
+
+impl MailboxSet {
+    pub fn is_empty(&self) -> bool {
+        self.mailboxes.is_empty() && self.archives.is_empty() && self.starred.is_empty()
+    }
+}
+
+/// Whether a mailbox answers to a word: by role, by name, or by the last part of its name (`work` for `INBOX/Work`). All texts in
+/// lower case. A folder of flagged mail holds the starred mail once more and is not meant: the star itself is.
+pub(crate) fn called(shown: &str, role: Option<MailboxRole>, wanted: &str) -> bool {
+    let meant = MailboxRole::parse(wanted);
+    if meant == Some(MailboxRole::Flagged) && role == meant {
+        return false;
+    }
+    (meant.is_some() && role == meant) || shown == wanted || shown.rsplit('/').next() == Some(wanted)
 }
 
 const COLUMNS: &str = "SELECT b.id, b.account, b.remote, b.name, b.role, b.selectable, coalesce(c.messages, 0), coalesce(c.unread, 0) \
@@ -153,6 +179,45 @@ impl Store {
     pub async fn mailbox_by_name(&self, account: Option<AccountId>, name: &str) -> Result<Vec<Mailbox>, StoreError> {
         let wanted = name.to_lowercase();
         Ok(self.mailboxes(account).await?.into_iter().filter(|b| b.name.to_lowercase() == wanted).collect())
+    }
+
+    /// Every mailbox that answers to `name`, as `in:` of the search understands it; in one account or in all.
+    pub async fn mailboxes_called(&self, account: Option<AccountId>, name: &str) -> Result<Vec<Mailbox>, StoreError> {
+        let wanted = name.to_lowercase();
+        Ok(self.mailboxes(account).await?.into_iter().filter(|b| called(&b.name.to_lowercase(), b.role, &wanted)).collect())
+    }
+
+    /// What `name` stands for, in one connection or in all. Empty: no mailbox answers to it.
+    pub async fn mailbox_set(&self, connection: Option<&ConnectionId>, name: &str) -> Result<MailboxSet, StoreError> {
+        let accounts = self.accounts().await?.into_iter().filter(|a| connection.is_none_or(|c| *c == a.connection));
+        let accounts: Vec<AccountId> = accounts.map(|a| a.id).collect();
+        let mut set = MailboxSet {
+            mailboxes: self
+                .mailboxes_called(None, name)
+                .await?
+                .into_iter()
+                .filter(|b| accounts.contains(&b.account))
+                .map(|b| b.id)
+                .collect(),
+            ..MailboxSet::default()
+        };
+        match MailboxRole::parse(&name.to_lowercase()) {
+            Some(MailboxRole::Archive) => {
+                set.archives = self.labelled().await?.into_iter().map(AccountId).filter(|a| accounts.contains(a)).collect();
+            }
+            Some(MailboxRole::Flagged) => set.starred = accounts,
+            _ => {}
+        }
+        Ok(set)
+    }
+
+    /// Accounts whose mail bears labels: one scope spans them.
+    pub(crate) async fn labelled(&self) -> Result<Vec<i64>, StoreError> {
+        Ok(sqlx::query_scalar::<_, i64>(
+            "SELECT a.id FROM account a JOIN scope s ON s.connection = a.connection WHERE s.service = 'mail' AND s.container = ''",
+        )
+        .fetch_all(&self.inner.readers)
+        .await?)
     }
 }
 

@@ -13,6 +13,7 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     commit::Head,
     error::StoreError,
+    mailboxes::MailboxSet,
     open::Store,
     page::{Page, PageCursor, before},
     place::Place,
@@ -231,6 +232,16 @@ pub(crate) const BY_ACCOUNT: &str = "SELECT m.id FROM message m WHERE m.account 
      AND (?3 = 0 OR m.flags & 1 = 0) AND (?4 = 0 OR m.flags & 2 = 2) ORDER BY m.id DESC LIMIT ?5";
 pub(crate) const BY_DATE: &str = "SELECT m.id FROM message m WHERE ?1 = 0 AND m.id < ?2 AND m.hidden = 0 \
      AND (?3 = 0 OR m.flags & 1 = 0) AND (?4 = 0 OR m.flags & 2 = 2) ORDER BY m.id DESC LIMIT ?5";
+/// Starred mail wherever it lies; account 0: of all of them.
+pub(crate) const STARRED: &str = "SELECT m.id FROM message m INDEXED BY message_starred WHERE (?1 = 0 OR m.account = ?1) AND m.id < ?2 \
+     AND m.flags & 2 = 2 AND m.hidden = 0 AND (?3 = 0 OR m.flags & 1 = 0) AND (?4 = 0 OR m.flags & 2 = 2) ORDER BY m.id DESC LIMIT ?5";
+/// The archive of an account with labels: what lies in no place of its own, as in [`crate::place`].
+pub(crate) const ARCHIVED: &str = "SELECT m.id FROM message m WHERE m.account = ?1 AND m.id < ?2 AND m.hidden = 0 \
+     AND (?3 = 0 OR m.flags & 1 = 0) AND (?4 = 0 OR m.flags & 2 = 2) AND NOT EXISTS (SELECT 1 FROM placed q WHERE q.message = m.id \
+     AND q.mailbox IN (SELECT b.id FROM mailbox b WHERE b.account = ?1 \
+     AND b.role IN ('inbox', 'archive', 'sent', 'drafts', 'junk', 'trash'))) ORDER BY m.id DESC LIMIT ?5";
+
+type Source = (&'static str, i64);
 
 impl Store {
     /// Newest first; `limit` at most 10,000.
@@ -240,9 +251,26 @@ impl Store {
         after: Option<&PageCursor>,
         limit: u32,
     ) -> Result<Page<MessageSummary>, StoreError> {
+        self.merged(self.sources(filter).await?, (filter.unread_only, filter.starred), after, limit).await
+    }
+
+    /// What a name stands for, newest first; `limit` at most 10,000.
+    pub async fn messages_in(&self, set: &MailboxSet, after: Option<&PageCursor>, limit: u32) -> Result<Page<MessageSummary>, StoreError> {
+        let boxes = set.mailboxes.iter().map(|b| (BY_MAILBOX, b.0));
+        let archives = set.archives.iter().map(|a| (ARCHIVED, a.0));
+        let starred = set.starred.iter().map(|a| (STARRED, a.0));
+        self.merged(boxes.chain(archives).chain(starred).collect(), (false, false), after, limit).await
+    }
+
+    async fn merged(
+        &self,
+        sources: Vec<Source>,
+        (unread, starred): (bool, bool),
+        after: Option<&PageCursor>,
+        limit: u32,
+    ) -> Result<Page<MessageSummary>, StoreError> {
         let limit = limit.min(10_000) as usize;
         let start = before(after)?;
-        let sources = self.sources(filter).await?;
         let mut tx = self.read().await?;
         // A sorted list per mailbox (or account), merged: every one of them starts at the cursor by index.
         let mut ids: Vec<i64> = Vec::new();
@@ -251,8 +279,8 @@ impl Store {
                 sqlx::query_scalar::<_, i64>(sql)
                     .bind(key)
                     .bind(start)
-                    .bind(filter.unread_only)
-                    .bind(filter.starred)
+                    .bind(unread)
+                    .bind(starred)
                     .bind(limit as i64 + 1)
                     .fetch_all(&mut *tx)
                     .await?,
@@ -283,7 +311,7 @@ impl Store {
         Ok(total as u64)
     }
 
-    async fn sources(&self, filter: &MessageFilter) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    async fn sources(&self, filter: &MessageFilter) -> Result<Vec<Source>, StoreError> {
         let accounts: Vec<i64> = self
             .accounts()
             .await?
@@ -294,6 +322,15 @@ impl Store {
         let everything = filter.account.is_none() && filter.connection.is_none();
         Ok(match filter.place {
             Some(Place::Mailbox(id)) => vec![(BY_MAILBOX, id.0)],
+            // Neither needs a mailbox: a star is a flag, and where mail bears labels the archive is their absence.
+            Some(Place::Role(MailboxRole::Flagged)) if everything => vec![(STARRED, 0)],
+            Some(Place::Role(MailboxRole::Flagged)) => accounts.into_iter().map(|a| (STARRED, a)).collect(),
+            Some(Place::Role(MailboxRole::Archive)) => {
+                let labelled = self.labelled().await?.into_iter().filter(|a| accounts.contains(a)).map(|a| (ARCHIVED, a));
+                let boxes = self.mailboxes(None).await?.into_iter();
+                let boxes = boxes.filter(|b| b.role == Some(MailboxRole::Archive) && accounts.contains(&b.account.0));
+                boxes.map(|b| (BY_MAILBOX, b.id.0)).chain(labelled).collect()
+            }
             Some(Place::Role(role)) if role != MailboxRole::All || self.has_role(role).await? => self
                 .mailboxes(None)
                 .await?

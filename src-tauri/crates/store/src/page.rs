@@ -14,7 +14,7 @@ impl PageCursor {
         Self(key.to_string())
     }
     pub(crate) fn key(&self) -> Result<i64, StoreError> {
-        self.0.parse().map_err(|_| StoreError::Conflict(format!("{:?} is not a cursor of this list", self.0)))
+        self.0.parse().map_err(|_| StoreError::Cursor(self.0.clone()))
     }
 }
 

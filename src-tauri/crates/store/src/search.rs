@@ -12,13 +12,14 @@ pub(crate) mod text;
 use domain::{ids::AccountId, mail::MessageSummary, search::Query};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::{
     error::StoreError,
     messages::summaries,
     open::Store,
     page::{Page, PageCursor, before},
+    rows::json_ids,
 };
 use compile::{Arg, Plan, Sizes, World};
 
@@ -33,25 +34,55 @@ impl Store {
     pub async fn search(&self, query: &Query, after: Option<&PageCursor>, limit: u32) -> Result<Page<SearchHit>, StoreError> {
         let start = before(after)?;
         let Some(plan) = self.plan(query).await? else { return Ok(Page { items: Vec::new(), next: None }) };
+        // With words widened as for the plan: the question is whether the same query found a mail before.
+        let told = if plan.by_message && after.is_some() {
+            let mut world = self.world().await?;
+            world.names = self.widened(query).await?;
+            Some(compile::predicate(query, &world))
+        } else {
+            None
+        };
+        let limit = limit as usize;
         let mut tx = self.read().await?;
         let mut ids: Vec<i64> = Vec::new();
         let mut mails = std::collections::HashSet::new();
         let mut last_key = i64::MAX;
+        let mut from = start;
         let mut more = false;
-        {
-            let mut rows = bind(&plan, start).fetch(&mut *tx);
-            while let Some(row) = rows.next().await {
-                let row = row?;
-                let (key, message, mail): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-                if !mails.insert(mail) {
-                    continue;
+        loop {
+            // One beyond the page, which says whether there is another.
+            let mut found: Vec<(i64, i64, i64)> = Vec::new();
+            {
+                let mut rows = bind(&plan, from).fetch(&mut *tx);
+                while found.len() + ids.len() <= limit
+                    && let Some(row) = rows.next().await
+                {
+                    let row = row?;
+                    let (key, message, mail): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+                    if mails.insert(mail) {
+                        found.push((key, message, mail));
+                    }
                 }
-                if ids.len() == limit as usize {
+            }
+            let full = found.len() + ids.len() > limit;
+            let end = found.last().map(|f| f.0);
+            if let Some(told) = &told
+                && !found.is_empty()
+            {
+                let known = on_earlier_pages(&mut tx, told, start, &found).await?;
+                found.retain(|(.., mail)| !known.contains(mail));
+            }
+            for (key, message, _) in found {
+                if ids.len() == limit {
                     more = true;
                     break;
                 }
                 ids.push(message);
                 last_key = key;
+            }
+            match end {
+                Some(end) if full && !more => from = end,
+                _ => break,
             }
         }
         let items = summaries(&mut tx, &ids).await?.into_iter().map(|message| SearchHit { message }).collect();
@@ -91,15 +122,10 @@ impl Store {
             .into_iter()
             .map(|a| (a.id, a.email.to_lowercase(), a.display_name.to_lowercase()))
             .collect::<Vec<(AccountId, String, String)>>();
-        let gmail = sqlx::query_scalar::<_, i64>(
-            "SELECT a.id FROM account a JOIN scope s ON s.connection = a.connection WHERE s.service = 'mail' AND s.container = ''",
-        )
-        .fetch_all(&self.inner.readers)
-        .await?;
         Ok(World {
             mailboxes,
             accounts,
-            labelled: gmail,
+            labelled: self.labelled().await?,
             sizes: self.sizes().await?,
             names: names::Widened::new(),
             hits: None,
@@ -122,6 +148,28 @@ impl Store {
         }
         Ok(sizes)
     }
+}
+
+/// Those of these mails that a copy nearer than `start` was a hit for: they stood on a page before.
+async fn on_earlier_pages(
+    tx: &mut SqliteConnection,
+    (condition, args): &(String, Vec<Arg>),
+    start: i64,
+    found: &[(i64, i64, i64)],
+) -> Result<std::collections::HashSet<i64>, StoreError> {
+    let sql = format!(
+        "SELECT m.mail FROM json_each(?) j CROSS JOIN message m ON m.mail = j.value CROSS JOIN mail c ON c.id = m.mail \
+         WHERE m.id >= ? AND m.hidden = 0 AND {condition}"
+    );
+    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(json_ids(found.iter().map(|f| f.2))).bind(start);
+    for arg in args {
+        query = match arg {
+            Arg::Start => query.bind(start),
+            Arg::Int(n) => query.bind(*n),
+            Arg::Text(t) => query.bind(t.clone()),
+        };
+    }
+    Ok(query.fetch_all(tx).await?.into_iter().collect())
 }
 
 type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, <sqlx::Sqlite as sqlx::Database>::Arguments>;

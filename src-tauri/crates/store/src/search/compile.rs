@@ -15,7 +15,7 @@ use super::{
     names::{INDEXED_PREFIX, Widened, last_word},
     text::phrase,
 };
-use crate::{page::first_id, rows::json_ids};
+use crate::{mailboxes::called, page::first_id, rows::json_ids};
 
 /// What names stand for.
 pub(crate) struct World {
@@ -80,6 +80,8 @@ pub(crate) enum Arg {
 pub(crate) struct Plan {
     pub(crate) sql: String,
     pub(crate) args: Vec<Arg>,
+    /// The key is the message's: copies of one mail stand apart and can fall on two pages.
+    pub(crate) by_message: bool,
 }
 
 /// A condition and its arguments, in the order of their question marks.
@@ -130,7 +132,8 @@ fn parts(query: &Query, world: &World) -> Parts {
             Query::Not(inner) if text(inner, world).is_some() => minus.extend(text(inner, world)),
             // Words of which nothing can be searched for restrict nothing.
             Query::Term(term) if is_text(term) => texts.extend(text(part, world)),
-            Query::Term(Term::In(name) | Term::Label(name)) if only.is_none() && !archive_by_label(name, world) => {
+            Query::Term(Term::In(name) | Term::Label(name)) if by_star(name) && mailboxes(name, world).is_empty() => starred = true,
+            Query::Term(Term::In(name) | Term::Label(name)) if only.is_none() && !by_star(name) && !archive_by_label(name, world) => {
                 only = Some(mailboxes(name, world));
             }
             // Ids are in the order of dates, of messages and contents alike.
@@ -271,7 +274,7 @@ fn by_text(
              WHERE m.hidden = 0 AND {}",
             set.sql, rest.sql
         );
-        return Plan { sql, args };
+        return Plan { sql, args, by_message: false };
     }
     args.extend(set.args);
     args.extend(rest.args);
@@ -282,6 +285,7 @@ fn by_text(
             set.sql, rest.sql
         ),
         args,
+        by_message: false,
     }
 }
 
@@ -326,7 +330,7 @@ fn by_message(minus: Vec<String>, only: Option<Vec<i64>>, range: Range, mut cond
         )
     };
     args.extend(rest.args);
-    Plan { sql, args }
+    Plan { sql, args, by_message: true }
 }
 
 fn flatten<'q>(query: &'q Query, out: &mut Vec<&'q Query>) {
@@ -419,6 +423,9 @@ fn term_condition(term: &Term, world: &World) -> Cond {
         Term::HasAttachment => Cond::new("c.has_attachments = 1", Vec::new()),
         Term::In(name) | Term::Label(name) => {
             let mut cond = in_mailboxes(&mailboxes(name, world));
+            if by_star(name) {
+                cond.sql = format!("({} OR m.flags & 2 = 2)", cond.sql);
+            }
             if archive_by_label(name, world) {
                 cond.sql = format!("({} OR {})", cond.sql, unlabelled());
                 let placing = [MailboxRole::Inbox, MailboxRole::Sent, MailboxRole::Drafts, MailboxRole::Junk, MailboxRole::Trash];
@@ -476,14 +483,13 @@ fn archive_by_label(name: &str, world: &World) -> bool {
     !world.labelled.is_empty() && MailboxRole::parse(&name.to_lowercase()) == Some(MailboxRole::Archive)
 }
 
+/// `in:starred` is the star, which needs no folder; one that bears the word as its name is meant as well.
+fn by_star(name: &str) -> bool {
+    MailboxRole::parse(&name.to_lowercase()) == Some(MailboxRole::Flagged)
+}
+
 /// A role (`inbox`, `spam`) or a name; a name also by its last part (`work` for `INBOX/Work`).
 fn mailboxes(name: &str, world: &World) -> Vec<i64> {
     let wanted = name.to_lowercase();
-    let role = MailboxRole::parse(&wanted);
-    world
-        .mailboxes
-        .iter()
-        .filter(|(_, shown, has)| (role.is_some() && *has == role) || *shown == wanted || shown.rsplit('/').next() == Some(wanted.as_str()))
-        .map(|(id, ..)| *id)
-        .collect()
+    world.mailboxes.iter().filter(|(_, shown, has)| called(shown, *has, &wanted)).map(|(id, ..)| *id).collect()
 }

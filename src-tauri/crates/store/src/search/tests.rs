@@ -351,3 +351,40 @@ async fn the_best_hits_come_first() {
     // Without free words there is still an order.
     assert_eq!(best(&Query::Term(Term::Is(IsFlag::Starred)), 50).await, ["m6@x"]);
 }
+
+/// A mail in two folders is two messages. Where messages are walked, the second can fall on the next page: it must not come again.
+#[tokio::test]
+async fn a_copy_does_not_come_again_on_the_next_page() {
+    let home = home().await;
+    let a = imap(&home.store, "a").await;
+    let mails = || (1..=9).map(|n| mail(n, &format!("s{n}"), "t")).collect::<Vec<_>>();
+    put(&home.store, &a.inbox, a.account, mails()).await;
+    put(&home.store, &a.work, a.account, mails()).await;
+    put(&home.store, &a.archive, a.account, vec![mail(5, "s5", "t")]).await;
+    let t = Query::Term;
+    let wanted: Vec<String> = (1..=9).rev().map(|n| format!("s{n}")).collect();
+    for query in [
+        t(Term::Is(IsFlag::Unread)),
+        t(Term::In("inbox".into())),
+        t(Term::In("work".into())),
+        Query::Any(vec![t(Term::In("inbox".into())), t(Term::In("archive".into())), t(Term::In("work".into()))]),
+        Query::Not(Box::new(t(Term::In("archive".into())))),
+        Query::All(vec![word("t"), Query::Not(Box::new(t(Term::In("trash".into()))))]),
+        t(Term::Account("a@".into())),
+    ] {
+        for limit in [1, 2, 3, 4] {
+            let mut found = Vec::new();
+            let mut after = None;
+            loop {
+                let page = home.store.search(&query, after.as_ref(), limit).await.unwrap();
+                assert!(page.items.len() == limit as usize || page.next.is_none(), "{query:?}: a page that is not the last is full");
+                found.extend(page.items.into_iter().map(|h| h.message.subject));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, wanted, "{query:?} by {limit}");
+        }
+    }
+}

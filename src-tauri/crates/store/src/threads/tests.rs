@@ -35,10 +35,21 @@ async fn lists_are_index_only_or_keyset() {
             assert!(plan.contains("SEARCH thread_in USING COVERING INDEX") && !plan.contains("TEMP B-TREE"), "{filter:?}\n{plan}");
         }
     }
-    for sql in [messages::BY_MAILBOX, messages::BY_ACCOUNT, messages::BY_DATE, audit::PAGE_SQL, commit::plan::CANDIDATE_SQL] {
+    for sql in [
+        messages::BY_MAILBOX,
+        messages::BY_ACCOUNT,
+        messages::BY_DATE,
+        messages::STARRED,
+        messages::ARCHIVED,
+        audit::PAGE_SQL,
+        commit::plan::CANDIDATE_SQL,
+    ] {
         let plan = explain(&home.store, sql).await;
         assert!(!plan.contains("TEMP B-TREE") && plan.contains("SEARCH"), "{sql}\n{plan}");
         assert!(!plan.lines().any(|l| l.starts_with("SCAN") && !l.contains("VIRTUAL TABLE")), "{sql}\n{plan}");
+    }
+    for (sql, index) in [(messages::STARRED, "message_starred"), (messages::ARCHIVED, "message_account")] {
+        assert!(explain(&home.store, sql).await.contains(index), "{sql}");
     }
     let plan = explain(&home.store, crate::outbox::CLAIM_SQL).await;
     assert!(plan.contains("outbox_due") && plan.contains("outbox_thread") && !plan.contains("TEMP B-TREE"), "{plan}");
