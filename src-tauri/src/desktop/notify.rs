@@ -10,7 +10,7 @@ use std::{
 
 use domain::{
     ids::{AccountId, MessageId},
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 use engine::{
     Arrival, Engine,
@@ -68,7 +68,7 @@ pub fn watch(shell: &Shell, engine: &Engine) {
             let recent = lately(&engine).await;
             let fresh: Vec<Arrival> = recent.iter().filter(|a| !told.contains(&a.message)).cloned().collect();
             told = recent.into_iter().map(|a| a.message).collect();
-            let minute = minute_of_day(engine.now(), engine.utc_offset_secs());
+            let minute = minute_of_day(engine.now(), &engine::zone::local());
             if shell.focused() {
                 continue;
             }
@@ -83,8 +83,8 @@ async fn lately(engine: &Engine) -> Vec<Arrival> {
     engine.arrivals(engine.now().plus_secs(-NEWS_SECS), MOST).await.unwrap_or_default()
 }
 
-fn minute_of_day(now: Timestamp, offset_secs: i32) -> u32 {
-    ((now.secs() + i64::from(offset_secs)).rem_euclid(86_400) / 60) as u32
+fn minute_of_day(now: Timestamp, zone: &Zone) -> u32 {
+    (zone.wall_secs(now).rem_euclid(86_400) / 60) as u32
 }
 
 /// From 22:00 to 7:00 spans midnight; equal ends mean never.
@@ -263,7 +263,23 @@ mod tests {
 
     #[test]
     fn an_hour_is_the_persons_own() {
-        assert_eq!(minute_of_day(Timestamp::from_secs(0), 3600), 60);
-        assert_eq!(minute_of_day(Timestamp::from_secs(0), -3600), 23 * 60);
+        assert_eq!(minute_of_day(Timestamp::from_secs(0), &Zone::fixed(3600)), 60);
+        assert_eq!(minute_of_day(Timestamp::from_secs(0), &Zone::fixed(-3600)), 23 * 60);
+    }
+
+    #[test]
+    fn quiet_hours_follow_the_clock_on_the_wall_over_its_changes() {
+        const SPRING: i64 = 1_774_746_000;
+        const AUTUMN: i64 = 1_792_890_000;
+        // Berlin in 2026: at 2:00 it is 3:00, at 3:00 it is 2:00 again.
+        let berlin = Zone::new(|at| if (SPRING..AUTUMN).contains(&at.secs()) { 7200 } else { 3600 });
+        let quiet_at = |secs: i64| quiet(Some((22 * 60, 3 * 60)), minute_of_day(Timestamp::from_secs(secs), &berlin));
+        assert!(quiet_at(SPRING - 60) && !quiet_at(SPRING), "1:59 is followed by 3:00");
+        assert!(quiet_at(AUTUMN - 60) && quiet_at(AUTUMN) && quiet_at(AUTUMN + 3599) && !quiet_at(AUTUMN + 3600), "2:00 comes twice");
+        // 22:00 of the evening before and of the evening after.
+        for (evening, hours) in [(SPRING - 4 * 3600, 0), (SPRING, 19), (AUTUMN - 5 * 3600, 0), (AUTUMN, 20)] {
+            let at = evening + hours * 3600;
+            assert!(!quiet_at(at - 60) && quiet_at(at), "{evening}");
+        }
     }
 }

@@ -5,8 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::{Local, NaiveDateTime, TimeZone};
-use domain::{SecretString, time::Timestamp};
+use chrono::NaiveDateTime;
+use domain::{
+    SecretString,
+    time::{Timestamp, Zone},
+};
 use engine::{
     EngineError,
     rpc::{ConnectImapRequest, Request, SendRequest, ShowForm, WireSecret, endpoint},
@@ -124,17 +127,18 @@ fn send(args: &SendArgs) -> Result<SendRequest, EngineError> {
         html: args.html_file.as_deref().map(text_file).transpose()?,
         attachments: args.attach.iter().map(|p| absolute(p)).collect::<Result<_, _>>()?,
         in_reply_to: args.in_reply_to.clone(),
-        send_at: args.send_at.as_deref().map(time).transpose()?,
+        send_at: args.send_at.as_deref().map(|at| time(at, &engine::zone::local())).transpose()?,
         queue: args.queue,
     })
 }
 
-fn time(text: &str) -> Result<Timestamp, EngineError> {
+/// An instant, or a time of this zone; one that comes twice or never is as [`Zone::instant`] says.
+fn time(text: &str, zone: &Zone) -> Result<Timestamp, EngineError> {
     if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
         return Ok(Timestamp(at.timestamp_millis()));
     }
     let local = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"].iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok());
-    local.and_then(|at| Local.from_local_datetime(&at).earliest()).map(|at| Timestamp(at.timestamp_millis())).ok_or_else(|| {
+    local.map(|at| zone.instant(at.and_utc().timestamp())).ok_or_else(|| {
         EngineError::invalid(format!("“{text}” is not a time."), "Write it like 2026-03-09T08:00:00Z, or 2026-03-09T08:00 for local time.")
     })
 }
@@ -146,9 +150,23 @@ mod tests {
 
     #[test]
     fn times_are_instants_or_local() {
+        // Berlin in 2026: summer time from 29 March to 25 October, 01:00 UTC.
+        let berlin = Zone::new(|at| if (1_774_746_000..1_792_890_000).contains(&at.secs()) { 7_200 } else { 3_600 });
+        let time = |text: &str| time(text, &berlin);
         assert_eq!(time("2026-03-09T08:00:00Z").unwrap(), Timestamp::from_secs(1_773_043_200));
         assert_eq!(time("2026-03-09T10:00:00+02:00").unwrap(), Timestamp::from_secs(1_773_043_200));
-        assert_eq!(time("2026-03-09 08:00").unwrap(), time("2026-03-09T08:00:00").unwrap());
+        for (local, utc) in [
+            ("2026-03-09 08:00", "2026-03-09T07:00:00Z"),
+            ("2026-03-29T01:59:59", "2026-03-29T00:59:59Z"),
+            // Never comes: half past three.
+            ("2026-03-29T02:30", "2026-03-29T01:30:00Z"),
+            ("2026-07-03 08:00", "2026-07-03T06:00:00Z"),
+            // Comes twice: the first.
+            ("2026-10-25 02:30", "2026-10-25T00:30:00Z"),
+            ("2026-10-25 03:00", "2026-10-25T02:00:00Z"),
+        ] {
+            assert_eq!(time(local).unwrap(), time(utc).unwrap(), "{local}");
+        }
         for bad in ["", "tomorrow", "2026-03-09", "2026-02-30T08:00:00Z", "8:00"] {
             assert_eq!(time(bad).unwrap_err().code, "invalid", "{bad}");
         }

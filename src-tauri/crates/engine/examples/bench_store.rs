@@ -178,7 +178,7 @@ async fn timed<F: Future<Output = T>, T>(mut f: impl FnMut() -> F) -> (Vec<Durat
 
 /// Message-IDs of everything a query finds.
 async fn all(store: &Store, query: &str) -> HashSet<String> {
-    let query = parse(query, now(), 0).unwrap();
+    let query = parse(query, now(), &domain::time::Zone::fixed(0)).unwrap();
     let mut found = HashSet::new();
     let mut after = None;
     loop {
@@ -295,7 +295,7 @@ async fn main() {
         ("sender", format!("from:{local}")),
         ("starred × common word", "is:starred meeting".to_owned()),
     ] {
-        let parsed = parse(&query, now(), 0).unwrap();
+        let parsed = parse(&query, now(), &domain::time::Zone::fixed(0)).unwrap();
         let (times, spent, page) = timed(|| store.search(&parsed, None, 50)).await;
         println!("| search: {name} | {:.2} | {:.2} | {spent:.1} | {} |", p(&times, 0.5), p(&times, 0.95), page.unwrap().items.len());
     }

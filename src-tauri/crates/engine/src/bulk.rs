@@ -76,7 +76,7 @@ impl Engine {
                 }
             }
             BulkWhat::Query(text) => {
-                let query = search::parse(&text, self.now(), self.utc_offset_secs())
+                let query = search::parse(&text, self.now(), &crate::zone::local())
                     .map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
                 (self.store().search_threads(&query).await?, None, None)
             }

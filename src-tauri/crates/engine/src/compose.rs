@@ -6,6 +6,7 @@
 
 mod mirror;
 mod render;
+mod taken_back;
 
 use std::{path::Path, sync::Arc};
 
@@ -55,7 +56,7 @@ impl Engine {
         let most = if forward { crate::read::RAW_MAX } else { QUOTE_SOURCE_MAX };
         let raw = self.store().raw_reader(message).await?.head(most)?;
         let own: Vec<String> = self.store().accounts().await?.into_iter().map(|a| a.email).collect();
-        let offset = self.utc_offset_secs();
+        let zone = crate::zone::local();
         let wanted = match kind {
             ReplyKind::Reply => reply::ReplyKind::Reply,
             ReplyKind::ReplyAll => reply::ReplyKind::ReplyAll,
@@ -67,7 +68,7 @@ impl Engine {
             let raw = shared.as_slice();
             let parsed = mime::parse(raw, &mime::Limits::default());
             let bodies = mime::bodies(raw);
-            reply::seed(wanted, &parsed, &bodies, &own, offset)
+            reply::seed(wanted, &parsed, &bodies, &own, &zone)
         })
         .await?;
         let content = DraftContent {
@@ -377,14 +378,6 @@ impl Engine {
         self.emit().changed_many(Entity::Draft);
         self.inner.wake_outbox.notify_one();
         Ok(outbox)
-    }
-
-    /// Takes a mail out of the outbox and back into the composer.
-    pub async fn outbox_edit(&self, id: OutboxId) -> Result<DraftView, EngineError> {
-        let entry = audit(Actor::Person, "outbox.edited", format!("outbox:{id}"), Outcome::Ok, "");
-        let draft = self.store().discard(id, &entry, self.now()).await?.ok_or_else(|| gone("draft"))?;
-        self.emit().changed(Entity::Draft, [draft.0]);
-        self.draft(draft).await
     }
 
     /// Small bodies stay in memory until their row; large ones go to a sealed file first.

@@ -45,6 +45,7 @@ mod undo;
 mod unsubscribe;
 pub mod views;
 mod visitor;
+pub mod zone;
 
 pub use blocks::Blocked;
 pub use bulk::BulkWhat;

@@ -22,6 +22,7 @@ pub(crate) use images::ImageCache;
 use crate::{
     Engine, EngineError, mime, quarantine,
     views::{AccountMailboxes, AttachmentBytes, ThreadDetail, UnifiedCounts},
+    zone,
 };
 
 /// A message is read whole into memory up to here; what is larger is shown by its first part.
@@ -165,14 +166,8 @@ impl Engine {
         limit: u32,
     ) -> Result<Page<SearchHit>, EngineError> {
         let parse = if as_you_type { search::parse_typing } else { search::parse };
-        let query = parse(text, self.now(), self.utc_offset_secs()).map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
+        let query = parse(text, self.now(), &zone::local()).map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
         Ok(self.store().search(&query, after.as_ref(), limit).await?)
-    }
-
-    /// Seconds east of UTC here and now: days in searches and dates in quotations are the person's.
-    pub fn utc_offset_secs(&self) -> i32 {
-        use chrono::{Local, Offset as _, TimeZone as _};
-        Local.timestamp_millis_opt(self.now().millis()).earliest().map_or(0, |at| at.offset().fix().local_minus_utc())
     }
 
     /// Grows with every change that was told to the window.

@@ -52,7 +52,7 @@ impl Engine {
                         "Write what belongs here, such as from:github.com.",
                     ));
                 }
-                let query = search::parse(&text, self.now(), self.utc_offset_secs())
+                let query = search::parse(&text, self.now(), &crate::zone::local())
                     .map_err(|e| EngineError::new("split_query", e.message, e.hint))?;
                 if store::depends_on_state(&query) {
                     return Err(EngineError::new(

@@ -170,8 +170,9 @@ impl Engine {
 
     /// The date here, as `2026-11-23`: readable in every language.
     fn today(&self) -> String {
-        let secs = self.now().secs() + i64::from(self.utc_offset_secs());
-        chrono::DateTime::from_timestamp(secs, 0).map(|d| d.format("%Y-%m-%d").to_string()).unwrap_or_default()
+        chrono::DateTime::from_timestamp(crate::zone::local().wall_secs(self.now()), 0)
+            .map(|d| d.format("%Y-%m-%d").to_string())
+            .unwrap_or_default()
     }
 
     /// Earlier versions of a draft, latest first.

@@ -1,21 +1,20 @@
 //! Days that people type, in their own time zone.
 
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 
 const DAY: i64 = 86_400;
 
 /// Start of a day: `2026-03-09`, `2026/3/9`, `9.3.2026`, `2026-03`, `2026`, `today`, `yesterday`, or so long ago: `7d`, `2w`,
 /// `3m`, `1y`. None for anything else.
-pub(super) fn day(text: &str, now: Timestamp, utc_offset_secs: i32) -> Option<Timestamp> {
-    let offset = i64::from(utc_offset_secs);
-    let today = (now.secs() + offset).div_euclid(DAY);
+pub(super) fn day(text: &str, now: Timestamp, zone: &Zone) -> Option<Timestamp> {
+    let today = zone.wall_secs(now).div_euclid(DAY);
     let low = text.trim().to_lowercase();
     let local_day = match low.as_str() {
         "today" => today,
         "yesterday" => today - 1,
         _ => ago(&low, today).or_else(|| calendar(&low))?,
     };
-    Some(Timestamp::from_secs(local_day * DAY - offset))
+    Some(zone.instant(local_day * DAY))
 }
 
 fn ago(text: &str, today: i64) -> Option<i64> {

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{IsFlag, Query, Term, dates};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 
 /// What is wrong with a query.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -28,15 +28,15 @@ const MAX_BYTES: usize = 8 * 1024;
 const MAX_TERMS: usize = 200;
 const MAX_DEPTH: usize = 30;
 
-/// Parses a finished query. The empty query is `All([])`: everything.
-pub fn parse(input: &str, now: Timestamp, utc_offset_secs: i32) -> Result<Query, SearchSyntaxError> {
-    Parser::new(input, now, utc_offset_secs, false)?.run()
+/// Parses a finished query. The empty query is `All([])`: everything. Days are those of `zone`.
+pub fn parse(input: &str, now: Timestamp, zone: &Zone) -> Result<Query, SearchSyntaxError> {
+    Parser::new(input, now, zone, false)?.run()
 }
 
 /// Parses a query that is being typed: its last word is a prefix, an open quotation is taken as closed, and an operator
 /// without a value, an open parenthesis or a dangling `OR` at the end are ignored.
-pub fn parse_typing(input: &str, now: Timestamp, utc_offset_secs: i32) -> Result<Query, SearchSyntaxError> {
-    Parser::new(input, now, utc_offset_secs, true)?.run()
+pub fn parse_typing(input: &str, now: Timestamp, zone: &Zone) -> Result<Query, SearchSyntaxError> {
+    Parser::new(input, now, zone, true)?.run()
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -55,13 +55,13 @@ struct Parser<'a> {
     tokens: Vec<(usize, Token)>,
     next: usize,
     now: Timestamp,
-    offset: i32,
+    zone: &'a Zone,
     typing: bool,
     input: &'a str,
 }
 
 impl<'a> Parser<'a> {
-    fn new(input: &'a str, now: Timestamp, offset: i32, typing: bool) -> Result<Self, SearchSyntaxError> {
+    fn new(input: &'a str, now: Timestamp, zone: &'a Zone, typing: bool) -> Result<Self, SearchSyntaxError> {
         if input.len() > MAX_BYTES {
             return Err(SearchSyntaxError::new(MAX_BYTES, "The search is too long.", "Use fewer words."));
         }
@@ -70,7 +70,7 @@ impl<'a> Parser<'a> {
             let at = tokens.get(MAX_TERMS).map_or(0, |t| t.0);
             return Err(SearchSyntaxError::new(at, format!("The search has more than {MAX_TERMS} words."), "Use fewer words."));
         }
-        Ok(Self { tokens, next: 0, now, offset, typing, input })
+        Ok(Self { tokens, next: 0, now, zone, typing, input })
     }
 
     fn run(mut self) -> Result<Query, SearchSyntaxError> {
@@ -229,7 +229,7 @@ impl<'a> Parser<'a> {
             }
         };
         let day = || {
-            dates::day(value, self.now, self.offset).ok_or_else(|| {
+            dates::day(value, self.now, self.zone).ok_or_else(|| {
                 SearchSyntaxError::new(at, format!("“{value}” is not a date."), "Write it like 2026-03-09, or 7d, 2w, 3m, 1y ago.")
             })
         };

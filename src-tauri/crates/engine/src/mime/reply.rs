@@ -1,6 +1,9 @@
 //! Answers and forwards: who gets them, what they are called, and the quotation below.
 
-use domain::mail::{Address, ParsedMail};
+use domain::{
+    mail::{Address, ParsedMail},
+    time::Zone,
+};
 
 use super::{Bodies, quote, text_to_html};
 use crate::sanitize;
@@ -26,11 +29,12 @@ pub struct ReplySeed {
     pub quoted_text: String,
 }
 
-/// `own` holds the person's addresses: an answer never goes back to oneself, except to a note to self.
-pub fn seed(kind: ReplyKind, mail: &ParsedMail, bodies: &Bodies, own: &[String], utc_offset_secs: i32) -> ReplySeed {
+/// `own` holds the person's addresses: an answer never goes back to oneself, except to a note to self. The date of the quotation is
+/// told as the clock of `zone` showed it then.
+pub fn seed(kind: ReplyKind, mail: &ParsedMail, bodies: &Bodies, own: &[String], zone: &Zone) -> ReplySeed {
     let (to, cc) = recipients(kind, mail, own);
     let forward = kind == ReplyKind::Forward;
-    let head = if forward { forward_head(mail, utc_offset_secs) } else { vec![attribution(mail, utc_offset_secs)] };
+    let head = if forward { forward_head(mail, zone) } else { vec![attribution(mail, zone)] };
     let body = match &bodies.html {
         Some(html) if forward => sanitize::for_forward(html, &|cid| bodies.inline.contains_key(cid)),
         Some(html) => sanitize::for_quote(html),
@@ -131,26 +135,23 @@ fn shown(a: &Address) -> String {
     if a.name.is_empty() { a.email.clone() } else { format!("{} <{}>", a.name, a.email) }
 }
 
-fn when(mail: &ParsedMail, offset: i32) -> String {
-    let zone = chrono::FixedOffset::east_opt(offset);
-    mail.date
-        .and_then(|d| chrono::DateTime::from_timestamp(d.secs(), 0))
-        .and_then(|d| zone.map(|z| d.with_timezone(&z).format("%-d %b %Y at %H:%M").to_string()))
-        .unwrap_or_default()
+fn when(mail: &ParsedMail, zone: &Zone) -> String {
+    let shown = mail.date.and_then(|d| chrono::DateTime::from_timestamp(zone.wall_secs(d), 0));
+    shown.map(|d| d.format("%-d %b %Y at %H:%M").to_string()).unwrap_or_default()
 }
 
-fn attribution(mail: &ParsedMail, offset: i32) -> String {
+fn attribution(mail: &ParsedMail, zone: &Zone) -> String {
     let who = mail.from.first().map_or_else(|| "somebody".to_owned(), shown);
-    match when(mail, offset) {
+    match when(mail, zone) {
         when if when.is_empty() => format!("{who} wrote:"),
         when => format!("On {when}, {who} wrote:"),
     }
 }
 
-fn forward_head(mail: &ParsedMail, offset: i32) -> Vec<String> {
+fn forward_head(mail: &ParsedMail, zone: &Zone) -> Vec<String> {
     let people = |list: &[Address]| list.iter().map(shown).collect::<Vec<_>>().join(", ");
     let mut out = vec!["---------- Forwarded message ----------".to_owned(), format!("From: {}", people(&mail.from))];
-    out.push(format!("Date: {}", when(mail, offset)));
+    out.push(format!("Date: {}", when(mail, zone)));
     out.push(format!("Subject: {}", mail.subject));
     out.push(format!("To: {}", people(&mail.to)));
     if !mail.cc.is_empty() {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 fn query(text: &str) -> SplitRule {
-    SplitRule::Query { text: text.into(), query: search::parse(text, at(0), 0).unwrap() }
+    SplitRule::Query { text: text.into(), query: search::parse(text, at(0), &domain::time::Zone::fixed(0)).unwrap() }
 }
 
 async fn subjects(store: &Store, split: i64) -> Vec<String> {
@@ -65,6 +65,6 @@ async fn the_inbox_falls_apart_into_splits_old_mail_and_new() {
 #[test]
 fn splits_must_not_ask_for_what_changes_by_itself() {
     for (text, bad) in [("from:a", false), ("a OR is:unread", true), ("-in:archive b", true), ("label:x has:attachment", false)] {
-        assert_eq!(depends_on_state(&search::parse(text, at(0), 0).unwrap()), bad, "{text}");
+        assert_eq!(depends_on_state(&search::parse(text, at(0), &domain::time::Zone::fixed(0)).unwrap()), bad, "{text}");
     }
 }

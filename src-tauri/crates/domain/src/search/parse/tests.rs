@@ -6,10 +6,10 @@ use super::*;
 const NOW: Timestamp = Timestamp::from_secs(1_795_348_800);
 
 fn q(input: &str) -> Query {
-    parse(input, NOW, 0).unwrap_or_else(|e| panic!("{input}: {e}"))
+    parse(input, NOW, &Zone::fixed(0)).unwrap_or_else(|e| panic!("{input}: {e}"))
 }
 fn err(input: &str) -> SearchSyntaxError {
-    parse(input, NOW, 0).map_or_else(|e| e, |q| panic!("{input} parsed as {q:?}"))
+    parse(input, NOW, &Zone::fixed(0)).map_or_else(|e| e, |q| panic!("{input} parsed as {q:?}"))
 }
 fn word(text: &str) -> Query {
     Query::Term(Term::Word { text: text.into(), prefix: false })
@@ -78,11 +78,38 @@ fn dates_are_days_of_the_person() {
     assert_eq!(q("newer_than:2w"), term(Term::After(day(1_795_305_600 - 14 * 86_400))));
     assert_eq!(q("before:2024-02-29"), term(Term::Before(day(1_709_164_800))));
     // At +02:00 the day begins two hours earlier in UTC.
-    assert_eq!(parse("after:2026-03-09", NOW, 7_200).unwrap(), term(Term::After(day(1_773_014_400 - 7_200))));
+    assert_eq!(parse("after:2026-03-09", NOW, &Zone::fixed(7_200)).unwrap(), term(Term::After(day(1_773_014_400 - 7_200))));
     for bad in ["before:2026-13-01", "before:2025-02-29", "after:soon", "after:99d9", "before:31.4.2026", "after:-1d"] {
         let e = err(bad);
         assert!(e.hint.contains("2026-03-09"), "{bad}: {e:?}");
     }
+}
+
+#[test]
+fn days_of_another_season_begin_at_their_own_midnight() {
+    // Berlin in 2026: summer time from 29 March to 25 October, 01:00 UTC.
+    let berlin = Zone::new(|at| if (1_774_746_000..1_792_890_000).contains(&at.secs()) { 7_200 } else { 3_600 });
+    let (winter, summer) = (NOW, Timestamp::from_secs(1_783_080_000));
+    for now in [winter, summer] {
+        for (day, utc) in [
+            ("2026-03-09", 1_773_014_400 - 3_600),
+            ("2026-03-29", 1_774_738_800),
+            ("2026-03-30", 1_774_738_800 + 23 * 3_600),
+            ("2026-07-03", 1_783_029_600),
+            ("2026-10-25", 1_792_879_200),
+            ("2026-10-26", 1_792_879_200 + 25 * 3_600),
+        ] {
+            let q = |text: &str| parse(text, now, &berlin).unwrap();
+            assert_eq!(q(&format!("after:{day}")), term(Term::After(Timestamp::from_secs(utc))), "{day} at {now:?}");
+            assert_eq!(q(&format!("before:{day}")), term(Term::Before(Timestamp::from_secs(utc))), "{day} at {now:?}");
+        }
+    }
+    // 00:30 on 26 October; the 30 days before hold the change, and "today" begins half an hour ago.
+    let after = Timestamp::from_secs(1_792_879_200 + 25 * 3_600 + 1_800);
+    let q = |text: &str| parse(text, after, &berlin).unwrap();
+    assert_eq!(q("after:today"), term(Term::After(after.plus_secs(-1_800))));
+    assert_eq!(q("after:yesterday"), term(Term::After(Timestamp::from_secs(1_792_879_200))));
+    assert_eq!(q("newer_than:1m"), term(Term::After(Timestamp::from_secs(1_792_879_200 - 29 * 86_400))));
 }
 
 #[test]
@@ -114,7 +141,7 @@ fn errors_say_what_to_do_and_where() {
 
 #[test]
 fn typing_never_stumbles_over_its_own_end() {
-    let t = |input: &str| parse_typing(input, NOW, 0).unwrap_or_else(|e| panic!("{input}: {e}"));
+    let t = |input: &str| parse_typing(input, NOW, &Zone::fixed(0)).unwrap_or_else(|e| panic!("{input}: {e}"));
     assert_eq!(t("inv"), prefix("inv"));
     assert_eq!(t("inv "), word("inv"));
     assert_eq!(t("a inv"), Query::All(vec![word("a"), prefix("inv")]));
@@ -137,7 +164,7 @@ fn any_text_is_a_query_or_an_error() {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             text.push_str(bits[usize::try_from(seed >> 33).unwrap() % bits.len()]);
         }
-        for result in [parse(&text, NOW, 0), parse_typing(&text, NOW, 3_600)] {
+        for result in [parse(&text, NOW, &Zone::fixed(0)), parse_typing(&text, NOW, &Zone::fixed(3_600))] {
             if let Err(e) = result {
                 assert!(e.at <= text.len() && text.is_char_boundary(e.at), "{text}: {e:?}");
             }

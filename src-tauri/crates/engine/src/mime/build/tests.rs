@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_collect)]
 
+use domain::time::Zone;
+
 use crate::mime::{Limits, address::parse_list, bodies, parse, part, reply};
 
 use super::*;
@@ -246,6 +248,26 @@ fn addresses_as_people_type_them() {
 }
 
 #[test]
+fn a_quotation_tells_the_time_as_the_clock_showed_it_then() {
+    // Berlin in 2026: summer time from 29 March to 25 October, 01:00 UTC.
+    let berlin = Zone::new(|at| if (1_774_746_000..1_792_890_000).contains(&at.secs()) { 7_200 } else { 3_600 });
+    for (date, shown) in [
+        ("Sun, 29 Mar 2026 00:59:00 +0000", "29 Mar 2026 at 01:59"),
+        ("Sun, 29 Mar 2026 01:00:00 +0000", "29 Mar 2026 at 03:00"),
+        ("Fri, 03 Jul 2026 12:00:00 +0000", "3 Jul 2026 at 14:00"),
+        ("Sun, 25 Oct 2026 00:30:00 +0000", "25 Oct 2026 at 02:30"),
+        ("Sun, 25 Oct 2026 01:30:00 +0000", "25 Oct 2026 at 02:30"),
+        ("Sat, 28 Nov 2026 12:00:00 +0000", "28 Nov 2026 at 13:00"),
+    ] {
+        let raw = format!("From: Ada <ada@x.example>\r\nDate: {date}\r\n\r\nHi");
+        let (parsed, bodies) = (parse(raw.as_bytes(), &Limits::default()), bodies(raw.as_bytes()));
+        let seed = |kind| reply::seed(kind, &parsed, &bodies, &[], &berlin).quoted_text;
+        assert!(seed(reply::ReplyKind::Reply).starts_with(&format!("On {shown}, Ada <ada@x.example> wrote:")), "{date}");
+        assert!(seed(reply::ReplyKind::Forward).contains(&format!("\nDate: {shown}\n")), "{date}");
+    }
+}
+
+#[test]
 fn answers_go_to_the_right_people_and_keep_the_thread() {
     let raw = "Message-ID: <m@x>\r\nReferences: <r@x>\r\nFrom: Ada <ada@x.example>\r\nReply-To: list@x.example\r\nTo: me@own.example, bob@x.example\r\n\
                Cc: carl@x.example\r\nSubject: AW: Re: RE[2]: Plan: Monday\r\nDate: Mon, 09 Mar 2026 09:30:00 +0100\r\nContent-Type: text/html\r\n\r\n\
@@ -253,7 +275,7 @@ fn answers_go_to_the_right_people_and_keep_the_thread() {
     let (parsed, bodies) = (parse(raw.as_bytes(), &Limits::default()), bodies(raw.as_bytes()));
     let own = ["me@own.example".to_owned()];
     let emails = |l: &[domain::mail::Address]| l.iter().map(|a| a.email.clone()).collect::<Vec<_>>();
-    let all = reply::seed(reply::ReplyKind::ReplyAll, &parsed, &bodies, &own, 3_600);
+    let all = reply::seed(reply::ReplyKind::ReplyAll, &parsed, &bodies, &own, &Zone::fixed(3_600));
     assert_eq!(
         (emails(&all.to), emails(&all.cc)),
         (vec!["list@x.example".into()], vec!["bob@x.example".to_owned(), "carl@x.example".into()])
@@ -268,7 +290,7 @@ fn answers_go_to_the_right_people_and_keep_the_thread() {
         assert!(!all.quoted_html.contains(bad), "{}", all.quoted_html);
     }
     assert!(all.quoted_text.contains("> Hi"));
-    let forward = reply::seed(reply::ReplyKind::Forward, &parsed, &bodies, &own, 0);
+    let forward = reply::seed(reply::ReplyKind::Forward, &parsed, &bodies, &own, &Zone::fixed(0));
     assert_eq!((forward.subject.as_str(), forward.to.len(), forward.in_reply_to.clone()), ("Fwd: Plan: Monday", 0, None));
     assert!(forward.quoted_text.contains("Forwarded message") && forward.quoted_html.contains("carl@x.example"));
     // Answering one's own mail goes on to the same people.
@@ -277,7 +299,7 @@ fn answers_go_to_the_right_people_and_keep_the_thread() {
         &parse(b"From: me@own.example\r\nTo: bob@x.example\r\n\r\nx", &Limits::default()),
         &bodies,
         &own,
-        0,
+        &Zone::fixed(0),
     );
     assert_eq!(emails(&mine.to), ["bob@x.example"]);
     assert_eq!(reply::base_subject("Re: Fwd: WG: x"), "x");
