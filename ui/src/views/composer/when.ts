@@ -36,6 +36,19 @@ function at(day: Date, plusDays: number, hour: number, minute = 0): Date {
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + plusDays, hour, minute, 0, 0);
 }
 
+/** By how much clocks are put back: an hour nearly everywhere, half of one on Lord Howe Island. */
+const PUT_BACK_MS = [1_800_000, 3_600_000];
+
+/**
+ * This time of that day, if it is still to come. One that comes twice, as the clock is put back, is the first of both unless that has
+ * passed; one that never comes, as the clock is put forward, is an hour later.
+ */
+export function ahead(day: Date, { hour, minute }: Clock, now: Date): Date | null {
+  const first = at(day, 0, hour, minute);
+  const all = [first, ...PUT_BACK_MS.map((ms) => new Date(first.getTime() + ms))];
+  return all.find((d) => d > now && d.getHours() === first.getHours() && d.getMinutes() === first.getMinutes()) ?? null;
+}
+
 export interface Preset {
   id: 'laterToday' | 'tonight' | 'tomorrow' | 'monday';
   at: Date;
@@ -89,8 +102,12 @@ function relative(text: string, now: Date): Date | null {
   const word = m[1] ?? '';
   const count = word.includes('hal') ? 0.5 : /^(?:a|eine)/.test(word) ? 1 : Number(word.replace(',', '.'));
   const unit = (m[2] ?? '').charAt(0);
-  const minutes = { m: 1, h: 60, s: 60, d: 1440, t: 1440, w: 10_080 }[unit];
-  return minutes === undefined ? null : new Date(now.getTime() + count * minutes * 60_000);
+  const days = count * ({ d: 1, t: 1, w: 7 }[unit] ?? 0);
+  // Days are the calendar's: the same time of another day, however many hours lie between.
+  const date = new Date(now);
+  if (days >= 1) date.setDate(date.getDate() + Math.trunc(days));
+  const minutes = count * ({ m: 1, h: 60, s: 60 }[unit] ?? 0) + (days % 1) * 1440;
+  return new Date(date.getTime() + minutes * 60_000);
 }
 
 function day(text: string, now: Date): Date | null {
@@ -128,12 +145,6 @@ export function parseWhen(words: string, now: Date, own: Times = TIMES): Date | 
   const date = day(text, now);
   const dateless = text.replace(/\b\d{4}-\d{1,2}-\d{1,2}\b/, ' ').replace(/\b20\d{2}\b/, ' ');
   const time = clock(dateless, own);
-  if (!date && !time) return null;
-  if (!date && time) {
-    const today = at(now, 0, time.hour, time.minute);
-    return today > now ? today : at(now, 1, time.hour, time.minute);
-  }
-  if (!date) return null;
-  const result = at(date, 0, (time ?? own.morning).hour, (time ?? own.morning).minute);
-  return result > now ? result : null;
+  if (date) return ahead(date, time ?? own.morning, now);
+  return time && (ahead(now, time, now) ?? at(now, 1, time.hour, time.minute));
 }
