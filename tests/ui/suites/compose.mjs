@@ -184,6 +184,23 @@ export const tests = [
     }),
   },
   {
+    name: 'compose a doubt about a scheduled mail does not send it now',
+    run: (env) => withPage(env, '/#/inbox', { name: 'compose-later-doubt' }, async (page) => {
+      await dock(page);
+      await page.keyboard.type('a@x.example,');
+      await page.locator('.prose').click();
+      await page.keyboard.type('Read this on Monday.');
+      await page.keyboard.press('Control+Alt+Enter');
+      await page.getByLabel('Or say when').fill('mon 9:30');
+      await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+      await until(page, () => document.body.textContent.includes('has no subject'), 'asked about the subject');
+      await page.getByRole('button', { name: 'Schedule anyway' }).click();
+      await gone(page);
+      await page.goto(page.url().replace(/#.*/, '#/outbox'));
+      await until(page, () => /Mon,? 23 Mar,? 0?9:30/.test(document.querySelector('main').textContent), 'it waits until Monday');
+    }),
+  },
+  {
     name: 'compose three drafts dock as tabs',
     run: (env) => withPage(env, '/#/inbox', { name: 'compose-dock' }, async (page) => {
       for (const subject of ['One', 'Two']) {

@@ -82,6 +82,8 @@ export const mail = {
   'drafts.list': 'Entwürfe',
 
   'outbox.queued': 'Wartet',
+  'outbox.scheduled': 'Wird gesendet: {time}',
+  'outbox.whenOnline': 'Wird gesendet, sobald du online bist',
   'outbox.sending': 'Wird gesendet',
   'outbox.wedged': 'Braucht eine Entscheidung',
   'outbox.to': 'An {names}',

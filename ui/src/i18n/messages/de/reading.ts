@@ -129,6 +129,7 @@ export const reading = {
   'compose.noFile': 'Du erwähnst einen Anhang, aber es ist nichts angehängt.',
   'compose.noSubject': 'Diese Mail hat keinen Betreff.',
   'compose.sendAnyway': 'Trotzdem senden',
+  'compose.scheduleAnyway': 'Trotzdem planen',
   'compose.attachNow': 'Datei anhängen',
   'compose.addSubject': 'Betreff hinzufügen',
   'compose.send': 'Senden',

@@ -83,6 +83,8 @@ export const mail = {
   'drafts.list': 'Drafts',
 
   'outbox.queued': 'Queued',
+  'outbox.scheduled': 'Will be sent {time}',
+  'outbox.whenOnline': 'Will be sent when you are online',
   'outbox.sending': 'Sending',
   'outbox.wedged': 'Needs a decision',
   'outbox.to': 'To {names}',

@@ -23,6 +23,7 @@ export const writing = {
   'compose.noFile': 'You mention an attachment, but nothing is attached.',
   'compose.noSubject': 'This message has no subject.',
   'compose.sendAnyway': 'Send anyway',
+  'compose.scheduleAnyway': 'Schedule anyway',
   'compose.attachNow': 'Attach a file',
   'compose.addSubject': 'Add a subject',
   'compose.send': 'Send',
