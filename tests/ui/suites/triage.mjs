@@ -151,6 +151,26 @@ export const tests = [
     await page.getByRole('button', { name: 'Undo' }).click();
     await until(page, () => document.querySelectorAll('[role=row]').length > 10, 'all are back', 20_000);
   }),
+  flow('z takes a whole job back, and only the last thing done shows the key', '/?scenario=large#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 's');
+    await press(page, '*', 'a', 'x', 'e');
+    await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'all but one are gone', 20_000);
+    await until(page, () => [...document.querySelectorAll('.toast')].some((x) => /archived/.test(x.textContent)), 'it is told');
+    equal(await page.locator('.toast', { hasText: 'starred' }).locator('kbd').count(), 0, 'key caps at what z would not do now');
+    equal(await page.locator('.toast', { hasText: 'archived' }).locator('kbd').count(), 1, 'key caps at what z does');
+    await press(page, 'z');
+    await until(page, () => document.querySelectorAll('[role=row]').length > 10, 'all are back', 20_000);
+    await press(page, 'z');
+    await until(page, () => [...document.querySelectorAll('.toast')].some((x) => /Undone/.test(x.textContent)) && document.querySelector('[role=row] .star') === null, 'the star is taken back next');
+  }),
+  flow('z takes back what only the window knows', '/#/settings/about', async (page) => {
+    await page.locator('[data-option=resetAll]').getByRole('button').click();
+    await until(page, () => document.querySelector('.toast kbd') !== null, 'it shows the key');
+    await page.evaluate(() => document.activeElement.blur());
+    await press(page, 'z');
+    await until(page, () => document.querySelector('.toast') === null, 'taken back');
+  }),
   flow('a search becomes a tab', '/#/search?q=launch', async (page) => {
     await page.getByRole('button', { name: 'Save as inbox tab' }).click();
     equal(await page.getByLabel('Takes what this search finds').inputValue(), 'launch', 'the search is taken over');

@@ -3,8 +3,9 @@ import type { ActRes, Action, BulkWhat, Id, ThreadFilter, ThreadRow, ThreadState
 import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
 import { bulk } from './bulk.svelte';
-import { ThreadWindow, type Operation } from './threads.svelte';
+import type { ThreadWindow } from './threads.svelte';
 import { toasts } from './toasts.svelte';
+import { undo } from './undo.svelte';
 
 /** Whether rows leave a list when this is done to them. */
 export function leaves(filter: ThreadFilter, action: Action): boolean {
@@ -37,27 +38,14 @@ export const MANY = 200;
 const QUIET: ThreadState = { snoozedUntil: null, returned: null, muted: false, remindAt: null };
 /** The account has no such folder yet; it is made when the person says so. */
 const LACKS = /^no_(?:archive|trash|junk)$/;
-/** Undo is offered on screen for so long; `z` goes further back. A shorter window (a mail about to leave) is shown to its end. */
-const TOAST_MS = 8000;
-const SHORT_MS = 60_000;
-
-function shownFor(until: number | null): number {
-  const left = until === null ? TOAST_MS : until - Date.now();
-  return left > SHORT_MS ? TOAST_MS : Math.max(2000, left);
-}
 
 class Actions {
   #windows = new Set<ThreadWindow>();
-  #undo: { token: string; until: number; operations: Operation[]; toast: number }[] = [];
-  /** Changes whose answers are still to come: the last thing done may be among them. */
-  #underWay = new Set<Promise<unknown>>();
-  /** Undo by key, one after the other. */
-  #turn: Promise<unknown> | null = null;
 
-  #track<T>(work: Promise<T>): Promise<T> {
-    const known = work.finally(() => this.#underWay.delete(known));
-    this.#underWay.add(known);
-    return known;
+  constructor() {
+    undo.onDone(() => {
+      for (const w of this.#windows) void w.refresh();
+    });
   }
 
   /** A list on screen: it is patched at once and asked again when the core says that something changed. */
@@ -78,7 +66,7 @@ class Actions {
    * Resolves when the core has taken it; a refusal is shown and put back, never thrown.
    */
   act(threads: readonly Id[], action: Action, { filter = null as ThreadFilter | null, messages = [] as readonly Id[], quiet = false, create = false } = {}): Promise<boolean> {
-    return this.#track(this.#act(threads, action, { filter, messages, quiet, create }));
+    return undo.track(this.#act(threads, action, { filter, messages, quiet, create }));
   }
 
   async #act(threads: readonly Id[], action: Action, { filter, messages, quiet, create }: { filter: ThreadFilter | null; messages: readonly Id[]; quiet: boolean; create: boolean }): Promise<boolean> {
@@ -88,7 +76,7 @@ class Actions {
       const res = await call('act', { threads: [...threads], messages: [...messages], action, filter, ...(create ? { createMissing: true } : {}) });
       for (const op of operations) op.confirm();
       if (quiet) return true;
-      this.offer(res, operations);
+      undo.offer(res, operations);
       return true;
     } catch (error) {
       for (const op of operations) op.rollback();
@@ -107,11 +95,15 @@ class Actions {
   }
 
   /** A whole list, or more than a moment's work. Rows on screen go at once; the job's progress stands above the list. */
-  async bulk(action: Action, what: BulkWhat, seen: readonly Id[], create = false): Promise<boolean> {
+  bulk(action: Action, what: BulkWhat, seen: readonly Id[], create = false): Promise<boolean> {
+    return undo.track(this.#bulk(action, what, seen, create));
+  }
+
+  async #bulk(action: Action, what: BulkWhat, seen: readonly Id[], create: boolean): Promise<boolean> {
     const operations = [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(seen) : w.patch(seen, patchOf(action))));
     try {
       const job = await call('bulk_start', { action, what, ...(create ? { createMissing: true } : {}) });
-      bulk.begin(job, () => operations.forEach((op) => op.confirm()));
+      bulk.begin(job, operations);
       return true;
     } catch (error) {
       for (const op of operations) op.rollback();
@@ -133,7 +125,7 @@ class Actions {
   }
 
   #putOff(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
-    return this.#track(this.#change(threads, gone, patch, run));
+    return undo.track(this.#change(threads, gone, patch, run));
   }
 
   async #change(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
@@ -141,71 +133,12 @@ class Actions {
     try {
       const res = await run();
       for (const op of operations) op.confirm();
-      this.offer(res, operations);
+      undo.offer(res, operations);
       return true;
     } catch (error) {
       for (const op of operations) op.rollback();
       toasts.error(error);
       return false;
-    }
-  }
-
-  /** What a command answered, with a way back where there is one. */
-  offer(res: ActRes, operations: Operation[] = []): void {
-    if (res.undo !== null) this.offerUndo(res.words, res.undo, res.undoUntil, operations);
-    else toasts.show({ text: res.words });
-  }
-
-  /** Also for a sent mail and a discarded draft: whatever answers with an undo token. */
-  offerUndo(words: string, token: string, until: number | null, operations: Operation[] = []): void {
-    const toast = toasts.show({
-      text: words, ms: shownFor(until), action: { label: t('act.undo'), run: () => void this.undo(token) },
-    });
-    this.#undo = [...this.#undo.slice(-19), { token, until: until ?? Number.MAX_SAFE_INTEGER, operations, toast }];
-  }
-
-  /**
-   * Without a token: the last thing done. What is still on its way to the core has no token yet, so undo waits for it, and for the
-   * undo before it: otherwise a quick `e e z z` takes back something older, or the same thing twice.
-   */
-  undo(token?: string): boolean {
-    if (token !== undefined) {
-      const entry = this.#undo.find((u) => u.token === token);
-      if (entry) void this.#takeBack(entry);
-      return entry !== undefined;
-    }
-    const last = async (): Promise<void> => {
-      while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
-      const entry = this.#undo.at(-1);
-      await (entry ? this.#takeBack(entry) : this.#undoStored());
-    };
-    const turn: Promise<unknown> = (this.#turn === null ? last() : this.#turn.then(last)).finally(() => {
-      if (this.#turn === turn) this.#turn = null;
-    });
-    this.#turn = turn;
-    return true;
-  }
-
-  async #takeBack(entry: { token: string; operations: Operation[]; toast: number }): Promise<void> {
-    this.#undo = this.#undo.filter((u) => u !== entry);
-    toasts.close(entry.toast);
-    for (const op of entry.operations) op.rollback();
-    try {
-      toasts.show({ text: (await call('undo', { token: entry.token })).words, ms: 3000 });
-    } catch (error) {
-      toasts.error(error);
-    }
-    for (const w of this.#windows) void w.refresh();
-  }
-
-  /** Nothing of this window is left: what the core still remembers, from before a restart too. */
-  async #undoStored(): Promise<void> {
-    try {
-      toasts.show({ text: (await call('undo_last')).words, ms: 3000 });
-      for (const w of this.#windows) void w.refresh();
-    } catch (error) {
-      if (asCallError(error).code === 'nothing_to_undo') toasts.show({ text: t('act.nothingToUndo'), ms: 3000 });
-      else toasts.error(error);
     }
   }
 

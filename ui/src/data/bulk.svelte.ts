@@ -3,7 +3,12 @@ import type { BulkJob, Id } from '../ipc/bindings';
 import { call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
 import { fromCore } from '../i18n/core';
+import type { Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
+import { undo } from './undo.svelte';
+
+/** Work on many is noticed later. */
+const TOLD_MS = 12_000;
 
 class Bulk {
   jobs = $state.raw<readonly BulkJob[]>([]);
@@ -24,9 +29,11 @@ class Bulk {
     }, () => undefined);
   }
 
-  /** `ended`: what the window did ahead of the job stays until the job is over, else its rows would flicker back. */
-  begin(job: BulkJob, ended: () => void): void {
-    this.#ends.set(job.id, ended);
+  /** `operations`: what the window did ahead of the job stays until the job is over, else its rows would flicker back. */
+  begin(job: BulkJob, operations: readonly Operation[]): void {
+    this.#ends.set(job.id, () => operations.forEach((op) => op.confirm()));
+    // From now on it is the last thing done, whatever is done while it runs.
+    if (job.undo !== null) undo.began(job.undo, operations);
     this.follow(job);
   }
 
@@ -46,10 +53,9 @@ class Bulk {
     if (job.state === 'undone') return;
     const token = job.undo;
     const text = job.state === 'failed' ? t('bulk.failed', { reason: fromCore(job.error ?? '') }) : job.state === 'cancelled' ? t('bulk.cancelled', { words: fromCore(job.words) }) : job.words;
-    toasts.show({
-      text, kind: job.state === 'failed' ? 'error' : 'info', ms: 12_000,
-      action: token === null ? null : { label: t('act.undo'), run: () => void call('undo', { token }).then((res) => toasts.show({ text: res.words, ms: 3000 }), (e: unknown) => toasts.error(e)) },
-    });
+    const kind = job.state === 'failed' ? 'error' : 'info';
+    if (token === null) toasts.show({ text, kind, ms: TOLD_MS });
+    else undo.offerToken(text, token, null, { kind, ms: TOLD_MS });
   }
 
   cancel(id: Id): void {

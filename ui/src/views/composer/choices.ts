@@ -1,13 +1,14 @@
-// What becomes of a text when there are two of it. Each way can be taken back for as long as its toast is shown.
+// What becomes of a text when there are two of it. Each way can be taken back while the draft is open.
 import '../../i18n/writing';
 import { toasts } from '../../data/toasts.svelte';
+import { undo } from '../../data/undo.svelte';
 import { t } from '../../i18n';
 import { call } from '../../ipc/transport';
 import type { Content, Draft } from './draft.svelte';
 import { composer } from './open.svelte';
 
 const offer = (text: string, draft: Draft, back: Content): void =>
-  void toasts.show({ text, action: { label: t('act.undo'), run: () => draft.putBack(back) } });
+  undo.offerLocal(text, () => draft.putBack(back), () => composer.drafts.includes(draft));
 
 export function keepMine(draft: Draft): void {
   const theirs = draft.conflict;

@@ -1,6 +1,6 @@
 // Which drafts are on screen. Small, because the shell and the reader hold it; the editor itself comes when it is needed.
-import { actions } from '../../data/actions.svelte';
 import { toasts } from '../../data/toasts.svelte';
+import { undo } from '../../data/undo.svelte';
 import { t } from '../../i18n';
 import type { ActRes, DraftDto, Id } from '../../ipc/bindings';
 import { asCallError, call } from '../../ipc/transport';
@@ -152,7 +152,7 @@ class Composers {
       }
       toasts.show({ text: t('compose.openFailed'), kind: 'error' });
     };
-    actions.offerUndo(res.words, res.undo, res.undoUntil, [{ confirm: () => undefined, rollback: () => setTimeout(() => void reopen(), 0) }]);
+    undo.offerToken(res.words, res.undo, res.undoUntil, { operations: [{ confirm: () => undefined, rollback: () => setTimeout(() => void reopen(), 0) }] });
   }
 }
 

@@ -1,6 +1,7 @@
 // The snippets and templates of the person, read once and kept; every window of this program changes them through here.
 import '../../i18n/writing';
 import { toasts } from '../../data/toasts.svelte';
+import { undo } from '../../data/undo.svelte';
 import { t } from '../../i18n';
 import type { TextDto } from '../../ipc/bindings';
 import { asCallError, call, type CallError } from '../../ipc/transport';
@@ -34,8 +35,8 @@ class Shelf {
       toasts.error(failure);
       return;
     }
-    const back = () => void call('text_save', { ...text, id: 0 }).then(() => this.read(), (failure: unknown) => toasts.error(failure));
-    toasts.show({ text: t('texts.deleted', { name: text.name }), action: { label: t('act.undo'), run: back } });
+    const back = () => call('text_save', { ...text, id: 0 }).then(() => this.read());
+    undo.offerLocal(t('texts.deleted', { name: text.name }), back);
     await this.read();
   }
 }
