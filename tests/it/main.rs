@@ -4,7 +4,6 @@
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
 
 mod architecture;
-mod beside;
 mod google;
 mod support;
 
@@ -13,6 +12,8 @@ mod support;
 mod attached;
 #[cfg(target_os = "linux")]
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod beside;
 #[cfg(target_os = "linux")]
 mod canary;
 #[cfg(target_os = "linux")]
