@@ -1,5 +1,7 @@
 //! Looking after the file: checks, space, figures.
 
+mod agree;
+
 use std::collections::HashSet;
 
 use domain::time::Timestamp;
@@ -52,6 +54,9 @@ impl Store {
         // FTS5's own check; a contentless index is checked for its inner structure.
         if let Err(e) = sqlx::query("INSERT INTO mail_fts (mail_fts) VALUES ('integrity-check')").execute(&mut *conn).await {
             problems.push(format!("the search index: {e}"));
+        }
+        if problems.is_empty() {
+            problems.extend(agree::problems(&mut conn).await?);
         }
         drop(conn);
         drop(turn);

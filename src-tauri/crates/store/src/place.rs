@@ -89,11 +89,16 @@ pub(crate) fn place_key(place: Place, account: Option<AccountId>) -> i64 {
     }
 }
 
+/// Whether a key is one of [`Place::Split`].
+pub(crate) const fn is_split(key: i64) -> bool {
+    key <= -SPLITS
+}
+
 fn decode(key: i64) -> (Option<AccountId>, Place) {
     if key > 0 {
         return (None, Place::Mailbox(MailboxId(key)));
     }
-    if key <= -SPLITS {
+    if is_split(key) {
         let rest = -key - SPLITS;
         return (Some(rest % SPLIT_ACCOUNTS).filter(|a| *a != 0).map(AccountId), Place::Split(rest / SPLIT_ACCOUNTS));
     }

@@ -55,8 +55,11 @@ async fn a_store_of_the_first_schema_learns_kinds_of_files_and_areas_of_the_log(
         "INSERT INTO scope (connection, service) VALUES ('c', 'mail'); \
          INSERT INTO thread (id, account) VALUES (1, 1); \
          INSERT INTO mail (id, account, thread, size, digest, date, received) VALUES (1048576, 1, 1, 1, x'00', 1000, 1000); \
+         INSERT INTO mail_text VALUES (1048576, '', '', 'a.PDF', 'old words'); \
+         INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body) VALUES (1048576, '', ' ', '', '', 'a.PDF', 'old words'); \
          INSERT INTO message (id, mail, thread, account, scope, remote) VALUES (1048576, 1048576, 1, 1, 1, 'r'); \
-         INSERT INTO thread_in VALUES (1, -15, 1048576, 1, 0, 0); \
+         INSERT INTO thread_in SELECT 1, value, 1048576, 1, 1, 0 FROM json_each('[-15, -31, -2, -18, -3, -19]'); \
+         INSERT INTO place_count SELECT place, 1, 1, 0, 1, 1 FROM thread_in; \
          INSERT INTO attachment (mail, part, name, mime, size, inline) VALUES (1048576, 1, 'a.PDF', 'application/octet-stream', 1, 0);",
     )
     .execute(&mut conn)

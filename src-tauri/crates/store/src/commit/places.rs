@@ -38,51 +38,64 @@ impl Delta {
     }
 }
 
+impl Cell {
+    /// What the messages of these conversations (of `account`, ids as JSON) say: their rows by (thread, place).
+    pub(crate) async fn of(
+        tx: &mut SqliteConnection,
+        account: AccountId,
+        roles: &Roles,
+        list: &str,
+    ) -> Result<HashMap<(i64, i64), Self>, StoreError> {
+        let mut wanted: HashMap<(i64, i64), Self> = HashMap::new();
+        let overlays = Overlays::load(&mut *tx, account, roles, list).await?;
+        let rows = sqlx::query(
+            "SELECT m.thread, m.id, m.flags, s.container = '', p.mailbox FROM message m JOIN scope s ON s.id = m.scope \
+             LEFT JOIN placed p ON p.message = m.id \
+             WHERE m.thread IN (SELECT value FROM json_each(?)) AND m.hidden = 0 ORDER BY m.id",
+        )
+        .bind(list)
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut current: Option<(i64, i64, i64, bool)> = None;
+        let mut mailboxes: Vec<i64> = Vec::new();
+        let mut places: Vec<i64> = Vec::new();
+        let mut flush = |message: Option<(i64, i64, i64, bool)>, mailboxes: &mut Vec<i64>| {
+            if let Some((thread, id, flags, labels)) = message {
+                roles.places(account, mailboxes, labels, &mut places);
+                overlays.place(thread, &mut places);
+                for place in &places {
+                    let cell = wanted.entry((thread, *place)).or_default();
+                    cell.latest = cell.latest.max(id);
+                    cell.total += 1;
+                    cell.unread += i64::from(flags & Flags::SEEN == 0);
+                    cell.starred += i64::from(flags & Flags::FLAGGED != 0);
+                }
+            }
+            mailboxes.clear();
+        };
+        for row in &rows {
+            let id: i64 = row.try_get(1)?;
+            if current.map(|c| c.1) != Some(id) {
+                flush(current.take(), &mut mailboxes);
+                current = Some((row.try_get(0)?, id, row.try_get(2)?, row.try_get(3)?));
+            }
+            if let Some(mailbox) = row.try_get::<Option<i64>, _>(4)? {
+                mailboxes.push(mailbox);
+            }
+        }
+        flush(current.take(), &mut mailboxes);
+        overlays.lift(&mut wanted);
+        Ok(wanted)
+    }
+}
+
 /// Recomputes the rows of `threads` (all of `account`) and carries the difference into the counts.
 pub(crate) async fn refresh(tx: &mut SqliteConnection, account: AccountId, roles: &Roles, threads: &[i64]) -> Result<(), StoreError> {
     if threads.is_empty() {
         return Ok(());
     }
     let list = json_ids(threads.iter().copied());
-    let mut wanted: HashMap<(i64, i64), Cell> = HashMap::new();
-    let overlays = Overlays::load(&mut *tx, account, roles, &list).await?;
-    let rows = sqlx::query(
-        "SELECT m.thread, m.id, m.flags, s.container = '', p.mailbox FROM message m JOIN scope s ON s.id = m.scope \
-         LEFT JOIN placed p ON p.message = m.id \
-         WHERE m.thread IN (SELECT value FROM json_each(?)) AND m.hidden = 0 ORDER BY m.id",
-    )
-    .bind(&list)
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut current: Option<(i64, i64, i64, bool)> = None;
-    let mut mailboxes: Vec<i64> = Vec::new();
-    let mut places: Vec<i64> = Vec::new();
-    let mut flush = |message: Option<(i64, i64, i64, bool)>, mailboxes: &mut Vec<i64>| {
-        if let Some((thread, id, flags, labels)) = message {
-            roles.places(account, mailboxes, labels, &mut places);
-            overlays.place(thread, &mut places);
-            for place in &places {
-                let cell = wanted.entry((thread, *place)).or_default();
-                cell.latest = cell.latest.max(id);
-                cell.total += 1;
-                cell.unread += i64::from(flags & Flags::SEEN == 0);
-                cell.starred += i64::from(flags & Flags::FLAGGED != 0);
-            }
-        }
-        mailboxes.clear();
-    };
-    for row in &rows {
-        let id: i64 = row.try_get(1)?;
-        if current.map(|c| c.1) != Some(id) {
-            flush(current.take(), &mut mailboxes);
-            current = Some((row.try_get(0)?, id, row.try_get(2)?, row.try_get(3)?));
-        }
-        if let Some(mailbox) = row.try_get::<Option<i64>, _>(4)? {
-            mailboxes.push(mailbox);
-        }
-    }
-    flush(current.take(), &mut mailboxes);
-    overlays.lift(&mut wanted);
+    let mut wanted = Cell::of(&mut *tx, account, roles, &list).await?;
 
     let mut deltas: HashMap<i64, Delta> = HashMap::new();
     let mut stale: Vec<(i64, i64)> = Vec::new();
