@@ -1,12 +1,19 @@
 //! The command table as Tauri commands. The bodies are plain async functions over [`Shell`], so that tests call them without
 //! a window.
 
+use std::any::Any;
+
 use serde_json::Value;
 use tauri::ipc::Invoke;
 
 #[allow(clippy::wildcard_imports, reason = "the table names every request and response type")]
 use crate::dto::*;
 use crate::{commands, state::Shell};
+
+/// The action of an [`ActReq`]; it names no mail and no person.
+fn act_of(req: &dyn Any) -> Option<&Action> {
+    req.downcast_ref::<ActReq>().map(|req| &req.action)
+}
 
 macro_rules! wrap {
     ($($name:ident($req:ty) -> $res:ty),* $(,)?) => {
@@ -16,8 +23,8 @@ macro_rules! wrap {
             $(
                 #[tauri::command]
                 pub async fn $name(shell: tauri::State<'_, Shell>, req: $req) -> Result<$res, ApiError> {
-                    // Names only. What a mail makes the page ask for is counted by this line (tests/e2e/hostile).
-                    tracing::trace!(target: "aurelius::ipc", command = stringify!($name));
+                    // Names only, and what is done to mail. What a mail makes the page ask for is counted by this line (tests/e2e/hostile).
+                    tracing::trace!(target: "aurelius::ipc", command = stringify!($name), act = ?act_of(&req));
                     let shell = shell.inner().clone();
                     commands::$name(&shell, req).await
                 }

@@ -3,9 +3,10 @@
 //
 //   node tests/e2e/hostile.mjs BINARY TAURI_DRIVER [--long] [--only=FAMILY]
 //
-// A sample by default, all with --long. Needs Linux, root (or unprivileged user namespaces, and then no Dovecot), Xvfb and Dovecot.
+// A sample by default, all with --long. Harmless mails are opened in the same way, for comparison; then the families whose tricks
+// fit there go through what else shows a mail: pictures on, paper, an answer, the original in a browser. Needs Linux, root (or unprivileged user namespaces, and then no Dovecot), Xvfb and Dovecot.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { lookup } from 'node:dns/promises';
+import { createSocket } from 'node:dgram';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,15 +14,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Desk, freePort, sleep } from './desk.mjs';
 import { dovecot, PASSWORD, USER } from './hostile/dovecot.mjs';
-import { payloads, sample } from './hostile/payloads.mjs';
-import { listen } from './hostile/world.mjs';
+import { beyond } from './hostile/outlets.mjs';
+import { harmless, payloads, PROBE, sample, scriptFor } from './hostile/payloads.mjs';
+import { control, look, openAndLook } from './hostile/watch.mjs';
+import { listen, sent } from './hostile/world.mjs';
 
 const [binary, tauriDriver] = process.argv.slice(2);
 const long = process.argv.includes('--long');
 const only = process.argv.find((a) => a.startsWith('--only='))?.slice(7);
 const SAMPLE = 60;
-/** What opening a mail may ask the core for: it reads, and marks as read. */
-const READING = new Set(['app_state', 'settings', 'connections', 'status', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'drafts', 'integrations', 'splits', 'bulk_jobs']);
+/** Harmless mails to compare with, at most; what they cost is then counted for as many as are hostile. */
+const CALM = 200;
+/** What opening a mail may ask the core for: it reads, marks as read, and asks again for what that changed. */
+const READING = new Set(['app_state', 'status', 'connections', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits']);
 
 if (!process.argv.includes('--inside')) {
   const scratch = mkdtempSync(join(tmpdir(), 'aurelius-hostile-'));
@@ -68,14 +73,25 @@ const chosen = only ? everything.filter((p) => p.family === only) : long ? every
 const port = await freePort();
 mkdirSync(join(scratch, 'dovecot'), { mode: 0o755 });
 chmodSync(scratch, 0o755);
-const server = await dovecot(join(scratch, 'dovecot'), port, chosen.map((p) => p.raw));
+const calm = harmless(Math.min(chosen.length, CALM));
+const server = await dovecot(join(scratch, 'dovecot'), port, [...calm, ...chosen.map((p) => p.raw)]);
 writeFileSync(join(scratch, 'passphrase'), 'four random words here\n');
 const desk = await Desk.start(binary, tauriDriver);
-const commands = () => {
+/** What the page has asked the core for so far: name → how often, and every action on mail. */
+function asked() {
   const counts = new Map();
-  for (const [, name] of desk.log.replace(/\u001b\[[0-9;]*m/g, '').matchAll(/aurelius::ipc: command="?(\w+)"?/g)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
-};
+  const acts = [];
+  for (const [, name, act] of desk.log.replace(/\u001b\[[0-9;]*m/g, '').matchAll(/aurelius::ipc: command="?(\w+)"?(?: act=Some\((.*?)\)$| act=None)?/gm)) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (name === 'act') acts.push(act ?? 'unknown');
+  }
+  return { counts, acts };
+}
+const less = (now, before) => ({
+  counts: new Map([...now.counts].map(([name, n]) => [name, n - (before.counts.get(name) ?? 0)]).filter(([, n]) => n > 0)),
+  acts: now.acts.slice(before.acts.length),
+});
+const inWords = ({ counts }) => [...counts].map(([name, n]) => `${name} ${n}`).join(', ');
 
 await desk.test('the observers see what they are there for', async () => {
   await fetch(`${canaryBase}/control`);
@@ -88,132 +104,126 @@ await desk.test('the observers see what they are there for', async () => {
     });
   }
   await sleep(200);
+  // Nobody listens there, and nobody need: the kernel counts what is sent.
+  const before = sent();
+  await new Promise((resolve) => connect(54_321, '203.0.113.66').on('error', resolve));
+  await new Promise((resolve, reject) => {
+    const socket = createSocket('udp4');
+    socket.send('x', 3478, '203.0.113.66', (error) => { socket.close(); error ? reject(error) : resolve(); });
+  });
+  const after = sent();
+  if (after.calls - before.calls !== 1 || after.datagrams - before.datagrams !== 1) throw new Error(`the kernel counted ${JSON.stringify([before, after])}`);
   for (const word of ['/control', 'name control.evil.example', '/by-name', '/by-address', 'port 443', 'port 21', 'port 8080']) {
     if (!hits.some((hit) => hit.includes(word))) throw new Error(`${word} was not heard: ${hits.join(', ')}`);
   }
 });
 
 let threads = [];
-await desk.test(`${chosen.length} mails arrive from a real server`, async () => {
+let calmThreads = [];
+const total = calm.length + chosen.length;
+/** The list in the window, as after a start. */
+async function fresh() {
+  await desk.driver.run(`() => { window.__old = true; location.hash = '#/inbox'; location.reload(); }`);
+  await desk.driver.until('the page anew', `() => window.__old === undefined`);
+  await desk.rows(1);
+  await desk.driver.run(`() => { window.__names = new Set(Object.getOwnPropertyNames(window)); window.__shown = new Set(); }`);
+}
+await desk.test(`${chosen.length} hostile mails and ${calm.length} harmless ones arrive from a real server`, async () => {
   await desk.open(['--home', join(scratch, 'workspace'), '--passphrase-file', join(scratch, 'passphrase')]);
   await desk.driver.until('an open workspace', `async () => (await window.__TAURI_INTERNALS__.invoke('app_state', { req: {} })).stage === 'empty'`, [], 30_000);
   await desk.invoke('connect_mail', {
     email: 'test@home.example', name: 'Test', username: USER, password: PASSWORD, imap: { host: '127.0.0.1', port, security: 'none' }, smtp: null, reconnect: null,
   });
-  await desk.driver.until('all mails', `async (n) => (await window.__TAURI_INTERNALS__.invoke('mailboxes', { req: {} }))[0]?.mailboxes.find((m) => m.role === 'inbox')?.total >= n`, [chosen.length], 120_000);
+  await desk.driver.until('all mails', `async (n) => (await window.__TAURI_INTERNALS__.invoke('mailboxes', { req: {} }))[0]?.mailboxes.find((m) => m.role === 'inbox')?.total >= n`, [total], 240_000);
   await desk.driver.until('a quiet source', `async () => (await window.__TAURI_INTERNALS__.invoke('status', { req: {} })).sources.every((s) => s.state === 'ok')`, [], 60_000);
   for (let last = -1; threads.length === 0 || threads.length !== last;) {
     last = threads.length;
     threads = [];
     for (let page = null; page === null || threads.length < page.total;) {
       page = await desk.invoke('threads', { filter: { account: null, role: 'inbox', mailbox: null, unread: false }, offset: threads.length, limit: 500 });
-      threads.push(...page.rows.map((r) => r.id));
+      threads.push(...page.rows);
       if (page.rows.length === 0) break;
     }
     await sleep(1200);
   }
   // The first-run pages have done their work by then.
   await desk.invoke('settings_save', { ...(await desk.invoke('settings')), onboardingDone: true });
-  await desk.driver.run(`() => { location.hash = '#/inbox'; location.reload(); }`);
-  await desk.rows(1);
-  await desk.driver.run(`() => { window.__names = new Set(Object.getOwnPropertyNames(window)); window.__shown = new Set(); }`);
+  await fresh();
+  calmThreads = threads.filter((t) => /^harmless \d+$/.test(t.subject));
+  threads = threads.filter((t) => !calmThreads.includes(t));
+  if (calmThreads.length !== calm.length) throw new Error(`${calmThreads.length} harmless conversations instead of ${calm.length}`);
+});
+if (desk.failed > 0) process.exit(await desk.end());
+
+await desk.test('the looking notices whatever a mail could leave behind', async () => {
+  const { bad } = await desk.driver.run(openAndLook, calmThreads[0].id);
+  const missed = bad.length > 0 ? bad : await desk.driver.run(control, calmThreads[0].id);
+  if (missed.length > 0) throw new Error(missed.join('; '));
+  await fresh();
 });
 
-if (desk.failed > 0) process.exit(await desk.end());
-const startedCommands = commands();
-hits.length = 0;
-
-/** In the page: what is wrong with the conversation on screen. */
-const look = `(thread) => {
-  const bad = [];
-  if (window.__pwned !== undefined) bad.push('a script ran: ' + window.__pwned);
-  if (!location.href.startsWith('tauri://localhost') || !location.hash.endsWith('/t/' + thread)) bad.push('the window went to ' + location.href);
-  if (/pwned/.test(document.title)) bad.push('title ' + document.title);
-  const added = Object.getOwnPropertyNames(window).filter((n) => !window.__names.has(n) && !/^\\d+$|^__|^bits[A-Z]/.test(n));
-  if (added.length > 0) bad.push('new names in the window: ' + added.slice(0, 5));
-  for (const d of document.querySelectorAll('dialog[open], [role=dialog], [role=alertdialog]')) bad.push('a dialog: ' + d.textContent.slice(0, 60));
-  const frames = [...document.querySelectorAll('#reader iframe')];
-  for (const frame of frames) {
-    if (frame.getAttribute('sandbox') !== 'allow-same-origin allow-popups') bad.push('sandbox ' + frame.getAttribute('sandbox'));
-    const doc = frame.contentDocument;
-    if (!doc || frame.contentWindow.length > 0) { bad.push(doc ? 'a frame in the frame' : 'the frame went away'); continue; }
-    if (doc.location.href !== 'about:srcdoc') bad.push('the frame went to ' + doc.location.href);
-    for (const entry of frame.contentWindow.performance.getEntriesByType('resource')) if (!/^(data|aurelius-img):/.test(entry.name)) bad.push('loaded ' + entry.name.slice(0, 80));
-    for (const el of doc.querySelectorAll('body *')) {
-      if (/^(script|style|iframe|object|embed|form|input|button|textarea|select|svg|math|meta|base|link|video|audio|source|picture|template|noscript|dialog|portal|frame|applet|marquee|bgsound|slot)$/i.test(el.tagName)) bad.push('<' + el.tagName + '>');
-      for (const { name, value } of el.attributes) {
-        if (/^on/i.test(name) || /^(srcdoc|srcset|ping|formaction|background|poster|id|name|tabindex|accesskey|contenteditable|autofocus)$/i.test(name)) bad.push(name + '=');
-        if (name === 'href' && !/^(https?:\\/\\/|mailto:)/i.test(value)) bad.push('href=' + value.slice(0, 30));
-        if (name === 'src' && !/^(data:image\\/|aurelius-img:\\/\\/localhost\\/cid\\/)/.test(value)) bad.push('src=' + value.slice(0, 50));
-        if (name === 'style' && /url\\(|image-set|expression|fixed|var\\(|\\dv[hw]|animation|transition/i.test(value)) bad.push('style=' + value.slice(0, 60));
-      }
-      if (el.tagName === 'A' && el.hasAttribute('href') && el.getAttribute('target') !== '_blank') bad.push('a link that would stay in the frame');
+/** Opens them one by one: what was wrong, and what it cost. */
+async function walk(list) {
+  hits.length = 0;
+  await sleep(1500);
+  const [before, kernel, logins, began] = [asked(), sent(), server.logins(), Date.now()];
+  const faults = [];
+  let seen = 0;
+  for (const { id, subject } of list) {
+    try {
+      const { bad, shown } = await desk.driver.run(openAndLook, id);
+      seen += shown;
+      const windows = await desk.driver.windows();
+      if (windows.length !== 1) bad.push(`${windows.length} windows`);
+      if (bad.length > 0 && faults.length < 4) await desk.shot(`hostile-${faults.length}`);
+      if (bad.length > 0) faults.push(`${subject.slice(0, 60)}: ${[...new Set(bad)].slice(0, 4).join('; ')}`);
+    } catch (error) {
+      // A JavaScript dialog shows itself here: the driver refuses to go on under one.
+      await desk.driver.dismiss().catch(() => undefined);
+      faults.push(`${subject.slice(0, 60)}: ${error.message}`);
     }
   }
-  return bad;
-}`;
-/** In the page: waits until a mail that was not on screen before is there with all its frames, then looks at it. */
-const openAndLook = `async (thread) => {
-  const look = ${look};
-  const fresh = () => [...document.querySelectorAll('#reader [data-message]')].map((m) => m.dataset.message).filter((id) => !window.__shown.has(id));
-  const ready = () => {
-    const busy = document.querySelector('#reader')?.getAttribute('aria-busy') === 'true' || document.querySelector('#reader .wait') !== null;
-    return fresh().length > 0 && document.querySelector('#reader .message.open') !== null && !busy
-      && [...document.querySelectorAll('#reader iframe')].every((f) => f.contentDocument?.readyState === 'complete' && f.contentDocument.location.href === 'about:srcdoc' && (f.classList.contains('ready') || f.contentDocument.body.textContent.trim() === ''));
-  };
-  location.hash = '#/inbox/t/' + thread;
-  const end = Date.now() + 8000;
-  while (!ready()) {
-    if (Date.now() > end) return { bad: ['it was not shown within 8 s'], shown: 0 };
-    await new Promise((r) => setTimeout(r, 15));
-  }
-  // Loads and timers that an opening starts come now.
-  await new Promise((r) => setTimeout(r, 60));
-  const shown = fresh();
-  shown.forEach((id) => window.__shown.add(id));
-  return { bad: look(thread), shown: shown.length };
-}`;
-
-let seen = 0;
-const faults = [];
-const began = Date.now();
-for (const thread of threads) {
-  try {
-    const { bad, shown } = await desk.driver.run(openAndLook, thread);
-    seen += shown;
-    const windows = await desk.driver.windows();
-    if (windows.length !== 1) bad.push(`${windows.length} windows`);
-    if (bad.length > 0 && faults.length < 4) await desk.shot(`hostile-${faults.length}`);
-    if (bad.length > 0) faults.push(`${await subject(thread)}: ${[...new Set(bad)].slice(0, 4).join('; ')}`);
-  } catch (error) {
-    // A JavaScript dialog shows itself here: the driver refuses to go on under one.
-    await desk.driver.dismiss().catch(() => undefined);
-    faults.push(`${await subject(thread).catch(() => thread)}: ${error.message}`);
-  }
+  const seconds = ((Date.now() - began) / 1000).toFixed(0);
+  // What was put off (prefetch, a timer of a page) gets its chance.
+  await sleep(1500);
+  const after = sent();
+  return { faults, seen, seconds, hits: [...hits], asked: less(asked(), before), calls: after.calls - kernel.calls - (server.logins() - logins), datagrams: after.datagrams - kernel.datagrams };
 }
-async function subject(thread) {
-  return (await desk.invoke('thread', { id: thread })).subject.slice(0, 60);
-}
-const took = ((Date.now() - began) / 1000).toFixed(0);
-// What was put off (prefetch, a timer of a page) gets its chance.
-await sleep(1500);
 
-await desk.test(`${seen} hostile mails opened (${new Set(chosen.map((p) => p.family)).size} families, ${took} s): nothing ran, nothing asked, nothing left its frame`, async () => {
-  if (faults.length > 0) throw new Error(`${faults.length} fault(s)\n     ${faults.slice(0, 12).join('\n     ')}`);
-  if (seen < chosen.length) throw new Error(`only ${seen} of ${chosen.length} were shown`);
+const quiet = await walk(calmThreads);
+await desk.test(`${quiet.seen} harmless mails opened (${quiet.seconds} s), for comparison: ${inWords(quiet.asked)}; ${quiet.calls} calls, ${quiet.datagrams} datagrams`, async () => {
+  if (quiet.faults.length > 0) throw new Error(quiet.faults.slice(0, 5).join('\n     '));
+  if (quiet.seen < calm.length) throw new Error(`only ${quiet.seen} of ${calm.length} were shown`);
 });
-await desk.test(`connections and questions for names beyond our own servers: ${hits.length}`, async () => {
-  if (hits.length > 0) throw new Error([...new Set(hits)].slice(0, 10).join(' | '));
+const loud = await walk(threads);
+/** Hostile mails for one harmless. */
+const share = loud.seen / quiet.seen;
+await desk.test(`${loud.seen} hostile mails opened (${new Set(chosen.map((p) => p.family)).size} families, ${loud.seconds} s): nothing ran, nothing asked, nothing left its frame`, async () => {
+  if (loud.faults.length > 0) throw new Error(`${loud.faults.length} fault(s)\n     ${loud.faults.slice(0, 12).join('\n     ')}`);
+  if (loud.seen < chosen.length) throw new Error(`only ${loud.seen} of ${chosen.length} were shown`);
 });
-const asked = new Map([...commands()].map(([name, n]) => [name, n - (startedCommands.get(name) ?? 0)]).filter(([, n]) => n > 0));
-const beyond = [...asked].filter(([name]) => !READING.has(name));
-await desk.test(`commands beyond reading: ${beyond.length} (asked: ${[...asked].map(([name, n]) => `${name} ${n}`).join(', ')})`, async () => {
-  if ((asked.get('message_body') ?? 0) < chosen.length) throw new Error('the commands were not counted');
-  if (beyond.length > 0) throw new Error(beyond.join('; '));
+await desk.test(`connections and questions for names beyond our own servers: ${loud.hits.length}; by the kernel's count ${loud.calls} calls beside those to the mail server and ${loud.datagrams} datagrams (harmless: ${quiet.calls}, ${quiet.datagrams})`, async () => {
+  if (loud.hits.length > 0) throw new Error([...new Set(loud.hits)].slice(0, 10).join(' | '));
+  // A datagram is a question for a name. What the mail server did not get, the driver may have opened anew for itself, once or twice.
+  if (loud.datagrams > quiet.datagrams) throw new Error(`${loud.datagrams - quiet.datagrams} datagrams more than harmless mails cost`);
+  if (loud.calls > quiet.calls + 2) throw new Error(`${loud.calls - quiet.calls} calls more than harmless mails cost`);
+});
+const strange = [...loud.asked.counts].filter(([name]) => !READING.has(name));
+await desk.test(`commands beyond reading: ${strange.length} (asked: ${inWords(loud.asked)})`, async () => {
+  if ((loud.asked.counts.get('message_body') ?? 0) < chosen.length) throw new Error('the commands were not counted');
+  if (strange.length > 0) throw new Error(strange.join('; '));
+});
+await desk.test('no command was asked for more often than harmless mails ask for it, and nothing was done to a mail but marking it as read', async () => {
+  const expected = (name) => Math.ceil((quiet.asked.counts.get(name) ?? 0) * share);
+  const over = [...loud.asked.counts].filter(([name, n]) => name !== 'act' && n > expected(name) * 1.1 + 5).map(([name, n]) => `${name} ${n}, as many harmless ones ${expected(name)}`);
+  if (over.length > 0) throw new Error(over.join('; '));
+  const { acts } = loud.asked;
+  if (acts.some((act) => act !== 'Read') || acts.length > threads.length) throw new Error(`${acts.length} acts: ${[...new Set(acts)].join(', ')}`);
 });
 await desk.test('no browser was opened and no file was written', async () => {
   if (existsSync(opened)) throw new Error(readFileSync(opened, 'utf8').slice(0, 300));
 });
+
 await desk.test('the same window asked to show pictures is seen at once', async () => {
   // The positive control of the whole arrangement: the proxy may ask for a name, and that is counted.
   const page = await desk.invoke('search', { query: 'subject:pictures', after: null, limit: 500 });
@@ -229,6 +239,24 @@ await desk.test('the same window asked to show pictures is seen at once', async 
   await desk.driver.run(`(src) => { new Image().src = src; }`, address);
   for (let i = 0; i < 50 && hits.length === 0; i += 1) await sleep(100);
   if (hits.length === 0) throw new Error('the program asked for a picture and nobody saw it');
+});
+
+await beyond({ desk, threads, chosen, hits, asked, less, opened, canaryBase, fresh });
+
+await desk.test('a script that did run would be noticed: its mark, its title, its command, its dialog', async () => {
+  await fresh();
+  const thread = calmThreads[1].id;
+  await desk.driver.run(openAndLook, thread);
+  const before = asked();
+  // The words of the payloads themselves, run by hand where a mail never gets to.
+  await desk.driver.run(`() => { setTimeout(() => { ${scriptFor('control', canaryBase)}; }, 300); }`);
+  await sleep(1500);
+  const dialog = await desk.driver.run(look, thread).then((bad) => `no dialog stopped the driver (${bad.join('; ')})`, (error) => error.message);
+  await desk.driver.dismiss().catch(() => undefined);
+  await sleep(300);
+  const bad = await desk.driver.run(look, thread);
+  const noticed = { dialog: /alert|dialog|prompt/i.test(dialog) && !dialog.startsWith('no '), mark: bad.some((b) => b.includes('a script ran: control')), title: bad.some((b) => b.includes('pwned control')), command: less(asked(), before).counts.get(PROBE) >= 1 };
+  if (Object.values(noticed).includes(false)) throw new Error(`${JSON.stringify(noticed)}: ${dialog} | ${bad.join('; ')}`);
 });
 
 const code = await desk.end();

@@ -70,5 +70,9 @@ namespace inbox {
     }
     await new Promise((r) => setTimeout(r, 100));
   }
-  return { stop: () => child.kill('SIGTERM') };
+  return {
+    stop: () => child.kill('SIGTERM'),
+    /** Connections that came here and said who they are: the program's own, since the start. */
+    logins: () => readFileSync(join(dir, 'dovecot.log'), 'utf8').split('imap-login: Info: Login:').length - 1,
+  };
 }

@@ -2,9 +2,12 @@
 import { FAMILIES, page } from './markup.mjs';
 import { attachment, htmlPart, letter, letterBytes, multipart, textPart } from './letters.mjs';
 
+/** What reading never asks for, so that a single call of it stands out. */
+export const PROBE = 'settings_save';
+
 /** Everything a script of a stranger would try, without double quotes, so that it fits into attributes. */
-const scriptFor = (id, canary) =>
-  `top.__pwned='${id}';document.title='pwned ${id}';fetch('${canary}/j-${id}');new Image().src='${canary}/i-${id}';top.__TAURI_INTERNALS__.invoke('connections',{req:{}});open('${canary}/w-${id}');top.location='${canary}/t-${id}';alert('${id}')`;
+export const scriptFor = (id, canary) =>
+  `top.__pwned='${id}';document.title='pwned ${id}';fetch('${canary}/j-${id}');new Image().src='${canary}/i-${id}';top.__TAURI_INTERNALS__.invoke('${PROBE}',{req:{}});open('${canary}/w-${id}');top.location='${canary}/t-${id}';alert('${id}')`;
 
 function fill(text, id, canary) {
   return text
@@ -83,6 +86,15 @@ export function payloads(canary) {
   }
   for (const { body } of efail) add('efail', (id, n) => letter({ id, n, body: refill(body, id, canary) }));
   return out;
+}
+
+/** As many mails without any trick, in the same three carriers: what opening them costs is what opening costs. */
+export function harmless(count) {
+  return Array.from({ length: count }, (_, i) => {
+    const id = `harmless-${i + 1}`;
+    const part = htmlPart(page(`<p style="color:#333">Words number ${i + 1}, <a href="https://shop.example/${i}">a link</a> and a list.</p><ul><li>one<li>two</ul>`), CARRIERS[i % 3]);
+    return letter({ id, n: i, body: i % 4 === 3 ? multipart('alternative', [textPart('the plain words'), part]) : part, headers: { Subject: `harmless ${i + 1}` } });
+  });
 }
 
 /** Fills markers also inside base64 parts. */
