@@ -97,22 +97,6 @@ impl Engine {
         Ok(())
     }
 
-    /// A mailbox of an account by role or by name.
-    pub async fn mailbox_by_name(&self, account: AccountId, name: &str) -> Result<MailboxId, EngineError> {
-        if let Some(role) = domain::mail::MailboxRole::parse(&name.to_ascii_lowercase())
-            && let Some(mailbox) = self.store().mailbox_by_role(account, role).await?
-        {
-            return Ok(mailbox.id);
-        }
-        self.store().mailbox_by_name(Some(account), name).await?.into_iter().find(|m| m.selectable).map(|m| m.id).ok_or_else(|| {
-            EngineError::new(
-                "no_mailbox",
-                format!("There is no mailbox named {name:?} in this account."),
-                "Use a name as it stands in the list of mailboxes, or a role such as archive or trash.",
-            )
-        })
-    }
-
     async fn resolve(&self, target: &Target) -> Result<Vec<Placement>, EngineError> {
         match target {
             Target::Messages { ids } => Ok(self.store().placements(ids).await?),

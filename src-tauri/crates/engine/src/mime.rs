@@ -190,6 +190,17 @@ pub fn part(raw: &[u8], index: u32) -> Option<Part> {
     Some(Part { name: attach::name(node, index), mime: node.mime.clone(), bytes })
 }
 
+/// What the bytes of these parts say of the danger in them, from one walk through the mail; None where there is no such part.
+pub fn insides(raw: &[u8], parts: &[u32]) -> Vec<Option<Risk>> {
+    let tree = walk(raw, &Limits::default());
+    let one = |index: &u32| {
+        let node = tree.parts.get(*index as usize).filter(|n| !n.is_multipart())?;
+        let (bytes, _) = decode::transfer(raw.get(node.body.clone())?, node.transfer, usize::MAX);
+        Some(inside(&bytes))
+    };
+    parts.iter().map(one).collect()
+}
+
 /// First value of a header, unfolded, encoded words not decoded.
 pub fn header(raw: &[u8], name: &str) -> Option<String> {
     headers(raw, name).into_iter().next()

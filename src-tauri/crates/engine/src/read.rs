@@ -5,6 +5,7 @@
 mod body;
 mod images;
 mod link;
+mod named;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use domain::{
     search,
     time::Timestamp,
 };
-use store::{Arrival, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
+use store::{Arrival, MessageFilter, Page, PageCursor, SearchHit, ThreadFilter, Window};
 
 pub use body::{MessageBody, TrackerView, WarningView, show_inline};
 pub(crate) use images::ImageCache;
@@ -131,6 +132,19 @@ impl Engine {
         on_pool(move || mime::risk(&file.name, &file.mime).max(mime::inside(&file.bytes))).await
     }
 
+    /// The same for all attachments of a message, in their order, from one reading of it. Of a mail beyond what is read into
+    /// memory, names and types are judged alone.
+    pub async fn attachment_risks(&self, id: MessageId, all: &[Attachment]) -> Result<Vec<mime::Risk>, EngineError> {
+        let told = all.iter().map(|a| mime::risk(&a.part.name, &a.part.mime));
+        if all.is_empty() || self.store().raw_reader(id).await?.len() > RAW_MAX {
+            return Ok(told.collect());
+        }
+        let raw = self.store().raw(id, RAW_MAX).await?;
+        let parts: Vec<u32> = all.iter().map(|a| a.part.part).collect();
+        let inside = on_pool(move || mime::insides(&raw, &parts)).await?;
+        Ok(told.zip(inside).map(|(told, inside)| inside.map_or(told, |i| told.max(i))).collect())
+    }
+
     /// Writes an attachment into `dir` under a name that is free there, marked as coming from the internet, and returns the path.
     /// The sender's name for it is reduced to a plain file name first.
     pub async fn save_attachment(&self, id: AttachmentId, dir: &Path) -> Result<PathBuf, EngineError> {
@@ -177,23 +191,6 @@ impl Engine {
 
     pub async fn suggest_addresses(&self, prefix: &str, limit: u32) -> Result<Vec<Address>, EngineError> {
         Ok(self.store().suggest_addresses(prefix, limit).await?)
-    }
-
-    /// A mailbox's place by role name or by its own name, for filters of the command line.
-    pub async fn place_by_name(&self, account: Option<domain::ids::AccountId>, name: &str) -> Result<Place, EngineError> {
-        if name.eq_ignore_ascii_case("all") {
-            return Ok(Place::All);
-        }
-        if let Some(role) = MailboxRole::parse(&name.to_ascii_lowercase()) {
-            return Ok(Place::Role(role));
-        }
-        self.store().mailbox_by_name(account, name).await?.first().map(|m| Place::Mailbox(m.id)).ok_or_else(|| {
-            EngineError::new(
-                "no_mailbox",
-                format!("There is no mailbox named {name:?}."),
-                "List the mailboxes to see their names; roles such as inbox, sent or archive work too.",
-            )
-        })
     }
 }
 

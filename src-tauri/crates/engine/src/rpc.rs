@@ -8,7 +8,7 @@ mod mail;
 mod shapes;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use crate::{
     Engine, EngineError,
     holder::{Handler, Replies},
-    views::CheckState,
+    views::{CheckState, RevocationOutcome},
 };
 
 /// The most rows of one page.
@@ -55,6 +55,41 @@ pub enum Request {
     Audit { limit: u32, after: Option<String> },
     Doctor,
     Open { url: String },
+}
+
+impl Request {
+    /// Whether a server has to be trusted for it. What only reads the store, or queues, needs no roots.
+    const fn asks_servers(&self) -> bool {
+        match self {
+            Self::ConnectOauth { .. }
+            | Self::ConnectImap(_)
+            | Self::Sync { .. }
+            | Self::MailSend(_)
+            | Self::MailFlag { .. }
+            | Self::MailMove { .. }
+            | Self::OutboxRetry { .. }
+            | Self::Disconnect { .. }
+            | Self::Doctor
+            | Self::Open { .. } => true,
+            Self::Connections
+            | Self::MailList { .. }
+            | Self::MailShow { .. }
+            | Self::Search { .. }
+            | Self::OutboxList
+            | Self::OutboxDiscard { .. }
+            | Self::Audit { .. } => false,
+        }
+    }
+}
+
+/// A request on its way to the holder, with the `--ca-file` of the command that hands it over.
+#[derive(Serialize)]
+pub struct Handed<'a> {
+    #[serde(flatten)]
+    pub request: &'a Request,
+    /// Absolute. Left out where there is none, as earlier versions wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<&'a Path>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -212,7 +247,10 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
         }
         Request::Disconnect { id } => {
             let report = engine.disconnect(&connection_id(engine, &id).await?, Actor::Cli).await?;
-            Ok(shapes::disconnected(&report)?.into())
+            // Everything here is gone; that the provider did not withdraw the grant is still not what was asked for.
+            let failed = (report.revocation == RevocationOutcome::Failed)
+                .then(|| EngineError::new("revocation_failed", report.message.clone(), revocation_hint(report.account_page.as_deref())));
+            Ok(Outcome { value: shapes::disconnected(&report)?, failed })
         }
         Request::Audit { limit, after } => {
             let page = engine.store().audit(cursor(after).as_ref(), checked(limit)?, None).await?;
@@ -250,6 +288,13 @@ async fn sync(engine: &Engine, connection: Option<String>) -> Result<Outcome, En
 async fn doctor(engine: &Engine) -> Result<Outcome, EngineError> {
     let checks = engine.doctor().await?;
     let bad = checks.iter().find(|c| c.state == CheckState::Fail);
+fn revocation_hint(page: Option<&str>) -> String {
+    match page {
+        Some(page) => format!("Remove the access at {page}; nothing is left of the connection here."),
+        None => "Remove the access on the account page of the provider; nothing is left of the connection here.".to_owned(),
+    }
+}
+
     let failed = bad.map(|c| EngineError::new("doctor", format!("{}: {}", c.label, c.detail), c.hint.clone()));
     let items = checks.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(shape)?;
     let mut value = list(items, None);
@@ -328,10 +373,36 @@ pub struct Served {
     state: Mutex<(usize, bool)>,
     idle: Notify,
 }
+    ca_file: Option<PathBuf>,
 
 impl Served {
     pub fn new(engine: Engine) -> Self {
-        Self { engine, state: Mutex::new((0, false)), idle: Notify::new() }
+        let ca_file = engine.config().ca_file.clone();
+        Self { engine, ca_file, state: Mutex::new((0, false)), idle: Notify::new() }
+    }
+
+    /// With the roots that this process was started with; None: those of the configuration.
+    #[must_use]
+    pub fn trusting(self, ca_file: Option<PathBuf>) -> Self {
+        Self { ca_file: ca_file.or(self.ca_file), ..self }
+    }
+
+    /// A command's `--ca-file` counts only where this engine trusts the same roots: its connections live longer than the command, and
+    /// roots that nobody here chose must not come in by a side door. Going on without them would fail with a riddle.
+    fn trusts(&self, request: &Request, theirs: &Path) -> Result<(), EngineError> {
+        let same = |ours: &PathBuf| ours == theirs || std::fs::read(ours).ok().is_some_and(|o| std::fs::read(theirs).is_ok_and(|t| o == t));
+        if !request.asks_servers() || self.ca_file.as_ref().is_some_and(same) {
+            return Ok(());
+        }
+        Err(EngineError::new(
+            "ca_file_unknown",
+            format!("The running Aurelius does not trust the roots in {}.", theirs.display()),
+            format!(
+                "Close it and run the command again; or write ca_file = {:?} into {}, then start it again.",
+                theirs.display().to_string(),
+                self.engine.home().join("config.toml").display()
+            ),
+        ))
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, (usize, bool)> {
@@ -397,8 +468,15 @@ impl Handler for Served {
             match serde_json::from_value::<Request>(request) {
                 Ok(request) => {
                     sink(Frame::Accepted);
+            let theirs = request.get("ca_file").and_then(Value::as_str).map(PathBuf::from);
                     execute(&self.engine, request, &sink).await;
                 }
+                    if let Some(theirs) = theirs
+                        && let Err(e) = self.trusts(&request, &theirs)
+                    {
+                        sink(e.into());
+                        return;
+                    }
                 Err(e) => {
                     // The error text could repeat a part of the request.
                     tracing::warn!(line = e.line(), "a request over the local socket was not understood");

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Engine, EngineError, backoff,
     events::Entity,
-    views::{ScopeReport, SyncReport},
+    views::{ScopeReport, Skipped, SyncReport},
 };
 
 /// Scopes of one connection that are synced at the same time.
@@ -56,18 +56,14 @@ impl Engine {
     /// One complete round of everything, or of one connection, then (and before) the outbox. What fails is in the report of its
     /// scope; the call fails only where nothing could be tried.
     pub async fn sync_now(&self, connection: Option<&ConnectionId>) -> Result<SyncReport, EngineError> {
+        let now = self.now();
+        let mut left_alone = Vec::new();
         let connections = match connection {
             Some(id) => {
                 let c = self.inner.store.connection(id).await?;
                 match c.status {
                     ConnectionStatus::Active | ConnectionStatus::Error => {}
-                    ConnectionStatus::Expired => {
-                        return Err(EngineError::new(
-                            "expired",
-                            c.status_reason.unwrap_or_else(|| "The sign-in is no longer valid.".to_owned()),
-                            "Reconnect the account.",
-                        ));
-                    }
+                    ConnectionStatus::Expired => return Err(expired(&c)),
                     ConnectionStatus::Disabled => {
                         return Err(EngineError::new("disabled", format!("{} is switched off", c.label), "Switch it on in Integrations."));
                     }
@@ -75,41 +71,38 @@ impl Engine {
                 vec![c]
             }
             None => {
-                let now = self.now();
-                let all = self.inner.store.connections().await?;
-                all.into_iter()
-                    .filter(|c| {
-                        matches!(c.status, ConnectionStatus::Active | ConnectionStatus::Error) && c.paused_until.is_none_or(|u| u <= now)
-                    })
-                    .collect()
+                let mut due = Vec::new();
+                for c in self.inner.store.connections().await? {
+                    match c.status {
+                        // Silence would look like a mailbox without news.
+                        ConnectionStatus::Expired => left_alone.push(whole(&c, Some(expired(&c)), None, 0)),
+                        ConnectionStatus::Disabled => left_alone.push(whole(&c, None, Some(Skipped::Disabled), 0)),
+                        _ if c.paused_until.is_some_and(|until| until > now) => {
+                            left_alone.push(whole(&c, None, Some(Skipped::Paused), 0));
+                        }
+                        ConnectionStatus::Active | ConnectionStatus::Error => due.push(c),
+                    }
+                }
+                due
             }
         };
         let mut outbox = self.drain_outbox(connection).await?;
         let runs = connections.iter().map(|c| self.sync_connection(c));
-        let scopes: Vec<ScopeReport> = futures_util::future::join_all(runs).await.into_iter().flatten().collect();
+        let mut scopes: Vec<ScopeReport> = futures_util::future::join_all(runs).await.into_iter().flatten().collect();
+        scopes.extend(left_alone);
         // A round may have brought what a queued write waited for (the new id after a move).
         outbox.extend(self.drain_outbox(connection).await?);
         if let Err(e) = self.run_revocations().await {
             tracing::warn!(code = %e.code, "revocations could not be tried");
         }
+        // A first sync leaves many: its small full-text segments were merged into large ones.
+        self.give_back().await;
         Ok(SyncReport { scopes, outbox })
     }
 
     async fn sync_connection(&self, connection: &Connection) -> Vec<ScopeReport> {
         let started = Instant::now();
-        let failed = |e: EngineError| {
-            vec![ScopeReport {
-                connection: connection.id.clone(),
-                scope: domain::ids::ScopeId(0),
-                name: "mailboxes".to_owned(),
-                added: 0,
-                updated: 0,
-                removed: 0,
-                bytes: 0,
-                ms: started.elapsed().as_millis() as u64,
-                error: Some(e),
-            }]
-        };
+        let failed = |e: EngineError| vec![whole(connection, Some(e), None, started.elapsed().as_millis() as u64)];
         let source = match self.mail_source(connection) {
             Ok(Some(source)) => source,
             Ok(None) => return Vec::new(),
@@ -223,8 +216,8 @@ impl Engine {
         let now = self.now();
         let error = match &outcome {
             Ok(()) => {
-                self.sched().succeeded(&connection.id, job.scope.id, now);
-                if let Err(e) = self.inner.store.scope_ok(job.scope.id, None, now).await {
+                let next = self.sched().succeeded(&connection.id, job.scope.id, now);
+                if let Err(e) = self.inner.store.scope_ok(job.scope.id, next, now).await {
                     tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
                 }
                 None
@@ -253,6 +246,7 @@ impl Engine {
             bytes: counts.bytes,
             ms: started.elapsed().as_millis() as u64,
             error,
+            skipped: None,
         };
         (report, outcome)
     }
@@ -283,6 +277,31 @@ impl Engine {
         self.emit().connection(&connection.id);
         self.emit().attention(Some(&connection.id), "expired", words);
     }
+}
+
+/// The report of a connection as a whole, where none of its scopes came to be tried.
+fn whole(connection: &Connection, error: Option<EngineError>, skipped: Option<Skipped>, ms: u64) -> ScopeReport {
+    ScopeReport {
+        connection: connection.id.clone(),
+        scope: domain::ids::ScopeId(0),
+        name: if skipped.is_some() || error.as_ref().is_some_and(|e| e.is("expired")) {
+            connection.label.clone()
+        } else {
+            "mailboxes".to_owned()
+        },
+        added: 0,
+        updated: 0,
+        removed: 0,
+        bytes: 0,
+        ms,
+        error,
+        skipped,
+    }
+}
+
+fn expired(connection: &Connection) -> EngineError {
+    let why = connection.status_reason.clone().unwrap_or_else(|| "The sign-in is no longer valid.".to_owned());
+    EngineError::new("expired", why, "Reconnect the account: `connect …` again, or in Integrations.")
 }
 
 fn selection(connection: &Connection) -> SyncSelection {

@@ -203,6 +203,18 @@ pub struct ScopeReport {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    /// Why nothing was tried, where the person wants it so.
+    #[serde(default)]
+    pub skipped: Option<Skipped>,
+}
+
+/// A connection that a sync of everything leaves alone on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skipped {
+    /// Switched off.
+    Disabled,
+    Paused,
 #[serde(rename_all = "snake_case")]
 pub enum OutboxOutcome {
     /// The provider has it.

@@ -1,6 +1,6 @@
 //! The local socket of a home, answered by the engine's command table.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use engine::{
     Engine, EngineError,
@@ -21,7 +21,12 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(engine: &Engine) -> Result<Self, EngineError> {
-        let served = Arc::new(Served::new(engine.clone()));
+        Self::start_with_ca(engine, None)
+    }
+
+    /// `ca_file`: the further roots that this process was started with.
+    pub fn start_with_ca(engine: &Engine, ca_file: Option<PathBuf>) -> Result<Self, EngineError> {
+        let served = Arc::new(Served::new(engine.clone()).trusting(ca_file));
         let server = holder::serve(engine.home(), engine.vault().handshake_key()?, Arc::clone(&served) as Arc<dyn holder::Handler>)?;
         Ok(Self { server, served })
     }

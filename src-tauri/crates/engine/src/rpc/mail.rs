@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{FlagWord, Outcome, SendRequest, ShowForm, checked, connection_id, cursor, list as page, message_id, shapes};
 use crate::{
-    Engine, EngineError, MessageFilter, Place,
+    Engine, EngineError, MessageFilter,
     mime::address,
     views::{Action, Images, OutboxOutcome, OutboxReport, SendMail, SendOptions, Target, UndoToken},
 };
@@ -36,16 +36,11 @@ pub(super) async fn list(
         Some(id) => Some(connection_id(engine, &id).await?),
         None => None,
     };
-    let account = match &connection {
-        Some(id) => engine.accounts().await?.into_iter().find(|a| &a.connection == id).map(|a| a.id),
-        None => None,
+    let after = cursor(after);
+    let found = match mailbox {
+        Some(name) => engine.messages_named(connection, &name, after, limit).await?,
+        None => engine.messages(MessageFilter { connection, ..MessageFilter::default() }, after, limit).await?,
     };
-    let place: Option<Place> = match mailbox {
-        Some(name) => Some(engine.place_by_name(account, &name).await?),
-        None => None,
-    };
-    let filter = MessageFilter { connection, place, ..MessageFilter::default() };
-    let found = engine.messages(filter, cursor(after), limit).await?;
     let names = names(engine).await?;
     Ok(page(found.items.iter().map(|m| shapes::message(m, &names)).collect(), found.next).into())
 }
@@ -90,7 +85,9 @@ pub(super) async fn show(engine: &Engine, id: MessageId, form: ShowForm) -> Resu
         }
         ShowForm::Full | ShowForm::Raw => {
             let names = names(engine).await?;
-            Ok(shapes::full(shapes::message(&summary, &names), &body, &engine.attachments(id).await?)?.into())
+            let attachments = engine.attachments(id).await?;
+            let risks = engine.attachment_risks(id, &attachments).await?;
+            Ok(shapes::full(shapes::message(&summary, &names), &body, &attachments, &risks)?.into())
         }
     }
 }
@@ -174,7 +171,11 @@ async fn not_done(engine: &Engine, id: OutboxId, report: &OutboxReport) -> Engin
             format!("Look into the Sent folder or ask the recipient; then `outbox discard {id}`, or `outbox retry {id}` to send it again."),
         ),
         Some(_) => EngineError::new("wedged", detail, format!("It stays in the outbox: `outbox retry {id}` or `outbox discard {id}`.")),
-        None => EngineError::new("not_yet", format!("Not done yet: {detail}"), "It stays in the outbox and goes out with the next `sync`."),
+        None => EngineError::new(
+            "not_yet",
+            format!("Not done yet: {detail}"),
+            format!("It stays in the outbox ({id}) and goes out with the next `sync`; `outbox discard {id}` takes it back."),
+        ),
     }
 }
 
@@ -201,6 +202,7 @@ pub(super) async fn move_to(engine: &Engine, id: MessageId, to: &str) -> Result<
 }
 
 async fn act(engine: &Engine, id: MessageId, action: Action) -> Result<Outcome, EngineError> {
+    let before = engine.message(id).await?;
     let token = engine.act(action, Target::Messages { ids: vec![id] }, Actor::Cli).await?;
     let state = settle(engine, &token).await?;
     let message = engine.message(id).await;
@@ -208,7 +210,7 @@ async fn act(engine: &Engine, id: MessageId, action: Action) -> Result<Outcome, 
     let mut value = match &message {
         Ok(m) => shapes::message(m, &names),
         // Moved on a server that gives it a new number: the next sync brings it back under its new place.
-        Err(_) => json!({"id": id.to_string(), "subject": ""}),
+        Err(_) => json!({"id": id.to_string(), "subject": before.subject}),
     };
     if let Some(map) = value.as_object_mut() {
         map.insert("state".into(), state.into());

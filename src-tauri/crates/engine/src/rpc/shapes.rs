@@ -97,7 +97,7 @@ pub(crate) fn message(m: &MessageSummary, names: &Names) -> Value {
     })
 }
 
-pub(crate) fn attachment(a: &Attachment) -> Value {
+fn attachment(a: &Attachment, risk: crate::mime::Risk) -> Value {
     json!({
         "id": a.id.to_string(),
         "name": a.part.name,
@@ -105,18 +105,23 @@ pub(crate) fn attachment(a: &Attachment) -> Value {
         "size": a.part.size,
         "inline": a.part.inline,
         "content_id": a.part.content_id,
-        "risk": crate::mime::risk(&a.part.name, &a.part.mime).as_str(),
+        "risk": risk.as_str(),
     })
 }
 
 /// `message` with its body.
-pub(crate) fn full(summary: Value, body: &MessageBody, attachments: &[Attachment]) -> Result<Value, EngineError> {
+pub(crate) fn full(
+    summary: Value,
+    body: &MessageBody,
+    attachments: &[Attachment],
+    risks: &[crate::mime::Risk],
+) -> Result<Value, EngineError> {
     let mut out = summary;
     if let Some(map) = out.as_object_mut() {
         map.insert("text".into(), body.text.clone().into());
         map.insert("quoted".into(), body.quoted.clone().into());
         map.insert("html".into(), body.html.clone().into());
-        map.insert("attachments".into(), attachments.iter().map(attachment).collect());
+        map.insert("attachments".into(), attachments.iter().zip(risks).map(|(a, risk)| attachment(a, *risk)).collect());
         map.insert("blocked_images".into(), body.blocked_images.into());
         map.insert("trackers".into(), serde_json::to_value(&body.trackers).map_err(shape)?);
         map.insert("warnings".into(), serde_json::to_value(&body.warnings).map_err(shape)?);
@@ -172,8 +177,10 @@ pub(crate) fn outbox_report(r: &OutboxReport) -> Value {
 pub(crate) fn sync_report(report: &SyncReport) -> Value {
     let items = report.scopes.iter().map(|s| {
         let error = s.error.as_ref().map(|e| json!({"code": e.code, "message": e.message, "hint": e.hint}));
+        // A connection of which no scope was tried stands for itself.
+        let id = if s.scope.0 == 0 { s.connection.to_string() } else { s.scope.to_string() };
         json!({
-            "id": s.scope.to_string(),
+            "id": id,
             "connection": s.connection,
             "scope": s.name,
             "added": s.added,
@@ -182,6 +189,7 @@ pub(crate) fn sync_report(report: &SyncReport) -> Value {
             "bytes": s.bytes,
             "ms": s.ms,
             "error": error,
+            "skipped": s.skipped,
         })
     });
     let mut out = super::list(items.collect(), None);

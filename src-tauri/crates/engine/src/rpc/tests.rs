@@ -48,3 +48,17 @@ fn limits_are_bounded() {
         assert!(checked(bad).unwrap_err().hint.contains("10000"));
     }
 }
+
+/// A holder of before knows nothing of `ca_file`: it must still understand the request, whatever its shape.
+#[test]
+fn a_handed_request_is_the_request_with_a_file_beside_it() {
+    let ca = PathBuf::from("/etc/own.pem");
+    for request in [Request::Connections, Request::Sync { connection: None }, Request::Open { url: "aurelius://x".into() }] {
+        for ca_file in [None, Some(ca.as_path())] {
+            let wire = serde_json::to_value(Handed { request: &request, ca_file }).unwrap();
+            assert_eq!(wire.get("ca_file").is_some(), ca_file.is_some(), "{wire}");
+            let back: Request = serde_json::from_value(wire).unwrap();
+            assert_eq!(format!("{back:?}"), format!("{request:?}"));
+        }
+    }
+}
