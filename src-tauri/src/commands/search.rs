@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Instant};
 
+use domain::{ids::AccountId, mail::MailboxRole};
 use store::PageCursor;
 
 use crate::{
@@ -13,15 +14,19 @@ use crate::{
 pub async fn search(shell: &Shell, req: SearchReq) -> Result<SearchPage, ApiError> {
     let engine = shell.engine().await?;
     let started = Instant::now();
-    let page = engine.search(&req.query, true, req.after.map(PageCursor), req.limit.clamp(1, 200)).await?;
+    let page =
+        engine.search_in(req.account.map(|a| AccountId(a.0)), &req.query, req.after.map(PageCursor), req.limit.clamp(1, 200)).await?;
     let ms = started.elapsed().as_secs_f64() * 1000.0;
-    let names: HashMap<_, _> = engine.mailboxes().await?.into_iter().flat_map(|a| a.mailboxes).map(|m| (m.id, m.name)).collect();
+    let folders: HashMap<_, _> =
+        engine.mailboxes().await?.into_iter().flat_map(|a| a.mailboxes).map(|m| (m.id, (m.name, m.role))).collect();
     let partial = engine.connections().await?.iter().any(|c| c.progress.is_some());
     let hits = page
         .items
         .into_iter()
         .map(|hit| {
             let m = hit.message;
+            let place = m.mailboxes.iter().filter_map(|id| folders.get(id)).min_by_key(|(_, role)| telling(*role));
+            let (mailbox, role) = place.cloned().unwrap_or_default();
             SearchHitDto {
                 message: Id(m.id.0),
                 thread: Id(m.thread.0),
@@ -33,9 +38,21 @@ pub async fn search(shell: &Shell, req: SearchReq) -> Result<SearchPage, ApiErro
                 unread: !m.flags.seen,
                 starred: m.flags.flagged,
                 attachments: m.has_attachments,
-                mailbox: m.mailboxes.iter().find_map(|id| names.get(id)).cloned().unwrap_or_default(),
+                mailbox,
+                role: role.map(|r| r.as_str().to_owned()),
             }
         })
         .collect();
     Ok(SearchPage { hits, next: page.next.map(|c| c.0), ms, partial })
+}
+
+/// Of several places of one message, the one that says most comes first: the inbox, then a label of the person's own, and the
+/// folder that holds everything last.
+const fn telling(role: Option<MailboxRole>) -> u8 {
+    match role {
+        Some(MailboxRole::Inbox) => 0,
+        Some(MailboxRole::Archive | MailboxRole::All | MailboxRole::Flagged | MailboxRole::Important) => 3,
+        Some(_) => 1,
+        None => 2,
+    }
 }

@@ -5,15 +5,15 @@ use domain::{
     ids::{AccountId, ThreadId},
     time::Timestamp,
 };
-use engine::{BulkWhat as What, Done, RuleText, Undone};
+use engine::{BulkAct, BulkWhat as What, Done, Keep, RuleText, Undone};
 use store::{BulkRow, SplitCount, SplitRule as StoreRule};
 
 use crate::{
     commands::mail::engine_action,
     convert,
     dto::{
-        ActRes, ApiError, BulkJob, BulkJobReq, BulkReq, BulkWhat, Empty, Id, Millis, MuteReq, RemindReq, SnoozeReq, SplitDto,
-        SplitOrderReq, SplitReq, SplitRule, SplitSaveReq, SplitSuggestion, SplitsReq, UndoRow,
+        ActRes, ApiError, BulkAction, BulkJob, BulkJobReq, BulkReq, BulkWhat, Empty, Id, KeepAction, Millis, MuteReq, RemindReq, SnoozeReq,
+        SplitDto, SplitOrderReq, SplitReq, SplitRule, SplitSaveReq, SplitSuggestion, SplitsReq, UndoRow,
     },
     state::Shell,
 };
@@ -90,7 +90,15 @@ pub async fn bulk_start(shell: &Shell, req: BulkReq) -> Result<BulkJob, ApiError
         BulkWhat::Query { query } => What::Query(query),
     };
     let create = req.create_missing.unwrap_or_default();
-    Ok(bulk_job(shell.engine().await?.bulk_start(engine_action(req.action), what, Actor::Person, create).await?))
+    let act = match req.action {
+        BulkAction::Mail(action) => BulkAct::Mail(engine_action(action)),
+        BulkAction::Keep(keep) => BulkAct::Keep(match keep {
+            KeepAction::Snooze { until } => Keep::Snooze { until: when(until) },
+            KeepAction::Mute { on } => Keep::Mute { on },
+            KeepAction::Remind { at } => Keep::Remind { at: when(at) },
+        }),
+    };
+    Ok(bulk_job(shell.engine().await?.bulk_start(act, what, Actor::Person, create).await?))
 }
 
 pub async fn bulk_jobs(shell: &Shell, _: Empty) -> Result<Vec<BulkJob>, ApiError> {

@@ -393,6 +393,9 @@ pub struct ImagesAllowReq {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SearchReq {
     pub query: String,
+    /// The account in view; None: all of them.
+    #[serde(default)]
+    pub account: Option<Id>,
     pub after: Option<String>,
     pub limit: u32,
 }
@@ -419,5 +422,7 @@ pub struct SearchHitDto {
     pub unread: bool,
     pub starred: bool,
     pub attachments: bool,
+    /// Where it lies: the folder's own name, and what the folder is for (as in `MailboxDto.role`).
     pub mailbox: String,
+    pub role: Option<String>,
 }

@@ -72,10 +72,34 @@ pub enum BulkWhat {
     },
 }
 
+/// An act on mail, or what is kept on this device alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(untagged)]
+pub enum BulkAction {
+    Mail(Action),
+    Keep(KeepAction),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum KeepAction {
+    /// In the future. None: bring them back now.
+    Snooze {
+        until: Option<Millis>,
+    },
+    Mute {
+        on: bool,
+    },
+    /// None: forget the reminders.
+    Remind {
+        at: Option<Millis>,
+    },
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkReq {
-    pub action: Action,
+    pub action: BulkAction,
     pub what: BulkWhat,
     /// As with `act`.
     #[serde(default)]

@@ -3,9 +3,9 @@
 import { assert, equal, settle, until } from '../lib/harness.mjs';
 import { Core } from '../lib/bridge.mjs';
 
-const rowCount = (page) => page.evaluate(() => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')));
-const list = (page) => until(page, () => document.querySelectorAll('[role=grid] [role=row]').length > 5, 'rows', 20_000);
-const rows = (page, n, what) => until(page, (k) => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')) === k, what, 8000, n);
+export const rowCount = (page) => page.evaluate(() => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')));
+export const list = (page) => until(page, () => document.querySelectorAll('[role=grid] [role=row]').length > 5, 'rows', 20_000);
+export const rows = (page, n, what) => until(page, (k) => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')) === k, what, 8000, n);
 const OFFLINE = { kind: 'drop' };
 
 /** Runs on a core of its own kind, with one guarded page; both are closed whatever happens. */
@@ -30,7 +30,7 @@ async function on(make, env, path, options, run) {
     await core.stop();
   }
 }
-const onSample = (env, path, options, run) => on(Core.sample, env, path, options, run);
+export const onSample = (env, path, options, run) => on(Core.sample, env, path, options, run);
 
 /** A workspace on disk, connected to the first account of its sandbox. */
 async function connected() {
@@ -42,16 +42,16 @@ async function connected() {
   await core.settled();
   return core;
 }
-const onWorkspace = (env, path, options, run) => on(connected, env, path, options, run);
+export const onWorkspace = (env, path, options, run) => on(connected, env, path, options, run);
 
-const email = async (core) => (await core.call('connections'))[0].email;
+export const email = async (core) => (await core.call('connections'))[0].email;
 const subjects = async (core, who, label) => (await core.sbx('GET', `messages?email=${encodeURIComponent(who)}`)).items.filter((m) => m.labelIds.includes(label)).map((m) => m.subject);
 const count = (listed, subject) => listed.filter((s) => s === subject).length;
 
 // `allow: ['422']`: a draft that is taken back is asked for until it is there, and the first time may be too early.
 
 /** Writes a mail in the open composer and leaves the caret in its text. */
-async function write(page, { to, subject, text }) {
+export async function write(page, { to, subject, text }) {
   await page.keyboard.press('c');
   await until(page, () => document.querySelector('[data-composer] [contenteditable=true]') !== null, 'the composer');
   await page.getByRole('combobox', { name: /^to/i }).or(page.getByRole('textbox', { name: /^to/i })).first().fill(to);
@@ -60,7 +60,7 @@ async function write(page, { to, subject, text }) {
   await page.locator('[data-composer] [contenteditable=true]').first().click();
   await page.keyboard.type(text);
 }
-const composerGone = (page) => until(page, () => document.querySelector('[data-composer]') === null, 'the composer closes');
+export const composerGone = (page) => until(page, () => document.querySelector('[data-composer]') === null, 'the composer closes');
 
 export const tests = [
   {

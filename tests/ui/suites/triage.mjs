@@ -171,6 +171,88 @@ export const tests = [
     await press(page, 'z');
     await until(page, () => document.querySelector('.toast') === null, 'taken back');
   }),
+  flow('what is found is triaged like any list: rows leave, the next is active, undo brings them back', '/#/search?q=launch', async (page) => {
+    await rows(page);
+    await page.evaluate(() => document.querySelector('[role=grid]').focus());
+    const active = () => page.evaluate(() => document.querySelector('[role=row].active')?.id);
+    const ids = await page.evaluate(() => [...document.querySelectorAll('[role=row]')].map((r) => r.id));
+    equal(await active(), ids[0], 'the first is active');
+    await press(page, 'e');
+    await until(page, (id) => document.getElementById(id) === null, 'the archived one leaves', 8000, ids[0]);
+    equal(await active(), ids[1], 'the next is active');
+    await page.waitForTimeout(500);
+    equal(await page.evaluate((id) => document.getElementById(id) === null, ids[0]), true, 'it stays away, though the words are still in it');
+    await press(page, 'x', 'Shift+j');
+    await until(page, () => /2 selected/.test(document.querySelector('[role=toolbar]')?.textContent ?? ''), 'two are selected');
+    await press(page, '#');
+    await until(page, (id) => document.getElementById(id) === null, 'both leave', 8000, ids[2]);
+    equal(await active(), ids[3], 'the one after them is active');
+    await press(page, 'h');
+    await dialog(page);
+    await page.getByRole('button', { name: /^Tomorrow/ }).click();
+    await until(page, (id) => document.getElementById(id) === null, 'a snoozed one leaves', 8000, ids[3]);
+    await press(page, 'z', 'z', 'z');
+    await until(page, (all) => all.every((id) => document.getElementById(id) !== null), 'all are back', 8000, ids.slice(0, 4));
+  }),
+  flow('thousands of hits cost what thirty do', '/?scenario=large#/search?q=the', async (page) => {
+    await rows(page);
+    await page.evaluate(() => document.querySelector('[role=grid]').focus());
+    for (let i = 0; i < 6; i += 1) {
+      await press(page, 'End');
+      await settle(page);
+    }
+    const seen = await page.evaluate(() => ({ nodes: document.querySelectorAll('[role=row]').length, at: Number(document.getElementById(document.querySelector('[role=grid]').getAttribute('aria-activedescendant')).getAttribute('aria-rowindex')) }));
+    assert(seen.nodes <= 60 && seen.at > 200, JSON.stringify(seen));
+  }),
+  flow('the account in view is the one that is searched, and all of them one step away', '/#/inbox?account=2', async (page) => {
+    await rows(page);
+    await press(page, '/');
+    await page.getByRole('combobox').first().fill('the');
+    await until(page, () => /Only \S+@/.test(document.querySelector('main').innerText) && document.querySelector('[role=row]') !== null, 'it says which');
+    const count = () => page.evaluate(() => document.querySelector('.count').textContent);
+    const narrow = await count();
+    await page.getByRole('button', { name: 'All accounts', exact: true }).last().click();
+    await until(page, (was) => document.querySelector('.count')?.textContent !== was && !location.hash.includes('account='), 'all are searched', 8000, narrow);
+  }),
+  flow('a group in a search arrives as it was typed', '/#/search', async (page) => {
+    await page.getByRole('combobox').first().fill('-from:(nobody) launch from:');
+    await until(page, () => location.hash.includes('nobody'), 'typed');
+    await settle(page);
+    assert(!/syntax|not something/.test(await text(page)), 'no error');
+  }),
+  flow('snoozing a whole list is one job, and one undo', '/?scenario=large#/inbox', async (page) => {
+    await rows(page);
+    await press(page, '*', 'a', 'h');
+    await dialog(page);
+    await page.getByRole('button', { name: /^Tomorrow/ }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 0, 'the inbox is empty', 20_000);
+    await until(page, () => [...document.querySelectorAll('.toast')].some((x) => /snoozed/.test(x.textContent)), 'it is told', 20_000);
+    await press(page, 'z');
+    await until(page, () => document.querySelectorAll('[role=row]').length > 10, 'all are back', 20_000);
+  }),
+  flow('a selection of unread says that it is of the loaded rows', '/?scenario=large#/inbox', async (page) => {
+    await rows(page);
+    await press(page, '*', 'u');
+    await until(page, () => /loaded so far/.test(document.querySelector('[role=toolbar]')?.textContent ?? ''), 'it says so');
+  }),
+  flow('the palette keeps its highlighted row while answers arrive', '/?latency=400#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'Control+k');
+    await until(page, () => document.querySelector('[data-palette]') !== null, 'the palette');
+    await page.keyboard.type('launch');
+    await until(page, () => document.querySelector('[data-palette] [aria-selected=true]') !== null, 'a row is highlighted');
+    const at = () => page.evaluate(() => { const row = document.querySelector('[data-palette] [aria-selected=true]'); return `${row.dataset.item} ${String(Math.round(row.getBoundingClientRect().top))}`; });
+    const before = await at();
+    await until(page, () => document.querySelector('[data-item^="thread:"]') !== null, 'conversations arrive');
+    equal(await at(), before, 'the highlighted row');
+  }),
+  flow('a setting that was chosen in the palette has the keys', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'Control+k');
+    await page.keyboard.type('row density');
+    await page.locator('[data-item="set:density"]').click();
+    await until(page, () => document.activeElement?.closest('[data-option=density]') !== null, 'the option has the focus');
+  }),
   flow('a search becomes a tab', '/#/search?q=launch', async (page) => {
     await page.getByRole('button', { name: 'Save as inbox tab' }).click();
     equal(await page.getByLabel('Takes what this search finds').inputValue(), 'launch', 'the search is taken over');

@@ -76,6 +76,7 @@ const map = {
   'triage.mute': { keys: ['m'], group: 'triage', label: 'cmd.mute' },
   'triage.move': { keys: ['v'], group: 'triage', label: 'act.move' },
   'triage.label': { keys: ['l'], group: 'triage', label: 'act.label' },
+  'triage.unlabel': { keys: ['y'], group: 'triage', label: 'act.unlabel' },
   'triage.archiveNewer': { keys: ['['], group: 'triage', label: 'cmd.archiveNewer' },
   'triage.archiveOlder': { keys: [']'], group: 'triage', label: 'cmd.archiveOlder' },
 

@@ -15,8 +15,8 @@ export interface FilesRoute { view: 'files'; account: Id | null }
 export interface SearchRoute { view: 'search'; query: string; account: Id | null; thread: Id | null }
 export interface IntegrationsRoute { view: 'integrations'; id: string | null; reconnect: string | null }
 export interface OutboxRoute { view: 'outbox' }
-/** `find`: what the search field of the settings starts with; not part of the address. */
-export interface SettingsRoute { view: 'settings'; section: string | null; find?: string }
+/** `find`: what the search field of the settings starts with, `option`: the one that gets the focus; not part of the address. */
+export interface SettingsRoute { view: 'settings'; section: string | null; find?: string; option?: string }
 export interface ActivityRoute { view: 'activity' }
 export type Route = ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute;
 

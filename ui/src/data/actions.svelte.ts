@@ -1,35 +1,65 @@
 // What a person does to conversations: at once on screen, then to the core, with a way back.
-import type { ActRes, Action, BulkWhat, Id, ThreadFilter, ThreadRow, ThreadState } from '../ipc/bindings';
+import type { ActRes, Action, BulkWhat, Id, KeepAction, ThreadFilter, ThreadRow, ThreadState } from '../ipc/bindings';
 import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
 import { bulk } from './bulk.svelte';
-import type { ThreadWindow } from './threads.svelte';
+import type { Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
 import { undo } from './undo.svelte';
 
+/** The results of a search are a list too; `role` is this then, and never told to the core. */
+export const FOUND = 'found';
+/** What can be done to conversations: to their mail, or to what this device keeps about them. */
+export type Act = Action | KeepAction;
+
+/** A list on screen. */
+export interface Shown {
+  readonly filter: ThreadFilter;
+  readonly rev: number;
+  hide(ids: Iterable<Id>): Operation;
+  patch(ids: Iterable<Id>, patch: Partial<ThreadRow>): Operation;
+  refresh(): unknown;
+  close(): void;
+}
+
 /** Whether rows leave a list when this is done to them. */
-export function leaves(filter: ThreadFilter, action: Action): boolean {
+export function leaves(filter: ThreadFilter, action: Act): boolean {
   const { role, mailbox } = filter;
+  const found = role === FOUND;
   switch (action.type) {
-    case 'archive': return role === 'inbox' || mailbox !== null;
+    case 'archive': return role === 'inbox' || found || mailbox !== null;
     case 'trash': return role !== 'trash';
     case 'spam': return role !== 'junk';
-    case 'inbox': return role !== 'inbox' && role !== 'all' && role !== 'starred' && role !== 'sent';
+    case 'inbox': return role !== 'inbox' && role !== 'all' && role !== 'starred' && role !== 'sent' && !found;
     case 'move': return (role !== 'all' && role !== 'starred') || mailbox !== null;
     case 'deleteForever': return true;
     case 'unstar': return role === 'starred';
     case 'label': return !action.on && action.mailbox === mailbox;
+    case 'snooze': return action.until === null ? role === 'snoozed' : role === 'inbox' || found;
+    case 'mute': return action.on ? role === 'inbox' || found : role === 'muted';
+    case 'remind': return action.at === null && role === 'reminders';
     case 'read': case 'unread': case 'star': return false;
   }
 }
 
-function patchOf(action: Action): Partial<ThreadRow> {
+function patchOf(action: Act): Partial<ThreadRow> {
   switch (action.type) {
     case 'read': return { unread: false };
     case 'unread': return { unread: true };
     case 'star': return { starred: true };
     case 'unstar': return { starred: false };
+    case 'snooze': return { state: { ...QUIET, snoozedUntil: action.until } };
+    case 'mute': return { state: { ...QUIET, muted: action.on } };
+    case 'remind': return { state: { ...QUIET, remindAt: action.at } };
     default: return { pending: true };
+  }
+}
+
+function ask(threads: Id[], action: KeepAction): Promise<ActRes> {
+  switch (action.type) {
+    case 'snooze': return call('snooze', { threads, until: action.until });
+    case 'mute': return call('mute', { threads, on: action.on });
+    case 'remind': return call('remind', { threads, at: action.at });
   }
 }
 
@@ -40,7 +70,7 @@ const QUIET: ThreadState = { snoozedUntil: null, returned: null, muted: false, r
 const LACKS = /^no_(?:archive|trash|junk)$/;
 
 class Actions {
-  #windows = new Set<ThreadWindow>();
+  #windows = new Set<Shown>();
 
   constructor() {
     undo.onDone(() => {
@@ -49,7 +79,7 @@ class Actions {
   }
 
   /** A list on screen: it is patched at once and asked again when the core says that something changed. */
-  watch(list: ThreadWindow): () => void {
+  watch(list: Shown): () => void {
     this.#windows.add(list);
     const stop = onEvent((event) => {
       if (event.type === 'changed' && event.entity !== 'draft' && event.rev !== list.rev) void list.refresh();
@@ -71,9 +101,9 @@ class Actions {
 
   async #act(threads: readonly Id[], action: Action, { filter, messages, quiet, create }: { filter: ThreadFilter | null; messages: readonly Id[]; quiet: boolean; create: boolean }): Promise<boolean> {
     if (threads.length >= MANY) return this.bulk(action, { type: 'threads', ids: [...threads] }, threads, create);
-    const operations = [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(threads) : w.patch(threads, patchOf(action))));
+    const operations = this.#show(threads, action);
     try {
-      const res = await call('act', { threads: [...threads], messages: [...messages], action, filter, ...(create ? { createMissing: true } : {}) });
+      const res = await call('act', { threads: [...threads], messages: [...messages], action, filter: filter?.role === FOUND ? null : filter, ...(create ? { createMissing: true } : {}) });
       for (const op of operations) op.confirm();
       if (quiet) return true;
       undo.offer(res, operations);
@@ -95,12 +125,12 @@ class Actions {
   }
 
   /** A whole list, or more than a moment's work. Rows on screen go at once; the job's progress stands above the list. */
-  bulk(action: Action, what: BulkWhat, seen: readonly Id[], create = false): Promise<boolean> {
+  bulk(action: Act, what: BulkWhat, seen: readonly Id[], create = false): Promise<boolean> {
     return undo.track(this.#bulk(action, what, seen, create));
   }
 
-  async #bulk(action: Action, what: BulkWhat, seen: readonly Id[], create: boolean): Promise<boolean> {
-    const operations = [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(seen) : w.patch(seen, patchOf(action))));
+  async #bulk(action: Act, what: BulkWhat, seen: readonly Id[], create: boolean): Promise<boolean> {
+    const operations = this.#show(seen, action);
     try {
       const job = await call('bulk_start', { action, what, ...(create ? { createMissing: true } : {}) });
       bulk.begin(job, operations);
@@ -112,26 +142,16 @@ class Actions {
     }
   }
 
-  snooze(threads: readonly Id[], until: number | null): Promise<boolean> {
-    const gone = (f: ThreadFilter) => (until === null ? f.role === 'snoozed' : f.role === 'inbox');
-    return this.#putOff(threads, gone, { state: { ...QUIET, snoozedUntil: until } }, () => call('snooze', { threads: [...threads], until }));
-  }
-  mute(threads: readonly Id[], on: boolean): Promise<boolean> {
-    const gone = (f: ThreadFilter) => (on ? f.role === 'inbox' : f.role === 'muted');
-    return this.#putOff(threads, gone, { state: { ...QUIET, muted: on } }, () => call('mute', { threads: [...threads], on }));
-  }
-  remind(threads: readonly Id[], at: number | null): Promise<boolean> {
-    return this.#putOff(threads, (f) => at === null && f.role === 'reminders', { state: { ...QUIET, remindAt: at } }, () => call('remind', { threads: [...threads], at }));
+  /** Putting off, silencing, reminding. */
+  keep(threads: readonly Id[], action: KeepAction): Promise<boolean> {
+    if (threads.length >= MANY) return this.bulk(action, { type: 'threads', ids: [...threads] }, threads);
+    return undo.track(this.#keep(threads, action));
   }
 
-  #putOff(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
-    return undo.track(this.#change(threads, gone, patch, run));
-  }
-
-  async #change(threads: readonly Id[], gone: (f: ThreadFilter) => boolean, patch: Partial<ThreadRow>, run: () => Promise<ActRes>): Promise<boolean> {
-    const operations = [...this.#windows].map((w) => (gone(w.filter) ? w.hide(threads) : w.patch(threads, patch)));
+  async #keep(threads: readonly Id[], action: KeepAction): Promise<boolean> {
+    const operations = this.#show(threads, action);
     try {
-      const res = await run();
+      const res = await ask([...threads], action);
       for (const op of operations) op.confirm();
       undo.offer(res, operations);
       return true;
@@ -140,6 +160,11 @@ class Actions {
       toasts.error(error);
       return false;
     }
+  }
+
+  /** At once, in every list on screen. */
+  #show(threads: readonly Id[], action: Act): Operation[] {
+    return [...this.#windows].map((w) => (leaves(w.filter, action) ? w.hide(threads) : w.patch(threads, patchOf(action))));
   }
 
   markRead(thread: Id): void {

@@ -246,7 +246,22 @@ undo: string | null, };
 
 export type BulkJobReq = { id: Id, };
 
-export type BulkReq = { action: Action, what: BulkWhat, 
+/**
+ * An act on mail, or what is kept on this device alone.
+ */
+export type BulkAction = Action | KeepAction;
+
+export type KeepAction = { "type": "snooze", 
+/**
+ * In the future. None: bring them back now.
+ */
+until: Millis | null, } | { "type": "mute", on: boolean, } | { "type": "remind", 
+/**
+ * None: forget the reminders.
+ */
+at: Millis | null, };
+
+export type BulkReq = { action: BulkAction, what: BulkWhat, 
 /**
  * As with `act`.
  */
@@ -626,7 +641,7 @@ at: Millis | null, };
 
 export type SavedFile = { path: string, };
 
-export type SearchHitDto = { message: Id, thread: Id, account: Id, from: AddressDto, subject: string, snippet: string, date: Millis, unread: boolean, starred: boolean, attachments: boolean, mailbox: string, };
+export type SearchHitDto = { message: Id, thread: Id, account: Id, from: AddressDto, subject: string, snippet: string, date: Millis, unread: boolean, starred: boolean, attachments: boolean, mailbox: string, role: string | null, };
 
 export type SearchPage = { hits: Array<SearchHitDto>, next: string | null, ms: number, 
 /**
@@ -634,7 +649,7 @@ export type SearchPage = { hits: Array<SearchHitDto>, next: string | null, ms: n
  */
 partial: boolean, };
 
-export type SearchReq = { query: string, after: string | null, limit: number, };
+export type SearchReq = { query: string, account: Id | null, after: string | null, limit: number, };
 
 export type ServerGuessDto = { 
 /**

@@ -12,7 +12,7 @@ pub use parse::{SearchSyntaxError, parse, parse_typing};
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Timestamp;
+use crate::{ids::AccountId, time::Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +44,8 @@ pub enum Term {
     Before(Timestamp),
     After(Timestamp),
     Account(String),
+    /// This account and no other; not in the language, for what a window is narrowed to.
+    Of(AccountId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

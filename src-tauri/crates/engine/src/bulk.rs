@@ -9,6 +9,7 @@ use domain::{
     ids::{MailboxId, ThreadId},
     mail::MailboxRole,
     search,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use store::{BulkRow, Place, StateRow, ThreadFilter};
@@ -34,10 +35,49 @@ pub enum BulkWhat {
     Query(String),
 }
 
+/// What is done to each of them. Stored with the job as JSON: append variants, never change them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BulkAct {
+    /// Written to the provider.
+    Mail(Action),
+    /// Kept on this device.
+    Keep(Keep),
+}
+
+impl From<Action> for BulkAct {
+    fn from(action: Action) -> Self {
+        Self::Mail(action)
+    }
+}
+
+/// What is put off or silenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "keep", rename_all = "snake_case")]
+pub enum Keep {
+    Snooze { until: Option<Timestamp> },
+    Mute { on: bool },
+    Remind { at: Option<Timestamp> },
+}
+
+impl Keep {
+    /// Of `n` conversations.
+    fn words(self, n: usize) -> String {
+        match self {
+            Self::Snooze { until: Some(_) } => said(n, "snoozed"),
+            Self::Snooze { until: None } => said(n, "back in the inbox"),
+            Self::Mute { on: true } => said(n, "muted"),
+            Self::Mute { on: false } => said(n, "no longer muted"),
+            Self::Remind { at: Some(_) } => "Reminder set".to_owned(),
+            Self::Remind { at: None } => "Reminder removed".to_owned(),
+        }
+    }
+}
+
 /// Stored with the job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Order {
-    action: Action,
+    action: BulkAct,
     #[serde(default)]
     mailbox: Option<MailboxId>,
     #[serde(default)]
@@ -61,7 +101,11 @@ fn broken(e: &serde_json::Error) -> EngineError {
 
 impl Engine {
     /// Starts a job. Its first batch is through when this returns; the rest follows in the background.
-    pub async fn bulk_start(&self, action: Action, what: BulkWhat, actor: Actor, create: bool) -> Result<BulkRow, EngineError> {
+    pub async fn bulk_start(&self, action: impl Into<BulkAct>, what: BulkWhat, actor: Actor, create: bool) -> Result<BulkRow, EngineError> {
+        let action = action.into();
+        if let BulkAct::Keep(Keep::Snooze { until: at } | Keep::Remind { at }) = action {
+            self.check_time(at)?;
+        }
         let (threads, mailbox, role) = match what {
             BulkWhat::Threads(ids) => (ids, None, None),
             BulkWhat::Filter { filter, except } => {
@@ -86,7 +130,10 @@ impl Engine {
         }
         let order = Order { action, mailbox, role, actor, create };
         let json = serde_json::to_string(&order).map_err(|e| broken(&e))?;
-        let words = said(threads.len(), verb(&order.action));
+        let words = match &order.action {
+            BulkAct::Mail(action) => said(threads.len(), verb(action)),
+            BulkAct::Keep(keep) => keep.words(threads.len()),
+        };
         let id = self.store().add_bulk(&json, &words, &threads, self.now()).await?;
         let entry = audit(actor, "bulk.started", format!("bulk:{id}"), Outcome::Ok, format!("threads={}", threads.len()));
         self.store().append_audit(&entry, self.now()).await?;
@@ -183,8 +230,14 @@ impl Engine {
         }
         let batch: Vec<ThreadId> = threads.iter().skip(from).take(size).copied().collect();
         let done = from + batch.len();
-        let target = Target::Threads { ids: batch, mailbox: order.mailbox, role: order.role };
-        let back = match self.step(order.action.clone(), target, order.actor, order.create).await {
+        let stepped = match &order.action {
+            BulkAct::Mail(action) => {
+                let target = Target::Threads { ids: batch, mailbox: order.mailbox, role: order.role };
+                self.step(action.clone(), target, order.actor, order.create).await
+            }
+            BulkAct::Keep(keep) => self.keep_step(&batch, *keep, order.actor).await,
+        };
+        let back = match stepped {
             Ok(Step { token, states }) => Some(Back { token, states }),
             // All of this batch was moved or deleted meanwhile.
             Err(e) if e.code == "not_found" => None,

@@ -18,6 +18,7 @@ mod disconnect;
 mod doctor;
 mod error;
 pub mod events;
+mod finding;
 #[cfg(fuzzing)]
 pub mod fuzz;
 pub mod holder;
@@ -48,7 +49,7 @@ mod visitor;
 pub mod zone;
 
 pub use blocks::Blocked;
-pub use bulk::BulkWhat;
+pub use bulk::{BulkAct, BulkWhat, Keep};
 pub use compose::draft_preview;
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;

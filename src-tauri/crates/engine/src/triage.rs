@@ -14,8 +14,10 @@ use store::StateChange;
 
 use crate::{
     Engine, EngineError, Entity,
+    bulk::Keep,
     core::audit,
-    undo::{Done, UndoWork},
+    undo::{Done, Step, UndoWork},
+    views::UndoToken,
 };
 
 /// Nothing is put off for longer: a slip of the keyboard must not bury mail for good.
@@ -84,6 +86,24 @@ impl Engine {
         Ok((returned, self.store().next_wake().await?))
     }
 
+    /// A batch of a job that puts off or silences; its record is the job's.
+    pub(crate) async fn keep_step(&self, threads: &[ThreadId], keep: Keep, actor: Actor) -> Result<Step, EngineError> {
+        let (change, name) = match keep {
+            Keep::Snooze { until } => (StateChange::Snooze(until), if until.is_some() { "thread.snoozed" } else { "thread.unsnoozed" }),
+            Keep::Mute { on } => (StateChange::Mute(on), if on { "thread.muted" } else { "thread.unmuted" }),
+            Keep::Remind { at } => {
+                let name = if at.is_some() { "thread.reminder" } else { "thread.reminder_removed" };
+                (StateChange::Remind { at, since: self.now() }, name)
+            }
+        };
+        let entry = audit(actor, name, "threads:".to_owned(), Outcome::Ok, format!("threads={}", threads.len()));
+        let states = self.store().change_states(threads, change, Some(&entry), self.now()).await?;
+        self.listed_anew(threads);
+        self.inner.wake.notify_one();
+        let count = threads.len() as u64;
+        Ok(Step { token: UndoToken { items: Vec::new(), label: String::new(), count, undoable: true }, states })
+    }
+
     async fn change(
         &self,
         threads: &[ThreadId],
@@ -112,7 +132,7 @@ impl Engine {
         self.emit().changed_many(Entity::Mailbox);
     }
 
-    fn check_time(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
+    pub(crate) fn check_time(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
         let now = self.now();
         match at {
             Some(at) if at <= now => Err(EngineError::invalid("This time is in the past.", "Choose a later one.")),

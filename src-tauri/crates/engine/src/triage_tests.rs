@@ -14,7 +14,7 @@ use sandbox::MARA;
 use store::{CommitBatch, IncomingMail, NewAccount, NewConnection, Place, RawBody, Signature, TextBlock, ThreadFilter};
 
 use crate::{
-    BulkWhat, Engine, RuleText,
+    BulkAct, BulkWhat, Engine, Keep, RuleText,
     flow_tests::{World, google, inbox, no_errors, world},
     views::{Action, DraftContent, ReplyKind, SendOptions, Target},
 };
@@ -311,4 +311,43 @@ async fn a_job_stops_when_asked_and_goes_on_after_a_restart() {
     assert_eq!(w.engine.bulk_start(Action::Archive, nothing, Actor::Person, false).await.unwrap_err().code, "nothing_to_do");
     let some = BulkWhat::Query("\"text 7\"".into());
     assert_eq!(w.engine.bulk_start(Action::Archive, some, Actor::Person, false).await.unwrap().total, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_list_is_put_off_as_one_job_and_taken_back_after_a_restart() {
+    let mut w = world().await;
+    big(&w.engine, 600).await;
+    let all = || BulkWhat::Filter { filter: inbox(), except: vec![] };
+    let now = w.engine.now();
+    let past = BulkAct::Keep(Keep::Snooze { until: Some(now) });
+    assert_eq!(w.engine.bulk_start(past, all(), Actor::Person, false).await.unwrap_err().code, "invalid");
+    let later = BulkAct::Keep(Keep::Snooze { until: Some(now.plus_secs(3600)) });
+    let job = w.engine.bulk_start(later, all(), Actor::Person, false).await.unwrap();
+    assert_eq!(job.words, "600 conversations snoozed");
+    finished(&w.engine, job.id, "done").await;
+    assert_eq!(w.engine.thread_count(inbox()).await.unwrap(), 0);
+    assert_eq!(w.engine.thread_count(ThreadFilter { place: Place::Snoozed, ..inbox() }).await.unwrap(), 600);
+    assert!(w.engine.store().outbox(false).await.unwrap().is_empty(), "it is kept here: nothing is written to the provider");
+    w.restart().await;
+    assert_eq!(w.engine.undo_last().await.unwrap().count, 600);
+    finished(&w.engine, job.id, "undone").await;
+    assert_eq!(w.engine.thread_count(inbox()).await.unwrap(), 600);
+
+    let mute = BulkAct::Keep(Keep::Mute { on: true });
+    let job = w.engine.bulk_start(mute, all(), Actor::Person, false).await.unwrap();
+    finished(&w.engine, job.id, "done").await;
+    assert_eq!(w.engine.thread_count(ThreadFilter { place: Place::Muted, ..inbox() }).await.unwrap(), 600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_keeps_to_the_account_in_view() {
+    let w = world().await;
+    big(&w.engine, 5).await;
+    let account = w.engine.accounts().await.unwrap()[0].id;
+    let found = async |account, text: &str| w.engine.search_in(account, text, None, 50).await.unwrap().items.len();
+    assert_eq!(found(None, "text").await, 5);
+    assert_eq!(found(Some(account), "text").await, 5);
+    assert_eq!(found(Some(account), "text OR nothing").await, 5);
+    assert_eq!(found(Some(domain::ids::AccountId(account.0 + 1)), "text").await, 0);
+    assert_eq!(found(Some(account), "from:").await, found(None, "from:").await, "what is still being typed");
 }

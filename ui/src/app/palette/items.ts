@@ -79,7 +79,7 @@ function accountItems(): Item[] {
 }
 
 const settingItems = (): Item[] => OPTIONS.map((o) => ({
-  id: `set:${o.id}`, group: 'settings', label: t(o.label as 'settings.theme'), words: o.words, icon: Slider, run: () => router.go({ view: 'settings', section: o.section, find: '' }),
+  id: `set:${o.id}`, group: 'settings', label: t(o.label as 'settings.theme'), words: o.words, icon: Slider, run: () => router.go({ view: 'settings', section: o.section, find: '', option: o.id }),
 }));
 
 const LEAVE_OUT: CommandId[] = ['app.palette', 'app.back'];
@@ -155,7 +155,8 @@ async function write(name: string, email: string): Promise<void> {
   composer.write(`mailto:${encodeURIComponent(email)}`);
   toasts.announce(name || email);
 }
-const findMail = (query: string) => router.go({ view: 'search', query, account: null, thread: null });
+/** In the account in view; the search says so and offers to widen. */
+const findMail = (query: string) => router.go({ view: 'search', query, account: router.account, thread: null });
 const quote = (text: string): string => (/\s/.test(text) ? `"${text}"` : text);
 
 export async function people(text: string): Promise<Item[]> {
@@ -173,10 +174,11 @@ export async function people(text: string): Promise<Item[]> {
 }
 
 export async function conversations(text: string): Promise<Item[]> {
-  const page = await call('search', { query: text, after: null, limit: 12 });
+  const { account } = router;
+  const page = await call('search', { query: text, account, after: null, limit: 12 });
   const seen = new Set<number>();
   return page.hits.filter((h) => !seen.has(h.thread) && seen.add(h.thread)).slice(0, 5).map((h): Item => {
-    const open = () => router.go({ view: 'search', query: text, account: null, thread: h.thread });
+    const open = () => router.go({ view: 'search', query: text, account, thread: h.thread });
     const own = (id: string, label: string, icon: Item['icon'], run: () => void): Item => ({ id: `${id}:${String(h.thread)}`, group: 'conversations', label, icon, run });
     return {
       id: `thread:${String(h.thread)}`, group: 'conversations', label: h.subject || t('row.noSubject'), hint: `${h.from.name || h.from.email} · ${listTime(h.date)}`, icon: Mail, run: open,

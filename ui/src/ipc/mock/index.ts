@@ -307,18 +307,20 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const all = TEMPLATES.flatMap((t) => t.from);
       return all.filter((a, i) => all.findIndex((b) => b.email === a.email) === i && (a.name.toLowerCase().includes(q) || a.email.includes(q))).slice(0, 8);
     },
-    search: ({ query: text, limit }) => {
+    search: ({ query: text, account, after, limit }) => {
       if (query.get('search') === 'syntax') throw fail('bad_query', '“soon” is not a date.', 'Write before:2026-03-01, or before:2026.');
       const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
       const hits = [];
-      for (let id = 1; id <= mail.size && hits.length < limit; id++) {
+      for (let id = 1; id <= mail.size; id++) {
+        if (account !== null && mail.template(id).account !== account) continue;
         const row = mail.row(id);
         const hay = `${row.subject} ${row.snippet} ${row.senders.map((s) => `${s.name} ${s.email}`).join(' ')}`.toLowerCase();
         if (terms.every((term) => hay.includes(term.replace(/^[a-z]+:/, '').replaceAll('"', '')))) {
-          hits.push({ message: id * 100 + row.count - 1, thread: id, account: row.account, from: row.senders[0]!, subject: row.subject, snippet: row.snippet, date: row.date, unread: row.unread, starred: row.starred, attachments: row.attachments, mailbox: mail.role(id) });
+          hits.push({ message: id * 100 + row.count - 1, thread: id, account: row.account, from: row.senders[0]!, subject: row.subject, snippet: row.snippet, date: row.date, unread: row.unread, starred: row.starred, attachments: row.attachments, mailbox: mail.role(id), role: mail.role(id) });
         }
       }
-      return { hits, next: null, ms: 3, partial: scenario === 'importing' };
+      const from = Number(after ?? 0);
+      return { hits: hits.slice(from, from + limit), next: from + limit < hits.length ? String(from + limit) : null, ms: 3, partial: scenario === 'importing' };
     },
     outbox: () => queue,
     outbox_act: ({ id, action }) => {

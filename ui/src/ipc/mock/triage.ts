@@ -63,7 +63,10 @@ export function triage({ mail, emit, mailboxName, fail, slowBulk }: World): { ha
       const ids = what.type === 'threads' ? what.ids : filter ? mail.all(filter, mailboxName(filter.mailbox)).filter((id) => what.type === 'filter' && !what.except.includes(id)) : [];
       const id = jobs.length + 1;
       const name = action.type === 'move' || action.type === 'label' ? mailboxName(action.mailbox) : null;
-      const verb = mail.act([], action, name).words.replace(/^\S+ \S+ /, '');
+      const perform = (some: Id[]) => (action.type === 'snooze' ? mail.change(some, () => ({ snoozed: action.until, returned: null }), '')
+        : action.type === 'mute' ? mail.change(some, () => ({ muted: action.on }), '') : action.type === 'remind' ? mail.change(some, () => ({ remind: action.at }), '') : mail.act(some, action, name));
+      const KEPT: Record<string, string> = { snooze: 'snoozed', mute: 'muted', remind: 'listed' };
+      const verb = KEPT[action.type] ?? perform([]).words.replace(/^\S+ \S+ /, '');
       parts.set(id, []);
       const say = (n: number) => `${plural(n)} ${verb}`;
       const STEPS = 6;
@@ -71,7 +74,7 @@ export function triage({ mail, emit, mailboxName, fail, slowBulk }: World): { ha
         if (jobs.find((j) => j.id === id)?.state !== 'running') return;
         const from = Math.floor((ids.length * k) / STEPS);
         const to = Math.floor((ids.length * (k + 1)) / STEPS);
-        const token = mail.act(ids.slice(from, to), action, name).undo;
+        const token = perform(ids.slice(from, to)).undo;
         if (token !== null) parts.get(id)?.push(token);
         put({ id, state: to === ids.length ? 'done' : 'running', words: say(to), done: to, total: ids.length, error: null, undo: `bulk:${String(id)}` });
         changed([]);

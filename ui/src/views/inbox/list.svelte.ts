@@ -1,11 +1,24 @@
 // Which row is active, which are selected, and what the keys do to them. The active row is held by its id: mail that arrives
 // above it does not move the person away from what they were reading.
-import { actions, MANY } from '../../data/actions.svelte';
-import type { ThreadWindow } from '../../data/threads.svelte';
-import type { Action, Id, ThreadRow } from '../../ipc/bindings';
+import { actions } from '../../data/actions.svelte';
+import type { Action, Id, KeepAction, ThreadFilter, ThreadRow } from '../../ipc/bindings';
 
 /** Where to go when the open conversation leaves: the next older one, the next newer one, or back to the list. */
 export type After = 'older' | 'newer' | 'list';
+
+/** What the keys need to know of a row. */
+export interface Row {
+  readonly id: Id;
+  readonly unread: boolean;
+}
+/** Rows in an order: a list of the core, or what a search has found. */
+export interface Rows<R extends Row = ThreadRow> {
+  readonly count: number;
+  readonly filter: ThreadFilter;
+  row(index: number): R | undefined;
+  indexOf(id: Id): number;
+  loaded(): Iterable<R>;
+}
 
 interface Options {
   /** Shows the conversation (and follows the active row while one is shown). */
@@ -13,20 +26,29 @@ interface Options {
   opened: () => Id | null;
 }
 
-export class ListController {
+export class ListController<R extends Row = ThreadRow> {
   active = $state(0);
   selected = $state.raw<ReadonlySet<Id>>(new Set());
   /** The whole list is meant, also what was never loaded; `selected` then holds what is not meant. */
   whole = $state(false);
+  /** Only rows that have been loaded could be looked at for this selection: the list goes on below them. */
+  loadedOnly = $state(false);
   #activeId: Id | null = null;
   #anchor = 0;
   /** The active row left the list by itself (read, under "unread only"): the rows below have moved up by one. */
   #gap = false;
 
   constructor(
-    readonly window: ThreadWindow,
+    readonly window: Rows<R>,
     private readonly options: Options,
   ) {}
+
+  /** Another list altogether, from its beginning. */
+  restart(): void {
+    this.clear();
+    this.#activeId = null;
+    this.active = this.#anchor = 0;
+  }
 
   /** After each change of the window. */
   settle(): void {
@@ -71,7 +93,7 @@ export class ListController {
     this.activate(this.#gap ? (step > 0 ? this.active + step - 1 : this.active + step) : this.active + step);
   }
 
-  open(row: ThreadRow | undefined = this.window.row(this.active)): void {
+  open(row: R | undefined = this.window.row(this.active)): void {
     if (!row) return;
     this.options.open(row.id);
     if (row.unread) actions.markRead(row.id);
@@ -100,9 +122,11 @@ export class ListController {
     const next = new Set<Id>(this.selected);
     if (this.whole) next.clear();
     this.whole = false;
+    this.loadedOnly = false;
     for (let i = Math.min(this.#anchor, to); i <= Math.max(this.#anchor, to); i++) {
       const id = this.window.row(i)?.id;
       if (id !== undefined) next.add(id);
+      else this.loadedOnly = true;
     }
     this.selected = next;
     const opened = this.options.opened();
@@ -114,23 +138,21 @@ export class ListController {
   /** Everything, as far down as the list goes. */
   selectAll(): void {
     const loaded = [...this.window.loaded()].map((r) => r.id);
+    this.loadedOnly = false;
     this.whole = loaded.length < this.window.count;
     this.selected = new Set(this.whole ? [] : loaded);
   }
-  selectWhere(test: (row: ThreadRow) => boolean): void {
+  selectWhere(test: (row: R) => boolean): void {
     this.whole = false;
-    this.selected = new Set([...this.window.loaded()].filter(test).map((r) => r.id));
+    const loaded = [...this.window.loaded()];
+    this.loadedOnly = loaded.length < this.window.count;
+    this.selected = new Set(loaded.filter(test).map((r) => r.id));
   }
   clear(): boolean {
     const had = this.size > 0;
-    this.whole = false;
+    this.whole = this.loadedOnly = false;
     this.selected = new Set();
     return had;
-  }
-
-  /** More than can be put off, muted or listed one by one. */
-  get many(): boolean {
-    return this.whole || this.selected.size >= MANY;
   }
 
   /** What an action means: the selection (as far as it is loaded, when the whole list is meant), else the active row. */
@@ -143,13 +165,21 @@ export class ListController {
     return id === undefined ? [] : [id];
   }
 
+  /** The whole list is meant: one job for all of it. */
+  #whole(action: Action | KeepAction): void {
+    void actions.bulk(action, { type: 'filter', filter: this.window.filter, except: [...this.selected] }, this.targets());
+    this.clear();
+    this.settle();
+  }
+
+  /** Puts off, silences, reminds. `ids`: what was meant when a time was asked for. */
+  keep(action: KeepAction, { ids = this.targets(), then = 'older' as After } = {}): void {
+    if (this.whole) this.#whole(action);
+    else this.do(ids, then, () => void actions.keep(ids, action));
+  }
+
   act(action: Action, { ids = this.targets(), then = 'older' as After } = {}): void {
-    if (this.whole) {
-      void actions.bulk(action, { type: 'filter', filter: this.window.filter, except: [...this.selected] }, this.targets());
-      this.clear();
-      this.settle();
-      return;
-    }
+    if (this.whole) return this.#whole(action);
     this.do(ids, then, () => void actions.act(ids, action, { filter: this.window.filter }));
   }
 
@@ -157,6 +187,7 @@ export class ListController {
   do(ids: readonly Id[], then: After, run: () => void): void {
     if (!ids.length) return;
     const opened = this.options.opened();
+    const above = ids.filter((id) => { const at = this.window.indexOf(id); return at >= 0 && at < this.active; });
     const touchesActive = this.#activeId !== null && ids.includes(this.#activeId);
     run();
     if (!touchesActive && !(opened !== null && ids.includes(opened))) {
@@ -166,7 +197,8 @@ export class ListController {
     const gone = this.#activeId !== null && this.window.indexOf(this.#activeId) < 0;
     this.selected = new Set();
     if (!gone) return;
-    // The row that follows has taken its place.
+    // The row that follows has taken its place, higher by what left above it.
+    this.active -= above.filter((id) => this.window.indexOf(id) < 0).length;
     if (then === 'list' && opened !== null) this.options.open(null);
     const next = Math.min(then === 'newer' ? this.active - 1 : this.active, this.window.count - 1);
     if (this.window.count === 0 || next < 0) {

@@ -29,6 +29,15 @@ beforeEach(() => {
 const at = (list: ListController, rows: ThreadWindow) => rows.row(list.active)?.id;
 
 describe('the list', () => {
+  it('goes on to the row after a selection, not past it', async () => {
+    const { list, rows, stop } = await setup();
+    list.activate(1);
+    list.toggle();
+    list.extendTo(3);
+    list.act({ type: 'archive' });
+    expect(at(list, rows)).toBe(5);
+    stop();
+  });
   it.each([['older', 4, 4], ['newer', 2, 2], ['list', 4, null]] as const)('goes on to the %s one when the open conversation leaves', async (then, next, shown) => {
     const { list, rows, stop } = await setup();
     opened = 3;

@@ -1,10 +1,26 @@
-// The results of one query, page by page. A newer query makes the answers to older ones worthless; they are dropped.
-import { call, asCallError, onEvent, type CallError } from '../../ipc/transport';
-import { tokens } from './tokens';
-import type { Id, SearchHitDto } from '../../ipc/bindings';
+// The results of one query, page by page: a list like any other to the triage keys. A newer query makes the answers to older ones
+// worthless; they are dropped. What a person has dealt with leaves the results and stays away until something else is looked for,
+// though the words are still in it.
+import { FOUND } from '../../data/actions.svelte';
+import type { Operation } from '../../data/threads.svelte';
+import type { Id, SearchHitDto, ThreadFilter, ThreadRow } from '../../ipc/bindings';
+import { asCallError, call, onEvent, type CallError } from '../../ipc/transport';
+import { asked } from './tokens';
 
 const TYPING_MS = 90;
 const PAGE = 60;
+
+/** One conversation: its newest hit stands for it. */
+export interface Found extends SearchHitDto {
+  id: Id;
+}
+interface Op {
+  ids: ReadonlySet<Id>;
+  /** null: the rows leave. */
+  patch: Partial<ThreadRow> | null;
+  /** The core has taken it: it holds until an answer that was asked for later. */
+  confirmed: number | null;
+}
 
 export class Results {
   hits = $state.raw<SearchHitDto[]>([]);
@@ -14,16 +30,37 @@ export class Results {
   error = $state.raw<CallError | null>(null);
   /** The query that `hits` answer. */
   query = $state('');
+  account = $state<Id | null>(null);
   busy = $state(false);
   loadingMore = $state(false);
+  readonly rev = -1;
+  readonly filter: ThreadFilter = { account: null, role: FOUND, mailbox: null, unread: false };
+
+  #ops = $state.raw<readonly Op[]>([]);
+  readonly rows: readonly Found[] = $derived.by(() => {
+    const away = new Set(this.#ops.flatMap((op) => (op.patch === null ? [...op.ids] : [])));
+    const patches = this.#ops.filter((op) => op.patch !== null);
+    return byThread(this.hits).filter((hit) => !away.has(hit.thread)).map((hit) => {
+      const row: Found = { ...hit, id: hit.thread };
+      for (const { ids, patch } of patches) {
+        if (!ids.has(hit.thread)) continue;
+        row.unread = patch?.unread ?? row.unread;
+        row.starred = patch?.starred ?? row.starred;
+      }
+      return row;
+    });
+  });
 
   #turn = 0;
+  #clock = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
-  find(text: string, { now = false } = {}): void {
+  find(text: string, { now = false, account = null as Id | null } = {}): void {
     clearTimeout(this.#timer);
-    // An operator without its value is still being typed: it does not narrow yet.
-    const query = tokens(text).filter((x) => x.kind !== 'operator' || x.value !== '').map((x) => x.text).join('').trim();
+    const query = asked(text);
+    if (query !== this.query || account !== this.account) this.#ops = [];
+    this.account = account;
     if (query === '') {
       this.#turn += 1;
       this.#set([], null, 0, false, '');
@@ -45,9 +82,11 @@ export class Results {
 
   async #run(query: string): Promise<void> {
     const turn = (this.#turn += 1);
+    const began = (this.#clock += 1);
     try {
-      const page = await call('search', { query, after: null, limit: PAGE });
+      const page = await call('search', { query, account: this.account, after: null, limit: PAGE });
       if (turn !== this.#turn) return;
+      this.#ops = this.#ops.filter((op) => op.patch === null || op.confirmed === null || op.confirmed > began);
       this.#set(page.hits, page.next, page.ms, page.partial, query);
       this.error = null;
     } catch (error) {
@@ -63,7 +102,7 @@ export class Results {
     const turn = this.#turn;
     this.loadingMore = true;
     try {
-      const page = await call('search', { query: this.query, after: this.next, limit: PAGE });
+      const page = await call('search', { query: this.query, account: this.account, after: this.next, limit: PAGE });
       if (turn !== this.#turn) return;
       this.hits = [...this.hits, ...page.hits];
       this.next = page.next;
@@ -76,46 +115,78 @@ export class Results {
 
   /** Read, starred or moved elsewhere: the rows follow without losing their place. */
   follow(): () => void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onEvent((event) => {
-      if (event.type !== 'changed' || event.entity === 'draft' || this.query === '' || this.hits.length > PAGE) return;
-      clearTimeout(timer);
-      // Not while another query is being answered: asking the old one again would make that answer look late.
-      timer = setTimeout(() => {
-        if (!this.busy) void this.#run(this.query);
-      }, 250);
+      if (event.type === 'changed' && event.entity !== 'draft') this.refresh();
     });
     return () => {
       stop();
-      clearTimeout(timer);
-      clearTimeout(this.#timer);
+      this.close();
     };
   }
 
-  /** At once on screen, before the core answers. */
-  drop(threads: readonly Id[]): void {
-    this.hits = this.hits.filter((h) => !threads.includes(h.thread));
+  refresh(): void {
+    // Pages below the first would be lost.
+    if (this.query === '' || this.hits.length > PAGE) return;
+    clearTimeout(this.#again);
+    // Not while another query is being answered: asking the old one again would make that answer look late.
+    this.#again = setTimeout(() => {
+      if (!this.busy) void this.#run(this.query);
+    }, 250);
   }
-  patch(thread: Id, part: Partial<SearchHitDto>): void {
-    this.hits = this.hits.map((h) => (h.thread === thread ? { ...h, ...part } : h));
+  close(): void {
+    clearTimeout(this.#again);
+    clearTimeout(this.#timer);
+  }
+
+  get count(): number {
+    return this.rows.length;
+  }
+  row(index: number): Found | undefined {
+    return this.rows[index];
+  }
+  indexOf(id: Id): number {
+    return this.rows.findIndex((r) => r.id === id);
+  }
+  loaded(): readonly Found[] {
+    return this.rows;
+  }
+
+  hide(ids: Iterable<Id>): Operation {
+    return this.#operate(new Set(ids), null);
+  }
+  patch(ids: Iterable<Id>, patch: Partial<ThreadRow>): Operation {
+    return this.#operate(new Set(ids), patch);
+  }
+  #operate(ids: ReadonlySet<Id>, patch: Partial<ThreadRow> | null): Operation {
+    const op: Op = { ids, patch, confirmed: null };
+    this.#ops = [...this.#ops, op];
+    return {
+      confirm: () => {
+        op.confirmed = this.#clock += 1;
+        this.refresh();
+      },
+      rollback: () => {
+        this.#ops = this.#ops.filter((o) => o !== op);
+      },
+    };
   }
 }
 
-export interface Section {
+export interface Section<H extends SearchHitDto = SearchHitDto> {
   label: 'today' | 'yesterday' | 'week' | 'month' | null;
   /** For older ones: first day of the month, to be named by Intl. */
   month: number;
-  hits: { hit: SearchHitDto; index: number }[];
+  hits: { hit: H; index: number }[];
 }
 
 /** By time, newest first, as the core sends them; one hit per conversation, its newest. */
-export function sections(hits: readonly SearchHitDto[], now: Date): Section[] {
+export function sections<H extends SearchHitDto>(hits: readonly H[], now: Date): Section<H>[] {
   const day = (ms: number) => {
     const d = new Date(ms);
     return new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
   };
   const today = day(now.getTime());
-  const out: Section[] = [];
+  const out: Section<H>[] = [];
   hits.forEach((hit, index) => {
     const at = day(hit.date);
     const days = Math.round((today - at) / 86_400_000);

@@ -13,7 +13,7 @@ vi.mock('../../ipc/transport', () => ({
 const { Results } = await import('./results.svelte');
 
 const page = (thread: number): SearchPage => ({
-  hits: [{ message: thread, thread, account: 1, from: { name: '', email: 'a@b' }, subject: '', snippet: '', date: 0, unread: false, starred: false, attachments: false, mailbox: '' }],
+  hits: [{ message: thread, thread, account: 1, from: { name: '', email: 'a@b' }, subject: '', snippet: '', date: 0, unread: false, starred: false, attachments: false, mailbox: '', role: null }],
   next: null, ms: 1, partial: false,
 });
 const changed: AppEvent = { type: 'changed', entity: 'thread', ids: [1], rev: 1 };
@@ -42,6 +42,30 @@ describe('results of a search', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(results.query).toBe('second');
     expect(results.hits.map((h) => h.thread)).toEqual([2]);
+    stop();
+    vi.useRealTimers();
+  });
+
+  it('what was dealt with stays away until something else is looked for, and comes back when that is undone', async () => {
+    const results = new Results();
+    const stop = results.follow();
+    results.find('first', { now: true, account: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    answers[0]?.resolve({ ...page(1), hits: [...page(1).hits, ...page(2).hits] });
+    await vi.advanceTimersByTimeAsync(1);
+    const op = results.hide([1]);
+    results.patch([2], { starred: true }).confirm();
+    op.confirm();
+    expect(results.rows.map((r) => [r.id, r.starred])).toEqual([[2, true]]);
+    await vi.advanceTimersByTimeAsync(260);
+    answers[1]?.resolve({ ...page(1), hits: [...page(1).hits, ...page(2).hits] });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(results.rows.map((r) => [r.id, r.starred])).toEqual([[2, false]]);
+    op.rollback();
+    expect(results.rows.map((r) => r.id)).toEqual([1, 2]);
+    results.hide([2]);
+    results.find('second', { now: true, account: 1 });
+    expect(results.rows.map((r) => r.id)).toEqual([1, 2]);
     stop();
     vi.useRealTimers();
   });

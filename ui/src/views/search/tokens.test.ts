@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { complete, highlight, marks, tokenAt, tokens } from './tokens';
+import { asked, complete, highlight, marks, tokenAt, tokens } from './tokens';
 
 describe('tokens', () => {
   it('join to the text again', () => {
@@ -19,6 +19,20 @@ describe('tokens', () => {
     expect(complete(text, token, 'from:')).toEqual({ text: 'lease from:', caret: 11 });
     expect(complete('a -is:un', tokenAt(tokens('a -is:un'), 8), 'is:unread')).toEqual({ text: 'a -is:unread ', caret: 13 });
   });
+});
+
+describe('what is asked for while typing', () => {
+  it.each([
+    ['-from:(ada)', '-from:(ada)'],
+    ['from:(ada OR bob) lease', 'from:(ada OR bob) lease'],
+    ['subject:(spring -draft) from:', 'subject:(spring -draft)'],
+    ['lease from: ', 'lease'],
+    ['from:', ''],
+    ['-from:', ''],
+    ['from: lease', 'from: lease'],
+    ['in:"', 'in:"'],
+    ['(from:ada to:', '(from:ada'],
+  ])('%s', (text, wanted) => expect(asked(text)).toBe(wanted));
 });
 
 describe('highlight', () => {

@@ -41,6 +41,17 @@ export function tokens(text: string): Token[] {
   return out;
 }
 
+/**
+ * What is asked for while the person types: the text as it stands, without an operator that waits for its value at the end. The engine
+ * reads it the same way; anywhere else an operator without a value is a group's (`-from:(ada OR bob)`) or a mistake, and the engine's
+ * to judge.
+ */
+export function asked(text: string): string {
+  const last = tokens(text).findLast((x) => x.kind !== 'space');
+  const open = last?.kind === 'operator' && last.value === '' && !last.text.includes('"');
+  return (open ? text.slice(0, last.start) : text).trim();
+}
+
 function isOperator(name: string): name is Operator {
   return (OPERATORS as readonly string[]).includes(name);
 }

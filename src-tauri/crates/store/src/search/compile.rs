@@ -443,6 +443,7 @@ fn term_condition(term: &Term, world: &World) -> Cond {
         Term::Is(IsFlag::Answered) => flag(Flags::ANSWERED, true),
         Term::Before(at) => Cond::new("m.mail < ?", vec![Arg::Int(first_id(at.secs()))]),
         Term::After(at) => Cond::new("m.mail >= ?", vec![Arg::Int(first_id(at.secs()))]),
+        Term::Of(account) => Cond::new("m.account = ?", vec![Arg::Int(account.0)]),
         Term::Account(name) => {
             let wanted = name.to_lowercase();
             let ids: Vec<i64> = world

@@ -10,6 +10,7 @@ export const mail = {
   'act.read': 'Als gelesen markieren',
   'act.unread': 'Als ungelesen markieren',
   'act.move': 'Verschieben …',
+  'act.unlabel': 'Label entfernen …',
   'act.label': 'Label …',
   'act.undo': 'Rückgängig',
   'act.deleteForever': 'Endgültig löschen',
@@ -108,3 +109,4 @@ export const mail = {
   'move.filter': 'Ordner filtern',
   'move.none': 'Kein Ordner heißt so',
 } as const;
+  'label.remove': 'Label entfernen',

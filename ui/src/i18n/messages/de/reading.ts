@@ -211,6 +211,7 @@ export const reading = {
   'search.none': 'Nichts gefunden zu „{query}“',
   'search.noneHint': 'Versuch es mit weniger Wörtern, oder nimm einen Filter weg.',
   'search.without': 'Ohne {token} suchen',
+  'search.within': 'Nur {account}',
   'search.everywhere': 'Alle Konten durchsuchen',
   'search.partial': 'Mails werden noch importiert: Ältere fehlen hier vielleicht noch.',
   'search.failed': 'Die Suche hat nicht geklappt',

@@ -19,7 +19,6 @@ export const triage = {
   'snooze.note': 'Sie kommt auf diesem Gerät wieder. Auf anderen Geräten bleibt sie im Posteingang.',
   'snooze.back': 'Jetzt zurück in den Posteingang',
   'snooze.until': 'Zurückgestellt bis {time}',
-  'snooze.tooMany': 'Zurückstellen, Stummschalten und Erinnern gelten für einzeln gewählte Unterhaltungen. Wähle weniger als {count} aus.',
   'remind.title': 'Erinnern, wenn niemand antwortet',
   'remind.action': 'Erinnern',
   'remind.note': 'Die Unterhaltung kommt dann oben in den Posteingang zurück, es sei denn, jemand hat geschrieben.',

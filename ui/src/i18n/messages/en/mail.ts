@@ -11,6 +11,7 @@ export const mail = {
   'act.read': 'Mark as read',
   'act.unread': 'Mark as unread',
   'act.move': 'Move to…',
+  'act.unlabel': 'Remove label…',
   'act.label': 'Label…',
   'act.undo': 'Undo',
   'act.deleteForever': 'Delete for ever',
@@ -109,3 +110,4 @@ export const mail = {
   'move.filter': 'Filter folders',
   'move.none': 'No folder has this name',
 } as const;
+  'label.remove': 'Remove a label',

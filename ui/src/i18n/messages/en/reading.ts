@@ -140,6 +140,7 @@ export const reading = {
   'search.none': 'No results for “{query}”',
   'search.noneHint': 'Try fewer words, or take one of the filters away.',
   'search.without': 'Search without {token}',
+  'search.within': 'Only {account}',
   'search.everywhere': 'Search all accounts',
   'search.partial': 'Mail is still being imported: older messages may be missing here.',
   'search.failed': 'The search did not work',

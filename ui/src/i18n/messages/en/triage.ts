@@ -20,7 +20,6 @@ export const triage = {
   'snooze.note': 'It comes back on this device. On other devices it stays in the inbox.',
   'snooze.back': 'Back to the inbox now',
   'snooze.until': 'Snoozed until {time}',
-  'snooze.tooMany': 'Snooze, mute and remind work on the conversations you choose one by one. Select fewer than {count}.',
   'remind.title': 'Remind me if nobody answers',
   'remind.action': 'Remind me',
   'remind.note': 'The conversation comes back to the top of the inbox then, unless somebody has written.',
