@@ -150,6 +150,11 @@ impl Engine {
         aside::audit_set_aside(engine.home(), engine.store(), engine.now()).await?;
         engine.inner.store.purge_pending_oauth(engine.now()).await?;
         // We hold the home, so whoever held these leases is dead. What was sent already stays marked as such.
+        // We hold the home and nothing works in it yet: a sealed file without a row is left over from a kill.
+        let swept = engine.inner.store.sweep_files().await?;
+        if swept > 0 {
+            tracing::info!(swept, "sealed files that nothing points to were removed");
+        }
         engine.inner.store.release_leases().await?;
         engine.inner.store.outbox_clock_went_back(engine.now()).await?;
         engine.forget_old(engine.now()).await;

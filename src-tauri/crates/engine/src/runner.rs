@@ -4,6 +4,7 @@
 mod idle;
 mod room;
 mod sched;
+mod space;
 mod tidy;
 
 use std::{sync::Arc, time::Duration};
@@ -34,6 +35,8 @@ impl Engine {
     pub(crate) fn start_background(&self) {
         let me = self.clone();
         self.spawn(async move { me.schedule_loop().await });
+        let me = self.clone();
+        self.spawn(async move { me.space_loop().await });
         let me = self.clone();
         self.spawn(async move { me.outbox_loop().await });
         let me = self.clone();

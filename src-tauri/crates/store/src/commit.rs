@@ -22,7 +22,6 @@ use domain::{
     time::Timestamp,
 };
 use sqlx::{Row as _, SqliteConnection};
-use vault::SealedFile;
 
 pub use self::plan::BodyPlan;
 pub(crate) use self::{
@@ -31,14 +30,15 @@ pub(crate) use self::{
     remove::{drop_mailbox, drop_scope, forget_messages, remove_messages, replace_mailbox},
     thread::rfc_key,
 };
-use crate::{error::StoreError, open::Store, place::Roles};
+use crate::{error::StoreError, open::Store, place::Roles, raw::StoredFile};
 
 /// Raw bytes of a message, small ones in memory, large ones already sealed on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RawBody {
     /// At most [`crate::INLINE_MAX`] bytes.
     Inline(Vec<u8>),
-    File(SealedFile),
+    /// Removed with this value, unless a commit took it.
+    File(StoredFile),
 }
 
 impl RawBody {
@@ -148,6 +148,7 @@ impl Store {
     pub async fn commit_batch(&self, batch: CommitBatch) -> Result<CommitReport, StoreError> {
         let CommitBatch { scope, account, upserts, updates, gone, present, reset, next, more, progress, now } = batch;
         let mut tx = self.write().await?;
+        upserts.iter().for_each(|mail| tx.takes(&mail.raw));
         let exists = sqlx::query_scalar::<_, i64>("SELECT 1 FROM scope WHERE id = ?").bind(scope.id.0).fetch_optional(&mut *tx).await?;
         if exists.is_none() {
             // Disconnected while the page was under way: nothing may come back to life.
@@ -224,6 +225,9 @@ impl Store {
         let purged = remove::purge(&mut tx, account, before, i64::MAX).await?;
         tx.commit().await?;
         self.bury_dead_files().await?;
+        if purged > 0 {
+            self.give_back().await?;
+        }
         Ok(purged)
     }
 }

@@ -32,6 +32,7 @@ mod scopes;
 mod search;
 mod secrets;
 mod small;
+mod space;
 mod splits;
 mod texts;
 mod threads;
@@ -56,7 +57,7 @@ pub use outbox::NewOutbox;
 pub use page::{Page, PageCursor, Window};
 pub use people::{Contact, FileFilter, FileRow};
 pub use place::{Place, PlaceCount};
-pub use raw::{FileSink, INLINE_MAX, RawReader};
+pub use raw::{FileSink, INLINE_MAX, RawReader, StoredFile};
 pub use rekey::Rekeyed;
 pub use scopes::ScopeState;
 pub use search::SearchHit;
@@ -67,7 +68,6 @@ pub use texts::{Signature, TextBlock};
 pub use threads::ThreadFilter;
 pub use triage::{StateChange, StateRow, Woken};
 pub use undo::{BulkRow, NewUndo, UndoRecord};
-pub use vault::SealedFile as StoredFile;
 
 #[cfg(test)]
 mod testing;

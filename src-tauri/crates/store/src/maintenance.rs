@@ -2,9 +2,6 @@
 
 mod agree;
 
-use std::collections::HashSet;
-
-use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
@@ -12,9 +9,6 @@ use crate::{
     error::StoreError,
     open::{PAGE, Store},
 };
-
-/// A file without a row is only swept when it is this old: a younger one may be in the middle of being stored.
-const SWEEP_AGE_SECS: u64 = 24 * 3600;
 
 /// Figures for the doctor and the settings screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,14 +57,6 @@ impl Store {
         Ok(problems)
     }
 
-    /// Gives free pages back to the file system, at most `pages` of 4 KiB; bounded, unlike a full VACUUM.
-    pub async fn vacuum(&self, pages: u32) -> Result<(), StoreError> {
-        let (mut conn, _turn) = self.exclusive().await?;
-        let sql = sqlx::AssertSqlSafe(format!("PRAGMA incremental_vacuum({pages})"));
-        sqlx::query(sql).fetch_all(&mut *conn).await?;
-        Ok(())
-    }
-
     /// Moves the write-ahead log into the file and empties it.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
         let (mut conn, _turn) = self.exclusive().await?;
@@ -103,41 +89,5 @@ impl Store {
             stats.file_bytes += entry.1;
         }
         Ok(stats)
-    }
-
-    /// (name, bytes, age in seconds) of every sealed file.
-    fn files(&self) -> Result<Vec<(String, u64, u64)>, StoreError> {
-        let io = |source| StoreError::Io { path: self.inner.files_dir.clone(), source };
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(&self.inner.files_dir).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let Ok(meta) = entry.metadata() else { continue };
-            let age = meta.modified().ok().and_then(|m| m.elapsed().ok()).map_or(0, |d| d.as_secs());
-            if meta.is_file() {
-                found.push((entry.file_name().to_string_lossy().into_owned(), meta.len(), age));
-            }
-        }
-        Ok(found)
-    }
-
-    /// Removes sealed files that no row knows (left by a crash between file and commit), once they are a day old.
-    pub async fn sweep_files(&self, _now: Timestamp) -> Result<u64, StoreError> {
-        let known: HashSet<String> = sqlx::query_scalar::<_, String>(
-            "SELECT file FROM raw WHERE file IS NOT NULL UNION ALL SELECT file FROM draft_attachment WHERE file IS NOT NULL \
-             UNION ALL SELECT raw_file FROM outbox WHERE raw_file IS NOT NULL",
-        )
-        .fetch_all(&self.inner.readers)
-        .await?
-        .into_iter()
-        .collect();
-        let mut removed = 0;
-        for (name, _, age) in self.files()? {
-            if age >= SWEEP_AGE_SECS && !known.contains(&name) {
-                let path = self.inner.files_dir.join(&name);
-                std::fs::remove_file(&path).map_err(|source| StoreError::Io { path, source })?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
     }
 }

@@ -22,7 +22,11 @@ use sqlx::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use vault::FileSealer;
 
-use crate::error::{StoreError, sqlite_code};
+use crate::{
+    commit::RawBody,
+    error::{StoreError, sqlite_code},
+    raw::{Claims, Doubtful},
+};
 
 pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -57,6 +61,10 @@ pub(crate) struct Inner {
     gate: Arc<Mutex<()>>,
     /// The writer's connection is set to `synchronous = FULL` at the moment.
     full: AtomicBool,
+    /// Sealed files whose commit nobody saw end.
+    pub(crate) doubtful: Arc<Doubtful>,
+    /// Pages are being given back to the file system.
+    pub(crate) giving_back: AtomicBool,
 }
 
 impl std::fmt::Debug for Store {
@@ -68,10 +76,16 @@ impl std::fmt::Debug for Store {
 /// A write transaction. Dropped without [`Self::commit`], it rolls back.
 pub(crate) struct WriteTx {
     pub(crate) tx: Transaction<'static, Sqlite>,
+    claims: Claims,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl WriteTx {
+    /// With the commit the sealed file of `raw` belongs to a row, or is marked for removal.
+    pub(crate) fn takes(&mut self, raw: &RawBody) {
+        self.claims.add(raw);
+    }
+
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         Ok(self.tx.commit().await?)
     }
@@ -132,7 +146,17 @@ impl Store {
             )
             .await
             .map_err(|e| open_error(&path, e))?;
-        let inner = Inner { path, files_dir, sealer, writer, readers, gate: Arc::new(Mutex::new(())), full: AtomicBool::new(false) };
+        let inner = Inner {
+            path,
+            files_dir,
+            sealer,
+            writer,
+            readers,
+            gate: Arc::new(Mutex::new(())),
+            full: AtomicBool::new(false),
+            doubtful: Arc::default(),
+            giving_back: AtomicBool::new(false),
+        };
         let store = Self { inner: Arc::new(inner) };
         store.bury_dead_files().await?;
         store.learn_names().await?;
@@ -188,8 +212,11 @@ impl Store {
                 self.inner.full.store(false, Ordering::Release);
                 Ok(WriteTx { tx: self.begin_as(full).await?, _turn: turn })
             }
-            begun => Ok(WriteTx { tx: begun?, _turn: turn }),
-        }
+            begun => begun?,
+        };
+        // Here every earlier commit has ended one way or the other.
+        self.settle_doubtful(&mut tx).await?;
+        Ok(WriteTx { tx, claims: Claims::default(), _turn: turn })
     }
 
     /// With the turn held.

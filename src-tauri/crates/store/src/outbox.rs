@@ -110,6 +110,7 @@ impl Store {
         }
         let (data, file, len) = new.raw.as_ref().map_or((None, None, 0), raw::columns);
         let id = sqlx::query(
+        new.raw.iter().for_each(|raw| tx.takes(raw));
             "INSERT INTO outbox (connection, account, thread, idempotency_key, kind, op, not_before, created_at, raw, raw_file, raw_len) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )

@@ -1,10 +1,15 @@
 //! Raw bytes: small ones in the database, large ones in sealed files, both behind one reader.
 
-use std::io::Write;
+mod stored;
+
+use std::{collections::HashSet, io::Write, path::PathBuf, sync::Arc};
 
 use domain::ids::MessageId;
 use sqlx::{Row as _, SqliteConnection};
-use vault::{ChunkReader, ChunkWriter, SealedFile};
+use vault::{ChunkReader, ChunkWriter};
+
+pub use self::stored::StoredFile;
+pub(crate) use self::stored::{Claims, Doubtful};
 
 use crate::{commit::RawBody, error::StoreError, open::Store, packed};
 
@@ -12,16 +17,21 @@ use crate::{commit::RawBody, error::StoreError, open::Store, packed};
 pub const INLINE_MAX: usize = 256 * 1024;
 
 /// Writes a new sealed file. Dropped unfinished, it leaves nothing.
-pub struct FileSink(ChunkWriter);
+pub struct FileSink {
+    writer: ChunkWriter,
+    path: PathBuf,
+    doubtful: Arc<Doubtful>,
+}
 
 impl FileSink {
     /// Blocks for the disk; hand it pieces of 64 KiB or so.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        Ok(self.0.write(bytes)?)
+        Ok(self.writer.write(bytes)?)
     }
-    /// Waits for the disk. The file is removed at the next start unless a row takes it.
-    pub fn finish(self) -> Result<SealedFile, StoreError> {
-        Ok(self.0.finish()?)
+    /// Waits for the disk. The file goes with the value that is returned, unless a committed row has taken it; where the program
+    /// ends in between, at the next start.
+    pub fn finish(self) -> Result<StoredFile, StoreError> {
+        Ok(StoredFile::new(self.writer.finish()?, self.path, self.doubtful))
     }
 }
 
@@ -76,7 +86,7 @@ impl RawReader {
 pub(crate) fn columns(raw: &RawBody) -> (Option<&[u8]>, Option<&str>, i64) {
     match raw {
         RawBody::Inline(bytes) => (Some(bytes), None, bytes.len() as i64),
-        RawBody::File(file) => (None, Some(&file.name), file.len as i64),
+        RawBody::File(file) => (None, Some(file.named()), file.len as i64),
     }
 }
 
@@ -91,13 +101,9 @@ pub(crate) async fn reject(tx: &mut SqliteConnection, raw: &RawBody) -> Result<(
 impl Store {
     /// Starts a sealed file for a body above [`INLINE_MAX`].
     pub fn new_file(&self) -> Result<FileSink, StoreError> {
-        let name = self.inner.sealer.random_name()?;
-        Ok(FileSink(self.inner.sealer.create(&self.inner.files_dir.join(name))?))
-    }
-
-    /// Removes a finished file that was not used after all.
-    pub fn discard_file(&self, file: &SealedFile) -> Result<(), StoreError> {
-        remove(&self.inner.files_dir.join(&file.name))
+        let path = self.inner.files_dir.join(self.inner.sealer.random_name()?);
+        let writer = self.inner.sealer.create(&path)?;
+        Ok(FileSink { writer, path, doubtful: Arc::clone(&self.inner.doubtful) })
     }
 
     pub(crate) fn reader_of(&self, data: Option<Vec<u8>>, file: Option<String>) -> Result<RawReader, StoreError> {
@@ -128,6 +134,55 @@ impl Store {
             .map_err(|e| StoreError::Io { path: "the reader".into(), source: std::io::Error::other(e) })?
     }
 
+    /// Removes the files of commits whose outcome nobody saw (cut off, or failed while they were written), where no row has them.
+    /// `tx`: the writer, so that whatever was under way has ended.
+    pub(crate) async fn settle_doubtful(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        let names = self.inner.doubtful.names();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let known = known_files(tx).await?;
+        for name in &names {
+            if !known.contains(name)
+                && let Err(e) = remove(&self.inner.files_dir.join(name))
+            {
+                // Nobody's transaction fails for it: the sweep of the next start tries again.
+                tracing::warn!(code = e.code(), "a sealed file without a row could not be removed");
+            }
+            self.inner.doubtful.settled(name);
+        }
+        Ok(())
+    }
+
+    /// Removes every sealed file that no row knows: what a program that was killed had finished, but not yet told the store. Only
+    /// for a home that nobody else writes in, before anything is written in it.
+    pub async fn sweep_files(&self) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let known = known_files(&mut tx).await?;
+        let mut removed = 0;
+        for (name, _) in self.files()? {
+            if !known.contains(&name) {
+                remove(&self.inner.files_dir.join(&name))?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// (name, bytes) of every sealed file.
+    pub(crate) fn files(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let io = |source| StoreError::Io { path: self.inner.files_dir.clone(), source };
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&self.inner.files_dir).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let Ok(meta) = entry.metadata() else { continue };
+            if meta.is_file() {
+                found.push((entry.file_name().to_string_lossy().into_owned(), meta.len()));
+            }
+        }
+        Ok(found)
+    }
+
     /// Removes the files whose rows are gone. Runs after every transaction that may leave some, and at open.
     pub(crate) async fn bury_dead_files(&self) -> Result<u64, StoreError> {
         let names = sqlx::query_scalar::<_, String>("SELECT name FROM dead_file").fetch_all(&self.inner.readers).await?;
@@ -146,6 +201,15 @@ impl Store {
     }
 }
 
+/// Names of all sealed files that a row has, or that are marked for removal. From indexes and small tables.
+async fn known_files(tx: &mut SqliteConnection) -> Result<HashSet<String>, StoreError> {
+    let names = sqlx::query_scalar::<_, String>(
+        "SELECT file FROM raw WHERE file IS NOT NULL UNION ALL SELECT file FROM draft_attachment WHERE file IS NOT NULL \
+         UNION ALL SELECT raw_file FROM outbox WHERE raw_file IS NOT NULL UNION ALL SELECT name FROM dead_file",
+    );
+    Ok(names.fetch_all(tx).await?.into_iter().collect())
+}
+
 fn remove(path: &std::path::Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(()),
@@ -153,3 +217,6 @@ fn remove(path: &std::path::Path) -> Result<(), StoreError> {
         Err(source) => Err(StoreError::Io { path: path.to_owned(), source }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,7 +158,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Fetches and parses bodies. Nothing is stored yet but sealed files, which an error throws away.
+    /// Fetches and parses bodies. Nothing is stored yet but sealed files, which go with what holds them.
     async fn download(
         &self,
         source: &Arc<dyn MailSource>,
@@ -177,13 +177,8 @@ impl Engine {
             done = source.fetch(&job.scope, &ids, &mut sink) => done,
         };
         counts.bytes += sink.bytes();
-        match fetched {
-            Ok(()) => sink.parsed().await,
-            Err(e) => {
-                sink.discard();
-                Err(e)
-            }
-        }
+        fetched?;
+        sink.parsed().await
     }
 
     /// After the commit.

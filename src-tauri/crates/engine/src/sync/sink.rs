@@ -21,6 +21,9 @@ const MAX_MAIL: u64 = 512 * 1024 * 1024;
 /// Parsed together in one blocking task.
 const PARSE_BATCH: usize = 32;
 
+/// How a mail is read; tests put a reader in that breaks.
+type Parser = fn(&[u8], &Limits) -> ParsedMail;
+
 struct Current {
     remote: RemoteMail,
     /// The whole mail while it is small, its beginning afterwards.
@@ -32,6 +35,7 @@ struct Current {
 
 pub(super) struct SpoolSink {
     store: Store,
+    parser: Parser,
     planned: HashMap<RemoteId, RemoteMail>,
     order: Vec<RemoteId>,
     current: Option<Current>,
@@ -45,7 +49,7 @@ impl SpoolSink {
     pub fn new(store: Store, fetch: Vec<RemoteMail>) -> Self {
         let order = fetch.iter().map(|m| m.id.clone()).collect();
         let planned = fetch.into_iter().map(|m| (m.id.clone(), m)).collect();
-        Self { store, planned, order, current: None, waiting: Vec::new(), done: Vec::new(), held: 0, bytes: 0 }
+        Self { store, parser: mime::parse, planned, order, current: None, waiting: Vec::new(), done: Vec::new(), held: 0, bytes: 0 }
     }
 
     /// In the order they were listed: newest first.
@@ -59,37 +63,32 @@ impl SpoolSink {
 
     /// Everything that arrived, parsed.
     pub async fn parsed(mut self) -> Result<Vec<IncomingMail>, ProviderError> {
-        self.parse_waiting().await;
+        self.parse_waiting().await?;
         Ok(std::mem::take(&mut self.done))
     }
 
-    /// Deletes files of an aborted fetch.
-    pub fn discard(self) {
-        for mail in &self.done {
-            if let RawBody::File(file) = &mail.raw {
-                let _ = self.store.discard_file(file);
-            }
-        }
-    }
-
-    async fn parse_waiting(&mut self) {
+    async fn parse_waiting(&mut self) -> Result<(), ProviderError> {
         let waiting = std::mem::take(&mut self.waiting);
         if waiting.is_empty() {
-            return;
+            return Ok(());
         }
+        let parser = self.parser;
         let work = tokio::task::spawn_blocking(move || {
-            let limits = Limits::default();
             waiting
                 .into_iter()
-                .map(|(remote, raw)| IncomingMail { parsed: mime::parse(&raw, &limits), remote, raw: RawBody::Inline(raw) })
+                .map(|(remote, raw)| IncomingMail { parsed: read(parser, &raw), remote, raw: RawBody::Inline(raw) })
                 .collect::<Vec<_>>()
         });
-        match work.await {
-            Ok(mails) => self.done.extend(mails),
-            // Parsing never panics; if it did, the page comes again with the same cursor.
-            Err(e) => tracing::error!(error = %e, "a batch of mails could not be parsed"),
-        }
+        // An error, so that the cursor does not pass what was not read.
+        self.done.extend(work.await.map_err(|e| ProviderError::Sink(format!("a batch of mails could not be read: {e}")))?);
+        Ok(())
     }
+}
+
+/// Reading never panics; should it, then that mail alone is stored unread, and its neighbours are not lost with it.
+fn read(parser: Parser, raw: &[u8]) -> ParsedMail {
+    std::panic::catch_unwind(|| parser(raw, &Limits::default()))
+        .unwrap_or_else(|_| ParsedMail { defects: vec!["it could not be read".to_owned()], ..ParsedMail::default() })
 }
 
 #[async_trait]
@@ -134,15 +133,15 @@ impl MailSink for SpoolSink {
                 self.held += head.len();
                 self.waiting.push((remote, head));
                 if self.waiting.len() >= PARSE_BATCH {
-                    self.parse_waiting().await;
+                    self.parse_waiting().await?;
                 }
             }
             Some(file) => {
                 let file = file.finish().map_err(sink_error)?;
                 let cut = (head.len() as u64) < total;
-                let parsed = tokio::task::spawn_blocking(move || mime::parse(&head, &Limits::default())).await;
-                let mut parsed =
-                    parsed.unwrap_or_else(|_| ParsedMail { defects: vec!["it could not be read".to_owned()], ..ParsedMail::default() });
+                let parser = self.parser;
+                let parsed = tokio::task::spawn_blocking(move || read(parser, &head)).await;
+                let mut parsed = parsed.map_err(|e| ProviderError::Sink(format!("a mail could not be read: {e}")))?;
                 if cut {
                     parsed.defects.push(format!("only the first {} MB were read for the index", PARSE_MAX / 1024 / 1024));
                 }
@@ -168,8 +167,39 @@ fn merge(planned: RemoteMail, got: RemoteMail) -> RemoteMail {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use domain::mail::Flags;
+
+    fn breaks_on_bad(raw: &[u8], limits: &Limits) -> ParsedMail {
+        assert!(!raw.starts_with(b"Subject: bad"), "a reader that breaks");
+        mime::parse(raw, limits)
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_breaks_its_reader_takes_no_other_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault::Vault::create(dir.path(), vault::KeySource::Ephemeral).await.unwrap();
+        let options = store::StoreOptions {
+            path: dir.path().join("mail.db"),
+            files_dir: dir.path().join("files"),
+            key: vault.database_key().unwrap(),
+            sealer: vault.files(),
+        };
+        let store = Store::open(options).await.unwrap();
+        let ids = ["a", "b", "c"].map(|id| RemoteMail::new(id.into()));
+        let mut sink = SpoolSink::new(store, ids.to_vec());
+        sink.parser = breaks_on_bad;
+        for (mail, subject) in ids.into_iter().zip(["one", "bad", "three"]) {
+            sink.begin(mail).await.unwrap();
+            sink.chunk(format!("Subject: {subject}\r\n\r\nwords\r\n").as_bytes()).await.unwrap();
+            sink.end().await.unwrap();
+        }
+        let mails = sink.parsed().await.unwrap();
+        let subjects: Vec<&str> = mails.iter().map(|m| m.parsed.subject.as_str()).collect();
+        assert_eq!(subjects, ["one", "", "three"]);
+        assert_eq!(mails.get(1).unwrap().parsed.defects, ["it could not be read"]);
+    }
 
     #[test]
     fn what_came_with_the_body_completes_the_listing() {
