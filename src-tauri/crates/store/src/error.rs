@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The schema was written by a later version.
     #[error("the database was written by a newer version of Aurelius")]
     Newer,
+    /// A step of its schema is not the one that this build knows under the same number.
+    #[error("the database was set up by another build of Aurelius (step {0} of its schema differs)")]
+    OtherBuild(i64),
     #[error("{what} {id} does not exist")]
     NotFound { what: &'static str, id: String },
     /// Already there, or changed meanwhile.
@@ -65,6 +68,7 @@ impl StoreError {
             Self::Corrupt(_) => "store_corrupt",
             Self::Full => "disk_full",
             Self::Newer => "store_newer",
+            Self::OtherBuild(_) => "store_other_build",
             Self::NotFound { .. } => "not_found",
             Self::Conflict(_) => "conflict",
             Self::Cursor(_) => "invalid",
@@ -86,6 +90,7 @@ impl StoreError {
             }
             Self::Full => "Free some disk space; Aurelius goes on by itself.",
             Self::Newer => "Install the newest version of Aurelius.",
+            Self::OtherBuild(_) => "Open it with the build that made it, or install a release of the project; nothing was changed.",
             Self::NotFound { .. } => "It may have been deleted meanwhile: look at the list again.",
             Self::Conflict(_) => "Look at the newest state, then try again.",
             Self::Cursor(_) => "Go on with the `next` of the page before, or begin with the first page.",

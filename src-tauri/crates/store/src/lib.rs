@@ -72,6 +72,8 @@ pub use undo::{BulkRow, NewUndo, UndoRecord};
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod upgrade_data_tests;
+#[cfg(test)]
 mod upgrade_kill_tests;
 #[cfg(test)]
 mod upgrade_tests;

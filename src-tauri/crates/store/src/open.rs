@@ -87,7 +87,10 @@ impl WriteTx {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        self.claims.committing();
+        self.tx.commit().await?;
+        self.claims.committed();
+        Ok(())
     }
 }
 
@@ -206,11 +209,11 @@ impl Store {
 
     async fn begin(&self, full: bool) -> Result<WriteTx, StoreError> {
         let turn = Arc::clone(&self.inner.gate).lock_owned().await;
-        match self.begin_as(full).await {
+        let mut tx = match self.begin_as(full).await {
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 heal(&self.inner.writer, 1).await?;
                 self.inner.full.store(false, Ordering::Release);
-                Ok(WriteTx { tx: self.begin_as(full).await?, _turn: turn })
+                self.begin_as(full).await?
             }
             begun => begun?,
         };
@@ -312,7 +315,8 @@ fn migrate_error(path: &Path, e: sqlx::migrate::MigrateError) -> StoreError {
     use sqlx::migrate::MigrateError as M;
     match e {
         M::Execute(e) | M::ExecuteMigration(e, _) => open_error(path, e),
-        M::VersionMissing(_) | M::VersionMismatch(_) | M::VersionTooNew(..) => StoreError::Newer,
+        M::VersionMissing(_) | M::VersionTooNew(..) => StoreError::Newer,
+        M::VersionMismatch(step) => StoreError::OtherBuild(step),
         e => StoreError::Sql(sqlx::Error::Migrate(Box::new(e))),
     }
 }

@@ -43,6 +43,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   store_foreign: { message: 'Die Datenbank lässt sich mit dem Schlüssel dieses Arbeitsbereichs nicht lesen.', hint: ASIDE },
   store_plaintext: { message: 'Wo der verschlüsselte Speicher sein soll, liegt eine unverschlüsselte Datei.', hint: 'Verschiebe sie und starte neu: Alles wird in einen neuen, verschlüsselten Speicher abgeglichen.' },
   store_newer: { message: 'Eine neuere Version von Aurelius hat die Datenbank geschrieben.', hint: 'Installiere die neueste Version von Aurelius.' },
+  store_other_build: { message: 'Eine andere Ausgabe von Aurelius hat die Datenbank angelegt.', hint: 'Öffne sie mit jener Ausgabe oder installiere eine Ausgabe des Projekts; es wurde nichts verändert.' },
   store_no_cipher: { message: 'Diesem Programm fehlt die Verschlüsselung der Datenbank.', hint: 'Installiere eine Ausgabe des Projekts: Diese darf nicht benutzt werden.' },
   disk_full: { message: 'Die Festplatte ist voll.', hint: 'Schaffe etwas Platz; Aurelius macht von selbst weiter.' },
   io: { message: 'Eine Datei ließ sich nicht lesen oder schreiben.', hint: 'Prüfe, ob es den Ordner gibt und ob er beschreibbar ist.', detail: true },

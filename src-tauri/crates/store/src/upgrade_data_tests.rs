@@ -1,0 +1,158 @@
+//! Released migrations never change, and mail stored under every earlier schema is still there, found and forgotten.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use domain::{
+    ids::AccountId,
+    search::{Query, Term},
+};
+use sqlx::Connection as _;
+use vault::{KeySource, Vault};
+
+use crate::{
+    MessageFilter, Store, StoreError,
+    commit::{forget_messages, refresh},
+    open::MIGRATIONS,
+    packed::Packer,
+    place::Roles,
+    testing::{at, note, options},
+    upgrade_tests::old_store,
+};
+
+/// SHA-384 of what was released. A new migration gets a new line; a line that is here never changes, because homes out there
+/// remember these sums and would not open any more.
+const RELEASED: [(i64, &str); 6] = [
+    (1, "5310986eeeef12086893a1c757b3e9d9dc3990488faf8fa0ad76cc4e5bf7467e118556e97b20463559159748135b02aa"),
+    (2, "b9a122b3c32c5b7a26c6a41c528f5c74ee0791dc864b5f0900d6aeb7551928013753b4127f05acaa82e279d87467c79c"),
+    (3, "ea9b18a811402745a445e107e3bbf304724204e21c97f89dbff630a6ceb32ba6803414380b02d902e59580e358a6b118"),
+    (4, "1b4b54a088a40068ff580a253ae13cc25388e55376c358f855708d7f3a0fdce9e2204d0cf919d2cdae01cb910084f4d8"),
+    (5, "723c7d2099da1dbc8e89cebfdb51dde6fc833fceaf77e4bb522645b40bf67d7d109212641cd19b59a236a23a3d59d693"),
+    (6, "07a84f72944383f9e06816597653d73b3d48df1785e3582863046071e4c17756d142793d4abb9d1030dfb1e8f34bb1a5"),
+];
+
+#[test]
+fn a_released_migration_is_never_edited() {
+    let now: Vec<(i64, String)> =
+        MIGRATIONS.iter().map(|m| (m.version, m.checksum.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat())).collect();
+    let pinned: Vec<(i64, String)> = RELEASED.iter().map(|(v, sum)| (*v, (*sum).to_owned())).collect();
+    assert_eq!(now, pinned, "write a new migration instead, and pin it here");
+}
+
+#[tokio::test]
+async fn a_schema_of_another_build_is_named_and_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, 3).await;
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    let before = std::fs::read(dir.path().join("store.db")).unwrap();
+    let error = Store::open(options(dir.path(), &vault)).await.unwrap_err();
+    assert!(matches!(error, StoreError::OtherBuild(2)) && error.code() == "store_other_build", "{error}");
+    assert!(!error.is_damage(), "nobody is told to set it aside");
+    assert_eq!(std::fs::read(dir.path().join("store.db")).unwrap(), before);
+}
+
+async fn hits(store: &Store, word: &str) -> usize {
+    let query = Query::Term(Term::Word { text: word.into(), prefix: false });
+    store.search(&query, None, 100).await.unwrap().items.len()
+}
+
+fn raw(n: i64) -> String {
+    format!("Message-ID: <m{n}@x>\r\nSubject: subject{n}\r\n\r\nkept{n} shared")
+}
+
+/// Three unread mails as a program of that version left them: raw bytes, text, full-text rows, lists.
+async fn fill(conn: &mut sqlx::SqliteConnection, version: i64) {
+    sqlx::raw_sql("INSERT INTO scope (connection, service) VALUES ('c', 'mail')").execute(&mut *conn).await.unwrap();
+    for n in 1..=3_i64 {
+        let id = (n << 20) + 7;
+        let (subject, body) = (format!("subject{n}"), format!("kept{n} shared"));
+        let one = async |conn: &mut sqlx::SqliteConnection, sql: &str| {
+            sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(conn).await.unwrap();
+        };
+        one(conn, &format!("INSERT INTO thread (id, account) VALUES ({n}, 1)")).await;
+        one(
+            conn,
+            &format!(
+                "INSERT INTO mail (id, account, thread, size, digest, date, received, subject, from_name, from_email, snippet) \
+                 VALUES ({id}, 1, {n}, {len}, x'0{n}', {n}000, {n}000, '{subject}', 'Jonas Weber', 'jonas@firm.example', 'kept{n}')",
+                len = raw(n).len()
+            ),
+        )
+        .await;
+        one(
+            conn,
+            &format!(
+                "INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body) \
+                 VALUES ({id}, '{subject}', 'Jonas Weber jonas@firm.example', 'mara@x.example', '', '', '{body}')"
+            ),
+        )
+        .await;
+        // From the fourth schema on a mail and its text lie in one frame; the last one does so then.
+        let frame = if version >= 4 && n == 3 { Packer::new().unwrap().pack(raw(n).repeat(20).as_bytes(), &body).unwrap() } else { None };
+        let text = if frame.is_some() { "" } else { body.as_str() };
+        one(conn, &format!("INSERT INTO mail_text VALUES ({id}, 'mara@x.example', '', '', '{text}')")).await;
+        if let Some(frame) = frame {
+            sqlx::query("INSERT INTO raw (mail, data, len, packed) VALUES (?, ?, ?, ?)")
+                .bind(id)
+                .bind(frame)
+                .bind(raw(n).len() as i64 * 20)
+                .bind(body.len() as i64)
+                .execute(&mut *conn)
+                .await
+                .unwrap();
+        } else {
+            sqlx::query("INSERT INTO raw (mail, data, len) VALUES (?, ?, ?)")
+                .bind(id)
+                .bind(raw(n).into_bytes())
+                .bind(raw(n).len() as i64)
+                .execute(&mut *conn)
+                .await
+                .unwrap();
+        }
+        one(conn, &format!("INSERT INTO message (id, mail, thread, account, scope, remote) VALUES ({id}, {id}, {n}, 1, 1, 'r{n}')")).await;
+        one(conn, &format!("INSERT INTO thread_in SELECT {n}, value, {id}, 1, 1, 0 FROM json_each('[-15, -31, -2, -18, -3, -19]')")).await;
+    }
+    let count = "INSERT INTO place_count SELECT place, count(*), count(*), 0, count(*), count(*) FROM thread_in GROUP BY place";
+    sqlx::query(count).execute(conn).await.unwrap();
+}
+
+#[tokio::test]
+async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
+    for version in 1..=MIGRATIONS.iter().map(|m| m.version).max().unwrap() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+        let mut conn = old_store(dir.path(), &vault, version).await;
+        fill(&mut conn, version).await;
+        conn.close().await.unwrap();
+        let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "from {version}");
+        // Read.
+        let page = store.messages(&MessageFilter::default(), None, 10).await.unwrap().items;
+        let subjects: Vec<&str> = page.iter().map(|m| m.subject.as_str()).collect();
+        assert_eq!(subjects, ["subject3", "subject2", "subject1"], "from {version}");
+        for (message, n) in page.iter().zip([3, 2, 1]) {
+            let whole = if version >= 4 && n == 3 { raw(n).repeat(20) } else { raw(n) };
+            assert_eq!(store.raw(message.id, 1 << 20).await.unwrap(), whole.into_bytes(), "from {version}: {n}");
+        }
+        // Found: by text, by subject, by the sender's name (whose words the fifth schema began to keep).
+        for (word, wanted) in [("kept1", 1), ("kept3", 1), ("subject2", 1), ("shared", 3), ("weber", 3), ("nothing", 0)] {
+            assert_eq!(hits(&store, word).await, wanted, "from {version}: {word}");
+        }
+        // Forgotten, words and all: one mail, then, with its account, the rest.
+        for gone in [&page[0], &page[1]] {
+            let mut tx = store.write().await.unwrap();
+            let threads: Vec<i64> = forget_messages(&mut tx, &[gone.id.0], at(0)).await.unwrap().into_iter().collect();
+            let roles = Roles::load(&mut tx, AccountId(1)).await.unwrap();
+            refresh(&mut tx, AccountId(1), &roles, &threads).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        store.purge_orphans(AccountId(1), at(1_000)).await.unwrap();
+        for (word, wanted) in [("kept3", 0), ("kept2", 0), ("kept1", 1), ("shared", 1)] {
+            assert_eq!(hits(&store, word).await, wanted, "from {version}, forgotten: {word}");
+        }
+        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "from {version}, forgotten");
+        store.delete_connection(&"c".into(), None, &note("connection.disconnected"), at(2)).await.unwrap();
+        assert_eq!((hits(&store, "shared").await, store.stats().await.unwrap().messages), (0, 0), "from {version}");
+        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "from {version}, gone");
+    }
+}
