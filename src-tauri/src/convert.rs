@@ -21,7 +21,7 @@ pub fn millis(at: Timestamp) -> Millis {
 }
 
 pub fn integration(view: IntegrationView) -> IntegrationDto {
-    let configured = view.auth == AuthKind::Password || view.settings.client_id.as_deref().is_some_and(|id| !id.is_empty());
+    let configured = view.auth == AuthKind::Password || view.client != domain::integration::ClientSource::Missing;
     IntegrationDto {
         id: view.id.to_string(),
         label: view.label,

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let options = match aurelius_lib::Options::parse(std::env::args().skip(1)) {
+    let options = match aurelius_lib::Options::parse(std::env::args_os().skip(1)) {
         Ok(options) => options,
         Err(message) => {
             eprintln!("aurelius: {message}");

@@ -1,6 +1,6 @@
 //! What can be said on the command line of the window.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Parsed arguments. Anything that begins with `aurelius://` is left to the deep-link plugin.
 #[derive(Clone, Debug, Default)]
@@ -16,11 +16,12 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn parse(args: impl Iterator<Item = String>) -> Result<Self, String> {
+    /// Paths may hold any bytes; what is not text is no argument that is known.
+    pub fn parse(args: impl Iterator<Item = impl Into<OsString>>) -> Result<Self, String> {
         let mut options = Self::default();
-        let mut args = args;
+        let mut args = args.map(Into::<OsString>::into);
         while let Some(arg) = args.next() {
-            match arg.as_str() {
+            match arg.to_string_lossy().as_ref() {
                 "--home" => options.home = Some(args.next().ok_or("--home needs a folder")?.into()),
                 "--passphrase-file" => options.passphrase_file = Some(args.next().ok_or("--passphrase-file needs a file")?.into()),
                 "--demo" => options.demo = true,
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Options, String> {
-        Options::parse(args.iter().map(ToString::to_string))
+        Options::parse(args.iter().map(OsString::from))
     }
 
     #[test]
@@ -49,5 +50,12 @@ mod tests {
         assert!(parse(&["aurelius://oauth/callback?code=1"]).is_ok());
         assert!(parse(&["--home"]).is_err());
         assert!(parse(&["--what"]).unwrap_err().contains("--demo"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStringExt as _;
+            let odd = || OsString::from_vec(vec![b'/', 0xFF]);
+            assert_eq!(Options::parse(["--home".into(), odd()].into_iter()).unwrap().home.unwrap().into_os_string(), odd());
+            assert!(Options::parse([odd()].into_iter()).unwrap_err().contains("unknown argument"));
+        }
     }
 }

@@ -171,7 +171,7 @@ pub async fn disconnect(shell: &Shell, req: ConnectionReq) -> Result<DisconnectR
 }
 
 pub async fn client_config(shell: &Shell, req: ClientConfigReq) -> Result<ClientConfig, ApiError> {
-    let settings = shell.engine().await?.provider_settings(&req.integration);
+    let settings = shell.engine().await?.provider_settings(&req.integration)?;
     Ok(ClientConfig {
         integration: req.integration,
         client_id: settings.client_id.unwrap_or_default(),
@@ -181,17 +181,37 @@ pub async fn client_config(shell: &Shell, req: ClientConfigReq) -> Result<Client
         redirect: settings.redirect.unwrap_or_default(),
     })
 }
+        scopes: settings.scopes.unwrap_or_default(),
+        authorize_url: settings.authorize_url.unwrap_or_default(),
+        token_url: settings.token_url.unwrap_or_default(),
+        revoke_url: settings.revoke_url.unwrap_or_default(),
+        userinfo_url: settings.userinfo_url.unwrap_or_default(),
+        gmail_url: settings.gmail_url.unwrap_or_default(),
+        calendar_url: settings.calendar_url.unwrap_or_default(),
+        tasks_url: settings.tasks_url.unwrap_or_default(),
+        drive_url: settings.drive_url.unwrap_or_default(),
+        overridden: settings.overridden,
 
 pub async fn client_config_save(shell: &Shell, req: ClientConfig) -> Result<ClientConfig, ApiError> {
     let engine = shell.engine().await?;
-    let scopes = engine.provider_settings(&req.integration).scopes;
+    // Only an organisation chooses these; at Google a written value would be refused.
+    let organisation = req.integration == "oidc";
     let settings = ProviderSettings {
         client_id: Some(req.client_id),
         client_secret: req.client_secret.map(SecretString::from),
         has_client_secret: false,
         issuer: Some(req.issuer),
-        redirect: Some(req.redirect),
-        scopes,
+        redirect: organisation.then_some(req.redirect),
+        scopes: organisation.then_some(req.scopes),
+        authorize_url: Some(req.authorize_url),
+        token_url: Some(req.token_url),
+        revoke_url: Some(req.revoke_url),
+        userinfo_url: Some(req.userinfo_url),
+        gmail_url: Some(req.gmail_url),
+        calendar_url: Some(req.calendar_url),
+        tasks_url: Some(req.tasks_url),
+        drive_url: Some(req.drive_url),
+        overridden: Vec::new(),
     };
     engine.save_provider_settings(&req.integration, settings).await?;
     client_config(shell, ClientConfigReq { integration: req.integration }).await

@@ -188,14 +188,27 @@ pub struct ClientConfigReq {
 pub struct ClientConfig {
     pub integration: String,
     pub client_id: String,
-    /// None on save keeps the stored one.
+    /// None on save keeps the stored one, an empty one takes it away.
     pub client_secret: Option<String>,
     pub has_secret: bool,
     pub issuer: String,
-    /// `scheme` or `loopback`; only for `oidc`.
+    /// `scheme` or `loopback`, as it holds where nothing is written; only for `oidc`.
     pub redirect: String,
 }
 
+    /// Separated by spaces; only for `oidc`. Empty: the usual ones.
+    pub scopes: String,
+    /// Empty, as all addresses may be: the provider's own.
+    pub authorize_url: String,
+    pub token_url: String,
+    pub revoke_url: String,
+    pub userinfo_url: String,
+    pub gmail_url: String,
+    pub calendar_url: String,
+    pub tasks_url: String,
+    pub drive_url: String,
+    /// Keys of config.toml that the environment overrides. What is shown is the file's.
+    pub overridden: Vec<String>,
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SyncReq {
     /// None: all.

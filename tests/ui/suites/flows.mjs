@@ -11,6 +11,28 @@ const total = (page) => page.evaluate(() => Number(document.querySelector('[role
 
 export const tests = [
   {
+    name: 'flow the client form keeps the way back, and takes addresses',
+    run: (env) => withPage(env, '/#/integrations/oidc', { name: 'client-form' }, async (page) => {
+      await until(page, () => document.querySelector('form select'), 'the form');
+      equal(await page.evaluate(() => document.querySelector('form select').value), 'scheme', 'what holds where nobody chose');
+      const field = (label) => page.getByLabel(label, { exact: true });
+      await field('Issuer').fill('https://id.example');
+      await field('Client ID').fill('me');
+      await page.getByText('Addresses', { exact: true }).click();
+      await field('Tokens').fill('https://proxy.example/token');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await until(page, () => document.body.textContent.includes('saved') || document.body.textContent.includes('Saved'), 'it is saved');
+      // Reads again what was saved: the way back is still the one that held.
+      await page.evaluate(() => { location.hash = '#/inbox'; });
+      await until(page, () => !document.querySelector('form select'), 'another page');
+      await page.evaluate(() => { location.hash = '#/integrations/oidc'; });
+      await until(page, () => document.querySelector('form input[type=url]')?.value === 'https://id.example', 'what was saved');
+      equal(await page.evaluate(() => document.querySelector('form select').value), 'scheme', 'saving changed nothing that was not typed');
+      equal(await page.evaluate(() => [...document.querySelectorAll('details.more input')].map((i) => i.value).filter(Boolean).join()), 'https://proxy.example/token', 'the address');
+      equal(await page.evaluate(() => document.querySelector('details.more').open), true, 'what is set is not hidden');
+    }),
+  },
+  {
     name: 'flow j×50, e×5, z restores',
     run: (env) => withPage(env, '/#/inbox', { name: 'triage' }, async (page) => {
       await list(page);

@@ -277,13 +277,25 @@ export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filte
  */
 export type ClientConfig = { integration: string, clientId: string, 
 /**
- * None on save keeps the stored one.
+ * None on save keeps the stored one, an empty one takes it away.
  */
 clientSecret: string | null, hasSecret: boolean, issuer: string, 
 /**
- * `scheme` or `loopback`; only for `oidc`.
+ * `scheme` or `loopback`, as it holds where nothing is written; only for `oidc`.
  */
-redirect: string, };
+redirect: string, 
+/**
+ * Separated by spaces; only for `oidc`. Empty: the usual ones.
+ */
+scopes: string, 
+/**
+ * Empty, as all addresses may be: the provider's own.
+ */
+authorizeUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, 
+/**
+ * Keys of config.toml that the environment overrides. What is shown is the file's.
+ */
+overridden: Array<string>, };
 
 export type ClientConfigReq = { integration: string, };
 

@@ -65,6 +65,22 @@ pub struct Integration {
     /// Whether the provider has a revocation endpoint; else `account_page` is where the person removes the grant.
     pub revocable: bool,
     pub account_page: Option<&'static str>,
+    /// Registered by whoever built this program, and put in when it was built.
+    pub builtin_client: Option<&'static str>,
+    /// Where the client id comes from; `Missing` too where none is needed.
+    pub client: ClientSource,
+}
+
+/// Whose client registration signs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientSource {
+    /// The person's, from config.toml, the Integrations screen or the environment.
+    Own,
+    /// The distributor's.
+    BuiltIn,
+    #[default]
+    Missing,
 }
 
 impl Integration {

@@ -2,13 +2,12 @@
 //! Edits touch one `[providers.<id>]` table: whatever else a person wrote there stays. Comments of edited files are not kept
 //! by the toml crate's value model, so the file says at its top that it is rewritten.
 
-use std::{fs, path::Path};
+use std::{ffi::OsString, fs, path::Path};
 
 use domain::{
     ExposeSecret, SecretString,
     config::{Config, ProviderConfig},
 };
-use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::{error::EngineError, home};
@@ -16,35 +15,97 @@ use crate::{error::EngineError, home};
 const ENV_PREFIX: &str = "AURELIUS_PROVIDERS__";
 const HEADER: &str = "# Aurelius. Values set under Integrations are written here; comments are not kept then.\n";
 
-/// One provider's row as the Integrations screen edits it. Empty strings clear a value.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// One provider's row of config.toml as the Integrations screen edits it. Empty strings clear a value, None leaves it.
+#[derive(Clone, Debug, Default)]
 pub struct ProviderSettings {
-    #[serde(default)]
     pub client_id: Option<String>,
     /// Write-only: reading gives `has_client_secret`.
-    #[serde(default, skip_serializing)]
     pub client_secret: Option<SecretString>,
-    #[serde(default)]
     pub has_client_secret: bool,
-    #[serde(default)]
     pub issuer: Option<String>,
-    #[serde(default)]
     pub redirect: Option<String>,
-    #[serde(default)]
     pub scopes: Option<String>,
+    pub authorize_url: Option<String>,
+    pub token_url: Option<String>,
+    pub revoke_url: Option<String>,
+    pub userinfo_url: Option<String>,
+    pub gmail_url: Option<String>,
+    pub calendar_url: Option<String>,
+    pub tasks_url: Option<String>,
+    pub drive_url: Option<String>,
+    /// Keys that the environment sets: what the file says about them has no effect. Only when reading.
+    pub overridden: Vec<String>,
 }
 
-impl From<&ProviderConfig> for ProviderSettings {
-    fn from(c: &ProviderConfig) -> Self {
+impl ProviderSettings {
+    pub fn overrides(&self, key: &str) -> bool {
+        self.overridden.iter().any(|k| k == key)
+    }
+
+    fn texts(&self) -> [(&'static str, &Option<String>); 12] {
+        [
+            ("client_id", &self.client_id),
+            ("issuer", &self.issuer),
+            ("redirect", &self.redirect),
+            ("scopes", &self.scopes),
+            ("authorize_url", &self.authorize_url),
+            ("token_url", &self.token_url),
+            ("revoke_url", &self.revoke_url),
+            ("userinfo_url", &self.userinfo_url),
+            ("gmail_url", &self.gmail_url),
+            ("calendar_url", &self.calendar_url),
+            ("tasks_url", &self.tasks_url),
+            ("drive_url", &self.drive_url),
+        ]
+    }
+}
+
+impl From<ProviderConfig> for ProviderSettings {
+    fn from(c: ProviderConfig) -> Self {
         Self {
-            client_id: c.client_id.clone(),
-            client_secret: None,
             has_client_secret: c.client_secret.is_some(),
-            issuer: c.issuer.clone(),
-            redirect: c.redirect.clone(),
-            scopes: c.scopes.clone(),
+            client_secret: None,
+            client_id: c.client_id,
+            issuer: c.issuer,
+            redirect: c.redirect,
+            scopes: c.scopes,
+            authorize_url: c.authorize_url,
+            token_url: c.token_url,
+            revoke_url: c.revoke_url,
+            userinfo_url: c.userinfo_url,
+            gmail_url: c.gmail_url,
+            calendar_url: c.calendar_url,
+            tasks_url: c.tasks_url,
+            drive_url: c.drive_url,
+            overridden: Vec::new(),
         }
     }
+}
+
+/// What the file says about one provider, without the environment, which is only named.
+pub fn edited(home: &Path, id: &str, env: &[(String, String)]) -> Result<ProviderSettings, EngineError> {
+    let mut config = parse(read_table(home)?)?;
+    let mut settings = config.providers.remove(id).map(ProviderSettings::from).unwrap_or_default();
+    settings.overridden = env.iter().filter_map(|(name, _)| variable(name)).filter(|(of, _)| of == id).map(|(_, key)| key).collect();
+    settings.overridden.sort();
+    Ok(settings)
+}
+
+/// What of this process's environment overlays the configuration. Other variables may hold any bytes, and are nobody's business here.
+pub fn environment() -> Vec<(String, String)> {
+    of_interest(std::env::vars_os())
+}
+
+fn of_interest(all: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<(String, String)> {
+    let ours = all.into_iter().filter_map(|(name, value)| Some((name.into_string().ok().filter(|n| n.starts_with(ENV_PREFIX))?, value)));
+    ours.filter_map(|(name, value)| {
+        let value = value.into_string();
+        if value.is_err() {
+            tracing::warn!(name, "is not text and was passed over");
+        }
+        Some((name, value.ok()?))
+    })
+    .collect()
 }
 
 /// Reads and checks the configuration of a home. `env` is the process environment (an argument, so that tests have their own).
@@ -76,11 +137,10 @@ pub fn save(
     {
         let providers = sub_table(&mut table, "providers");
         let row = sub_table(providers, id);
-        set(row, "client_id", edit.client_id.as_deref());
         set(row, "client_secret", edit.client_secret.as_ref().map(ExposeSecret::expose_secret));
-        set(row, "issuer", edit.issuer.as_deref());
-        set(row, "redirect", edit.redirect.as_deref());
-        set(row, "scopes", edit.scopes.as_deref());
+        for (key, value) in edit.texts() {
+            set(row, key, value.as_deref());
+        }
         if row.is_empty() {
             providers.remove(id);
         }
@@ -113,10 +173,15 @@ fn parse(table: Table) -> Result<Config, EngineError> {
 /// `AURELIUS_PROVIDERS__GOOGLE__CLIENT_ID=x` is `[providers.google] client_id = "x"`. Never printed: it may be a secret.
 fn overlay(table: &mut Table, env: impl IntoIterator<Item = (String, String)>) {
     for (name, value) in env {
-        let Some((id, key)) = name.strip_prefix(ENV_PREFIX).and_then(|rest| rest.split_once("__")) else { continue };
-        let row = sub_table(sub_table(table, "providers"), &id.to_ascii_lowercase());
-        row.insert(key.to_ascii_lowercase(), Value::String(value));
+        let Some((id, key)) = variable(&name) else { continue };
+        sub_table(sub_table(table, "providers"), &id).insert(key, Value::String(value));
     }
+}
+
+/// Provider and key that a variable names.
+fn variable(name: &str) -> Option<(String, String)> {
+    let (id, key) = name.strip_prefix(ENV_PREFIX)?.split_once("__")?;
+    Some((id.to_ascii_lowercase(), key.to_ascii_lowercase()))
 }
 
 fn sub_table<'a>(table: &'a mut Table, key: &str) -> &'a mut Table {
@@ -169,6 +234,67 @@ mod tests {
     }
 
     #[test]
+    fn an_editor_sees_the_file_and_only_the_names_of_what_the_environment_sets() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        fs::write(&path, "[providers.google]\nclient_id = \"file\"\ntoken_url = \"https://t.example/\"\n").unwrap();
+        let all = env(&[
+            ("AURELIUS_PROVIDERS__GOOGLE__CLIENT_ID", "env"),
+            ("AURELIUS_PROVIDERS__GOOGLE__CLIENT_SECRET", "env-secret"),
+            ("AURELIUS_PROVIDERS__OIDC__ISSUER", "https://id.example"),
+        ]);
+        let seen = edited(dir.path(), "google", &all).unwrap();
+        assert_eq!((seen.client_id.as_deref(), seen.has_client_secret), (Some("file"), false));
+        assert_eq!(seen.overridden, ["client_id", "client_secret"]);
+        assert!(seen.overrides("client_id") && !seen.overrides("issuer"));
+        // Saved as it was read, the file is what it was: nothing of the environment gets into it.
+        let config = save(dir.path(), "google", &seen, all.clone()).unwrap();
+        assert_eq!(config.providers["google"].client_id.as_deref(), Some("env"), "which still wins");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains("\"file\"") && text.contains("https://t.example/") && !text.contains("env"), "{text}");
+        // And everything can be cleared, every address included.
+        let empty = || Some(String::new());
+        let clear = ProviderSettings {
+            client_id: empty(),
+            client_secret: Some(String::new().into()),
+            token_url: empty(),
+            ..ProviderSettings::default()
+        };
+        save(dir.path(), "google", &clear, env(&[])).unwrap();
+        assert!(!fs::read_to_string(&path).unwrap().contains("google"));
+        let urls = ProviderSettings {
+            authorize_url: Some("https://a.example/".into()),
+            revoke_url: Some("https://r.example/".into()),
+            userinfo_url: Some("https://u.example/".into()),
+            gmail_url: Some("https://m.example/".into()),
+            calendar_url: Some("https://c.example/".into()),
+            tasks_url: Some("https://k.example/".into()),
+            drive_url: Some("https://d.example/".into()),
+            ..ProviderSettings::default()
+        };
+        save(dir.path(), "google", &urls, env(&[])).unwrap();
+        let seen = edited(dir.path(), "google", &[]).unwrap();
+        for ((key, wanted), (_, got)) in urls.texts().iter().zip(seen.texts()) {
+            assert_eq!(*wanted, got, "{key}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_environment_with_bytes_that_are_no_text_is_read_all_the_same() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let odd = || OsString::from_vec(vec![b'x', 0xFF]);
+        let all = [
+            (odd(), "1".into()),
+            ("PATH".into(), odd()),
+            ("AURELIUS_PROVIDERS__OIDC__ISSUER".into(), odd()),
+            ("AURELIUS_PROVIDERS__OIDC__CLIENT_ID".into(), "me".into()),
+            ("HOME".into(), "/h".into()),
+        ];
+        assert_eq!(of_interest(all), env(&[("AURELIUS_PROVIDERS__OIDC__CLIENT_ID", "me")]));
+    }
+
+    #[test]
     fn refuses_nonsense_in_words() {
         let dir = tempfile::tempdir().unwrap();
         for (text, word) in [
@@ -196,9 +322,8 @@ mod tests {
         let again = load(dir.path(), env(&[])).unwrap();
         assert_eq!(again.providers["oidc"].client_id.as_deref(), Some("me"));
         assert!(again.ca_file.is_some());
-        let view = ProviderSettings::from(&again.providers["oidc"]);
-        assert!(view.has_client_secret);
-        assert!(!serde_json::to_string(&view).unwrap().contains("s3"));
+        let view = edited(dir.path(), "oidc", &[]).unwrap();
+        assert!(view.has_client_secret && view.client_secret.is_none());
         let before = fs::read(&path).unwrap();
         let bad = ProviderSettings { issuer: Some("http://plain.example".into()), ..Default::default() };
         assert_eq!(save(dir.path(), "oidc", &bad, env(&[])).unwrap_err().code, "config");

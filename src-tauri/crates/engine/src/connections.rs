@@ -4,7 +4,7 @@ use domain::{
     audit::Actor,
     connection::{Connection, ConnectionSettings, ConnectionStatus, MailAuth},
     ids::ConnectionId,
-    integration::{AuthKind, Integration},
+    integration::{AuthKind, Integration, RedirectKind},
     time::Timestamp,
 };
 use store::MessageFilter;
@@ -37,13 +37,26 @@ impl Engine {
                 scopes: i.scopes.iter().map(|s| (*s).to_owned()).collect(),
                 revocable: i.revocable,
                 account_page: i.account_page.map(str::to_owned),
-                settings: live.config.providers.get(i.id.as_str()).map(ProviderSettings::from).unwrap_or_default(),
+                client: i.client,
             })
             .collect()
     }
 
-    pub fn provider_settings(&self, id: &str) -> ProviderSettings {
-        self.config().providers.get(id).map(ProviderSettings::from).unwrap_or_default()
+    /// What config.toml says of a provider, and which of it the environment overrides: an editor that showed the merged values
+    /// would write the environment into the file.
+    pub fn provider_settings(&self, id: &str) -> Result<ProviderSettings, EngineError> {
+        let mut settings = crate::config::edited(self.home(), id, &self.inner.environment)?;
+        if settings.redirect.is_none() && !settings.overrides("redirect") {
+            // What holds without a word in the file.
+            settings.redirect = self.connector().integration(&id.into()).and_then(|row| row.redirect).map(|kind| {
+                match kind {
+                    RedirectKind::Scheme => "scheme",
+                    RedirectKind::Loopback => "loopback",
+                }
+                .to_owned()
+            });
+        }
+        Ok(settings)
     }
 
     /// Checks, writes `config.toml` and uses the new registration at once. Environment variables still win.

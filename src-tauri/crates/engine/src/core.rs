@@ -23,7 +23,7 @@ use crate::{
     error::EngineError,
     events::{EngineEvent, Events},
     home::Home,
-    oauth::Attempts,
+    oauth::{Attempts, Refusals},
     read::ImageCache,
     rekey,
     runner::Sched,
@@ -80,6 +80,8 @@ pub(crate) struct Inner {
     pub tokens: TokenVault,
     pub sources: Sources,
     pub attempts: Attempts,
+    /// Refused callbacks of this minute.
+    pub refusals: Mutex<Refusals>,
     pub images: ImageCache,
     pub sched: Mutex<Sched>,
     /// One round of a scope at a time, background and foreground together.
@@ -110,7 +112,7 @@ impl Engine {
     pub async fn open(options: OpenOptions) -> Result<Self, EngineError> {
         let OpenOptions { home, key, connect, clock, background, environment } = options;
         let home = Home::open(&home)?;
-        let env: Vec<(String, String)> = if environment { std::env::vars().collect() } else { Vec::new() };
+        let env = if environment { config::environment() } else { Vec::new() };
         let config = config::load(home.path(), env.iter().cloned())?;
         aside::check_emptied(&home)?;
         let vault = rekey::resume(&home, open_vault(home.path(), key).await?, clock()).await?;
@@ -134,6 +136,7 @@ impl Engine {
                 wake_outbox: Notify::new(),
                 sources: Sources::default(),
                 attempts: Attempts::default(),
+                refusals: Mutex::default(),
                 images: ImageCache::default(),
                 store,
                 vault,
@@ -147,14 +150,15 @@ impl Engine {
                 home,
             }),
         };
+        // We hold the home and nothing works in it yet: a sealed file without a row is left over from a kill.
+        match engine.inner.store.sweep_files().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "sealed files that nothing points to were removed"),
+            Err(e) => tracing::warn!(code = e.code(), "sealed files that nothing points to could not be removed"),
+        }
         aside::audit_set_aside(engine.home(), engine.store(), engine.now()).await?;
         engine.inner.store.purge_pending_oauth(engine.now()).await?;
         // We hold the home, so whoever held these leases is dead. What was sent already stays marked as such.
-        // We hold the home and nothing works in it yet: a sealed file without a row is left over from a kill.
-        let swept = engine.inner.store.sweep_files().await?;
-        if swept > 0 {
-            tracing::info!(swept, "sealed files that nothing points to were removed");
-        }
         engine.inner.store.release_leases().await?;
         engine.inner.store.outbox_clock_went_back(engine.now()).await?;
         engine.forget_old(engine.now()).await;
@@ -175,6 +179,7 @@ impl Engine {
         self.inner.tracker.close();
         let _ = tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tracker.wait()).await;
         self.inner.sources.clear().await;
+        self.audit_held_refusals().await;
         if let Err(e) = self.inner.store.checkpoint().await {
             tracing::warn!(code = e.code(), "the journal could not be written back");
         }

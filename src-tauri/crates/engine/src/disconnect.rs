@@ -60,6 +60,7 @@ impl Engine {
         let oauth = row.is_some_and(|r| r.auth == AuthKind::OAuth);
         let token = if oauth { self.inner.tokens.close(id).await } else { None };
         let mut job = None;
+        let mut ours = false;
         let revocation = match &token {
             None => RevocationOutcome::NotNeeded,
             Some(_) if row.is_some_and(|r| !r.revocable) => RevocationOutcome::Unsupported,
@@ -67,7 +68,12 @@ impl Engine {
                 Ok(Ok(Revocation::Revoked | Revocation::AlreadyDead)) => RevocationOutcome::Revoked,
                 Ok(Ok(Revocation::Unsupported)) => RevocationOutcome::Unsupported,
                 Ok(Err(OAuthError::GrantDead(_))) => RevocationOutcome::Revoked,
-                Ok(Err(OAuthError::Transient { .. })) | Err(_) => {
+                Err(_) => {
+                    job = Some(self.revocation_job(&connection.integration, token)?);
+                    RevocationOutcome::Queued
+                }
+                Ok(Err(e)) if may_work_later(&e) => {
+                    ours = !matches!(e, OAuthError::Transient { .. });
                     job = Some(self.revocation_job(&connection.integration, token)?);
                     RevocationOutcome::Queued
                 }
@@ -93,7 +99,7 @@ impl Engine {
         Ok(DisconnectReport {
             connection: id.clone(),
             revocation,
-            message: words(revocation, row.map_or("the provider", |r| r.label), account_page.as_deref()),
+            message: words(revocation, row.map_or("the provider", |r| r.label), account_page.as_deref(), ours),
             erased_messages: erased.messages,
             account_page,
         })
@@ -153,7 +159,8 @@ impl Engine {
             let outcome = tokio::time::timeout(REVOKE_TIMEOUT, self.connector().revoke(&integration, &token)).await;
             let (action, outcome, done) = match outcome {
                 Ok(Ok(_) | Err(OAuthError::GrantDead(_))) => ("revocation.done", Outcome::Ok, true),
-                Ok(Err(OAuthError::Transient { .. })) | Err(_) if now < job.give_up_at => ("", Outcome::Ok, false),
+                Err(_) if now < job.give_up_at => ("", Outcome::Ok, false),
+                Ok(Err(e)) if now < job.give_up_at && may_work_later(&e) => ("", Outcome::Ok, false),
                 _ => ("revocation.given_up", Outcome::Failed, true),
             };
             if done {
@@ -180,9 +187,18 @@ impl Engine {
     pub(crate) async fn next_revocation(&self) -> Option<Timestamp> {
         self.inner.store.revocations().await.ok()?.iter().map(|j| j.next_at).min()
     }
+        RevocationOutcome::Queued if ours => format!(
+            "Everything stored here is erased. The access at {provider} could not be withdrawn yet: Aurelius goes on trying for 7 days, and needs the client registration for it.{page}"
+        ),
 }
 
-fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>) -> String {
+/// Whether the token is kept for another try: the provider was not there or confused, or the fault is ours (a registration that was
+/// taken out or mistyped can be put right within the seven days). Only a provider that refuses has decided.
+fn may_work_later(e: &OAuthError) -> bool {
+    !matches!(e, OAuthError::GrantDead(_) | OAuthError::Denied(_))
+}
+
+fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: bool) -> String {
     let page = page.map(|p| format!(" You can check it at {p}.")).unwrap_or_default();
     match outcome {
         RevocationOutcome::Revoked => format!("Access was withdrawn at {provider}, and everything stored here is erased."),

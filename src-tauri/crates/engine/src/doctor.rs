@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{connection::ConnectionStatus, mail::MailboxRole, outbox::OutboxState, time::Timestamp};
+use domain::{connection::ConnectionStatus, integration::ClientSource, mail::MailboxRole, outbox::OutboxState, time::Timestamp};
 use store::AuditVerdict;
 
 use crate::{
@@ -104,12 +104,16 @@ impl Engine {
     }
 
     fn clients(&self) -> Check {
-        let named: Vec<String> = self
-            .config()
-            .providers
+        // The registry judges: a placeholder is no client.
+        let connector = self.connector();
+        let named: Vec<String> = connector
+            .integrations()
             .iter()
-            .filter(|(_, p)| p.client_id.as_deref().is_some_and(|c| !c.is_empty()))
-            .map(|(id, _)| id.clone())
+            .filter_map(|row| match row.client {
+                ClientSource::Own => Some(row.id.to_string()),
+                ClientSource::BuiltIn => Some(format!("{} (built in)", row.id)),
+                ClientSource::Missing => None,
+            })
             .collect();
         if named.is_empty() {
             check(

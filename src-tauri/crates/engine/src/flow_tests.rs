@@ -64,7 +64,7 @@ async fn open(sandbox: &Sandbox, home: &std::path::Path, background: bool) -> En
 }
 
 /// A browser that says yes to everything. Plain HTTP to loopback is all that it needs.
-async fn browse(url: &str) -> String {
+pub(crate) async fn browse(url: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut url = url::Url::parse(url).unwrap();
     for _ in 0..5 {
@@ -84,7 +84,7 @@ async fn browse(url: &str) -> String {
     url.into()
 }
 
-fn begin(integration: &str, intent: OAuthIntent) -> BeginOAuth {
+pub(crate) fn begin(integration: &str, intent: OAuthIntent) -> BeginOAuth {
     BeginOAuth { integration: integration.into(), intent, login_hint: None, actor: Actor::Person }
 }
 

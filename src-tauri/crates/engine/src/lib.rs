@@ -67,6 +67,8 @@ mod clock_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
+mod grant_tests;
+#[cfg(test)]
 mod triage_tests;
 #[cfg(test)]
 mod write_tests;

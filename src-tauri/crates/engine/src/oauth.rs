@@ -11,6 +11,9 @@ pub mod loopback;
 pub mod pkce;
 
 mod finish;
+mod refusals;
+
+pub(crate) use refusals::Refusals;
 
 use std::{
     collections::HashMap,

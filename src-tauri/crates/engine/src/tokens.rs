@@ -84,6 +84,16 @@ struct Slot {
     closed: bool,
 }
 
+/// A connection whose tokens are being replaced.
+pub(crate) struct Held(OwnedMutexGuard<Slot>);
+
+impl Held {
+    /// The new ones are stored: what is in memory is old.
+    pub fn done(mut self) {
+        *self.0 = Slot::default();
+    }
+}
+
 type Slots = HashMap<ConnectionId, Arc<tokio::sync::Mutex<Slot>>>;
 
 /// Cheap to clone.
@@ -110,9 +120,22 @@ impl TokenVault {
         Arc::clone(self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_default())
     }
 
-    /// Seals a token set for a connection that is being created or signed in again.
+    /// Seals a token set for a connection that is being created.
     pub fn seal_tokens(&self, id: &ConnectionId, set: &TokenSet, now: Timestamp) -> Result<SealedSecret, EngineError> {
         self.seal(id, &Stored::of(set, None, now))
+    }
+
+    /// Seals the tokens of a new sign-in at a connection that has some: where the reply brings no refresh token the stored one stays,
+    /// because a provider may give it at the first consent only. Nobody refreshes until what is returned is dropped or done.
+    pub async fn seal_again(&self, id: &ConnectionId, set: &TokenSet, now: Timestamp) -> Result<(SealedSecret, Held), EngineError> {
+        let slot = self.slot(id).lock_owned().await;
+        let old = match &slot.tokens {
+            Some(tokens) => Some(tokens.clone()),
+            // What can't be read any more is replaced: that is what a person signs in again for.
+            None => self.load(id).await.ok().flatten(),
+        };
+        let tokens = Stored::of(set, old.as_ref().and_then(|t| t.refresh.as_deref()), now);
+        Ok((self.seal(id, &tokens)?, Held(slot)))
     }
 
     fn seal(&self, id: &ConnectionId, tokens: &Stored) -> Result<SealedSecret, EngineError> {

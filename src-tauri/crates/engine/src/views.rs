@@ -8,7 +8,7 @@ use domain::{
     audit::Actor,
     connection::{Account, Connection, MailServers, ServerEndpoint, SyncSelection},
     ids::{AccountId, AttachmentId, ConnectionId, DraftId, IntegrationId, MailboxId, MessageId, OutboxId, ScopeId, ThreadId},
-    integration::{AuthKind, RedirectKind, Service},
+    integration::{AuthKind, ClientSource, RedirectKind, Service},
     mail::{Address, Attachment, Mailbox, MailboxRole, MessageSummary},
     source::Probe,
     time::Timestamp,
@@ -31,7 +31,7 @@ pub struct IntegrationView {
     pub scopes: Vec<String>,
     pub revocable: bool,
     pub account_page: Option<String>,
-    pub settings: ProviderSettings,
+    pub client: ClientSource,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +161,7 @@ pub struct ImapConnected {
 pub enum RevocationOutcome {
     /// Withdrawn at the provider, or dead already.
     Revoked,
-    /// The provider can't be reached now: retried for at most 7 days.
+    /// It did not work now, for want of the provider or of our registration: retried for at most 7 days.
     Queued,
     /// No revocation at this provider; see `account_page`.
     Unsupported,

@@ -109,7 +109,7 @@ impl Connector for Providers {
     }
 
     async fn revoke(&self, id: &IntegrationId, token: &SecretString) -> Result<Revocation, OAuthError> {
-        self.client(id).await?.revoke(&self.http, token).await
+        clients::resolve_to_revoke(&self.registry, &self.discovery, &self.http, id).await?.revoke(&self.http, token).await
     }
 
     async fn identity(&self, id: &IntegrationId, tokens: &TokenSet) -> Result<Identity, OAuthError> {

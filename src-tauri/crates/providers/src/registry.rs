@@ -4,9 +4,10 @@
 //! and because the sandbox stands in for every provider that way.
 
 use domain::{
+    SecretString,
     config::{Config, ProviderConfig},
     ids::IntegrationId,
-    integration::{AuthKind, Feature, Integration, RedirectKind, Service},
+    integration::{AuthKind, ClientSource, Feature, Integration, RedirectKind, Service},
     oauth::OAuthError,
 };
 
@@ -14,8 +15,13 @@ pub const GOOGLE: &str = "google";
 pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
 
-/// Stands where a distributor puts the registered client. Never sent to a provider.
+/// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
+
+/// What a distributor registered, set while this crate is compiled (docs/own-client.md). Google issues a secret to desktop clients,
+/// which protects nothing there.
+const GOOGLE_CLIENT: Option<&str> = option_env!("AURELIUS_GOOGLE_CLIENT_ID");
+const GOOGLE_SECRET: Option<&str> = option_env!("AURELIUS_GOOGLE_CLIENT_SECRET");
 
 pub mod scope {
     //! OAuth scopes of Google (PROVIDERS 1.1).
@@ -110,6 +116,8 @@ fn google() -> Integration {
         features: GOOGLE_FEATURES,
         revocable: true,
         account_page: Some("https://myaccount.google.com/connections"),
+        builtin_client: GOOGLE_CLIENT,
+        client: ClientSource::Missing,
     }
 }
 
@@ -126,6 +134,9 @@ fn oidc(redirect: RedirectKind) -> Integration {
         // Where the issuer offers none, `revoke` answers `Unsupported`.
         revocable: true,
         account_page: None,
+        // Every organisation has its own.
+        builtin_client: None,
+        client: ClientSource::Missing,
     }
 }
 
@@ -141,6 +152,8 @@ fn imap() -> Integration {
         features: IMAP_FEATURES,
         revocable: false,
         account_page: None,
+        builtin_client: None,
+        client: ClientSource::Missing,
     }
 }
 
@@ -162,9 +175,31 @@ impl Registry {
                 )));
             }
         }
+        if let Some(table) = config.providers.get(GOOGLE) {
+            // Its redirect is the loopback address whatever is written, and its scopes follow from the features.
+            for (key, senseless) in [("redirect", table.redirect.as_deref() == Some("scheme")), ("scopes", table.scopes.is_some())] {
+                if senseless {
+                    return Err(OAuthError::Config(format!(
+                        "[providers.google] {key} can't be chosen at Google: remove it (it is for [providers.oidc] only)"
+                    )));
+                }
+            }
+        }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self { rows: vec![google(), oidc(redirect), imap()], config: config.clone() })
+        Ok(Self::of(vec![google(), oidc(redirect), imap()], config))
+    }
+
+    fn of(mut rows: Vec<Integration>, config: &Config) -> Self {
+        for row in &mut rows {
+            let own = config.providers.get(row.id.as_str()).and_then(|c| usable(c.client_id.as_deref()));
+            row.client = match (own, usable(row.builtin_client)) {
+                (Some(_), _) => ClientSource::Own,
+                (None, Some(_)) => ClientSource::BuiltIn,
+                (None, None) => ClientSource::Missing,
+            };
+        }
+        Self { rows, config: config.clone() }
     }
 
     pub fn rows(&self) -> &[Integration] {
@@ -189,13 +224,22 @@ impl Registry {
         self.config.providers.get(id).cloned().unwrap_or_default()
     }
 
-    /// The client id, or words on where to put one.
-    pub fn client_id(&self, id: &str) -> Result<String, OAuthError> {
-        match self.config(id).client_id {
-            Some(client) if !client.trim().is_empty() && client != PLACEHOLDER_CLIENT => Ok(client.trim().to_owned()),
-            _ => Err(missing(id, "client_id")),
+    /// Client id and secret: the person's own, else the built-in ones, else words on where to put one. The two always come from one
+    /// registration.
+    pub fn client(&self, id: &str) -> Result<(String, Option<SecretString>), OAuthError> {
+        let config = self.config(id);
+        if let Some(own) = usable(config.client_id.as_deref()) {
+            return Ok((own.to_owned(), config.client_secret));
         }
+        let row = self.rows.iter().find(|row| row.id.as_str() == id);
+        let builtin = row.and_then(|row| usable(row.builtin_client)).ok_or_else(|| missing(id, "client_id"))?;
+        let secret = (id == GOOGLE).then(|| GOOGLE_SECRET.map(SecretString::from)).flatten();
+        Ok((builtin.to_owned(), secret))
     }
+}
+
+fn usable(client: Option<&str>) -> Option<&str> {
+    client.map(str::trim).filter(|c| !c.is_empty() && *c != PLACEHOLDER_CLIENT)
 }
 
 /// Words for a key that only the person can supply.

@@ -39,6 +39,11 @@ impl Sandbox {
         self.set_auto_consent(provider, Some(AutoConsent { account: Some(email.to_owned()), ..AutoConsent::default() }));
     }
 
+    /// Whether a sign-in gives no refresh token while an earlier one of the same person lives.
+    pub fn refresh_token_once(&self, provider: Provider, once: bool) {
+        locked(self.shared.auth(provider)).policy.refresh_once = once;
+    }
+
     pub fn counts(&self, provider: Provider) -> Counts {
         locked(self.shared.auth(provider)).counts()
     }

@@ -201,6 +201,7 @@ impl Sandbox {
             rotation: Rotation::Keep,
             access_secs: options.access_secs,
             offline_scope: false,
+            refresh_once: false,
             revoke_all: true,
             scopes: GOOGLE_SCOPES,
         };
@@ -212,6 +213,7 @@ impl Sandbox {
             rotation: Rotation::SingleUse { grace_secs: options.oidc_grace_secs },
             access_secs: options.access_secs,
             offline_scope: true,
+            refresh_once: false,
             revoke_all: false,
             scopes: OIDC_SCOPES,
         };

@@ -60,6 +60,9 @@ pub struct Policy {
     pub access_secs: i64,
     /// A refresh token only for the scope `offline_access` (OIDC Core section 11). Google: always.
     pub offline_scope: bool,
+    /// No refresh token in the reply to a sign-in while an earlier one of the same person lives (as Google's web clients without
+    /// `prompt=consent`).
+    pub refresh_once: bool,
     /// Google's behaviour: revoking one grant ends all grants of that person to this client.
     pub revoke_all: bool,
     pub scopes: &'static [(&'static str, &'static str)],

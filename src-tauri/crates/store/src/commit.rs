@@ -226,7 +226,7 @@ impl Store {
         tx.commit().await?;
         self.bury_dead_files().await?;
         if purged > 0 {
-            self.give_back().await?;
+            self.give_back_if_it_can().await;
         }
         Ok(purged)
     }

@@ -152,7 +152,7 @@ impl Store {
         }
         if steps > 0 {
             files += self.bury_dead_files().await?;
-            self.give_back().await?;
+            self.give_back_if_it_can().await;
             // Erased pages are overwritten (secure_delete), but old copies of them may still stand in the WAL.
             self.checkpoint().await?;
         }

@@ -10,6 +10,11 @@ import { writing } from './writing';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
 const LABEL_BASE = 500;
+/** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
+const noClient = (integration: string): ClientConfig => ({
+  integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
+  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', overridden: [],
+});
 
 export function mock(name: string, query: URLSearchParams): Transport {
   const scenario: Scenario = SCENARIOS.find((s) => s === name) ?? 'full';
@@ -27,7 +32,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
   let nextDraft = 9001;
   const rivals = new Set<Id>();
   const unsent = new Map<string, DraftDto>();
-  const clients = new Map<string, { clientId: string; hasSecret: boolean; issuer: string; redirect: string }>();
+  const clients = new Map<string, ClientConfig>();
   let wrongPassphrase = 0;
 
   const mailboxName = (id: Id | null) => (id === null ? null : (LABELS[(id % 1000) - LABEL_BASE] ?? null));
@@ -141,11 +146,12 @@ export function mock(name: string, query: URLSearchParams): Transport {
       refreshConnections();
       return { words: gone?.integration === 'google' ? 'Access was revoked at Google and everything of this account was erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: gone?.integration === 'google' ? 'https://myaccount.google.com/permissions' : null, messagesRemoved: gone?.messages ?? 0 };
     },
-    client_config: ({ integration }) => ({ integration, clientId: '', hasSecret: false, issuer: '', redirect: 'loopback', ...clients.get(integration), clientSecret: null }),
+    client_config: ({ integration }) => clients.get(integration) ?? noClient(integration),
     client_config_save: (c) => {
       if (c.integration === 'oidc' && !/^https:\/\//.test(c.issuer)) throw fail('invalid_issuer', 'The issuer must be an https address.', 'It is the address before “/.well-known/openid-configuration”.');
-      clients.set(c.integration, { clientId: c.clientId, hasSecret: c.clientSecret !== null || c.hasSecret, issuer: c.issuer, redirect: c.redirect });
-      return { ...c, clientSecret: null, hasSecret: c.clientSecret !== null || c.hasSecret };
+      const saved = { ...c, clientSecret: null, hasSecret: c.clientSecret === null ? c.hasSecret : c.clientSecret !== '' };
+      clients.set(c.integration, saved);
+      return saved;
     },
     sync_now: () => {
       if (scenario === 'offline') throw fail('offline', 'There is no connection.', 'Sync starts by itself when you are online.');

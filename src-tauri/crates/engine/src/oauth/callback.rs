@@ -171,10 +171,6 @@ impl Engine {
         let code = check(answer, pending)?;
         self.finish_oauth(code.into(), pending).await
     }
-
-    pub(super) async fn refuse(&self, why: &str) {
-        self.audit_only(audit(Actor::Outside, "oauth.callback_refused", "oauth", Outcome::Refused, format!("reason={why}"))).await;
-    }
 }
 
 /// Which redirect a pending URI is.

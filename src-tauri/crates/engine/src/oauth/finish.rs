@@ -144,7 +144,7 @@ impl Engine {
 
     async fn replace_tokens(&self, old: &Connection, tokens: &TokenSet, granted: &[String], pending: &Pending) -> Result<(), EngineError> {
         let now = self.now();
-        let sealed = self.inner.tokens.seal_tokens(&old.id, tokens, now)?;
+        let (sealed, held) = self.inner.tokens.seal_again(&old.id, tokens, now).await?;
         let entry = audit(
             actor(pending),
             "connection.reconnected",
@@ -153,7 +153,7 @@ impl Engine {
             format!("scopes={}", granted.len()),
         );
         self.inner.store.reconnect(&old.id, granted, &[sealed], &entry, now).await?;
-        self.inner.tokens.reset(&old.id).await;
+        held.done();
         let connection = self.inner.store.connection(&old.id).await?;
         self.inner.sources.drop(&old.id).await;
         // A grant may have got wider or narrower: what can be sent changes with it.

@@ -120,9 +120,10 @@ async fn serve(mut stream: TcpStream, path: &str, port: u16, expected: &[u8; 32]
 }
 
 /// Query and state of the one acceptable request, or the status to refuse it with.
-fn judge(head: &str, path: &str, port: u16) -> Result<(String, String), u16> {
+pub(crate) fn judge(head: &str, path: &str, port: u16) -> Result<(String, String), u16> {
     let request = Request::of(head);
-    if !request.version.starts_with("HTTP/1.") {
+    // No browser sends a bare line feed or a tab here, and the next reader of the address would leave it out.
+    if !request.version.starts_with("HTTP/1.") || request.target.contains(|c: char| c.is_ascii_control()) {
         return Err(400);
     }
     let host = request.host.ok_or(400_u16)?;
@@ -225,5 +226,41 @@ mod tests {
         }
         cancel.cancel();
         assert_eq!(waiting.await.unwrap().unwrap_err().code, "cancelled");
+    }
+
+    #[test]
+    fn two_readers_of_an_address_may_not_disagree() {
+        let head = |state: &str| format!("GET /cb?state={state} HTTP/1.1\r\nHost: 127.0.0.1:7");
+        assert_eq!(judge(&head("ab"), "/cb", 7).unwrap().1, "ab");
+        for state in ["a\nb", "a\tb", "a\rb", "\0ab"] {
+            assert_eq!(judge(&head(state), "/cb", 7), Err(400), "{state:?}");
+        }
+    }
+
+    /// A browser that resolves `localhost` to ::1 brings the answer there.
+    #[tokio::test]
+    async fn the_answer_is_taken_over_ipv6_too() {
+        let l = Loopback::bind("/cb/oidc").await.unwrap();
+        let (port, uri) = (l.port(), l.redirect_uri());
+        if l.v6.is_none() {
+            println!("skipped: this machine has no IPv6");
+            return;
+        }
+        let waiting = tokio::spawn(async move { l.wait(state_hash("six"), &CancellationToken::new(), || ()).await });
+        let answer = get(("::1", port), format!("GET /cb/oidc?state=six&code=c HTTP/1.1\r\nHost: [::1]:{port}\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert_eq!(waiting.await.unwrap().unwrap(), format!("{uri}?state=six&code=c"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_five_minutes_nobody_is_waited_for() {
+        let l = Loopback::bind("/cb/oidc").await.unwrap();
+        let port = l.port();
+        let begun = tokio::time::Instant::now();
+        let ended = l.wait([0; 32], &CancellationToken::new(), || ()).await;
+        assert_eq!(ended.unwrap_err().code, "timeout");
+        let waited = begun.elapsed();
+        assert!((TIMEOUT..TIMEOUT + Duration::from_secs(1)).contains(&waited) && TIMEOUT == Duration::from_secs(300), "{waited:?}");
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "and the port is closed");
     }
 }

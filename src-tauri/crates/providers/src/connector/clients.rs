@@ -1,6 +1,7 @@
 //! From registry row, configuration and discovery to a client with every address resolved.
 
 use domain::{
+    SecretString,
     config::{self, ProviderConfig},
     ids::IntegrationId,
     integration::Integration,
@@ -43,10 +44,35 @@ pub fn extra_params(id: &IntegrationId) -> Vec<(String, String)> {
     }
 }
 
+/// Whether a revocation says which client asks. Google's needs none, so a grant can be withdrawn after the registration was taken out.
+fn revoke_names_client(id: &IntegrationId) -> bool {
+    id.as_str() != GOOGLE
+}
+
 pub async fn resolve(registry: &Registry, discovery: &Discovery, http: &Http, id: &IntegrationId) -> Result<Client, OAuthError> {
+    registry.oauth(id)?;
+    let (client_id, client_secret) = registry.client(id.as_str())?;
+    addresses(registry, discovery, http, id, client_id, client_secret).await
+}
+
+/// For withdrawing a grant: without a client where the provider asks for none.
+pub async fn resolve_to_revoke(registry: &Registry, discovery: &Discovery, http: &Http, id: &IntegrationId) -> Result<Client, OAuthError> {
+    if revoke_names_client(id) {
+        return resolve(registry, discovery, http, id).await;
+    }
+    addresses(registry, discovery, http, id, String::new(), None).await
+}
+
+async fn addresses(
+    registry: &Registry,
+    discovery: &Discovery,
+    http: &Http,
+    id: &IntegrationId,
+    client_id: String,
+    client_secret: Option<SecretString>,
+) -> Result<Client, OAuthError> {
     let row = registry.oauth(id)?;
     let config = registry.config(id.as_str());
-    let client_id = registry.client_id(id.as_str())?;
     let (base, issuers) = match id.as_str() {
         GOOGLE => google(&config, discovery, http).await?,
         _ => organisation(&config, discovery, http).await?,
@@ -57,14 +83,14 @@ pub async fn resolve(registry: &Registry, discovery: &Discovery, http: &Http, id
     Ok(Client {
         label: row.label,
         client_id,
-        client_secret: config.client_secret.clone(),
+        client_secret,
         authorize_url: given("authorize_url", &config.authorize_url)?.unwrap_or(base.authorize_url),
         token_url: given("token_url", &config.token_url)?.unwrap_or(base.token_url),
         revoke_url: given("revoke_url", &config.revoke_url)?.or(base.revoke_url),
         userinfo_url: given("userinfo_url", &config.userinfo_url)?.or(base.userinfo_url),
         issuers,
         iss_required: base.iss_required,
-        revoke_names_client: id.as_str() != GOOGLE,
+        revoke_names_client: revoke_names_client(id),
     })
 }
 

@@ -107,6 +107,22 @@ async fn google_from_sign_in_to_revocation() {
     assert!(matches!(error, OAuthError::GrantDead(_)) && error.class() == ErrorClass::Reauth, "{error}");
 }
 
+/// The registration was taken out of the configuration before the account was disconnected.
+#[tokio::test]
+async fn google_withdraws_a_grant_without_a_client_id_and_an_organisation_says_what_is_missing() {
+    let (sandbox, providers) = start().await;
+    let tokens = sign_in(&providers, GOOGLE, GOOGLE_REDIRECT).await;
+    let refresh = tokens.refresh_token.clone().unwrap();
+    let mut config = Config { providers: sandbox.provider_config(), ca_file: None };
+    for table in config.providers.values_mut() {
+        table.client_id = None;
+    }
+    let without = Providers::new(&config, sandbox.clock().as_clock()).unwrap();
+    assert_eq!(without.revoke(&GOOGLE.into(), &refresh).await.unwrap(), Revocation::Revoked);
+    assert_eq!(sandbox.live_grants(Provider::Google, MARA), 0);
+    assert!(matches!(without.revoke(&"oidc".into(), &refresh).await, Err(OAuthError::Config(text)) if text.contains("client_id")));
+}
+
 #[tokio::test]
 async fn a_partial_grant_reads_and_says_what_it_lacks() {
     let (sandbox, providers) = start().await;

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use std::collections::BTreeMap;
 
 use super::*;
@@ -24,8 +24,9 @@ fn unsafe_addresses_are_refused_at_start() {
 #[test]
 fn a_missing_client_id_says_what_to_put_where() {
     for client in [None, Some(String::new()), Some(PLACEHOLDER_CLIENT.to_owned())] {
-        let registry = Registry::new(&config("google", ProviderConfig { client_id: client, ..ProviderConfig::default() })).unwrap();
-        let text = registry.client_id(GOOGLE).unwrap_err().to_string();
+        let registry = with_builtin(None, config("google", ProviderConfig { client_id: client, ..ProviderConfig::default() }));
+        assert_eq!(registry.rows()[0].client, ClientSource::Missing);
+        let text = registry.client(GOOGLE).unwrap_err().to_string();
         for part in ["client_id", "[providers.google]", "AURELIUS_PROVIDERS__GOOGLE__CLIENT_ID", "docs/own-client.md"] {
             assert!(text.contains(part), "{text}");
         }
@@ -69,4 +70,41 @@ fn google_answers_with_long_scope_names_and_they_count() {
     let ids = |list: Vec<&Feature>| list.iter().map(|f| f.id).collect::<Vec<_>>();
     assert_eq!(ids(granted), ["identity", "mail.read"]);
     assert_eq!(ids(missing), ["mail.modify", "mail.send", "mail.drafts"]);
+}
+
+/// As if the program had been built with such a client.
+fn with_builtin(client: Option<&'static str>, config: Config) -> Registry {
+    Registry::of(vec![Integration { builtin_client: client, ..google() }], &config)
+}
+
+#[test]
+fn a_built_in_client_is_used_until_the_person_has_one_and_secrets_are_never_mixed() {
+    use domain::ExposeSecret as _;
+    let built = with_builtin(Some("distributor"), Config::default());
+    assert_eq!(built.rows()[0].client, ClientSource::BuiltIn);
+    assert_eq!(built.client(GOOGLE).unwrap().0, "distributor");
+    let mine = ProviderConfig { client_id: Some(" mine ".into()), ..ProviderConfig::default() };
+    let own = with_builtin(Some("distributor"), config("google", mine.clone()));
+    assert_eq!(own.rows()[0].client, ClientSource::Own);
+    let (id, secret) = own.client(GOOGLE).unwrap();
+    assert_eq!((id.as_str(), secret.is_none()), ("mine", true), "not the distributor's secret");
+    let with_secret = ProviderConfig { client_secret: Some("s".into()), ..mine };
+    let secret = with_builtin(Some("distributor"), config("google", with_secret)).client(GOOGLE).unwrap().1.unwrap();
+    assert_eq!(secret.expose_secret(), "s");
+    let placeholder = with_builtin(Some(PLACEHOLDER_CLIENT), Config::default());
+    assert!(placeholder.client(GOOGLE).is_err() && placeholder.rows()[0].client == ClientSource::Missing);
+}
+
+#[test]
+fn what_google_does_not_let_anybody_choose_is_refused_not_ignored() {
+    for (key, bad) in [
+        ("redirect", ProviderConfig { redirect: Some("scheme".into()), ..ProviderConfig::default() }),
+        ("scopes", ProviderConfig { scopes: Some("openid".into()), ..ProviderConfig::default() }),
+    ] {
+        let error = Registry::new(&config("google", bad)).unwrap_err().to_string();
+        assert!(error.contains("[providers.google]") && error.contains(key), "{error}");
+    }
+    // Says what is so anyway; an earlier form wrote it.
+    let fine = ProviderConfig { redirect: Some("loopback".into()), ..ProviderConfig::default() };
+    assert!(Registry::new(&config("google", fine)).is_ok());
 }

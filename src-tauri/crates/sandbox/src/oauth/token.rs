@@ -96,15 +96,22 @@ impl AuthServer {
         if !shape || text::s256(verifier) != known.challenge {
             return Err(TokenError::grant("Invalid code verifier."));
         }
+        let withheld = self.policy.refresh_once && self.holds_refresh(&known.subject);
         let grant = self.next_serial();
         self.grants.insert(grant, Grant { subject: known.subject.clone(), scopes: known.scopes.clone(), revoked: false });
         if let Some(code) = self.codes.get_mut(code) {
             code.grant = Some(grant);
         }
         self.counts.exchanges += 1;
-        let refresh = (!self.policy.offline_scope || known.scopes.contains("offline_access")).then(|| self.new_refresh(grant, now));
+        let lasting = !withheld && (!self.policy.offline_scope || known.scopes.contains("offline_access"));
+        let refresh = lasting.then(|| self.new_refresh(grant, now));
         self.drop_oldest(&known.subject);
         Ok(self.reply(grant, &known.scopes, refresh, known.nonce.as_deref(), now))
+    }
+
+    fn holds_refresh(&self, subject: &str) -> bool {
+        let live = |r: &Refresh| r.spent.is_none() && self.grants.get(&r.grant).is_some_and(|g| !g.revoked && g.subject == subject);
+        self.refresh.values().any(live)
     }
 
     fn refresh(&mut self, token: &str, scope: Option<&str>, now: Timestamp) -> Result<Value, TokenError> {
