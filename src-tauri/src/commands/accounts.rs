@@ -179,8 +179,6 @@ pub async fn client_config(shell: &Shell, req: ClientConfigReq) -> Result<Client
         has_secret: settings.has_client_secret,
         issuer: settings.issuer.unwrap_or_default(),
         redirect: settings.redirect.unwrap_or_default(),
-    })
-}
         scopes: settings.scopes.unwrap_or_default(),
         authorize_url: settings.authorize_url.unwrap_or_default(),
         token_url: settings.token_url.unwrap_or_default(),
@@ -191,6 +189,8 @@ pub async fn client_config(shell: &Shell, req: ClientConfigReq) -> Result<Client
         tasks_url: settings.tasks_url.unwrap_or_default(),
         drive_url: settings.drive_url.unwrap_or_default(),
         overridden: settings.overridden,
+    })
+}
 
 pub async fn client_config_save(shell: &Shell, req: ClientConfig) -> Result<ClientConfig, ApiError> {
     let engine = shell.engine().await?;

@@ -194,8 +194,6 @@ pub struct ClientConfig {
     pub issuer: String,
     /// `scheme` or `loopback`, as it holds where nothing is written; only for `oidc`.
     pub redirect: String,
-}
-
     /// Separated by spaces; only for `oidc`. Empty: the usual ones.
     pub scopes: String,
     /// Empty, as all addresses may be: the provider's own.
@@ -209,6 +207,8 @@ pub struct ClientConfig {
     pub drive_url: String,
     /// Keys of config.toml that the environment overrides. What is shown is the file's.
     pub overridden: Vec<String>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SyncReq {
     /// None: all.

@@ -187,9 +187,6 @@ impl Engine {
     pub(crate) async fn next_revocation(&self) -> Option<Timestamp> {
         self.inner.store.revocations().await.ok()?.iter().map(|j| j.next_at).min()
     }
-        RevocationOutcome::Queued if ours => format!(
-            "Everything stored here is erased. The access at {provider} could not be withdrawn yet: Aurelius goes on trying for 7 days, and needs the client registration for it.{page}"
-        ),
 }
 
 /// Whether the token is kept for another try: the provider was not there or confused, or the fault is ours (a registration that was
@@ -202,6 +199,9 @@ fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: b
     let page = page.map(|p| format!(" You can check it at {p}.")).unwrap_or_default();
     match outcome {
         RevocationOutcome::Revoked => format!("Access was withdrawn at {provider}, and everything stored here is erased."),
+        RevocationOutcome::Queued if ours => format!(
+            "Everything stored here is erased. The access at {provider} could not be withdrawn yet: Aurelius goes on trying for 7 days, and needs the client registration for it.{page}"
+        ),
         RevocationOutcome::Queued => format!(
             "Everything stored here is erased. {provider} can't be reached now: Aurelius goes on trying to withdraw the access for 7 days.{page}"
         ),

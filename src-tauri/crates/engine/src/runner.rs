@@ -36,11 +36,11 @@ impl Engine {
         let me = self.clone();
         self.spawn(async move { me.schedule_loop().await });
         let me = self.clone();
-        self.spawn(async move { me.space_loop().await });
-        let me = self.clone();
         self.spawn(async move { me.outbox_loop().await });
         let me = self.clone();
         self.spawn(async move { me.tidy_loop().await });
+        let me = self.clone();
+        self.spawn(async move { me.space_loop().await });
     }
 
     async fn schedule_loop(&self) {

@@ -97,6 +97,7 @@ impl Store {
     /// Local effect, row, and audit entry in one durable transaction.
     pub async fn enqueue(&self, new: NewOutbox, entry: &NewAudit, now: Timestamp) -> Result<OutboxId, StoreError> {
         let mut tx = self.write_durably().await?;
+        new.raw.iter().for_each(|raw| tx.takes(raw));
         let known = sqlx::query_scalar::<_, i64>("SELECT id FROM outbox WHERE idempotency_key = ?")
             .bind(&new.idempotency_key)
             .fetch_optional(&mut *tx)
@@ -110,7 +111,6 @@ impl Store {
         }
         let (data, file, len) = new.raw.as_ref().map_or((None, None, 0), raw::columns);
         let id = sqlx::query(
-        new.raw.iter().for_each(|raw| tx.takes(raw));
             "INSERT INTO outbox (connection, account, thread, idempotency_key, kind, op, not_before, created_at, raw, raw_file, raw_len) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )

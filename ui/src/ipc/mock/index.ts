@@ -1,5 +1,5 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
-import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type Commands, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
+import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
