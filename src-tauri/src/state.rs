@@ -215,12 +215,27 @@ impl Shell {
     }
 
     pub async fn take_links(&self) {
-        let Ok(engine) = self.engine().await else { return };
+        // The person's own workspace first, also while the sample is on screen: a sign-in that was begun before is not lost for it.
+        let real = self.inner.real.read().await.as_ref().map(|real| real.engine.clone());
+        let sample = self.inner.sample.read().await.as_ref().map(|sample| sample.engine().clone());
+        let engines: Vec<Engine> = real.into_iter().chain(sample).collect();
+        if engines.is_empty() {
+            return;
+        }
         let links = std::mem::take(&mut *lock(&self.inner.links));
         for link in links {
-            // Accepted or refused: both are in the audit log, and the waiting sign-in tells the window.
-            if let Err(e) = engine.oauth_callback(&link, domain::audit::Actor::Outside).await {
-                tracing::info!(code = %e.code, "a deep link was refused");
+            for engine in &engines {
+                // Accepted or refused: both are in the audit log, and the waiting sign-in tells the window.
+                match engine.oauth_callback(&link, domain::audit::Actor::Outside).await {
+                    Ok(_) => break,
+                    Err(e) => {
+                        tracing::info!(code = %e.code, "a deep link was refused");
+                        // Asked for by this one, but refused: nobody else has anything to do with it.
+                        if e.code != "invalid_answer" {
+                            break;
+                        }
+                    }
+                }
             }
             self.send(AppEvent::Connections);
         }
