@@ -39,6 +39,8 @@ fn feature(view: FeatureView) -> FeatureDto {
 
 pub fn source_state(view: &ConnectionView) -> SourceState {
     let state = match view.health {
+        // Asked to be left alone: nothing is wrong, and nothing happens until then.
+        Health::Active | Health::Syncing | Health::Error if view.waits_until.is_some() => "waiting",
         Health::Active => "ok",
         Health::Syncing => "syncing",
         Health::Paused => "paused",
@@ -54,6 +56,7 @@ pub fn source_state(view: &ConnectionView) -> SourceState {
         progress: view.progress.filter(|(_, total)| *total > 0).map(|(done, total)| done as f64 / total as f64),
         last_sync: view.last_sync.map(millis),
         next_sync: view.next_sync.map(millis),
+        retry_at: view.waits_until.map(millis),
     }
 }
 

@@ -105,7 +105,11 @@ async fn pass(shell: &Shell, engine: &Engine, event: EngineEvent) {
             };
             shell.send(AppEvent::Changed { entity: entity.into(), ids: ids.into_iter().map(Id).collect(), rev: rev as f64 });
         }
-        EngineEvent::SyncProgress { .. } | EngineEvent::Attention { .. } => status(shell, engine).await,
+        EngineEvent::SyncProgress { .. } => status(shell, engine).await,
+        EngineEvent::Attention { code, message, .. } => {
+            shell.send(AppEvent::Attention { code, words: message });
+            status(shell, engine).await;
+        }
         EngineEvent::ConnectionChanged { .. } => {
             shell.send(AppEvent::Connections);
             status(shell, engine).await;

@@ -58,6 +58,11 @@ impl Headless {
         image_proxy::load(&self.shell, uri).await
     }
 
+    /// As if the window came to the front, or left it.
+    pub async fn focus(&self, focused: bool) {
+        self.shell.set_focused(focused).await;
+    }
+
     /// Tells the listener something that the engine did not say: for tests of floods.
     pub fn tell(&self, event: AppEvent) {
         self.shell.send(event);

@@ -50,12 +50,17 @@ pub fn run(options: Options) -> Result<(), tauri::Error> {
             Ok(())
         })
         .build(tauri::generate_context!())?
-        .run(|app, event| {
-            if let tauri::RunEvent::Exit = event {
+        .run(|app, event| match event {
+            tauri::RunEvent::Exit => {
                 // The engine gives up its lock and socket, and its last transaction is checkpointed.
                 let shell = app.state::<state::Shell>().inner().clone();
                 tauri::async_runtime::block_on(shell.close());
             }
+            tauri::RunEvent::WindowEvent { event: tauri::WindowEvent::Focused(focused), .. } => {
+                let shell = app.state::<state::Shell>().inner().clone();
+                tauri::async_runtime::spawn(async move { shell.set_focused(focused).await });
+            }
+            _ => {}
         });
     Ok(())
 }

@@ -13,6 +13,7 @@ use std::{
 use domain::time::{Clock, system_clock};
 use engine::Engine;
 use host::demo::Sample;
+use store::Place;
 use tokio::sync::RwLock;
 
 use crate::{
@@ -42,6 +43,14 @@ struct Inner {
     /// Sign-ins that wait for the browser: attempt → address, for "open again".
     attempts: Mutex<HashMap<String, String>>,
     sink: Mutex<Option<Arc<dyn Sink>>>,
+    looking: Mutex<Looking>,
+}
+
+/// What the person sees of the workspace: it sets the pace of the sync, also of a workspace that opens later.
+#[derive(Clone, Copy, Default)]
+struct Looking {
+    focused: bool,
+    list: Option<Place>,
 }
 
 /// An engine with the local socket for command lines.
@@ -72,6 +81,7 @@ impl Shell {
                 links: Mutex::default(),
                 attempts: Mutex::default(),
                 sink: Mutex::new(None),
+                looking: Mutex::default(),
             }),
         }
     }
@@ -101,6 +111,9 @@ impl Shell {
     }
 
     pub async fn set_real(&self, open: Option<Open>) {
+        if let Some(open) = &open {
+            self.show_to(&open.engine);
+        }
         let old = std::mem::replace(&mut *self.inner.real.write().await, open);
         if let Some(old) = old {
             drop(old.holder);
@@ -113,10 +126,39 @@ impl Shell {
     }
 
     pub async fn set_sample(&self, sample: Option<Sample>) {
+        // Its lists are other lists: what was on screen is not in this workspace.
+        lock(&self.inner.looking).list = None;
+        if let Some(sample) = &sample {
+            self.show_to(sample.engine());
+        }
+        if let Some(real) = self.inner.real.read().await.as_ref() {
+            real.engine.set_focused(sample.is_none() && lock(&self.inner.looking).focused);
+            real.engine.set_visible(None);
+        }
         let old = std::mem::replace(&mut *self.inner.sample.write().await, sample);
         if let Some(old) = old {
             old.close().await;
         }
+    }
+
+    fn show_to(&self, engine: &Engine) {
+        let looking = *lock(&self.inner.looking);
+        engine.set_focused(looking.focused);
+        engine.set_visible(looking.list);
+    }
+
+    /// The window came to the front, or left it.
+    pub async fn set_focused(&self, focused: bool) {
+        lock(&self.inner.looking).focused = focused;
+        if let Ok(engine) = self.engine().await {
+            engine.set_focused(focused);
+        }
+    }
+
+    /// This list is on screen.
+    pub fn look_at(&self, engine: &Engine, list: Place) {
+        lock(&self.inner.looking).list = Some(list);
+        engine.set_visible(Some(list));
     }
 
     /// Address of the sample workspace's own servers.

@@ -102,8 +102,10 @@ pub async fn connect_mail(shell: &Shell, req: ConnectMailReq) -> Result<Connecti
         selection: SyncSelection::default(),
         actor: Actor::Person,
     };
-    // The same user at the same server is the same connection: its password and servers are replaced, its mail stays.
-    let connected = engine.connect_imap(connect).await?;
+    let connected = match req.reconnect {
+        Some(id) => engine.reconnect_imap(&ConnectionId::new(id), connect).await?,
+        None => engine.connect_imap(connect).await?,
+    };
     engine.nudge(Some(&connected.connection.id));
     shell.send(AppEvent::Connections);
     Ok(convert::connection(connected.connection))
@@ -220,7 +222,16 @@ pub async fn client_config_save(shell: &Shell, req: ClientConfig) -> Result<Clie
 /// Starts a sync in the background; progress and errors come as status events.
 pub async fn sync_now(shell: &Shell, req: SyncReq) -> Result<Empty, ApiError> {
     let id = req.connection.map(ConnectionId::new);
-    shell.engine().await?.nudge(id.as_ref());
+    shell.engine().await?.sync_soon(id.as_ref()).await;
+    Ok(Empty {})
+}
+
+/// The system told the window that there is a network again, or another one.
+pub async fn network_changed(shell: &Shell, _: Empty) -> Result<Empty, ApiError> {
+    // Before a workspace is open nothing waits for a network.
+    if let Ok(engine) = shell.engine().await {
+        engine.network_changed().await;
+    }
     Ok(Empty {})
 }
 
@@ -245,9 +256,16 @@ pub async fn read_status(engine: &Engine) -> Result<Status, ApiError> {
                 progress: state.progress,
                 last_sync: state.last_sync,
                 next_sync: state.next_sync,
-                retry_at: None,
+                retry_at: c.waits_until.map(convert::millis),
             }
         })
         .collect();
-    Ok(Status { online, sources, queued: counts.outbox_waiting as u32, wedged: counts.outbox_wedged as u32, storage_full })
+    let undelivered = engine.undelivered().await?.len();
+    Ok(Status {
+        online,
+        sources,
+        queued: counts.outbox_waiting as u32,
+        wedged: counts.outbox_wedged as u32 + undelivered as u32,
+        storage_full,
+    })
 }

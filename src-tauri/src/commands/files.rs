@@ -31,6 +31,7 @@ pub async fn attachment_open(shell: &Shell, req: AttachmentOpenReq) -> Result<Sa
     open::that_detached(&saved.path).map_err(|e| {
         ApiError::new("no_opener", format!("Nothing here opens this kind of file ({e})."), format!("It was saved as {}.", saved.path))
     })?;
+    shell.engine().await?.attachment_opened(AttachmentId(req.attachment.0)).await;
     Ok(saved)
 }
 

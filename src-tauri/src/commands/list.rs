@@ -29,6 +29,7 @@ macro_rules! with_commands {
             client_config(ClientConfigReq) -> ClientConfig,
             client_config_save(ClientConfig) -> ClientConfig,
             sync_now(SyncReq) -> Empty,
+            network_changed(Empty) -> Empty,
             status(Empty) -> Status,
 
             mailboxes(Empty) -> Vec<AccountMailboxes>,

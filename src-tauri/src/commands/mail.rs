@@ -44,6 +44,7 @@ pub async fn mailboxes(shell: &Shell, _: Empty) -> Result<Vec<AccountMailboxes>,
 pub async fn threads(shell: &Shell, req: ThreadsReq) -> Result<ThreadsPage, ApiError> {
     let engine = shell.engine().await?;
     let filter = convert::filter(&req.filter)?;
+    shell.look_at(&engine, filter.place);
     let window = engine.thread_window(filter, u64::from(req.offset), req.limit.min(PAGE)).await?;
     let unread =
         if filter.unread_only { window.total } else { engine.thread_count(store::ThreadFilter { unread_only: true, ..filter }).await? };

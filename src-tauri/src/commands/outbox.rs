@@ -13,7 +13,31 @@ use crate::{
 };
 
 pub async fn outbox(shell: &Shell, _: Empty) -> Result<Vec<OutboxRow>, ApiError> {
-    Ok(shell.engine().await?.outbox(None).await?.into_iter().filter_map(row).collect())
+    let engine = shell.engine().await?;
+    let mut rows: Vec<OutboxRow> = engine.outbox(None).await?.into_iter().filter_map(row).collect();
+    rows.extend(engine.undelivered().await?.into_iter().map(|(item, refused)| undelivered(item, refused)));
+    Ok(rows)
+}
+
+/// A mail that is sent, though not to these.
+fn undelivered(item: OutboxItem, refused: store::Refused) -> OutboxRow {
+    let subject = match item.op {
+        OutboxOp::Send { subject, .. } => subject,
+        _ => String::new(),
+    };
+    OutboxRow {
+        id: Id(item.id.0),
+        account: Id(item.account.0),
+        kind: "send".into(),
+        state: "undelivered".into(),
+        subject,
+        words: refused.iter().map(|(who, why)| format!("{who}: {why}")).collect::<Vec<_>>().join("; "),
+        recipients: refused.into_iter().map(|(who, _)| who).collect(),
+        reason: None,
+        not_before: convert::millis(item.not_before),
+        attempts: item.attempts,
+        created_at: convert::millis(item.created_at),
+    }
 }
 
 fn row(item: OutboxItem) -> Option<OutboxRow> {

@@ -67,6 +67,8 @@ pub struct SourceState {
     pub progress: Option<f64>,
     pub last_sync: Option<Millis>,
     pub next_sync: Option<Millis>,
+    /// While `waiting`: the provider asked to be left alone until then.
+    pub retry_at: Option<Millis>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -126,7 +126,7 @@ impl Default for Settings {
             third_party_lookup: false,
             system_font: false,
             single_keys: true,
-            list_width: 440,
+            list_width: 520,
             rail_collapsed: false,
             onboarding_done: false,
             font_scale: 100,
@@ -203,6 +203,11 @@ pub enum AppEvent {
         status: Status,
     },
     Outbox,
+    /// Something that the person should hear of: `recipients_refused`, `outbox_wedged`, `expired`, `offline`, `disk_full`, …
+    Attention {
+        code: String,
+        words: String,
+    },
     /// A bulk job moved on or ended.
     Bulk {
         job: BulkJob,

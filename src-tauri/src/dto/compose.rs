@@ -121,7 +121,7 @@ pub struct OutboxRow {
     pub account: Id,
     /// `send`, `flags`, `move`, ….
     pub kind: String,
-    /// `queued`, `sending`, `wedged`.
+    /// `queued`, `sending`, `wedged`, `undelivered` (sent, but not to the recipients named here).
     pub state: String,
     pub subject: String,
     pub recipients: Vec<String>,
@@ -137,7 +137,8 @@ pub struct OutboxRow {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct OutboxActReq {
     pub id: Id,
-    /// `retry` (send again), `discard`, `markSent`, `sendNow`, `edit` (back to a draft).
+    /// `retry` (send again), `discard`, `markSent`, `sendNow`, `edit` (back to a draft; of an undelivered mail to those who did not get
+    /// it, and `discard` only takes its row away).
     pub action: String,
 }
 

@@ -106,7 +106,7 @@ export type ApiError = { code: string, message: string, hint: string, retryAt: M
 /**
  * Pushed to the window as the event `aurelius://event` after commits, coalesced to one per 50 ms.
  */
-export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "open", thread: Id | null, };
+export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "attention", code: string, words: string, } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "open", thread: Id | null, };
 
 /**
  * What the window should show before anything else.
@@ -567,7 +567,8 @@ images: boolean, };
 
 export type OutboxActReq = { id: Id, 
 /**
- * `retry` (send again), `discard`, `markSent`, `sendNow`, `edit` (back to a draft).
+ * `retry` (send again), `discard`, `markSent`, `sendNow`, `edit` (back to a draft; of an undelivered mail to those who did not get
+ * it, and `discard` only takes its row away).
  */
 action: string, };
 
@@ -583,7 +584,7 @@ export type OutboxRow = { id: Id, account: Id,
  */
 kind: string, 
 /**
- * `queued`, `sending`, `wedged`.
+ * `queued`, `sending`, `wedged`, `undelivered` (sent, but not to the recipients named here).
  */
 state: string, subject: string, recipients: Array<string>, 
 /**
@@ -819,7 +820,11 @@ export type SourceState = {
 /**
  * As in `SourceStatus.state`.
  */
-state: string, words: string, hint: string, progress: number | null, lastSync: Millis | null, nextSync: Millis | null, };
+state: string, words: string, hint: string, progress: number | null, lastSync: Millis | null, nextSync: Millis | null, 
+/**
+ * While `waiting`: the provider asked to be left alone until then.
+ */
+retryAt: Millis | null, };
 
 export type SourceStatus = { connection: string, label: string, 
 /**
@@ -1119,6 +1124,7 @@ export interface Commands {
   client_config: [ClientConfigReq, ClientConfig];
   client_config_save: [ClientConfig, ClientConfig];
   sync_now: [SyncReq, Empty];
+  network_changed: [Empty, Empty];
   status: [Empty, Status];
   mailboxes: [Empty, Array<AccountMailboxes>];
   mailbox_create: [MailboxCreateReq, MailboxDto];

@@ -41,7 +41,7 @@ pub enum Command {
     /// Read and write mail
     #[command(subcommand)]
     Mail(Mail),
-    /// Search: from: to: cc: subject: has: filename: in: is: label: before: after: account:, "phrases", -not, OR
+    /// Search: from: to: cc: subject: has: filename: in: is: label: before: after: newer_than: older_than: account:, "phrases", -not, OR
     Search {
         #[arg(value_name = "QUERY", allow_hyphen_values = true)]
         query: String,
@@ -140,6 +140,9 @@ pub struct ImapArgs {
     pub smtp: Option<String>,
     #[arg(long, value_enum, default_value_t = SecurityWord::Tls)]
     pub smtp_security: SecurityWord,
+    /// Give this connection the new sign-in and servers; its mail and outbox stay
+    #[arg(long, value_name = "ID")]
+    pub reconnect: Option<String>,
     #[command(flatten)]
     pub browser: Browser,
 }
@@ -171,7 +174,7 @@ impl From<SecurityWord> for Security {
 pub enum Mail {
     /// Messages, newest first
     List {
-        /// inbox, sent, archive, drafts, junk, trash, starred, all, or a mailbox's name
+        /// inbox, sent, archive, drafts, junk, trash, starred, all, or a mailbox's name or its last part
         #[arg(long, value_name = "ROLE|NAME")]
         mailbox: Option<String>,
         #[arg(long, value_name = "ID")]
@@ -197,7 +200,7 @@ pub enum Mail {
         #[arg(value_enum)]
         flag: Flag,
     },
-    /// Move to a mailbox by name or role
+    /// Move to a mailbox by role, name or the last part of a name
     Move {
         #[arg(value_name = "ID")]
         id: String,

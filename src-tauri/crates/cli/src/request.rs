@@ -73,6 +73,7 @@ fn imap(args: &ImapArgs) -> Result<ConnectImapRequest, EngineError> {
         password: if args.auth.is_none() { Some(WireSecret::new(password()?)) } else { None },
         imap,
         smtp,
+        reconnect: args.reconnect.clone(),
     })
 }
 

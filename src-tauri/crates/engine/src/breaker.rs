@@ -54,6 +54,12 @@ impl Breaker {
         }
     }
 
+    /// The probe is over, however it ended. What says nothing about the connection (a full disk, a cancelled round, a limit) decides
+    /// nothing either: the next probe may go.
+    pub fn probe_ended(&mut self) {
+        self.probing = false;
+    }
+
     /// The network came back, or the machine woke up: old failures prove nothing.
     pub fn forgive(&mut self) {
         *self = Self::default();
@@ -86,5 +92,17 @@ mod tests {
         assert_eq!(b.gate(t), Gate::Open(t.plus_secs(900)));
         b.success();
         assert_eq!(b.gate(t), Gate::Closed);
+    }
+
+    #[test]
+    fn a_probe_that_proved_nothing_makes_room_for_the_next() {
+        let mut b = Breaker::default();
+        for _ in 0..5 {
+            b.failure(Timestamp(0));
+        }
+        let t = Timestamp(60_000);
+        b.probe_started();
+        b.probe_ended();
+        assert_eq!(b.gate(t), Gate::Probe);
     }
 }

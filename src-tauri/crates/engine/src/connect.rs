@@ -1,9 +1,10 @@
 //! Mail servers that a person names: check that they work, then store everything in one transaction. Nothing is synced here.
 
+mod again;
+
 use std::sync::Arc;
 
 use domain::{
-    SecretString,
     audit::{Actor, Outcome},
     connection::{Account, Connection, ConnectionSettings, ConnectionStatus, MailAuth, MailServers, SyncSelection},
     ids::{AccountId, ConnectionId, IntegrationId},
@@ -41,7 +42,7 @@ impl Engine {
     pub async fn connect_imap(&self, request: ConnectImap) -> Result<ImapConnected, EngineError> {
         let email = checked_address(&request.email)?;
         let (servers, credentials) = self.servers_of(&request).await?;
-        let subject = format!("{}@{}:{}", servers.username.to_lowercase(), servers.imap.host.to_lowercase(), servers.imap.port);
+        let subject = subject_of(&servers);
         let integration = IntegrationId::from(IMAP);
         if let Some(old) = self.inner.store.connection_by_subject(&integration, &subject).await? {
             return Err(EngineError::new(
@@ -111,47 +112,6 @@ impl Engine {
         Ok((servers, credentials))
     }
 
-    /// Replaces the password after checking it. Data and cursors stay.
-    pub async fn update_password(&self, id: &ConnectionId, password: SecretString) -> Result<(), EngineError> {
-        let connection = self.inner.store.connection(id).await?;
-        let ConnectionSettings::Mail(servers) = &connection.settings else {
-            return Err(EngineError::new("unsupported", "this account signs in at its provider", "Use Reconnect."));
-        };
-        if servers.auth != MailAuth::Password {
-            return Err(EngineError::new(
-                "unsupported",
-                "this account signs in at its organisation",
-                "Reconnect the sign-in that it uses.",
-            ));
-        }
-        self.connector().probe(servers, Arc::new(tokens::Given(password.clone()))).await?;
-        let sealed = self.inner.tokens.seal_password(id, &password)?;
-        let entry = on_connection(Actor::Person, "connection.reconnected", id, "cause=password");
-        self.inner.store.reconnect(id, &connection.granted_scopes, &[sealed], &entry, self.now()).await?;
-        self.inner.sources.drop(id).await;
-        self.after_connect(id).await;
-        Ok(())
-    }
-
-    /// Trusts this leaf certificate of one of the connection's servers from now on. `fingerprint`: SHA-256 in hex, as shown.
-    pub async fn pin_certificate(&self, id: &ConnectionId, host: &str, fingerprint: &str) -> Result<(), EngineError> {
-        let hex: String = fingerprint.chars().filter(|c| *c != ':' && !c.is_whitespace()).collect::<String>().to_lowercase();
-        if hex.len() != 64 || !hex.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(EngineError::invalid("A fingerprint has 64 hexadecimal digits.", "Copy the SHA-256 fingerprint whole."));
-        }
-        self.change_servers(id, "connection.certificate_pinned", |servers| {
-            let mut found = false;
-            for server in std::iter::once(&mut servers.imap).chain(servers.smtp.as_mut()) {
-                if server.host.eq_ignore_ascii_case(host) {
-                    server.pinned = Some(hex.clone());
-                    found = true;
-                }
-            }
-            if found { Ok(()) } else { Err(EngineError::not_found("A server of this name")) }
-        })
-        .await
-    }
-
     /// Which folders and how far back. Folders left out are erased here (not at the provider) with the next sync.
     pub async fn set_selection(&self, id: &ConnectionId, selection: SyncSelection) -> Result<(), EngineError> {
         self.change_servers(id, "connection.selection_changed", |servers| {
@@ -199,7 +159,9 @@ impl Engine {
         if display_name.as_deref().is_some_and(|n| n.chars().any(char::is_control)) {
             return Err(EngineError::invalid("A name can't have line ends.", ""));
         }
+        let detail = format!("name={} hue={}", u8::from(display_name.is_some()), u8::from(hue.is_some()));
         self.inner.store.update_account(id, &AccountChange { display_name, hue, can_send: None }).await?;
+        self.audit_only(audit(Actor::Person, "account.changed", format!("account:{id}"), Outcome::Ok, detail)).await;
         self.emit().changed(crate::events::Entity::Account, [id.0]);
         Ok(())
     }
@@ -216,8 +178,13 @@ impl Engine {
         self.emit().connection(id);
         self.emit().changed_many(crate::events::Entity::Account);
         self.nudge(Some(id));
-        self.hurry_outbox(id).await;
+        self.hurry_outbox(Some(id)).await;
     }
+}
+
+/// Who at which server: two connections never share one.
+fn subject_of(servers: &MailServers) -> String {
+    format!("{}@{}:{}", servers.username.to_lowercase(), servers.imap.host.to_lowercase(), servers.imap.port)
 }
 
 fn checked_address(email: &str) -> Result<String, EngineError> {

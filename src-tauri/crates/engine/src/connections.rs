@@ -116,13 +116,15 @@ impl Engine {
         let messages = self.inner.store.count_messages(&MessageFilter { connection: Some(id.clone()), ..MessageFilter::default() }).await?;
         let connector = self.connector();
         let row = connector.integration(&connection.integration);
-        let (running, next, offline) = {
+        let (running, next, offline, dues, waits_until) = {
             let sched = self.sched();
-            (sched.running_of(&id), sched.next_of(&id), sched.offline)
+            let dues: Vec<Option<Timestamp>> = states.iter().map(|s| sched.due_of(s.scope.id)).collect();
+            (sched.running_of(&id), sched.next_of(&id), sched.offline, dues, sched.waits_until(&id, now))
         };
         let scopes: Vec<ScopeView> = states
             .iter()
-            .map(|s| {
+            .zip(dues)
+            .map(|(s, due)| {
                 let mailbox = s.scope.container.as_ref().and_then(|c| mailboxes.iter().find(|m| &m.remote == c));
                 ScopeView {
                     id: s.scope.id,
@@ -130,7 +132,7 @@ impl Engine {
                     role: mailbox.and_then(|m| m.role),
                     running: running.contains(&s.scope.id),
                     last_sync: s.last_ok,
-                    next_sync: s.next_at,
+                    next_sync: due.or(s.next_at),
                     error_code: s.error_code.clone(),
                     error: s.error_message.clone(),
                     error_count: s.error_count,
@@ -183,6 +185,7 @@ impl Engine {
             can_send,
             last_sync: states.iter().filter_map(|s| s.last_ok).min(),
             next_sync: next.or_else(|| states.iter().filter_map(|s| s.next_at).min()),
+            waits_until,
             progress,
             error_count: scopes.iter().map(|s| s.error_count).max().unwrap_or(0),
             scopes,
@@ -231,6 +234,7 @@ impl Engine {
             return Err(EngineError::invalid("A name has 1 to 100 characters and no line ends.", "Choose another name."));
         }
         self.inner.store.set_connection_label(id, label).await?;
+        self.audit_only(on_connection(Actor::Person, "connection.renamed", id, "")).await;
         self.emit().connection(id);
         Ok(())
     }

@@ -91,7 +91,6 @@ impl Engine {
             Outcome::Ok,
             format!("integration={} revocation={revocation:?}", connection.integration).to_lowercase(),
         );
-        self.forget_refusals(id).await?;
         let erased = self.inner.store.delete_connection(id, job.as_ref(), &entry, self.now()).await?;
         self.inner.tokens.forget(id);
         self.sched().forget(id);
@@ -114,17 +113,6 @@ impl Engine {
                     tracing::warn!(%error, "what a disconnected account left could not be erased; it is tried again at the next start");
                 }
             });
-        }
-        Ok(())
-    }
-
-    /// Refused recipients are kept under the ids of their mails, outside the connection's rows.
-    async fn forget_refusals(&self, id: &ConnectionId) -> Result<(), EngineError> {
-        for item in self.inner.store.outbox(true).await?.iter().filter(|i| &i.connection == id) {
-            let key = crate::outbox::refused_key(item.id);
-            if self.inner.store.setting(&key).await?.is_some() {
-                self.inner.store.set_setting(&key, &serde_json::Value::Null).await?;
-            }
         }
         Ok(())
     }

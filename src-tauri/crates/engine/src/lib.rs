@@ -69,6 +69,8 @@ mod flow_tests;
 #[cfg(test)]
 mod grant_tests;
 #[cfg(test)]
+mod outbox_tests;
+#[cfg(test)]
 mod triage_tests;
 #[cfg(test)]
 mod write_tests;

@@ -26,16 +26,23 @@ impl Limiter {
             }
             self.blocked_until = None;
         }
-        // A clock that went backwards refills nothing and breaks nothing.
-        let elapsed = now.since(self.at).max(0) as f64;
+        self.tokens = self.tokens_at(now);
         self.at = now;
-        self.tokens = (self.tokens + elapsed * self.capacity / self.per_ms).min(self.capacity);
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
             return Ok(());
         }
-        let wait = ((1.0 - self.tokens) * self.per_ms / self.capacity).ceil() as i64;
-        Err(now.plus_millis(wait.max(1)))
+        Err(now.plus_millis(self.wait_ms(self.tokens)))
+    }
+
+    /// A clock that went backwards refills nothing and breaks nothing.
+    fn tokens_at(&self, now: Timestamp) -> f64 {
+        let elapsed = now.since(self.at).max(0) as f64;
+        (self.tokens + elapsed * self.capacity / self.per_ms).min(self.capacity)
+    }
+
+    fn wait_ms(&self, tokens: f64) -> i64 {
+        (((1.0 - tokens) * self.per_ms / self.capacity).ceil() as i64).max(1)
     }
 
     /// `Retry-After`: nothing goes out before `until`.
@@ -43,13 +50,22 @@ impl Limiter {
         self.blocked_until = Some(self.blocked_until.map_or(until, |b| b.max(until)));
     }
 
+    /// Until when nothing goes: the provider's wish, or the next token. None: now is fine.
     pub fn blocked_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let tokens = self.tokens_at(now);
+        let next = (tokens < 1.0).then(|| now.plus_millis(self.wait_ms(tokens)));
+        self.asked_until(now).max(next)
+    }
+
+    /// The provider's wish alone.
+    pub fn asked_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.blocked_until.filter(|u| *u > now)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -62,6 +78,18 @@ mod tests {
         assert_eq!(l.take(Timestamp(500)), Ok(()));
         assert!(l.take(Timestamp(400)).is_err(), "clock went back");
         assert_eq!(l.take(Timestamp(1500)), Ok(()));
+    }
+
+    #[test]
+    fn an_empty_bucket_says_when_it_goes_on() {
+        let mut l = Limiter::new(1, 1000, Timestamp(0));
+        assert_eq!(l.blocked_until(Timestamp(0)), None);
+        l.take(Timestamp(0)).unwrap();
+        assert_eq!(l.blocked_until(Timestamp(0)), Some(Timestamp(1000)));
+        assert_eq!(l.asked_until(Timestamp(0)), None);
+        l.block(Timestamp(5000));
+        assert_eq!(l.blocked_until(Timestamp(0)), Some(Timestamp(5000)));
+        assert_eq!(l.blocked_until(Timestamp(5000)), None);
     }
 
     #[test]

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use domain::{
     audit::{Actor, Outcome},
-    connection::Connection,
+    connection::{Connection, ConnectionSettings},
     error::ProviderError,
     ids::{ConnectionId, OutboxId},
     outbox::{OutboxItem, OutboxOp, OutboxState, WedgeReason},
     source::Written,
     time::Timestamp,
 };
+use store::{Refused, Resting};
 
 use crate::{
     Engine, EngineError, backoff,
@@ -23,6 +24,7 @@ use crate::{
     events::Entity,
     views::{OutboxOutcome, OutboxReport},
 };
+pub(crate) use send::MAX_RAW;
 use verdict::{Verdict, verdict};
 
 /// A worker that died is found out after this; longer than any single submission is allowed to take.
@@ -75,7 +77,9 @@ impl Engine {
         let mut running = tokio::task::JoinSet::new();
         loop {
             while running.len() < WORKERS {
-                let Some(item) = self.inner.store.claim_next(self.now(), LEASE_MS).await? else { break };
+                let now = self.now();
+                let resting = self.resting(now).await?;
+                let Some(item) = self.inner.store.claim_next(now, LEASE_MS, &resting).await? else { break };
                 let me = self.clone();
                 running.spawn(async move { me.work(item).await });
             }
@@ -94,11 +98,18 @@ impl Engine {
     /// One claimed item. An error means the store failed; the lease then ends by itself.
     async fn work(&self, item: OutboxItem) -> Result<OutboxReport, EngineError> {
         let connection = self.inner.store.connection(&item.connection).await?;
+        let same_provider = same_provider(&connection, &item.op);
+        if same_provider {
+            self.sched().write_started(&connection.id);
+        }
         let outcome = match tokio::time::timeout(ITEM_TIMEOUT, self.attempt(&connection, &item)).await {
             Ok(outcome) => outcome,
             // Nothing is known of what the provider got: for a send, its durable mark decides what happens next.
             Err(_) => Err(ProviderError::Unreachable { host: connection.label.clone(), reason: "it took too long".to_owned() }),
         };
+        if same_provider {
+            self.sched().write_ended(&connection.id, self.now(), outcome.as_ref().err(), backoff::unit());
+        }
         let report = self.settle(&connection, &item, outcome).await?;
         self.emit().outbox(&item.connection, item.id);
         if item.op.kind().ends_with("_mailbox") {
@@ -112,6 +123,22 @@ impl Engine {
             self.nudge(Some(&item.connection));
         }
         Ok(report)
+    }
+
+    /// What has to wait although it is due: the scheduler and the outbox talk to the same providers.
+    async fn resting(&self, now: Timestamp) -> Result<Resting, EngineError> {
+        let (asked, broken) = self.sched().resting(now);
+        let mut resting = Resting { all: asked, ..Resting::default() };
+        for id in broken {
+            match self.inner.store.connection(&id).await {
+                // Its mail goes out through another server, which may well be there.
+                Ok(c) if matches!(c.settings, ConnectionSettings::Mail(_)) => resting.but_sends.push(id),
+                Ok(_) => resting.all.push(id),
+                // Disconnected meanwhile.
+                Err(_) => {}
+            }
+        }
+        Ok(resting)
     }
 
     async fn attempt(&self, connection: &Connection, item: &OutboxItem) -> Result<Done, ProviderError> {
@@ -173,11 +200,11 @@ impl Engine {
                     detail += &format!(" left_marked={}", done.written.left_marked);
                     said = left_marked_words(connection, done.written.left_marked);
                 }
-                store.complete(item.id, &done.written, &audit(Actor::Engine, action, target, Outcome::Ok, detail), now).await?;
+                let entry = audit(Actor::Engine, action, target, Outcome::Ok, detail);
+                store.complete_for(item.id, &done.written, &done.refused, &entry, now).await?;
                 if !done.refused.is_empty() {
                     let names: Vec<String> = done.refused.iter().map(|(who, why)| format!("{who}: {why}")).collect();
                     self.emit().attention(Some(&item.connection), "recipients_refused", format!("Not delivered to {}", names.join("; ")));
-                    store.set_setting(&refused_key(item.id), &serde_json::json!(done.refused)).await?;
                 }
                 let how = if done.proved { OutboxOutcome::Proved } else { OutboxOutcome::Done };
                 return Ok(report(how, said, done.refused));
@@ -211,10 +238,13 @@ impl Engine {
         }
     }
 
-    /// What was tried and failed is due again: the person has just signed in or resumed. Undo windows and "send later" stay.
-    pub(crate) async fn hurry_outbox(&self, connection: &ConnectionId) {
+    /// What was tried and failed is due again, of one connection or of all: the person has just signed in or resumed, or the network is
+    /// back. Undo windows and "send later" stay.
+    pub(crate) async fn hurry_outbox(&self, connection: Option<&ConnectionId>) {
         let Ok(items) = self.inner.store.outbox(false).await else { return };
-        for item in items.iter().filter(|i| &i.connection == connection && i.state == OutboxState::Queued && i.attempts > 0) {
+        let now = self.now();
+        let tried = items.iter().filter(|i| i.state == OutboxState::Queued && i.attempts > 0 && i.not_before > now && !looked_for(i));
+        for item in tried.filter(|i| connection.is_none_or(|c| c == &i.connection)) {
             if let Err(e) = self.inner.store.reschedule(item.id, self.now()).await {
                 tracing::debug!(code = e.code(), "an item started meanwhile");
             }
@@ -225,6 +255,11 @@ impl Engine {
     pub async fn outbox(&self, connection: Option<&ConnectionId>) -> Result<Vec<OutboxItem>, EngineError> {
         let items = self.inner.store.outbox(false).await?;
         Ok(items.into_iter().filter(|i| connection.is_none_or(|c| c == &i.connection)).collect())
+    }
+
+    /// Mail that is sent, and who did not get it, until the person has looked after it.
+    pub async fn undelivered(&self) -> Result<Vec<(OutboxItem, Refused)>, EngineError> {
+        Ok(self.inner.store.undelivered().await?)
     }
 
     pub async fn outbox_item(&self, id: OutboxId) -> Result<OutboxItem, EngineError> {
@@ -239,7 +274,9 @@ impl Engine {
             OutboxState::Wedged { .. } => self.inner.store.requeue(id, &entry, self.now()).await?,
             // Its `data_sent` stays: only a wedged mail was put to the person as "may arrive twice".
             OutboxState::Queued => {
-                self.inner.store.reschedule(id, self.now()).await?;
+                if !looked_for(&item) {
+                    self.inner.store.reschedule(id, self.now()).await?;
+                }
                 self.audit_only(entry).await;
             }
             OutboxState::Sending { .. } | OutboxState::Done => return Err(not_now(&item)),
@@ -249,9 +286,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives it up. A mail becomes a draft again (its id is returned); other writes are undone here.
+    /// Gives it up. A mail becomes a draft again (its id is returned); other writes are undone here. Of a mail that some did not get,
+    /// only the reminder of that goes.
     pub async fn outbox_discard(&self, id: OutboxId, actor: Actor) -> Result<Option<domain::ids::DraftId>, EngineError> {
         let item = self.inner.store.outbox_item(id).await?;
+        if item.state == OutboxState::Done && !self.inner.store.refused(id).await?.is_empty() {
+            let entry = audit(actor, "outbox.refusal_seen", format!("outbox:{id}"), Outcome::Ok, "");
+            self.inner.store.forget_refused(id, &entry, self.now()).await?;
+            self.emit().outbox(&item.connection, id);
+            return Ok(None);
+        }
         if matches!(item.state, OutboxState::Sending { .. } | OutboxState::Done) {
             return Err(not_now(&item));
         }
@@ -272,7 +316,7 @@ impl Engine {
         }
         let connection = self.inner.store.connection(&item.connection).await?;
         let filed = self.mail_source(&connection).ok().flatten().is_none_or(|source| source.absence_is_proof());
-        let raw = self.inner.store.outbox_raw(id, send::MAX_RAW).await?;
+        let raw = self.inner.store.outbox_raw(id, MAX_RAW).await?;
         self.sent(&item, &raw, filed, true, Vec::new()).await?;
         self.inner.wake_outbox.notify_one();
         let entry = audit(actor, "outbox.marked_sent", format!("outbox:{id}"), Outcome::Ok, "");
@@ -298,6 +342,7 @@ impl Engine {
     /// Ends the undo window or the wait for a scheduled time.
     pub async fn outbox_send_now(&self, id: OutboxId) -> Result<(), EngineError> {
         self.inner.store.reschedule(id, self.now()).await?;
+        self.audit_only(audit(Actor::Person, "outbox.send_now", format!("outbox:{id}"), Outcome::Ok, "")).await;
         self.inner.wake_outbox.notify_one();
         Ok(())
     }
@@ -306,7 +351,9 @@ impl Engine {
     pub async fn send_and_wait(&self, id: OutboxId, timeout: Duration) -> Result<OutboxReport, EngineError> {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
-            if let Some(item) = self.inner.store.claim(id, self.now(), LEASE_MS).await? {
+            let connection = self.inner.store.outbox_item(id).await?.connection;
+            let asked_to_wait = self.sched().waits_until(&connection, self.now()).is_some();
+            if !asked_to_wait && let Some(item) = self.inner.store.claim(id, self.now(), LEASE_MS).await? {
                 let report = self.work(item).await?;
                 if report.outcome != OutboxOutcome::Later {
                     return Ok(report);
@@ -323,8 +370,7 @@ impl Engine {
             };
             match &item.state {
                 OutboxState::Done => {
-                    let refused = self.inner.store.setting(&refused_key(id)).await?;
-                    let refused = refused.and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
+                    let refused = self.inner.store.refused(id).await?;
                     return Ok(OutboxReport { refused, ..report(OutboxOutcome::Done, String::new()) });
                 }
                 OutboxState::Wedged { detail, .. } => return Ok(report(OutboxOutcome::Wedged, detail.clone())),
@@ -357,9 +403,19 @@ pub(crate) struct Done {
     pub look_again: Option<Timestamp>,
 }
 
-/// Setting that holds the recipients which a server refused of an item that is done.
-pub(crate) fn refused_key(id: OutboxId) -> String {
-    format!("outbox.refused.{id}")
+/// Nobody may shorten this wait: absence proves nothing before the provider's index has caught up.
+fn looked_for(item: &OutboxItem) -> bool {
+    item.last_error.as_deref() == Some(send::LOOKING)
+}
+
+/// Whether a write talks to what syncing talks to, so that its outcome says something about the connection. A mail server's SMTP is
+/// another server than its IMAP, and who is unsubscribed from is a stranger.
+fn same_provider(connection: &Connection, op: &OutboxOp) -> bool {
+    match op {
+        OutboxOp::Unsubscribe { .. } => false,
+        OutboxOp::Send { .. } => !matches!(connection.settings, ConnectionSettings::Mail(_)),
+        _ => true,
+    }
 }
 
 /// Without UIDPLUS a server can only remove everything that anybody marked.
@@ -368,7 +424,7 @@ fn left_marked_words(connection: &Connection, count: u64) -> String {
     format!("{what} marked as deleted at {}: its server can't remove only these (no UIDPLUS).", connection.label)
 }
 
-fn not_now(item: &OutboxItem) -> EngineError {
+pub(crate) fn not_now(item: &OutboxItem) -> EngineError {
     let (what, hint) = match item.state {
         OutboxState::Sending { .. } => ("it is being sent right now", "Wait a moment."),
         OutboxState::Done => ("it is done already", "Refresh the list."),

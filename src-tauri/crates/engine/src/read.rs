@@ -157,13 +157,25 @@ impl Engine {
             }
             Ok::<_, std::io::Error>(path)
         });
-        saved.await?.map_err(|e| {
+        let path = saved.await?.map_err(|e| {
             EngineError::new(
                 "save_failed",
                 format!("The file could not be saved: {e}"),
                 "Check that the folder is there, writable and has space.",
             )
-        })
+        })?;
+        self.note_attachment(id, "attachment.saved").await;
+        Ok(path)
+    }
+
+    /// A saved file was handed to the system to be opened.
+    pub async fn attachment_opened(&self, id: AttachmentId) {
+        self.note_attachment(id, "attachment.opened").await;
+    }
+
+    async fn note_attachment(&self, id: AttachmentId, action: &'static str) {
+        let entry = crate::core::audit(domain::audit::Actor::Person, action, format!("attachment:{id}"), domain::audit::Outcome::Ok, "");
+        self.audit_only(entry).await;
     }
 
     /// Unread mail of others that came to an inbox after `since`, newest first.

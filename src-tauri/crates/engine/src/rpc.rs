@@ -101,6 +101,9 @@ pub struct ConnectImapRequest {
     pub password: Option<WireSecret>,
     pub imap: ServerEndpoint,
     pub smtp: Option<ServerEndpoint>,
+    /// This connection gets the sign-in and servers; it is found like any other, by id or address.
+    #[serde(default)]
+    pub reconnect: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -285,9 +288,6 @@ async fn sync(engine: &Engine, connection: Option<String>) -> Result<Outcome, En
     Ok(Outcome { value: shapes::sync_report(&report), failed })
 }
 
-async fn doctor(engine: &Engine) -> Result<Outcome, EngineError> {
-    let checks = engine.doctor().await?;
-    let bad = checks.iter().find(|c| c.state == CheckState::Fail);
 fn revocation_hint(page: Option<&str>) -> String {
     match page {
         Some(page) => format!("Remove the access at {page}; nothing is left of the connection here."),
@@ -295,6 +295,9 @@ fn revocation_hint(page: Option<&str>) -> String {
     }
 }
 
+async fn doctor(engine: &Engine) -> Result<Outcome, EngineError> {
+    let checks = engine.doctor().await?;
+    let bad = checks.iter().find(|c| c.state == CheckState::Fail);
     let failed = bad.map(|c| EngineError::new("doctor", format!("{}: {}", c.label, c.detail), c.hint.clone()));
     let items = checks.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(shape)?;
     let mut value = list(items, None);
@@ -370,10 +373,10 @@ pub fn endpoint(text: &str, security: Security) -> Result<ServerEndpoint, Engine
 /// Serves requests that come over the local socket, and lets the holder leave without cutting one off.
 pub struct Served {
     engine: Engine,
+    ca_file: Option<PathBuf>,
     state: Mutex<(usize, bool)>,
     idle: Notify,
 }
-    ca_file: Option<PathBuf>,
 
 impl Served {
     pub fn new(engine: Engine) -> Self {
@@ -465,18 +468,18 @@ impl Handler for Served {
                 sink(EngineError::new(CLOSING, "The running Aurelius is closing.", "Run the command again.").into());
                 return;
             };
+            let theirs = request.get("ca_file").and_then(Value::as_str).map(PathBuf::from);
             match serde_json::from_value::<Request>(request) {
                 Ok(request) => {
-                    sink(Frame::Accepted);
-            let theirs = request.get("ca_file").and_then(Value::as_str).map(PathBuf::from);
-                    execute(&self.engine, request, &sink).await;
-                }
                     if let Some(theirs) = theirs
                         && let Err(e) = self.trusts(&request, &theirs)
                     {
                         sink(e.into());
                         return;
                     }
+                    sink(Frame::Accepted);
+                    execute(&self.engine, request, &sink).await;
+                }
                 Err(e) => {
                     // The error text could repeat a part of the request.
                     tracing::warn!(line = e.line(), "a request over the local socket was not understood");

@@ -9,12 +9,8 @@ mod tidy;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{
-    connection::ConnectionStatus,
-    error::ProviderError,
-    ids::{ConnectionId, MailboxId},
-    time::Timestamp,
-};
+use domain::{connection::ConnectionStatus, error::ProviderError, ids::ConnectionId, time::Timestamp};
+use store::Place;
 
 pub(crate) use sched::Sched;
 
@@ -64,10 +60,15 @@ impl Engine {
                     None
                 }
             };
-            let wait = next.map_or(TICK, |at| Duration::from_millis(at.since(self.now()).clamp(20, 10_000).unsigned_abs()));
+            let wait = next.map_or(TICK, |at| Duration::from_millis(at.since(self.now()).clamp(20, 10_000).unsigned_abs())).min(TICK);
+            let fell_asleep = tokio::time::Instant::now();
             tokio::select! {
                 () = self.inner.wake.notified() => {}
-                () = tokio::time::sleep(wait.min(TICK)) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            if overslept(wait, fell_asleep.elapsed()) {
+                tracing::info!("a short wait took long: the machine slept");
+                self.fresh_start().await;
             }
         }
     }
@@ -81,10 +82,8 @@ impl Engine {
         let (jobs, next, discover) = {
             let mut sched = self.sched();
             let (states, conns, world) = sched.snapshot(&connections, &scopes, &roles, now);
-            let jobs = schedule::plan(now, &states, &conns, world);
-            for job in &jobs {
-                sched.claim(job);
-            }
+            let mut jobs = schedule::plan(now, &states, &conns, world);
+            jobs.retain(|job| sched.claim(job, now));
             let discover: Vec<ConnectionId> = if world.disk_full { Vec::new() } else { sched.discover(&connections, &scopes, now) };
             (jobs, schedule::next_due(now, &states, &conns, world), discover)
         };
@@ -192,7 +191,7 @@ impl Engine {
             Ok(()) => {
                 let was = std::mem::replace(&mut self.sched().offline, false);
                 if was {
-                    self.network_changed();
+                    self.network_changed().await;
                     self.emit().attention(None, "online", "Back online.");
                 }
             }
@@ -202,9 +201,8 @@ impl Engine {
 
     /// After sleep every socket is dead and every old failure proves nothing.
     async fn fresh_start(&self) {
-        self.sched().forgive_all();
         self.inner.sources.clear().await;
-        self.nudge(None);
+        self.network_changed().await;
     }
 
     /// Nothing may wait until a time comes again that was never meant.
@@ -217,22 +215,32 @@ impl Engine {
         self.fresh_start().await;
     }
 
-    /// The system says that the network is another one, or back.
-    pub fn network_changed(&self) {
+    /// The system says that the network is another one, or back: what failed under the old one is due, mail that waits included.
+    pub async fn network_changed(&self) {
         self.sched().forgive_all();
         self.nudge(None);
+        self.hurry_outbox(None).await;
     }
 
-    /// What the person looks at; empty: the inboxes.
-    pub fn set_visible(&self, mailboxes: &[MailboxId]) {
-        self.sched().visible = mailboxes.iter().copied().collect();
-        self.inner.wake.notify_one();
+    /// The list that the person looks at. None: the inboxes.
+    pub fn set_visible(&self, place: Option<Place>) {
+        let before = std::mem::replace(&mut self.sched().visible, place);
+        if before != place {
+            self.inner.wake.notify_one();
+        }
     }
 
     /// Whether the window is in front: it sets the pace.
     pub fn set_focused(&self, focused: bool) {
         self.sched().focused = focused;
         self.inner.wake.notify_one();
+    }
+
+    /// The person asks for a round: at once, whatever failed before. A provider that asked to wait is left alone until then.
+    pub async fn sync_soon(&self, connection: Option<&ConnectionId>) {
+        self.sched().asked(connection);
+        self.inner.wake.notify_one();
+        self.hurry_outbox(connection).await;
     }
 
     /// Asks for a round now, without waiting for it.
@@ -246,5 +254,24 @@ impl Engine {
     }
 }
 
+/// Whether a wait took so much longer than it was meant to that the machine must have slept. Where the monotonic clock goes on through
+/// sleep (Windows), this is the only sign of it.
+fn overslept(meant: Duration, took: Duration) -> bool {
+    took > meant + Duration::from_millis(SLEPT_MS.unsigned_abs())
+}
+
 /// Kept here so that `Arc` is used by name in the submodules.
 pub(crate) type SharedSource = Arc<dyn domain::source::MailSource>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_took_far_too_long_was_sleep() {
+        assert!(!overslept(TICK, Duration::from_secs(11)));
+        assert!(!overslept(TICK, Duration::from_secs(40)));
+        assert!(overslept(TICK, Duration::from_secs(41)));
+        assert!(overslept(Duration::from_millis(20), Duration::from_secs(3_600)));
+    }
+}

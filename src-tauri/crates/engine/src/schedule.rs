@@ -134,22 +134,21 @@ pub fn next_due(
     connections: &BTreeMap<ConnectionId, ConnectionState>,
     world: World,
 ) -> Option<Timestamp> {
-    scopes
-        .iter()
-        .filter_map(|s| {
-            let connection = connections.get(&s.connection)?;
-            let open = match connection.gate {
-                Gate::Open(until) => until,
-                _ => now,
-            };
-            if connection.status != ConnectionStatus::Active {
-                return None;
-            }
-            let paused = connection.paused_until.unwrap_or(now);
-            let blocked = connection.blocked_until.unwrap_or(now);
-            due(s, world).map(|at| at.max(open).max(paused).max(blocked))
-        })
-        .min()
+    scopes.iter().filter_map(|s| next_round(now, s, connections.get(&s.connection)?, world)).min()
+}
+
+/// When this scope's next round may begin, with everything that holds its connection up. None: it runs, or waits for the person.
+pub fn next_round(now: Timestamp, scope: &ScopeState, connection: &ConnectionState, world: World) -> Option<Timestamp> {
+    let open = match connection.gate {
+        Gate::Open(until) => until,
+        _ => now,
+    };
+    if connection.status != ConnectionStatus::Active {
+        return None;
+    }
+    let paused = connection.paused_until.unwrap_or(now);
+    let blocked = connection.blocked_until.unwrap_or(now);
+    due(scope, world).map(|at| at.max(open).max(paused).max(blocked))
 }
 
 fn may_run(connection: &ConnectionState, now: Timestamp) -> bool {

@@ -72,6 +72,9 @@ pub struct ConnectionView {
     pub can_send: bool,
     pub last_sync: Option<Timestamp>,
     pub next_sync: Option<Timestamp>,
+    /// The provider asked to be left alone until then.
+    #[serde(default)]
+    pub waits_until: Option<Timestamp>,
     /// (done, total) of a running first sync.
     pub progress: Option<(u64, u64)>,
     pub error_count: u32,
@@ -200,9 +203,6 @@ pub struct ScopeReport {
     pub bytes: u64,
     pub ms: u64,
     pub error: Option<crate::EngineError>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     /// Why nothing was tried, where the person wants it so.
     #[serde(default)]
     pub skipped: Option<Skipped>,
@@ -215,6 +215,9 @@ pub enum Skipped {
     /// Switched off.
     Disabled,
     Paused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutboxOutcome {
     /// The provider has it.

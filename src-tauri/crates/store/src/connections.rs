@@ -32,6 +32,18 @@ pub struct NewConnection {
     pub secrets: Vec<SealedSecret>,
 }
 
+/// A mail account whose servers or sign-in were given anew, and proved to work.
+#[derive(Clone, Debug)]
+pub struct MailReconnect {
+    pub subject: String,
+    pub settings: ConnectionSettings,
+    /// All that it signs in with from now on; what was there before is erased.
+    pub secrets: Vec<SealedSecret>,
+    pub can_send: bool,
+    /// None: the name stays.
+    pub display_name: Option<String>,
+}
+
 /// What the person may change of an account; `None` leaves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountChange {
@@ -158,6 +170,46 @@ impl Store {
         for secret in secrets {
             secrets::put(&mut tx, id, secret).await?;
         }
+        sqlx::query("UPDATE scope SET error_code = NULL, error_message = NULL, error_count = 0, next_at = NULL WHERE connection = ?")
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+        audit::append(&mut tx, entry, now).await?;
+        tx.commit().await
+    }
+
+    /// The same for servers that the person names: settings, secrets, and what the account can do, together or not at all.
+    pub async fn reconnect_mail(&self, id: &ConnectionId, new: &MailReconnect, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        let taken = sqlx::query_scalar::<_, i64>(
+            "SELECT 1 FROM connection WHERE integration = (SELECT integration FROM connection WHERE id = ?1) AND subject = ?2 AND id <> ?1",
+        )
+        .bind(id.as_str())
+        .bind(&new.subject)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if taken.is_some() {
+            return Err(StoreError::Conflict("another connection uses this mailbox already".to_owned()));
+        }
+        let done = sqlx::query("UPDATE connection SET status = 'active', status_reason = NULL, subject = ?, settings = ? WHERE id = ?")
+            .bind(&new.subject)
+            .bind(serde_json::to_string(&new.settings)?)
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::missing("connection", id));
+        }
+        sqlx::query("DELETE FROM secret WHERE connection = ?").bind(id.as_str()).execute(&mut *tx).await?;
+        for secret in &new.secrets {
+            secrets::put(&mut tx, id, secret).await?;
+        }
+        sqlx::query("UPDATE account SET can_send = ?, display_name = coalesce(?, display_name) WHERE connection = ?")
+            .bind(new.can_send)
+            .bind(&new.display_name)
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("UPDATE scope SET error_code = NULL, error_message = NULL, error_count = 0, next_at = NULL WHERE connection = ?")
             .bind(id.as_str())
             .execute(&mut *tx)

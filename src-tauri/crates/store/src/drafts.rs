@@ -119,18 +119,46 @@ async fn attachments(tx: &mut SqliteConnection, draft: DraftId) -> Result<Vec<Dr
         .collect()
 }
 
+pub(crate) async fn insert(
+    tx: &mut SqliteConnection,
+    account: AccountId,
+    content: &DraftContent,
+    now: Timestamp,
+) -> Result<DraftId, StoreError> {
+    let id = sqlx::query("INSERT INTO draft (account, content, updated_at) VALUES (?, ?, ?)")
+        .bind(account.0)
+        .bind(serde_json::to_string(content)?)
+        .bind(now.0)
+        .execute(tx)
+        .await?
+        .last_insert_rowid();
+    Ok(DraftId(id))
+}
+
+pub(crate) async fn insert_file(tx: &mut SqliteConnection, draft: DraftId, new: &NewAttachment) -> Result<i64, StoreError> {
+    let (data, file, len) = raw::columns(&new.data);
+    let row = sqlx::query(
+        "INSERT INTO draft_attachment (draft, name, mime, size, inline, content_id, data, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(draft.0)
+    .bind(&new.name)
+    .bind(&new.mime)
+    .bind(len)
+    .bind(new.inline)
+    .bind(&new.content_id)
+    .bind(data)
+    .bind(file)
+    .execute(tx)
+    .await?;
+    Ok(row.last_insert_rowid())
+}
+
 impl Store {
     pub async fn create_draft(&self, account: AccountId, content: &DraftContent, now: Timestamp) -> Result<DraftId, StoreError> {
         let mut tx = self.write_durably().await?;
-        let id = sqlx::query("INSERT INTO draft (account, content, updated_at) VALUES (?, ?, ?)")
-            .bind(account.0)
-            .bind(serde_json::to_string(content)?)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?
-            .last_insert_rowid();
+        let id = insert(&mut tx, account, content, now).await?;
         tx.commit().await?;
-        Ok(DraftId(id))
+        Ok(id)
     }
 
     /// Autosave; `account` changes the sender. Returns the new version.
@@ -275,22 +303,9 @@ impl Store {
     }
 
     pub async fn add_draft_attachment(&self, id: DraftId, new: &NewAttachment) -> Result<DraftAttachment, StoreError> {
-        let (data, file, len) = raw::columns(&new.data);
         let mut tx = self.write_durably().await?;
-        let row = sqlx::query(
-            "INSERT INTO draft_attachment (draft, name, mime, size, inline, content_id, data, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(id.0)
-        .bind(&new.name)
-        .bind(&new.mime)
-        .bind(len)
-        .bind(new.inline)
-        .bind(&new.content_id)
-        .bind(data)
-        .bind(file)
-        .execute(&mut *tx)
-        .await?
-        .last_insert_rowid();
+        tx.takes(&new.data);
+        let row = insert_file(&mut tx, id, new).await?;
         tx.commit().await?;
         Ok(DraftAttachment {
             id: AttachmentId(row),

@@ -3,7 +3,10 @@
 //! Rows are durable before the caller goes on. A worker takes an item with a lease; attempt and lease are on the disk before
 //! the network is touched. Items of one thread run in order, except that a send scheduled for later holds nobody up.
 
+mod editing;
 mod local;
+
+pub use editing::{NewDraft, Refused};
 
 use domain::{
     audit::NewAudit,
@@ -77,13 +80,23 @@ async fn load(tx: &mut SqliteConnection, id: OutboxId) -> Result<OutboxItem, Sto
     item(&row.ok_or_else(|| StoreError::missing("outbox item", id))?)
 }
 
-/// Due items, oldest first, of connections that may act, whose thread has no earlier unfinished item. A send that waits for
+/// Connections whose due items stay where they are for now.
+#[derive(Clone, Debug, Default)]
+pub struct Resting {
+    pub all: Vec<ConnectionId>,
+    /// These may send mail, but write nothing else.
+    pub but_sends: Vec<ConnectionId>,
+}
+
+/// Due items, oldest first, of connections that may act and do not rest, whose thread has no earlier unfinished item. A send that waits for
 /// its time (attempts = 0) holds nobody up. Writes to one message run in the order they were made, one at a time: a flag that is
 /// written while the message moves would meet its old place, where servers accept and forget it, and a flag set, taken away and
 /// retried would end as set. What goes into a folder waits for earlier changes to the account's folders.
 pub(crate) const CLAIM_SQL: &str = "SELECT o.id FROM outbox o JOIN connection c ON c.id = o.connection \
      WHERE o.state = ?1 AND o.not_before <= ?2 AND (o.state = 'queued' OR o.lease_until <= ?2) \
      AND c.status = 'active' AND (c.paused_until IS NULL OR c.paused_until <= ?2) \
+     AND o.connection NOT IN (SELECT value FROM json_each(?3)) \
+     AND (o.kind = 'send' OR o.connection NOT IN (SELECT value FROM json_each(?4))) \
      AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.thread IS NOT NULL AND e.thread = o.thread AND e.id < o.id \
      AND e.state IN ('queued', 'sending') AND NOT (e.kind = 'send' AND e.attempts = 0 AND e.not_before > ?2)) \
      AND NOT EXISTS (SELECT 1 FROM outbox_message mine JOIN outbox_message theirs ON theirs.message = mine.message \
@@ -182,11 +195,18 @@ impl Store {
 
     /// Takes the next due item for `lease_ms` milliseconds; attempt and lease are durable when it returns. An item whose lease
     /// ran out comes with its old `attempts` + 1 and its `data_sent`: look for proof before sending again.
-    pub async fn claim_next(&self, now: Timestamp, lease_ms: i64) -> Result<Option<OutboxItem>, StoreError> {
+    pub async fn claim_next(&self, now: Timestamp, lease_ms: i64, resting: &Resting) -> Result<Option<OutboxItem>, StoreError> {
+        let (all, but_sends) = (serde_json::to_string(&resting.all)?, serde_json::to_string(&resting.but_sends)?);
         // Asked without a lock first: the usual answer is "nothing".
         let mut found = None;
         for state in ["sending", "queued"] {
-            found = sqlx::query_scalar::<_, i64>(CLAIM_SQL).bind(state).bind(now.0).fetch_optional(&self.inner.readers).await?;
+            found = sqlx::query_scalar::<_, i64>(CLAIM_SQL)
+                .bind(state)
+                .bind(now.0)
+                .bind(&all)
+                .bind(&but_sends)
+                .fetch_optional(&self.inner.readers)
+                .await?;
             if found.is_some() {
                 break;
             }
@@ -255,15 +275,30 @@ impl Store {
 
     /// The provider has it. `written` says new remote ids where it gave them; the raw bytes and the draft are erased.
     pub async fn complete(&self, id: OutboxId, written: &Written, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
+        self.complete_for(id, written, &[], entry, now).await
+    }
+
+    /// The same for a mail that not everybody got: who did not is kept, and so are the bytes, to send it to them again.
+    pub async fn complete_for(
+        &self,
+        id: OutboxId,
+        written: &Written,
+        refused: &[(String, String)],
+        entry: &NewAudit,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let detail = if refused.is_empty() { String::new() } else { serde_json::to_string(refused)? };
         let mut tx = self.write_durably().await?;
         let item = load(&mut tx, id).await?;
         if item.state == OutboxState::Done {
             return Ok(());
         }
         sqlx::query(
-            "UPDATE outbox SET state = 'done', lease_until = NULL, raw = NULL, raw_file = NULL, last_error = NULL, not_before = ? WHERE id = ?",
+            "UPDATE outbox SET state = 'done', lease_until = NULL, last_error = NULL, not_before = ?1, reason = NULL, detail = ?2, \
+             raw = CASE WHEN ?2 = '' THEN NULL ELSE raw END, raw_file = CASE WHEN ?2 = '' THEN NULL ELSE raw_file END WHERE id = ?3",
         )
         .bind(now.0)
+        .bind(&detail)
         .bind(id.0)
         .execute(&mut *tx)
         .await?;

@@ -151,12 +151,6 @@ impl Store {
         tx.commit().await
     }
 
-    pub async fn scope_schedule(&self, id: ScopeId, next_at: Option<Timestamp>) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        sqlx::query("UPDATE scope SET next_at = ? WHERE id = ?").bind(next_at.map(|t| t.0)).bind(id.0).execute(&mut *tx).await?;
-        tx.commit().await
-    }
-
     /// Forgets the position, keeps the mail: the next round compares everything (mark and sweep).
     pub async fn reset_cursor(&self, id: ScopeId) -> Result<(), StoreError> {
         let mut tx = self.write().await?;

@@ -21,7 +21,7 @@ use super::{Done, verdict::not_taken};
 use crate::{Engine, EngineError, core::audit, sync::round::sink_error};
 
 /// Largest mail that is held in memory to be sent.
-pub(super) const MAX_RAW: u64 = 64 * 1024 * 1024;
+pub(crate) const MAX_RAW: u64 = 64 * 1024 * 1024;
 /// A search index may lag behind the send that it should prove (Gmail): absence counts only after this.
 const INDEX_LAG_MS: i64 = 10_000;
 

@@ -106,12 +106,14 @@ impl Engine {
         let results = mime::headers(&raw, "Authentication-Results").into_iter().next();
         let unsubscribe = unsubscribe::offer(&detail, results.as_deref());
         let sender = &detail.summary.from.email;
+        let accounts = self.store().accounts().await?;
+        let own = accounts.iter().any(|a| a.email.eq_ignore_ascii_case(sender));
         let context = Context {
             id,
             show_images: images == Images::Once || self.store().image_rule(sender).await?,
-            own_domains: self.store().accounts().await?.iter().filter_map(|a| domain_of(&a.email)).collect(),
+            own_domains: accounts.iter().filter_map(|a| domain_of(&a.email)).collect(),
             known_domains: self.store().written_domains().await?,
-            first_contact: self.store().is_first_contact(id, sender).await?,
+            first_contact: !own && self.store().is_first_contact(id, sender).await?,
             from: detail.summary.from,
             reply_to: detail.summary.reply_to,
             crypto: detail.crypto,

@@ -7,10 +7,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::{ids::MessageId, source::RemoteImage};
+use domain::{
+    audit::{Actor, Outcome},
+    ids::MessageId,
+    source::RemoteImage,
+};
 
 use super::{RAW_MAX, gone, on_pool};
-use crate::{Engine, EngineError, mime, views::AttachmentBytes};
+use crate::{Engine, EngineError, core::audit, mime, views::AttachmentBytes};
 
 /// One remote image at most.
 const IMAGE_MAX: usize = 5 * 1024 * 1024;
@@ -98,6 +102,8 @@ impl Engine {
             _ => store::ImageRule::Sender(from.to_ascii_lowercase()),
         };
         self.store().set_image_rule(&rule, true).await?;
+        let scope = if matches!(rule, store::ImageRule::Domain(_)) { "scope=domain" } else { "scope=sender" };
+        self.audit_only(audit(Actor::Person, "images.allowed", "settings:images", Outcome::Ok, scope)).await;
         Ok(())
     }
 }

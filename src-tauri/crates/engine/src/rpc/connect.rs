@@ -57,11 +57,22 @@ impl Drop for Cancel<'_> {
 }
 
 pub(super) async fn imap(engine: &Engine, request: ConnectImapRequest, sink: Sink<'_>) -> Result<Outcome, EngineError> {
-    let ConnectImapRequest { email, display_name, username, password, imap, smtp } = request;
+    let ConnectImapRequest { email, display_name, username, password, imap, smtp, reconnect } = request;
+    let again = match reconnect {
+        Some(text) => Some(super::connection_id(engine, &text).await?),
+        None => None,
+    };
     let auth = match password {
         Some(password) => ImapAuth::Password(password.into_inner()),
         None => match signed_in(engine, &email).await? {
             Some(connection) => ImapAuth::Oidc { connection },
+            None if again.is_some() => {
+                return Err(EngineError::new(
+                    "no_organisation",
+                    "nobody is signed in at the organisation with this address",
+                    "Run aurelius-cli connect oidc first, then this command again.",
+                ));
+            }
             None => {
                 let servers = MailServers { username, imap, smtp, auth: MailAuth::Password, selection: SyncSelection::default() };
                 let intent = OAuthIntent::MailVia { servers, email: email.clone(), display_name };
@@ -70,7 +81,10 @@ pub(super) async fn imap(engine: &Engine, request: ConnectImapRequest, sink: Sin
         },
     };
     let request = ConnectImap { email, display_name, username, imap, smtp, auth, selection: SyncSelection::default(), actor: Actor::Cli };
-    let connected = engine.connect_imap(request).await?;
+    let connected = match again {
+        Some(id) => engine.reconnect_imap(&id, request).await?,
+        None => engine.connect_imap(request).await?,
+    };
     let mut value = shapes::connection(&connected.connection);
     if let Some(map) = value.as_object_mut() {
         map.insert("capabilities".into(), connected.probe.capabilities.into());

@@ -11,6 +11,7 @@ fn requests_survive_the_wire_and_passwords_do_not_print() {
         password: Some(WireSecret::new(SecretString::from("hunter2".to_owned()))),
         imap: endpoint("[::1]:993", Security::Tls).unwrap(),
         smtp: None,
+        reconnect: None,
     }));
     assert!(!format!("{request:?}").contains("hunter2"));
     let wire = serde_json::to_value(&request).unwrap();

@@ -10,11 +10,12 @@ use domain::{
     mail::MailboxRole,
     time::Timestamp,
 };
+use store::Place;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Engine, backoff,
-    breaker::Breaker,
+    breaker::{Breaker, Gate},
     limiter::Limiter,
     schedule::{self, ConnectionState, Job, ScopeState, World},
 };
@@ -35,12 +36,17 @@ struct ScopeMemory {
     failures: u32,
     last_ok: Option<Timestamp>,
     not_before: Option<Timestamp>,
+    /// As the last plan saw it: when the next round begins, and how far apart rounds are.
+    due: Option<Timestamp>,
+    interval_ms: Option<i64>,
 }
 
 #[derive(Default)]
 struct ConnectionMemory {
     breaker: Breaker,
     limiter: Option<Limiter>,
+    /// How often in a row the provider asked to wait.
+    limited: u32,
     cancel: Option<CancellationToken>,
     unreachable: bool,
     disconnecting: bool,
@@ -56,7 +62,8 @@ struct ConnectionMemory {
 pub(crate) struct Sched {
     scopes: HashMap<ScopeId, (ConnectionId, ScopeMemory)>,
     connections: HashMap<ConnectionId, ConnectionMemory>,
-    pub visible: BTreeSet<MailboxId>,
+    /// The list on screen.
+    pub visible: Option<Place>,
     pub focused: bool,
     pub offline: bool,
     pub disk_full_since: Option<Timestamp>,
@@ -82,18 +89,20 @@ impl Sched {
         now: Timestamp,
     ) -> (Vec<ScopeState>, BTreeMap<ConnectionId, ConnectionState>, World) {
         let world = World { offline: self.offline, disk_full: self.disk_full_since.is_some(), focused: self.focused };
-        let visible = self.visible.clone();
+        let visible = self.visible;
         let states: Vec<ScopeState> = scopes
             .iter()
             .map(|s| {
                 let (role, mailbox) = roles.get(&s.scope.id).copied().unwrap_or_default();
                 let whole = s.scope.container.is_none();
-                let in_view = if visible.is_empty() {
-                    whole || role == Some(MailboxRole::Inbox)
-                } else {
-                    // A label of a whole-account scope is seen through that scope.
-                    mailbox.is_some_and(|m| visible.contains(&m)) || whole
-                };
+                // A label of a whole-account scope is seen through that scope.
+                let in_view = whole
+                    || match visible {
+                        Some(Place::Mailbox(id)) => mailbox == Some(id),
+                        Some(Place::Role(wanted)) => role == Some(wanted),
+                        // The inbox, its parts, and lists that are made from it.
+                        _ => role == Some(MailboxRole::Inbox),
+                    };
                 let memory = self.scope(&s.scope.connection, s.scope.id);
                 ScopeState {
                     id: s.scope.id,
@@ -125,6 +134,12 @@ impl Sched {
             };
             out.insert(c.id.clone(), state);
         }
+        for s in &states {
+            let due = out.get(&s.connection).and_then(|c| schedule::next_round(now, s, c, world));
+            let memory = self.scope(&s.connection, s.id);
+            memory.due = due;
+            memory.interval_ms = Some(schedule::interval_ms(s, world));
+        }
         for c in connections {
             let own: Vec<ScopeState> = states.iter().filter(|s| s.connection == c.id).cloned().collect();
             let next = schedule::next_due(now, &own, &out, world);
@@ -133,8 +148,15 @@ impl Sched {
         (states, out, world)
     }
 
-    /// A job was chosen; it counts as running from now on.
-    pub fn claim(&mut self, job: &Job) {
+    fn limiter(&mut self, id: &ConnectionId, now: Timestamp) -> &mut Limiter {
+        self.connection(id).limiter.get_or_insert_with(|| Limiter::new(ROUNDS_PER_MINUTE, 60_000, now))
+    }
+
+    /// A job was chosen; it counts as running from now on. False: its connection has spent what it may, and waits.
+    pub fn claim(&mut self, job: &Job, now: Timestamp) -> bool {
+        if self.limiter(&job.connection, now).take(now).is_err() {
+            return false;
+        }
         let now_probe = job.probe;
         let memory = self.scope(&job.connection, job.scope);
         memory.claimed = true;
@@ -142,10 +164,16 @@ impl Sched {
         if now_probe {
             self.connection(&job.connection).breaker.probe_started();
         }
+        true
     }
 
+    /// The job is over, whatever came of it. A probe that ended in something which [`Self::failed`] does not count against the
+    /// connection would else keep the breaker open for ever.
     pub fn release(&mut self, job: &Job) {
         self.scope(&job.connection, job.scope).claimed = false;
+        if job.probe {
+            self.connection(&job.connection).breaker.probe_ended();
+        }
     }
 
     pub fn started(&mut self, connection: &ConnectionId, scope: ScopeId) {
@@ -159,17 +187,19 @@ impl Sched {
         memory.running = memory.running.saturating_sub(1);
     }
 
-    pub fn succeeded(&mut self, connection: &ConnectionId, scope: ScopeId, now: Timestamp) {
+    /// Returns when the next round is due, where a schedule runs.
+    pub fn succeeded(&mut self, connection: &ConnectionId, scope: ScopeId, now: Timestamp) -> Option<Timestamp> {
         let memory = self.scope(connection, scope);
         memory.failures = 0;
         memory.not_before = None;
         memory.last_ok = Some(now);
+        memory.due = memory.interval_ms.map(|ms| now.plus_millis(ms));
+        let due = memory.due;
         let c = self.connection(connection);
         c.breaker.success();
         c.unreachable = false;
-        if let Some(l) = c.limiter.as_mut() {
-            let _ = l.take(now);
-        }
+        c.limited = 0;
+        due
     }
 
     /// Returns when to try again.
@@ -189,17 +219,70 @@ impl Sched {
             }
             ErrorClass::Reauth | ErrorClass::Wedge => now.plus_millis(WEDGED_MS),
         };
-        memory.not_before = Some(at);
+        let at = self.limited(connection, now, e, unit).unwrap_or(at);
+        self.scope(connection, scope).not_before = Some(at);
         let c = self.connection(connection);
         c.unreachable = matches!(e, ProviderError::Unreachable { .. });
         // A missing folder or a full disk says nothing about the connection.
-        if matches!(e, ProviderError::Unreachable { .. } | ProviderError::Server { .. } | ProviderError::Protocol { .. }) {
+        if counts_against(e) {
             c.breaker.failure(now);
         }
-        if let Some(until) = e.retry_at() {
-            c.limiter.get_or_insert_with(|| Limiter::new(ROUNDS_PER_MINUTE, 60_000, now)).block(until);
-        }
         at
+    }
+
+    /// The provider asked to wait: that is about the whole connection, not about what happened to be asked. Without a date the wait
+    /// grows with every such answer. Returns until when; None: it was another error.
+    pub fn limited(&mut self, id: &ConnectionId, now: Timestamp, e: &ProviderError, unit: f64) -> Option<Timestamp> {
+        if !matches!(e, ProviderError::RateLimited { .. }) {
+            return None;
+        }
+        let memory = self.connection(id);
+        memory.limited = memory.limited.saturating_add(1);
+        let at = backoff::next_attempt(now, memory.limited + 2, e.retry_at(), backoff::CAP_BACKGROUND_MS, unit);
+        self.limiter(id, now).block(at);
+        Some(at)
+    }
+
+    /// Until when the provider asked this connection to wait.
+    pub fn waits_until(&self, id: &ConnectionId, now: Timestamp) -> Option<Timestamp> {
+        self.connections.get(id).and_then(|c| c.limiter.as_ref()).and_then(|l| l.asked_until(now))
+    }
+
+    /// Connections whose queued writes have to wait: those that were asked to, and those that rest behind an open breaker.
+    pub fn resting(&self, now: Timestamp) -> (Vec<ConnectionId>, Vec<ConnectionId>) {
+        let (mut asked, mut broken) = (Vec::new(), Vec::new());
+        for (id, memory) in &self.connections {
+            if memory.limiter.as_ref().is_some_and(|l| l.asked_until(now).is_some()) {
+                asked.push(id.clone());
+            } else if matches!(memory.breaker.gate(now), Gate::Open(_)) {
+                broken.push(id.clone());
+            }
+        }
+        (asked, broken)
+    }
+
+    /// A queued write goes out; behind a half-open breaker it is the probe.
+    pub fn write_started(&mut self, id: &ConnectionId) {
+        self.connection(id).breaker.probe_started();
+    }
+
+    /// What a queued write says about the connection.
+    pub fn write_ended(&mut self, id: &ConnectionId, now: Timestamp, error: Option<&ProviderError>, unit: f64) {
+        match error {
+            None => {
+                let memory = self.connection(id);
+                memory.breaker.success();
+                memory.limited = 0;
+            }
+            Some(e) => {
+                self.limited(id, now, e, unit);
+                let breaker = &mut self.connection(id).breaker;
+                if counts_against(e) {
+                    breaker.failure(now);
+                }
+                breaker.probe_ended();
+            }
+        }
     }
 
     /// Connections whose mailboxes should be listed now. Marks them as being listed.
@@ -235,12 +318,13 @@ impl Sched {
     }
 
     pub fn discovery_failed(&mut self, id: &ConnectionId, now: Timestamp, e: &ProviderError, unit: f64) {
+        let limited = self.limited(id, now, e, unit);
         let memory = self.connection(id);
         memory.discovering = false;
         memory.discover_failures = memory.discover_failures.saturating_add(1);
         memory.unreachable = matches!(e, ProviderError::Unreachable { .. });
-        memory.discover_not_before =
-            Some(backoff::next_attempt(now, memory.discover_failures + 3, e.retry_at(), backoff::CAP_BACKGROUND_MS, unit));
+        let at = backoff::next_attempt(now, memory.discover_failures + 3, e.retry_at(), backoff::CAP_BACKGROUND_MS, unit);
+        memory.discover_not_before = Some(limited.unwrap_or(at));
     }
 
     pub fn all_unreachable(&self, active: &[ConnectionId]) -> bool {
@@ -258,6 +342,28 @@ impl Sched {
             memory.discovered_at = None;
             memory.discover_not_before = None;
         }
+    }
+
+    /// The person asks for a round: what failed before is tried at once, whatever its backoff, the breaker or a lost network say.
+    /// Only what the provider asked for is kept, because asking it again would make the wait longer.
+    pub fn asked(&mut self, connection: Option<&ConnectionId>) {
+        self.nudge(connection);
+        for (id, memory) in self.scopes.values_mut() {
+            if connection.is_none_or(|c| c == id) {
+                memory.not_before = None;
+            }
+        }
+        for (id, memory) in &mut self.connections {
+            if connection.is_none_or(|c| c == id) {
+                memory.breaker.forgive();
+                memory.unreachable = false;
+                memory.discover_not_before = None;
+                if memory.discover_failures > 0 {
+                    memory.discovered_at = None;
+                }
+            }
+        }
+        self.offline = false;
     }
 
     pub fn nudge_scope(&mut self, connection: &ConnectionId, scope: ScopeId) {
@@ -357,9 +463,19 @@ impl Sched {
         self.disk_full_since.is_none() && self.scopes.values().all(|(_, s)| s.running == 0)
     }
 
+    /// When this scope's next round begins, where a schedule runs.
+    pub fn due_of(&self, scope: ScopeId) -> Option<Timestamp> {
+        self.scopes.get(&scope).and_then(|(_, memory)| memory.due)
+    }
+
     pub fn next_of(&self, id: &ConnectionId) -> Option<Timestamp> {
         self.connections.get(id).and_then(|c| c.next)
     }
+}
+
+/// Whether an error says that this provider does not work at the moment.
+fn counts_against(e: &ProviderError) -> bool {
+    matches!(e, ProviderError::Unreachable { .. } | ProviderError::Server { .. } | ProviderError::Protocol { .. })
 }
 
 #[cfg(test)]
@@ -381,6 +497,160 @@ mod tests {
         let limited = ProviderError::RateLimited { provider: "p".into(), retry_at: Some(Timestamp(90_000)) };
         s.failed(&c, ScopeId(2), now, &limited, 0.0);
         assert!(s.connections.get(&c).and_then(|m| m.limiter.as_ref()).is_some_and(|l| l.blocked_until(now) == Some(Timestamp(90_000))));
+    }
+
+    #[test]
+    fn asking_to_wait_without_a_date_holds_the_connection_longer_each_time() {
+        let mut s = Sched::default();
+        let (c, now) = (ConnectionId::from("a"), Timestamp(0));
+        let limited = || ProviderError::RateLimited { provider: "p".into(), retry_at: None };
+        let first = s.failed(&c, ScopeId(1), now, &limited(), 1.0);
+        assert_eq!(s.waits_until(&c, now), Some(first));
+        // Another scope, and a queued write: the same provider.
+        let second = s.failed(&c, ScopeId(2), now, &limited(), 1.0);
+        assert!(second > first, "{first:?} {second:?}");
+        s.write_ended(&c, now, Some(&limited()), 1.0);
+        assert!(s.waits_until(&c, now) > Some(second));
+        assert_eq!(s.resting(now).0, [c.clone()]);
+        s.asked(None);
+        assert!(s.waits_until(&c, now) > Some(second), "the person's wish does not outrank the provider's");
+        s.succeeded(&c, ScopeId(1), now);
+        assert!(s.failed(&c, ScopeId(1), now, &limited(), 1.0) <= first);
+    }
+
+    #[test]
+    fn rounds_spend_tokens_and_an_empty_bucket_waits() {
+        let mut s = Sched::default();
+        let (c, now) = (ConnectionId::from("a"), Timestamp(0));
+        let job = Job { scope: ScopeId(1), connection: c.clone(), probe: false };
+        for _ in 0..ROUNDS_PER_MINUTE {
+            assert!(s.claim(&job, now));
+        }
+        assert!(!s.claim(&job, now));
+        assert!(s.claim(&job, now.plus_secs(1)));
+        assert_eq!(s.waits_until(&c, now), None, "our own restraint is not the provider's wish");
+    }
+
+    #[test]
+    fn what_the_person_asks_for_waits_for_no_backoff_breaker_or_network() {
+        let mut s = Sched::default();
+        let (a, b, now) = (ConnectionId::from("a"), ConnectionId::from("b"), Timestamp(1_000));
+        for c in [&a, &b] {
+            let scope = ScopeId(if c == &a { 1 } else { 2 });
+            for _ in 0..9 {
+                s.failed(c, scope, now, &unreachable(), 1.0);
+            }
+            s.discovery_failed(c, now, &unreachable(), 1.0);
+        }
+        s.offline = true;
+        s.asked(Some(&a));
+        assert!(!s.offline);
+        assert_eq!(s.connection(&a).breaker.gate(now), Gate::Closed);
+        assert_eq!(s.scope(&a, ScopeId(1)).not_before, None);
+        assert!(s.scope(&a, ScopeId(1)).nudged && s.connection(&a).discover_not_before.is_none());
+        // The others keep their rest.
+        assert!(matches!(s.connection(&b).breaker.gate(now), Gate::Open(_)));
+        assert!(s.scope(&b, ScopeId(2)).not_before.is_some());
+    }
+
+    /// Whatever a probe ends in, another one follows.
+    #[test]
+    fn no_outcome_of_a_probe_leaves_the_breaker_shut_for_ever() {
+        let outcomes = [
+            None,
+            Some(ProviderError::Cancelled),
+            Some(unreachable()),
+            Some(ProviderError::Certificate { host: "h".into(), reason: "r".into(), fingerprint: None }),
+            Some(ProviderError::Auth("a".into())),
+            Some(ProviderError::SignInExpired("a".into())),
+            Some(ProviderError::RateLimited { provider: "p".into(), retry_at: None }),
+            Some(ProviderError::RateLimited { provider: "p".into(), retry_at: Some(Timestamp(9_000_000)) }),
+            Some(ProviderError::Server { provider: "p".into(), detail: "d".into() }),
+            Some(ProviderError::Protocol { host: "h".into(), protocol: "p", detail: "d".into() }),
+            Some(ProviderError::CursorExpired),
+            Some(ProviderError::NotFound("n".into())),
+            Some(ProviderError::Refused("r".into())),
+            Some(ProviderError::Unsupported("u".into())),
+            Some(ProviderError::DiskFull),
+            Some(ProviderError::Sink("s".into())),
+            Some(ProviderError::StoreDamaged("s".into())),
+        ];
+        for outcome in outcomes {
+            let mut s = Sched::default();
+            let (c, scope) = (ConnectionId::from("a"), ScopeId(1));
+            for _ in 0..5 {
+                s.failed(&c, scope, Timestamp(0), &unreachable(), 0.0);
+            }
+            let now = Timestamp(60_000);
+            let job = Job { scope, connection: c.clone(), probe: true };
+            assert!(s.claim(&job, now));
+            assert!(matches!(s.connection(&c).breaker.gate(now), Gate::Open(_)), "one at a time");
+            match &outcome {
+                None => {
+                    s.succeeded(&c, scope, now);
+                }
+                // A round that was stopped says nothing to the scheduler.
+                Some(ProviderError::Cancelled) => {}
+                Some(e) => {
+                    s.failed(&c, scope, now, e, 0.0);
+                }
+            }
+            s.release(&job);
+            let later = now.plus_secs(3_600);
+            assert!(!matches!(s.connection(&c).breaker.gate(later), Gate::Open(_)), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn the_list_on_screen_is_in_view_and_rounds_know_when_the_next_is_due() {
+        use domain::{connection::ConnectionSettings, ids::RemoteId, integration::Service, sync::SyncScope};
+        let now = Timestamp(1_000_000);
+        let c = ConnectionId::from("a");
+        let connection = Connection {
+            id: c.clone(),
+            integration: "imap".into(),
+            label: String::new(),
+            subject: String::new(),
+            email: String::new(),
+            display_name: String::new(),
+            status: domain::connection::ConnectionStatus::Active,
+            status_reason: None,
+            granted_scopes: Vec::new(),
+            settings: ConnectionSettings::OAuth,
+            paused_until: None,
+            created_at: now,
+        };
+        let scope = |id: i64, name: &str| store::ScopeState {
+            scope: SyncScope { id: ScopeId(id), connection: c.clone(), service: Service::Mail, container: Some(RemoteId(name.to_owned())) },
+            cursor: None,
+            last_ok: None,
+            next_at: None,
+            error_code: None,
+            error_message: None,
+            error_count: 0,
+            progress: None,
+            complete: true,
+        };
+        let scopes = [scope(1, "INBOX"), scope(2, "Work"), scope(3, "Sent")];
+        let roles = Roles::from([
+            (ScopeId(1), (Some(MailboxRole::Inbox), Some(MailboxId(11)))),
+            (ScopeId(2), (None, Some(MailboxId(12)))),
+            (ScopeId(3), (Some(MailboxRole::Sent), Some(MailboxId(13)))),
+        ]);
+        let mut s = Sched { focused: true, ..Sched::default() };
+        let mut seen = |place| {
+            s.visible = place;
+            let (states, ..) = s.snapshot(std::slice::from_ref(&connection), &scopes, &roles, now);
+            states.iter().filter(|s| s.visible).map(|s| s.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(None), [1]);
+        assert_eq!(seen(Some(Place::Split(3))), [1], "a part of the inbox");
+        assert_eq!(seen(Some(Place::Role(MailboxRole::Sent))), [3]);
+        assert_eq!(seen(Some(Place::Mailbox(MailboxId(12)))), [2]);
+        assert_eq!(s.due_of(ScopeId(2)), Some(Timestamp(i64::MIN).max(now)), "never synced: now");
+        assert_eq!(s.succeeded(&c, ScopeId(2), now), Some(now.plus_millis(schedule::VISIBLE_MS)));
+        assert_eq!(s.succeeded(&c, ScopeId(3), now), Some(now.plus_millis(schedule::OTHER_MS)));
+        assert_eq!(s.due_of(ScopeId(3)), Some(now.plus_millis(schedule::OTHER_MS)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct SenderFacts<'a> {
     pub known_domains: &'a [String],
     /// The topmost Authentication-Results header: the only one that the person's own server wrote (RFC 8601 section 5).
     pub authentication_results: Option<&'a str>,
-    /// Nobody with this address has written before.
+    /// Nobody with this address has written before, and the person never wrote there.
     pub first_contact: bool,
 }
 
@@ -55,7 +55,8 @@ pub fn check(facts: &SenderFacts<'_>) -> Vec<Warning> {
     lookalike(facts, &domain, &mut out);
     reply_to(facts, &domain, &mut out);
     authentication(facts, &domain, &mut out);
-    if facts.first_contact && !out.is_empty() {
+    // A notice of its own (UI brief section 14): a stranger's honest mail may still be a stranger's.
+    if facts.first_contact {
         out.push(Warning {
             kind: "firstContact",
             level: Level::Info,

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    DraftContent, NewOutbox, RawBody,
+    DraftContent, NewOutbox, RawBody, Resting,
     testing::{at, home, imap, mail, note, put},
 };
 
@@ -49,22 +49,22 @@ async fn a_send_from_draft_to_done() {
     assert_eq!(home.store.drafts().await.unwrap().len(), 1);
     let id = home.store.enqueue(new(), &note("mail.queued"), at(2)).await.unwrap();
     assert_eq!(home.store.next_due().await.unwrap(), Some(at(10)));
-    assert_eq!(home.store.claim_next(at(9), 60_000).await.unwrap(), None, "undo window");
-    let item = home.store.claim_next(at(10), 60_000).await.unwrap().unwrap();
+    assert_eq!(home.store.claim_next(at(9), 60_000, &Resting::default()).await.unwrap(), None, "undo window");
+    let item = home.store.claim_next(at(10), 60_000, &Resting::default()).await.unwrap().unwrap();
     assert_eq!((item.id, item.attempts, item.data_sent), (id, 1, false));
     assert!(!home.store.cancel(id, &note("outbox.cancelled"), at(10)).await.unwrap(), "too late to undo");
-    assert_eq!(home.store.claim_next(at(20), 60_000).await.unwrap(), None, "leased");
+    assert_eq!(home.store.claim_next(at(20), 60_000, &Resting::default()).await.unwrap(), None, "leased");
     assert_eq!(home.store.discard(id, &note("outbox.discarded"), at(20)).await.unwrap_err().code(), "conflict");
     home.store.mark_data_sent(id).await.unwrap();
     // The worker dies here. After the lease another gets the item and knows that data was sent.
-    let again = home.store.claim_next(at(71), 60_000).await.unwrap().unwrap();
+    let again = home.store.claim_next(at(71), 60_000, &Resting::default()).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempts, again.data_sent), (id, 2, true));
     home.store.wedge(id, WedgeReason::MaybeSent, "no answer", &note("outbox.wedged"), at(72)).await.unwrap();
-    assert_eq!(home.store.claim_next(at(9999), 60_000).await.unwrap(), None, "never by itself");
+    assert_eq!(home.store.claim_next(at(9999), 60_000, &Resting::default()).await.unwrap(), None, "never by itself");
     let wedged = home.store.outbox_item(id).await.unwrap();
     assert_eq!(wedged.state, OutboxState::Wedged { reason: WedgeReason::MaybeSent, detail: "no answer".into() });
     home.store.requeue(id, &note("outbox.retried"), at(80)).await.unwrap();
-    let item = home.store.claim_next(at(80), 60_000).await.unwrap().unwrap();
+    let item = home.store.claim_next(at(80), 60_000, &Resting::default()).await.unwrap().unwrap();
     assert!(!item.data_sent);
     assert_eq!(home.store.outbox_raw(id, 100).await.unwrap(), b"raw bytes");
     home.store.complete(id, &Written::default(), &note("mail.sent"), at(81)).await.unwrap();
@@ -92,20 +92,24 @@ async fn a_thread_runs_in_order_and_a_paused_connection_not_at_all() {
     let first = home.store.enqueue(flags("one"), &note("q"), at(0)).await.unwrap();
     let second = home.store.enqueue(flags("two"), &note("q"), at(0)).await.unwrap();
     home.store.set_paused_until(&a.connection, Some(at(50))).await.unwrap();
-    assert_eq!(home.store.claim_next(at(20), 1000).await.unwrap(), None);
+    assert_eq!(home.store.claim_next(at(20), 1000, &Resting::default()).await.unwrap(), None);
     home.store.set_paused_until(&a.connection, None).await.unwrap();
     home.store.set_connection_status(&a.connection, ConnectionStatus::Expired, Some("signed out"), None, at(0)).await.unwrap();
-    assert_eq!(home.store.claim_next(at(20), 1000).await.unwrap(), None);
+    assert_eq!(home.store.claim_next(at(20), 1000, &Resting::default()).await.unwrap(), None);
     home.store.set_connection_status(&a.connection, ConnectionStatus::Active, None, None, at(0)).await.unwrap();
-    assert_eq!(home.store.claim_next(at(20), 60_000).await.unwrap().unwrap().id, first, "a send for later holds nobody up");
-    assert_eq!(home.store.claim_next(at(20), 60_000).await.unwrap(), None, "the second waits for the first");
+    assert_eq!(
+        home.store.claim_next(at(20), 60_000, &Resting::default()).await.unwrap().unwrap().id,
+        first,
+        "a send for later holds nobody up"
+    );
+    assert_eq!(home.store.claim_next(at(20), 60_000, &Resting::default()).await.unwrap(), None, "the second waits for the first");
     home.store.retry_at(first, at(100), "offline").await.unwrap();
-    assert_eq!(home.store.claim_next(at(30), 60_000).await.unwrap(), None, "also while it backs off");
-    home.store.claim_next(at(100), 60_000).await.unwrap().unwrap();
+    assert_eq!(home.store.claim_next(at(30), 60_000, &Resting::default()).await.unwrap(), None, "also while it backs off");
+    home.store.claim_next(at(100), 60_000, &Resting::default()).await.unwrap().unwrap();
     assert_eq!(home.store.release_leases().await.unwrap(), 1);
-    assert_eq!(home.store.claim_next(at(101), 60_000).await.unwrap().unwrap().id, first);
+    assert_eq!(home.store.claim_next(at(101), 60_000, &Resting::default()).await.unwrap().unwrap().id, first);
     home.store.complete(first, &Written::default(), &note("done"), at(101)).await.unwrap();
-    assert_eq!(home.store.claim_next(at(101), 60_000).await.unwrap().unwrap().id, second);
+    assert_eq!(home.store.claim_next(at(101), 60_000, &Resting::default()).await.unwrap().unwrap().id, second);
 }
 
 /// What people do to messages names no conversation: what two writes touch decides.
@@ -123,7 +127,7 @@ async fn writes_to_one_message_run_in_order_and_others_do_not_wait() {
     let on = star("on", &[0], true).await;
     let off = star("off", &[0, 1], false).await;
     let other = star("other", &[1], true).await;
-    let next = async |now: i64| home.store.claim_next(at(now), 60_000).await.unwrap().map(|i| i.id);
+    let next = async |now: i64| home.store.claim_next(at(now), 60_000, &Resting::default()).await.unwrap().map(|i| i.id);
     let done = async |id| home.store.complete(id, &Written::default(), &note("done"), at(1)).await.unwrap();
     assert_eq!((next(1).await, next(1).await), (Some(on), None), "neither while the first is on its way");
     home.store.retry_at(on, at(50), "offline").await.unwrap();
@@ -158,8 +162,34 @@ async fn a_clock_that_went_back_makes_nothing_wait_for_years() {
     assert_eq!(home.store.outbox_clock_went_back(at(0)).await.unwrap(), 3);
     let due = async |id| home.store.outbox_item(id).await.unwrap().not_before;
     assert_eq!((due(fresh).await, due(chosen).await, due(retried).await), (at(10), at(YEARS + 3600), at(0)));
-    assert_eq!(home.store.claim_next(at(0), 9_000_000).await.unwrap().unwrap().id, retried);
-    assert_eq!(home.store.claim_next(at(10), 9_000_000).await.unwrap().unwrap().id, fresh);
-    assert_eq!(home.store.claim_next(at(3601), 60_000).await.unwrap().unwrap().id, leased, "after an hour the worker is taken for dead");
-    assert_eq!(home.store.claim_next(at(3602), 60_000).await.unwrap(), None);
+    assert_eq!(home.store.claim_next(at(0), 9_000_000, &Resting::default()).await.unwrap().unwrap().id, retried);
+    assert_eq!(home.store.claim_next(at(10), 9_000_000, &Resting::default()).await.unwrap().unwrap().id, fresh);
+    assert_eq!(
+        home.store.claim_next(at(3601), 60_000, &Resting::default()).await.unwrap().unwrap().id,
+        leased,
+        "after an hour the worker is taken for dead"
+    );
+    assert_eq!(home.store.claim_next(at(3602), 60_000, &Resting::default()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_resting_connection_stays_and_others_go_on() {
+    let home = home().await;
+    let (a, b) = (imap(&home.store, "a").await, imap(&home.store, "b").await);
+    let first = home.store.enqueue(send("a1", &a.connection, a.account), &note("mail.queued"), at(0)).await.unwrap();
+    let second = home.store.enqueue(send("b1", &b.connection, b.account), &note("mail.queued"), at(0)).await.unwrap();
+    let folder = NewOutbox {
+        op: OutboxOp::CreateMailbox { provisional: "~new".into(), name: "New".into(), role: None },
+        raw: None,
+        ..send("a2", &a.connection, a.account)
+    };
+    let folder = home.store.enqueue(folder, &note("outbox.queued"), at(0)).await.unwrap();
+    let next = async |resting: Resting| home.store.claim_next(at(10), 60_000, &resting).await.unwrap().map(|i| i.id);
+    let only = |id: &ConnectionId| vec![id.clone()];
+    assert_eq!(next(Resting { all: vec![a.connection.clone(), b.connection.clone()], ..Resting::default() }).await, None);
+    assert_eq!(next(Resting { all: only(&a.connection), ..Resting::default() }).await, Some(second));
+    let writes_rest = || Resting { but_sends: only(&a.connection), ..Resting::default() };
+    assert_eq!(next(writes_rest()).await, Some(first), "its mail goes out by another server");
+    assert_eq!(next(writes_rest()).await, None);
+    assert_eq!(next(Resting::default()).await, Some(folder));
 }
