@@ -4,12 +4,15 @@
 //! holder. Between the two lies a moment in which a holder is starting or leaving; then this tries again. A request is never
 //! repeated once a holder said that it began.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use domain::time::{Clock, system_clock};
 use engine::{
     Engine, EngineError, holder,
-    rpc::{self, Frame, Request},
+    rpc::{self, Frame, Handed, Request},
 };
 use host::Serving;
 use tokio::time::Instant;
@@ -40,22 +43,34 @@ pub fn key(cli: &Cli) -> Result<KeySource, EngineError> {
     Ok(KeySource::Keyring)
 }
 
+/// The engine may run in another process with another working folder.
+fn absolute(file: &Path) -> Result<PathBuf, EngineError> {
+    std::path::absolute(file).map_err(|e| EngineError::invalid(format!("{} is no path: {e}", file.display()), "Correct --ca-file."))
+}
+
 type Sink<'a> = &'a (dyn Fn(Frame) + Send + Sync);
 
 pub async fn ask(cli: &Cli, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
     let home = home(cli);
     let until = Instant::now() + PATIENCE;
     let mut vault = None;
+    // Once: the file may be a pipe, and what it says must not change between two tries.
+    let given = match cli.passphrase_file {
+        Some(_) => Some(key(cli)?),
+        None => None,
+    };
+    let key = || given.clone().map_or_else(|| key(cli), Ok);
+    let ca_file = cli.ca_file.as_deref().map(absolute).transpose()?;
     loop {
-        let held = match host::open_engine_with_ca(&home, key(cli)?, clock(), false, cli.ca_file.clone()).await {
+        let held = match host::open_engine_with_ca(&home, key()?, clock(), false, ca_file.clone()).await {
             Ok(engine) => {
-                here(&engine, request.clone(), sink).await;
+                here(&engine, ca_file, request.clone(), sink).await;
                 return Ok(());
             }
             Err(e) if e.is("home_in_use") => e,
             Err(e) => return Err(e),
         };
-        match there(cli, &mut vault, request, sink).await {
+        match there(&home, &key, &mut vault, (request, ca_file.as_deref()), sink).await {
             Err(e) if e.is("holder_refused") && Instant::now() < until => {
                 // The home may be another one by now.
                 vault = None;
@@ -76,8 +91,8 @@ fn again(e: &EngineError) -> bool {
 
 const LOST_BEFORE: &str = "holder_lost_before";
 
-async fn here(engine: &Engine, request: Request, sink: Sink<'_>) {
-    let serving = match Serving::start(engine) {
+async fn here(engine: &Engine, ca_file: Option<PathBuf>, request: Request, sink: Sink<'_>) {
+    let serving = match Serving::start_with_ca(engine, ca_file) {
         Ok(serving) => Some(serving),
         Err(e) => {
             tracing::warn!(code = %e.code, "no local socket");
@@ -93,20 +108,25 @@ async fn here(engine: &Engine, request: Request, sink: Sink<'_>) {
 
 /// `known`: opened once and kept. A passphrase costs a good part of a second of computing on purpose; paid again with every try,
 /// many waiting commands would keep the one that works from ending.
-async fn there(cli: &Cli, known: &mut Option<Vault>, request: &Request, sink: Sink<'_>) -> Result<(), EngineError> {
-    let home = home(cli);
-    if matches!(vault::state(&home), Ok(VaultState::Missing) | Err(_)) {
+async fn there(
+    home: &Path,
+    key: &(dyn Fn() -> Result<KeySource, EngineError> + Send + Sync),
+    known: &mut Option<Vault>,
+    (request, ca_file): (&Request, Option<&Path>),
+    sink: Sink<'_>,
+) -> Result<(), EngineError> {
+    if matches!(vault::state(home), Ok(VaultState::Missing) | Err(_)) {
         // Another process is just making this home.
         return Err(EngineError::new("holder_absent", "the home is being made", ""));
     }
     let vault = match known {
         Some(vault) => vault,
-        None => known.insert(Vault::open(&home, key(cli)?).await?),
+        None => known.insert(Vault::open(home, key()?).await?),
     };
     // A holder that leaves before it has the whole request has not begun it.
     let before = |e: EngineError| if e.is("holder_lost") { EngineError::new(LOST_BEFORE, e.message, e.hint) } else { e };
-    let mut client = holder::connect(&home, &vault.handshake_key()?).await.map_err(before)?;
-    let mut frames = client.call(request).await.map_err(before)?;
+    let mut client = holder::connect(home, &vault.handshake_key()?).await.map_err(before)?;
+    let mut frames = client.call(&Handed { request, ca_file }).await.map_err(before)?;
     let mut begun = false;
     let mut ended = false;
     loop {

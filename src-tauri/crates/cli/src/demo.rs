@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use domain::SecretString;
 use engine::EngineError;
-use host::demo::job::{Step, run_main_job};
+use host::demo::job::{Step, check_home, run_main_job};
 use serde_json::{Map, Value, json};
 use vault::{KeySource, VaultState};
 
@@ -15,6 +15,8 @@ const PASSPHRASE_FILE: &str = "demo-passphrase";
 
 pub async fn run(cli: &Cli) -> Result<(), EngineError> {
     let home = cli.home.clone().unwrap_or_else(|| beside(&host::default_home()));
+    // Before a passphrase is laid into it.
+    check_home(&home)?;
     let (key, note) = key(cli, &home).await?;
     if let Some(note) = &note
         && !cli.json
@@ -28,7 +30,7 @@ pub async fn run(cli: &Cli) -> Result<(), EngineError> {
             write_out(&format!("{mark} {:>6} ms  {}\n                {}\n", step.ms, step.label, step.detail));
         }
     };
-    let report = run_main_job(&home, key, ask::clock(), &mut on_step).await?;
+    let report = run_main_job(&home, key, ask::clock(), cli.ca_file.clone(), &mut on_step).await?;
     if as_json {
         emit(&json!({"ok": report.ok, "ms": report.ms, "home": home.display().to_string(), "steps": report.steps, "note": note}));
     } else {

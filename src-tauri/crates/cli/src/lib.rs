@@ -10,8 +10,14 @@ mod demo;
 mod keys;
 mod print;
 mod request;
+mod usage;
 
-use std::{ffi::OsString, io::Write, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::Write,
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+};
 
 use clap::Parser;
 use engine::{EngineError, rpc::Frame};
@@ -25,7 +31,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let wants_json = args.iter().any(|a| a == "--json");
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(e) => return usage(&e, wants_json),
+        Err(e) => return not_understood(&e, &args, wants_json),
     };
     logging();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -43,16 +49,20 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     code
 }
 
-fn usage(e: &clap::Error, wants_json: bool) -> ExitCode {
+fn not_understood(e: &clap::Error, args: &[OsString], wants_json: bool) -> ExitCode {
     if !e.use_stderr() {
         // --help and --version.
-        let _ = e.print();
-        return ExitCode::SUCCESS;
+        note(e.print());
+        return match written() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => {
+                report(&e, wants_json);
+                ExitCode::FAILURE
+            }
+        };
     }
     if wants_json {
-        let text = e.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        report(&EngineError::new("usage", message, "See aurelius-cli --help."), true);
+        report(&usage::explain(e, args), true);
     } else {
         let _ = e.print();
     }
@@ -74,7 +84,8 @@ async fn run(cli: Cli) -> ExitCode {
         Command::SetAside { yes } => keys::set_aside(&cli, *yes).await,
         _ => command(&cli).await,
     };
-    match outcome {
+    // An error of the command itself is worth more than that its output went nowhere.
+    match outcome.and_then(|()| written()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             report(&e, json);
@@ -86,7 +97,7 @@ async fn run(cli: Cli) -> ExitCode {
 async fn command(cli: &Cli) -> Result<(), EngineError> {
     let request = request::from(&cli.command)?;
     let printer = print::Printer::new(&cli.command, cli.json);
-    let failed = std::sync::Mutex::new(None);
+    let failed = Mutex::new(None);
     let sink = |frame: Frame| match frame {
         Frame::Accepted => {}
         Frame::Line(value) => {
@@ -95,11 +106,11 @@ async fn command(cli: &Cli) -> Result<(), EngineError> {
         }
         Frame::Done(value) => printer.done(&value),
         Frame::Error { code, message, hint } => {
-            *failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(EngineError::new(code, message, hint));
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(EngineError::new(code, message, hint));
         }
     };
     ask::ask(cli, &request, &sink).await?;
-    failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// One line of JSON, at once: a script reads it while the command goes on.
@@ -107,14 +118,38 @@ pub(crate) fn emit(value: &Value) {
     write_out(&format!("{value}\n"));
 }
 
-/// A closed pipe (`| head`) is no error.
+/// What went wrong with standard output; the first failure stands for all.
+static UNWRITTEN: Mutex<Option<String>> = Mutex::new(None);
+
 pub(crate) fn write_out(text: &str) {
     write_bytes(text.as_bytes());
 }
 
 pub(crate) fn write_bytes(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
+    note(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
+/// Results are written from callbacks that can't fail: the failure is kept and decides the exit code. A closed pipe (`| head`) is
+/// no error.
+fn note(written: std::io::Result<()>) {
+    if let Err(e) = written
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| e.to_string());
+    }
+}
+
+/// Whether everything that was to be printed is out.
+fn written() -> Result<(), EngineError> {
+    match UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        None => Ok(()),
+        Some(why) => Err(EngineError::new(
+            "io",
+            format!("The result could not be written to standard output: {why}"),
+            "The command itself was carried out. Make room where its output goes, then look with `mail list` or `outbox list`.",
+        )),
+    }
 }
 
 fn report(e: &EngineError, as_json: bool) {

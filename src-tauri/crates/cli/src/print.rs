@@ -239,7 +239,7 @@ fn show(value: &Value, form: ShowForm) {
     match form {
         ShowForm::Raw if raw("/encoding") == "base64" => write_bytes(&STANDARD.decode(raw("/raw")).unwrap_or_default()),
         ShowForm::Raw => write_bytes(raw("/raw").as_bytes()),
-        ShowForm::Html => write_out(&format!("{}\n", raw("/html"))),
+        ShowForm::Html => write_out(&format!("{}\n", printable_lines(raw("/html")))),
         ShowForm::Text => write_out(&format!("{}\n", printable_lines(raw("/text")))),
         ShowForm::Full => {
             let people = |field: &str| {

@@ -28,7 +28,7 @@ impl Sample {
         let sandbox = start_sandbox(clock.clone()).await?;
         let home = std::env::temp_dir().join(format!("aurelius-sample-{}", random_name()));
         write_config(&home, &sandbox)?;
-        let engine = open_sample(&home, KeySource::Ephemeral, clock, true, sandbox.provider_config()).await?;
+        let engine = open_sample(&home, KeySource::Ephemeral, clock, true, sandbox.provider_config(), None).await?;
         let sample = Self { engine, sandbox, home };
         for email in [MARA, MARA_WORK] {
             connect(&sample.engine, &sample.sandbox, email).await?;

@@ -48,8 +48,9 @@ pub(crate) async fn open_sample(
     clock: Clock,
     background: bool,
     providers: BTreeMap<String, ProviderConfig>,
+    ca_file: Option<PathBuf>,
 ) -> Result<Engine, EngineError> {
-    let real = connector(clock.clone(), None);
+    let real = connector(clock.clone(), ca_file);
     let connect = Box::new(move |config: &Config| real(&Config { providers: providers.clone(), ..config.clone() }));
     Engine::open(OpenOptions { home: home.to_owned(), key, connect, clock, background, environment: false }).await
 }

@@ -101,3 +101,18 @@ fn every_error_code_is_documented() {
     let gone: Vec<_> = documented.iter().filter(|code| !found.contains_key(**code)).collect();
     assert!(gone.is_empty(), "in docs/cli/errors.md, but nothing makes them: {gone:?}");
 }
+
+/// Every kind of write can wait in the outbox, so `outbox list` can show it.
+#[test]
+fn the_schema_of_the_outbox_knows_every_kind() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src/outbox.rs");
+    let text = fs::read_to_string(source).unwrap();
+    let body = text.split("fn kind(&self) -> &'static str {").nth(1).unwrap().split("\n    }\n").next().unwrap();
+    let kinds: BTreeSet<&str> = body.split("=> ").skip(1).filter_map(literal).collect();
+    assert!(kinds.len() >= 12 && kinds.contains("unsubscribe"), "the search misses some: {kinds:?}");
+    let schema: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(super::docs().join("outbox-list.schema.json")).unwrap()).unwrap();
+    let known = &schema["properties"]["items"]["items"]["properties"]["kind"]["enum"];
+    let known: BTreeSet<&str> = known.as_array().unwrap().iter().map(|k| k.as_str().unwrap()).collect();
+    assert_eq!(known, kinds);
+}

@@ -3,6 +3,8 @@
 
 mod codes;
 mod human;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod keys;
 mod lists;
 mod schema;
@@ -89,6 +91,9 @@ impl World {
         assert!(out.stderr.is_empty(), "{args:?} wrote to stderr: {}", String::from_utf8_lossy(&out.stderr));
         let text = String::from_utf8(out.stdout).unwrap();
         assert_eq!(text.trim_end().lines().count(), 1, "{args:?}: {text}");
+        // The same rule that every other test finds the schema by.
+        assert_eq!(schema::of(args), schema, "{args:?}");
+        schema::check_output(&docs(), args, text.as_bytes(), &[]).unwrap_or_else(|e| panic!("{args:?}: {e}"));
         checked(schema, text.trim_end())
     }
 
@@ -407,19 +412,19 @@ async fn the_demo_runs_leaves_its_workspace_and_runs_again() {
     }
 }
 
-/// A real fault in the middle: no file may grow beyond a few hundred kilobytes, so the store can't take in the mail. The steps before
+/// A real fault in the middle: no file may grow beyond some 1.5 MB, so the store can't take in the mail. The steps before
 /// are reported, the one that failed says why, and the exit code tells a script.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_with_a_step_that_fails_says_which_and_exits_with_1() {
     let w = World::new().await;
-    let limited = |json: &str| {
-        let line = format!("trap '' XFSZ; ulimit -f 900; exec \"$0\" --home \"$1\" --passphrase-file \"$2\" {json} demo");
+    let limited = |home: &str, json: &str| {
+        let line = format!("trap '' XFSZ; ulimit -f 3000; exec \"$0\" --home \"$1\" --passphrase-file \"$2\" {json} demo");
         let mut command = Command::new("sh");
-        command.arg("-c").arg(line).arg(env!("CARGO_BIN_EXE_aurelius-cli")).arg(w.path("home")).arg(w.path("pass"));
+        command.arg("-c").arg(line).arg(env!("CARGO_BIN_EXE_aurelius-cli")).arg(w.path(home)).arg(w.path("pass"));
         command.stdin(Stdio::null()).output().unwrap()
     };
-    let out = limited("--json");
+    let out = limited("home", "--json");
     assert_eq!(out.status.code(), Some(1), "{}", String::from_utf8_lossy(&out.stdout));
     let report = checked("demo", String::from_utf8(out.stdout).unwrap().trim_end());
     assert_eq!(report["ok"], false);
@@ -429,7 +434,7 @@ async fn a_demo_with_a_step_that_fails_says_which_and_exits_with_1() {
     let error = checked("error", String::from_utf8(out.stderr).unwrap().trim_end());
     assert_eq!(error["code"], "demo");
     assert!(error["message"].as_str().unwrap().contains(last["label"].as_str().unwrap()), "{error}");
-    let out = limited("");
+    let out = limited("another", "");
     assert_eq!(out.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&out.stdout).contains("FAIL"));
 }

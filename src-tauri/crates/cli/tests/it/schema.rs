@@ -3,6 +3,43 @@
 
 use serde_json::Value;
 
+/// The schema of a command's results by its arguments: the name of its file in docs/cli, without the ending.
+pub fn of(args: &[&str]) -> String {
+    let mut words = args.iter();
+    let mut named = Vec::new();
+    while let Some(word) = words.next() {
+        match *word {
+            "--home" | "--passphrase-file" | "--ca-file" => {
+                words.next();
+            }
+            flag if flag.starts_with("--") => {}
+            // The two groups whose members answer in shapes of their own.
+            "mail" | "outbox" if named.is_empty() => named.push(*word),
+            last => {
+                named.push(last);
+                break;
+            }
+        }
+    }
+    named.join("-")
+}
+
+/// What a command printed and complained of, line by line, against the schemas in `docs`. `args` without its global flags, or with.
+pub fn check_output(docs: &std::path::Path, args: &[&str], stdout: &[u8], stderr: &[u8]) -> Result<(), String> {
+    let schema = |name: &str| -> Result<Value, String> {
+        let path = docs.join(format!("{name}.schema.json"));
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    for (name, bytes) in [(of(args), stdout), ("error".to_owned(), stderr)] {
+        for line in String::from_utf8_lossy(bytes).lines() {
+            let value = serde_json::from_str(line).map_err(|e| format!("{name}: {e}: {line}"))?;
+            check(&schema(&name)?, &value).map_err(|e| format!("{name}: {e}"))?;
+        }
+    }
+    Ok(())
+}
+
 pub fn check(schema: &Value, value: &Value) -> Result<(), String> {
     at(schema, value, "$")
 }

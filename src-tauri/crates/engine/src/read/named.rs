@@ -29,7 +29,11 @@ impl Engine {
             let accounts = self.accounts().await?;
             let mut all = self.store().mailboxes(None).await?;
             all.retain(|b| connection.as_ref().is_none_or(|c| accounts.iter().any(|a| a.id == b.account && a.connection == *c)));
-            return Err(EngineError::new("no_mailbox", format!("There is no mailbox named {name:?}."), names_of(&all)));
+            return Err(EngineError::new(
+                "no_mailbox",
+                format!("There is no mailbox named {name:?}."),
+                names_of(&all, "inbox, sent, archive or starred"),
+            ));
         }
         Ok(self.store().messages_in(&set, after.as_ref(), limit).await?)
     }
@@ -53,7 +57,7 @@ impl Engine {
             [] => Err(EngineError::new(
                 "no_mailbox",
                 format!("There is no mailbox named {name:?} in this account."),
-                names_of(&self.store().mailboxes(Some(account)).await?),
+                names_of(&self.store().mailboxes(Some(account)).await?, "inbox, archive or trash"),
             )),
             several => Err(EngineError::invalid(
                 format!("Several mailboxes of this account are called {name:?}."),
@@ -73,11 +77,11 @@ fn listed(mailboxes: &[Mailbox]) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-/// The hint of a name that nothing bears.
-fn names_of(mailboxes: &[Mailbox]) -> String {
+/// The hint of a name that nothing bears, with the roles that make sense there.
+fn names_of(mailboxes: &[Mailbox], roles: &str) -> String {
     let names = listed(mailboxes);
     if names.is_empty() {
         return "No mailbox is known here yet: run `sync` first.".to_owned();
     }
-    format!("There are: {names}. Roles such as inbox, sent, archive or starred work too.")
+    format!("There are: {names}. Roles such as {roles} work too.")
 }

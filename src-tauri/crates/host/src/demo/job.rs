@@ -5,14 +5,17 @@
 
 mod steps;
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use domain::time::{Clock, Timestamp};
 use engine::{Engine, EngineError};
 use sandbox::{MARA, MARA_WORK, Sandbox};
 use serde::Serialize;
 use serde_json::json;
-use vault::KeySource;
+use vault::{KeySource, VaultState};
 
 use super::{start_sandbox, write_config};
 use crate::home::open_sample;
@@ -38,6 +41,10 @@ pub struct JobReport {
 /// Marks a home that the demo made, so that it may be used for it again.
 const MARKER: &str = "demo.workspace";
 
+/// The configurations that the demo wrote into its home.
+const WRITTEN: &str = "demo.config";
+const CONFIG: &str = "config.toml";
+
 /// What the steps share.
 pub(crate) struct Job {
     pub engine: Engine,
@@ -50,11 +57,13 @@ pub async fn run_main_job(
     home: &Path,
     key: KeySource,
     clock: Clock,
+    ca_file: Option<PathBuf>,
     on_step: &mut (dyn FnMut(&Step) + Send),
 ) -> Result<JobReport, EngineError> {
     let started = Instant::now();
+    check_home(home)?;
     let sandbox = start_sandbox(clock.clone()).await?;
-    let engine = open_sample(home, key, clock, false, sandbox.provider_config()).await?;
+    let engine = open_sample(home, key, clock, false, sandbox.provider_config(), ca_file).await?;
     if let Err(e) = claim(&engine, home, &sandbox).await {
         engine.close().await;
         return Err(e);
@@ -88,6 +97,22 @@ pub async fn run_main_job(
     Ok(report)
 }
 
+/// Refuses a folder that somebody has set up and not used yet, before a file is made in it.
+pub fn check_home(home: &Path) -> Result<(), EngineError> {
+    if home.join(CONFIG).exists() && matches!(vault::state(home), Ok(VaultState::Missing)) {
+        return Err(set_up(home));
+    }
+    Ok(())
+}
+
+fn set_up(home: &Path) -> EngineError {
+    EngineError::new(
+        "real_workspace",
+        format!("{} was not written by the demo, and the demo does not overwrite it.", home.join(CONFIG).display()),
+        "Give another folder: aurelius-cli --home DIR demo",
+    )
+}
+
 /// Makes sure that this is nobody's workspace, and begins anew where an earlier demo left one.
 async fn claim(engine: &Engine, home: &Path, sandbox: &Sandbox) -> Result<(), EngineError> {
     let marked = engine.setting(MARKER).await?.is_some();
@@ -100,15 +125,25 @@ async fn claim(engine: &Engine, home: &Path, sandbox: &Sandbox) -> Result<(), En
             "Give another folder: aurelius-cli --home DIR demo",
         ));
     }
+    // What the demo wrote there, now and (should it be ended in between) the time before.
+    let written: Vec<String> = match engine.setting(WRITTEN).await? {
+        Some(texts) => serde_json::from_value(texts).unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let there = std::fs::read_to_string(home.join(CONFIG)).ok();
+    // Demos of before kept no copy of it.
+    let ours = there.as_ref().is_none_or(|text| written.contains(text) || (marked && written.is_empty()));
+    if !ours {
+        return Err(set_up(home));
+    }
     for connection in old {
         engine.disconnect(&connection.id, domain::audit::Actor::Cli).await?;
     }
     engine.save_setting(MARKER, &json!(true)).await?;
-    if marked || !home.join("config.toml").exists() {
-        // Later commands find servers that are gone, and never the real ones.
-        write_config(home, sandbox)?;
-    }
-    Ok(())
+    let texts: Vec<String> = there.into_iter().chain([sandbox.config_toml()]).collect();
+    engine.save_setting(WRITTEN, &json!(texts)).await?;
+    // Later commands find servers that are gone, and never the real ones.
+    write_config(home, sandbox)
 }
 
 pub(crate) fn failed(message: impl Into<String>) -> EngineError {
