@@ -1,7 +1,7 @@
 // The .deb as a person meets it: installed, found by the desktop, started, called by a link, and removed without a trace.
 // Usage: node tests/package/deb.mjs FILE.deb TAURI_DRIVER   (root or passwordless sudo; a private HOME, a display, a session bus)
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Desk, sleep } from '../e2e/desk.mjs';
 
@@ -26,6 +26,21 @@ const desk = await Desk.start('/usr/bin/aurelius', tauriDriver);
 /** As the desktop does it. Without our pipes: the program that it starts would hold them open. */
 const follow = (link) => execFileSync('gio', ['open', link], { stdio: 'ignore' });
 const audit = () => JSON.parse(sh('/usr/bin/aurelius-cli', '--json', 'audit')).items;
+/** Windows of the installed program with our folders. Nobody else's, whatever is called the same. */
+const windows = () => readdirSync('/proc').filter((id) => /^\d+$/.test(id)).filter((id) => {
+  try {
+    return readlinkSync(`/proc/${id}/exe`) === '/usr/bin/aurelius' && readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
+  } catch {
+    return false;
+  }
+});
+/** What in this person's own folders sends links to the program. */
+function handlers() {
+  const folder = join(process.env.XDG_DATA_HOME, 'applications');
+  const entries = existsSync(folder) ? readdirSync(folder).filter((f) => /aurelius/i.test(f) || /aurelius/i.test(readFileSync(join(folder, f), 'utf8'))) : [];
+  const lists = [process.env.XDG_CONFIG_HOME, folder].map((dir) => join(dir, 'mimeapps.list')).filter((f) => existsSync(f) && /aurelius/i.test(readFileSync(f, 'utf8')));
+  return [...entries, ...lists];
+}
 /** Every file of the package, folders left out. */
 let files = [];
 
@@ -62,15 +77,17 @@ await desk.test('a link starts it, and a forged one is refused and written down'
   spawnSync('gnome-keyring-daemon', ['--unlock', '--components=secrets'], { input: 'test', stdio: ['pipe', 'ignore', 'ignore'] });
   sh('/usr/bin/aurelius-cli', '--json', 'connections');
   follow('aurelius://oauth/callback?code=x&state=forgedforgedforged');
-  const pid = await until('the window', () => spawnSync('pgrep', ['-x', 'aurelius'], { encoding: 'utf8' }).stdout.trim());
+  const [pid] = await until('the window', () => windows().length > 0 && windows());
   await until('the refusal', () => audit().some((e) => /oauth/.test(e.action) && e.outcome !== 'ok'));
   // A second link goes to the same window.
   follow('aurelius://oauth/callback?code=y&state=forgedtwiceforgedtwice');
   await until('the second refusal', () => audit().filter((e) => /oauth/.test(e.action) && e.outcome !== 'ok').length >= 2);
   // The messenger that brought it lives for a moment.
-  await until('that only the first window is left', () => spawnSync('pgrep', ['-x', 'aurelius'], { encoding: 'utf8' }).stdout.trim() === pid);
-  spawnSync('pkill', ['-x', 'aurelius']);
-  await until('its end', () => spawnSync('pgrep', ['-x', 'aurelius']).status !== 0);
+  await until('that only the first window is left', () => windows().join() === pid);
+  process.kill(Number(pid));
+  await until('its end', () => windows().length === 0);
+  const written = handlers();
+  must(written.length === 0, `it registered itself beside its package: ${written.join(', ')}`);
 });
 
 await desk.test('the installed window shows sample data', async () => {
@@ -86,6 +103,9 @@ await desk.test('it goes without a trace, and leaves the mail alone', async () =
   const left = files.filter((f) => existsSync(f));
   must(left.length === 0, `left behind: ${left.join(', ')}`);
   must(spawnSync('dpkg-query', ['-W', '-f=${db:Status-Status}', PACKAGE], { encoding: 'utf8' }).stdout !== 'installed', 'still installed');
+  const sent = handlers();
+  must(sent.length === 0, `links would go on being sent to it: ${sent.join(', ')}`);
+  must(!/aurelius/i.test(sh('gio', 'mime', 'x-scheme-handler/aurelius').replaceAll('x-scheme-handler/aurelius', '')), 'the desktop still knows a program for aurelius: links');
   must(existsSync(home) || existsSync(join(process.env.HOME, '.local/share/aurelius')), 'the home is gone: removing a program must not remove mail');
 });
 
