@@ -75,3 +75,37 @@ pub fn calls(log: &Path) -> Vec<Call> {
         })
         .collect()
 }
+
+/// A call that the library does not see is a call that no test spoils: every kind that changes names or bytes must be in its log.
+#[test]
+fn every_kind_of_change_is_seen_and_can_be_the_last() {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let home = dir.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    // The system's own tools make the calls that our programs could come to make: mv renames, ln links, cp copies inside the kernel.
+    let run = |script: &str, mode, at| {
+        let mut command = Command::new("sh");
+        command.args(["-ec", script, "sh"]).arg(&home);
+        arm(&mut command, &home, mode, at, Some(&log));
+        command.output().unwrap()
+    };
+    let all = r#"echo words > "$1/a"; ln "$1/a" "$1/b"; mv "$1/b" "$1/c"; mkdir "$1/d"; cp "$1/a" "$1/e"; rm "$1/c"; rmdir "$1/d""#;
+    let output = run(all, Mode::Kill, 0);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen = calls(&log);
+    for name in ["create", "write", "link", "rename", "mkdir", "copy", "unlink"] {
+        assert!(seen.iter().any(|call| call.name == name), "{name} is not seen: {seen:?}");
+    }
+    for (script, made) in
+        [(r#"exec mkdir "$1/new""#, "new"), (r#"exec ln "$1/a" "$1/linked""#, "linked"), (r#"exec mv "$1/a" "$1/moved""#, "moved")]
+    {
+        let killed = run(script, Mode::Kill, 1);
+        assert_eq!(killed.status.signal(), Some(9), "{script}: {seen:?}");
+        assert!(!run(script, Mode::Eio, 1).status.success(), "{script}");
+        assert!(!home.join(made).exists() && home.join("a").is_file(), "{script}");
+        assert!(run(script, Mode::Eio, 0).status.success() && home.join(made).exists(), "{script}");
+    }
+}
