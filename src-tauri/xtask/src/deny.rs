@@ -15,14 +15,14 @@ const MANIFESTS: &[(&str, &[&str])] = &[("Cargo.toml", &["--locked"]), ("tests/f
 pub fn deny() -> Outcome {
     let path = setup::tool("cargo-deny", VERSION)?;
     step("interface: licences, hashes, install scripts", Command::new("node").arg("ui/scripts/licences.mjs").current_dir(root()))?;
+    // deny.toml is looked for in the manifest's folder and above it: one for both.
     for (manifest, how) in MANIFESTS {
         // Every system's crates: a build brings only those of its own, and the licence is read from the crate.
         step(&format!("crates of {manifest}"), cargo(&["fetch", "--quiet", "--manifest-path", manifest]).args(*how))?;
         step(
             &format!("licences, sources, bans of {manifest}"),
             Command::new(&path)
-                .args(["--offline", "--manifest-path", manifest, "check", "--config", "deny.toml", "--hide-inclusion-graph"])
-                .args(["licenses", "sources", "bans"])
+                .args(["--offline", "--manifest-path", manifest, "check", "--hide-inclusion-graph", "licenses", "sources", "bans"])
                 .current_dir(root()),
         )?;
     }
