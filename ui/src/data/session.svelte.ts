@@ -4,6 +4,7 @@ import { applyLook, themeNow } from '../app/theme';
 import { commands } from '../app/commands.svelte';
 import type { AccountDto, AccountMailboxes, AppState, ConnectionDto, Id, MailboxDto, OutboxRow, Settings, Status } from '../ipc/bindings';
 import { keysOf } from '../app/keymap';
+import { t } from '../i18n';
 import { language } from '../i18n/language.svelte';
 import { asCallError, call, onEvent, type CallError } from '../ipc/transport';
 import { toasts } from './toasts.svelte';
@@ -53,12 +54,21 @@ class Session {
         case 'status': this.status = event.status; return;
         case 'outbox': return void this.readOutbox();
         case 'changed': return void this.#readMailboxes();
+        case 'attention': return this.#attention(event.code, event.words);
         // A notification was clicked.
         case 'open': location.hash = event.thread === null ? '#/inbox' : `#/inbox/t/${String(event.thread)}`; return;
         case 'signIn': return;
       }
     });
+    // The system knows before the next attempt would: what waits for a network goes at once.
+    window.addEventListener('online', () => void call('network_changed').catch(() => undefined));
     await this.#readApp();
+  }
+
+  /** What the status line does not say by itself. It stands in the outbox as well. */
+  #attention(code: string, words: string): void {
+    if (code !== 'recipients_refused' && code !== 'outbox_wedged') return;
+    toasts.show({ text: words, kind: 'error', ms: 12_000, action: { label: t('nav.outbox'), run: () => (location.hash = '#/outbox') } });
   }
 
   retry(): Promise<void> {

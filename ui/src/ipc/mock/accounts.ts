@@ -73,7 +73,7 @@ export function status(scenario: Scenario, list: ConnectionDto[], outbox: Outbox
       connection: c.id, label: c.label, state: c.status.state, words: c.status.words, progress: c.status.progress,
       lastSync: c.status.lastSync, nextSync: c.status.nextSync, retryAt: c.status.state === 'waiting' ? now + 30_000 : null,
     })),
-    queued: outbox.filter((o) => o.state !== 'wedged').length, wedged: outbox.filter((o) => o.state === 'wedged').length,
+    queued: outbox.filter((o) => o.state === 'queued' || o.state === 'sending').length, wedged: outbox.filter((o) => o.state === 'wedged' || o.state === 'undelivered').length,
     storageFull: scenario === 'storage-full',
   };
 }
@@ -90,5 +90,6 @@ export function outbox(scenario: Scenario, now: number): OutboxRow[] {
     row(2, { subject: 'Keys for the cabin', recipients: ['Hanna Bergström'], account: 2, words: 'Will be sent tomorrow at 08:00', notBefore: now + DAY }),
     row(3, { state: 'wedged', subject: 'Lease agreement: one clause left', recipients: ['Ruth Abelson', 'Per Lindqvist'], account: 2, words: 'The connection broke after the whole message was handed over. It may have been sent.', reason: 'maybeSent', attempts: 1 }),
     row(4, { state: 'wedged', subject: 'Receipts for March', recipients: ['accounts@nowhere.example'], words: 'The server refused the recipient accounts@nowhere.example: no such mailbox.', reason: 'refused', attempts: 3 }),
+    row(5, { state: 'undelivered', subject: 'Agenda for Thursday', recipients: ['bob@elsewhere.example'], words: 'bob@elsewhere.example: 5.1.1 no such person here', attempts: 1 }),
   ];
 }

@@ -153,6 +153,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       clients.set(c.integration, saved);
       return saved;
     },
+    network_changed: () => ({}),
     sync_now: () => {
       if (scenario === 'offline') throw fail('offline', 'There is no connection.', 'Sync starts by itself when you are online.');
       later({ type: 'status', status: { ...statusNow(), sources: statusNow().sources.map((s) => ({ ...s, state: 'syncing', words: 'Looking for new mail' })) } });

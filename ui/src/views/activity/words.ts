@@ -16,6 +16,8 @@ const ACTIONS: Readonly<Record<string, MessageKey>> = {
   'draft.copy_removed': 'log.draftCopyRemoved', 'draft.copy_cancelled': 'log.undone', 'draft.copy_kept': 'log.draftCopied', 'outbox.done': 'log.outboxDone', 'outbox.queued': 'log.queued',
   'mail.changed': 'log.changed', 'mailbox.changed': 'log.folderChanged', 'connection.enabled': 'log.enabled', 'connection.disabled': 'log.disabled', 'store.made': 'log.storeMade',
   'store.damaged': 'log.storeDamaged',
+  'connection.renamed': 'log.renamed', 'account.changed': 'log.accountChanged', 'images.allowed': 'log.imagesAllowed', 'outbox.send_now': 'log.sendNow', 'outbox.refusal_seen': 'log.refusalSeen',
+  'attachment.saved': 'log.attachmentSaved', 'attachment.opened': 'log.attachmentOpened',
   'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp',
 };
 
@@ -35,6 +37,6 @@ export const OUTCOME_CODES = Object.keys(OUTCOMES);
 
 const AREAS: Readonly<Record<string, MessageKey>> = {
   mail: 'set.mail', connection: 'set.accounts', draft: 'nav.drafts', outbox: 'nav.outbox', oauth: 'log.areaSignIn', sender: 'log.areaSenders', mailbox: 'nav.folders', vault: 'set.key', settings: 'settings.title', store: 'log.areaStore',
-  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', thread: 'log.areaThreads', list: 'log.areaLists', text: 'log.areaTexts', revocation: 'log.areaSignIn',
+  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', thread: 'log.areaThreads', list: 'log.areaLists', text: 'log.areaTexts', revocation: 'log.areaSignIn', account: 'set.accounts', images: 'set.mail', attachment: 'nav.files',
 };
 export const areaWords = (code: string): string => (AREAS[code] === undefined ? code : t(AREAS[code] as 'set.mail'));

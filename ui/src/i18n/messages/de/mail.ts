@@ -102,6 +102,10 @@ export const mail = {
   'outbox.discardBody': '„{subject}“ wird nicht gesendet und lässt sich nicht zurückholen.',
   'outbox.kind.send': 'Mail',
   'outbox.kind.change': 'Änderung',
+  'outbox.undelivered': 'Nicht an alle',
+  'outbox.undeliveredTitle': 'Nicht zugestellt an {names}',
+  'outbox.resend': 'Bearbeiten und erneut senden',
+  'outbox.seen': 'Erledigt',
   'outbox.list': 'Postausgang',
 
   'move.title': 'Verschieben nach',

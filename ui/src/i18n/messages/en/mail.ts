@@ -103,6 +103,10 @@ export const mail = {
   'outbox.discardBody': '“{subject}” will not be sent and cannot be brought back.',
   'outbox.kind.send': 'Message',
   'outbox.kind.change': 'Change',
+  'outbox.undelivered': 'Not to everybody',
+  'outbox.undeliveredTitle': 'Not delivered to {names}',
+  'outbox.resend': 'Edit and send again',
+  'outbox.seen': 'Done with it',
   'outbox.list': 'Outbox',
 
   'move.title': 'Move to',
