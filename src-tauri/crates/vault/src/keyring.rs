@@ -15,23 +15,40 @@ fn entry(home_id: &str) -> Result<Entry, VaultError> {
 }
 
 /// Sorts the platform's errors into what the person can do about them.
-///
-/// Seen on Linux: `NoDefaultStore` without a bus or service; `NoStorageAccess` with "no result" for a locked collection and
-/// "prompt" for a dismissed or wrong unlock.
 fn classify(error: &Error) -> KeyringFault {
     match error {
         Error::NoDefaultStore => KeyringFault::Missing,
-        Error::NoStorageAccess(source) => {
-            let text = format!("{source:?}").to_lowercase();
-            if text.contains("prompt") {
-                KeyringFault::Refused
-            } else if text.contains("noresult") || text.contains("locked") {
-                KeyringFault::Locked
-            } else {
-                KeyringFault::Missing
-            }
-        }
+        Error::NoStorageAccess(source) => by_type(source.as_ref()).unwrap_or_else(|| by_words(&source.to_string())),
         _ => KeyringFault::Broken,
+    }
+}
+
+/// Seen with gnome-keyring: a locked collection answers a search with nothing (`NoResult`), and `Prompt` where its prompt was dismissed,
+/// got a wrong password, or could not be shown.
+#[cfg(target_os = "linux")]
+fn by_type(source: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<KeyringFault> {
+    use secret_service::Error as Service;
+    Some(match source.downcast_ref::<Service>()? {
+        Service::Locked | Service::NoResult => KeyringFault::Locked,
+        Service::Prompt | Service::PromptDisconnected => KeyringFault::Refused,
+        _ => KeyringFault::Missing,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn by_type(_source: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<KeyringFault> {
+    None
+}
+
+/// Where the type is not ours to know.
+fn by_words(text: &str) -> KeyringFault {
+    let text = text.to_lowercase();
+    if text.contains("prompt") || text.contains("cancel") {
+        KeyringFault::Refused
+    } else if text.contains("locked") || text.contains("interaction is not allowed") {
+        KeyringFault::Locked
+    } else {
+        KeyringFault::Missing
     }
 }
 
@@ -86,4 +103,23 @@ pub async fn probe_keyring() -> Result<(), VaultError> {
 
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, VaultError> + Send + 'static) -> Result<T, VaultError> {
     tokio::task::spawn_blocking(work).await.map_err(|e| VaultError::Derive(e.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_the_service_says_is_told_apart_by_its_type() {
+        use secret_service::Error as Service;
+        let kind = |e: Service| classify(&Error::NoStorageAccess(Box::new(e)));
+        assert_eq!(kind(Service::Locked), KeyringFault::Locked);
+        assert_eq!(kind(Service::NoResult), KeyringFault::Locked);
+        assert_eq!(kind(Service::Prompt), KeyringFault::Refused);
+        assert_eq!(kind(Service::Unavailable), KeyringFault::Missing);
+        assert_eq!(classify(&Error::NoDefaultStore), KeyringFault::Missing);
+        // The words of another platform.
+        assert_eq!(classify(&Error::NoStorageAccess("User interaction is not allowed.".into())), KeyringFault::Locked);
+    }
 }

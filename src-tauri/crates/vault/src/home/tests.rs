@@ -92,6 +92,25 @@ async fn keyring_child() {
             assert_eq!(Vault::open(&home, KeySource::Keyring).await.unwrap_err().code(), "key_lost");
             assert_eq!(std::fs::read_to_string(home.join(VAULT_FILE)).unwrap(), text);
         }
+        "locked" => {
+            let made = Vault::create(&home, KeySource::Keyring).await.unwrap();
+            let text = std::fs::read_to_string(home.join(VAULT_FILE)).unwrap();
+            lock_keyring();
+            // Nobody is there to type the password.
+            for _ in 0..2 {
+                assert_eq!(Vault::open(&home, KeySource::Keyring).await.unwrap_err().code(), "keyring_locked");
+            }
+            assert_eq!(crate::probe_keyring().await.unwrap_err().code(), "keyring_locked", "it is there, but locked");
+            assert_eq!(state(&home).unwrap(), VaultState::Keyring);
+            assert_eq!(std::fs::read_to_string(home.join(VAULT_FILE)).unwrap(), text);
+            // And with the password, at the next log-in, everything is as it was.
+            run("pid=$(dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+                 org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | sed -n 's/^ *uint32 //p'); \
+                 kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.05; done; \
+                 printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null");
+            let again = Vault::open(&home, KeySource::Keyring).await.unwrap();
+            assert_eq!(again.database_key().unwrap().expose_secret(), made.database_key().unwrap().expose_secret());
+        }
         // No service on the bus at all.
         _ => {
             assert_eq!(crate::probe_keyring().await.unwrap_err().code(), "no_keyring");
@@ -102,12 +121,24 @@ async fn keyring_child() {
     println!("KEYRING TEST RAN");
 }
 
+fn run(script: &str) {
+    let output = std::process::Command::new("sh").args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// As a screen lock or a log-out does it.
+fn lock_keyring() {
+    run("dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
+         org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login");
+}
+
 /// A real gnome-keyring on a bus of its own.
 #[cfg(target_os = "linux")]
 fn in_session(mode: &str, before: &str) {
     let found = |name: &str| std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|d| d.join(name).exists());
-    for program in ["dbus-run-session", "gnome-keyring-daemon"] {
+    for program in ["dbus-run-session", "dbus-send", "gnome-keyring-daemon"] {
         if !found(program) {
+            assert!(std::env::var_os("CI").is_none(), "{program} is not installed, and here nothing may be skipped");
             println!("skipped: {program} is not installed");
             return;
         }
@@ -138,6 +169,12 @@ fn in_session(mode: &str, before: &str) {
 #[test]
 fn a_real_keyring_keeps_the_key() {
     in_session("unlocked", "printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null;");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_locked_keyring_says_so_and_touches_nothing() {
+    in_session("locked", "printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null;");
 }
 
 #[cfg(target_os = "linux")]
