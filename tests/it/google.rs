@@ -258,7 +258,14 @@ fn a_stale_token_is_refreshed_once_and_a_dead_grant_keeps_the_mail() {
     assert_eq!(view["status"], "expired", "{view}");
     assert_eq!(count(&w.home, &["mail", "list"]), w.sandbox.messages(MARA).len(), "the mail stays");
     let asked = w.sandbox.counts(Provider::Google).refused;
-    w.home.try_run(&["sync"]);
+    // Not in silence: without a word this would look like a mailbox without news.
+    let output = w.home.try_run(&["sync"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report = last_json(&output.stdout);
+    let items = report["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1, "{report}");
+    assert_eq!((&items[0]["id"], &items[0]["error"]["code"], &items[0]["skipped"]), (&id.as_str().into(), &"expired".into(), &Value::Null));
+    assert_eq!(last_json(&output.stderr)["code"], "expired");
     assert_eq!(w.sandbox.counts(Provider::Google).refused, asked, "a dead token is not tried again");
 
     // Signing in again as the same person revives the same connection.

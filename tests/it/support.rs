@@ -10,6 +10,9 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "../../src-tauri/crates/cli/tests/it/schema.rs"]
+mod schema;
+
 /// The passphrase of every test home: no keyring is touched.
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -89,8 +92,11 @@ impl Home {
         self.command(args).spawn().unwrap()
     }
 
+    /// Whatever comes of it, it keeps to the schema of the command.
     pub fn try_run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
+        let output = self.command(args).output().unwrap();
+        keeps_to_its_schema(args, &output);
+        output
     }
 
     /// Runs a command that must succeed and returns its last JSON document.
@@ -112,7 +118,9 @@ impl Home {
         use std::io::Write as _;
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
+        let output = child.wait_with_output().unwrap();
+        keeps_to_its_schema(args, &output);
+        output
     }
 
     /// Connects a plain-text server on loopback with a password.
@@ -134,6 +142,17 @@ impl Home {
         let mut hits = Vec::new();
         grep(&self.path(), needle.as_bytes(), &mut hits);
         hits
+    }
+}
+
+/// A command that came to its own end printed what docs/cli promises, line by line.
+fn keeps_to_its_schema(args: &[&str], output: &Output) {
+    if !matches!(output.status.code(), Some(0..=2)) {
+        return;
+    }
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli");
+    if let Err(why) = schema::check_output(&docs, args, &output.stdout, &output.stderr) {
+        panic!("{args:?}: {why}");
     }
 }
 
@@ -236,6 +255,8 @@ impl Home {
         stdout.read_to_string(&mut rest).unwrap();
         let mut why = String::new();
         errors.read_to_string(&mut why).unwrap();
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli");
+        schema::check_output(&docs, args, format!("{first}{rest}").as_bytes(), why.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "{args:?}: {why}");
         last_json(rest.as_bytes())
     }
