@@ -42,8 +42,6 @@ pub fn sound(mut s: Settings) -> Settings {
     one_of(&mut s.after_archive, &["list", "newer", "older"], &d.after_archive);
     one_of(&mut s.notify, &["all", "important", "none"], &d.notify);
     s.quiet_hours = s.quiet_hours.filter(|(from, to)| *from < 1440 && *to < 1440);
-    s.sync_days = s.sync_days.filter(|d| (1..=36_500).contains(d));
-    s.cache_mb = s.cache_mb.clamp(8, 512);
     clock(&mut s.later_evening, &d.later_evening);
     clock(&mut s.later_morning, &d.later_morning);
     s.later_hours = s.later_hours.clamp(1, 12);
@@ -82,7 +80,7 @@ fn reset(old: Settings, section: Option<&str>) -> Option<Settings> {
         },
         Some("shortcuts") => Settings { single_keys: d.single_keys, key_preset: d.key_preset, key_remaps: d.key_remaps, ..old },
         Some("notifications") => Settings { notify: d.notify, notify_content: d.notify_content, quiet_hours: d.quiet_hours, ..old },
-        Some("storage") => Settings { sync_days: d.sync_days, cache_mb: d.cache_mb, third_party_lookup: d.third_party_lookup, ..old },
+        Some("storage") => Settings { third_party_lookup: d.third_party_lookup, ..old },
         Some(_) => return None,
     })
 }

@@ -105,10 +105,6 @@ pub struct Settings {
     pub notify_content: bool,
     /// Minutes after midnight, `[from, to]`; None: never quiet.
     pub quiet_hours: Option<(u32, u32)>,
-    /// Offered for new accounts: mail of the last so many days; None: everything.
-    pub sync_days: Option<u32>,
-    /// Megabytes of cached remote images kept in memory, 8–512.
-    pub cache_mb: u32,
     /// `HH:MM` of "this evening", "tomorrow", and the "later today" distance in hours.
     pub later_evening: String,
     pub later_morning: String,
@@ -142,8 +138,6 @@ impl Default for Settings {
             notify: "important".into(),
             notify_content: true,
             quiet_hours: None,
-            sync_days: None,
-            cache_mb: 64,
             later_evening: "18:00".into(),
             later_morning: "08:00".into(),
             later_hours: 3,

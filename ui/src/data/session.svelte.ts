@@ -11,9 +11,9 @@ import { toasts } from './toasts.svelte';
 
 export const DEFAULTS: Settings = {
   theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true,
-  listWidth: 440, railCollapsed: false, onboardingDone: false, fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system',
+  listWidth: 520, railCollapsed: false, onboardingDone: false, fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system',
   keyPreset: 'gmail', keyRemaps: {}, remoteImages: 'ask', darkMail: false, afterArchive: 'older', plainText: false, notify: 'important', notifyContent: true,
-  quietHours: null, syncDays: null, cacheMb: 64, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null,
+  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null,
 };
 
 class Session {

@@ -752,14 +752,6 @@ notifyContent: boolean,
  */
 quietHours: [number, number] | null, 
 /**
- * Offered for new accounts: mail of the last so many days; None: everything.
- */
-syncDays: number | null, 
-/**
- * Megabytes of cached remote images kept in memory, 8–512.
- */
-cacheMb: number, 
-/**
  * `HH:MM` of "this evening", "tomorrow", and the "later today" distance in hours.
  */
 laterEvening: string, laterMorning: string, laterHours: number, 

@@ -24,7 +24,7 @@ const SECTIONS: Record<string, (keyof Settings)[]> = {
   mail: ['undoSeconds', 'remoteImages', 'afterArchive', 'plainText', 'laterEvening', 'laterMorning', 'laterHours'],
   shortcuts: ['singleKeys', 'keyPreset', 'keyRemaps'],
   notifications: ['notify', 'notifyContent', 'quietHours'],
-  storage: ['syncDays', 'cacheMb', 'thirdPartyLookup'],
+  storage: ['thirdPartyLookup'],
 };
 const KINDS: [RegExp, string][] = [[/^image\//, 'image'], [/pdf/, 'pdf'], [/calendar/, 'calendar'], [/sheet|excel|csv/, 'sheet'], [/presentation|powerpoint/, 'slides'], [/zip|compressed/, 'archive'], [/word|opendocument|rtf/, 'document'], [/^audio\//, 'audio'], [/^video\//, 'video']];
 const ACTIONS = ['mail.moved', 'mail.flagged', 'thread.snoozed', 'mail.sent', 'mail.queued', 'connection.created', 'oauth.callback_refused', 'outbox.wedged', 'draft.discarded', 'split.saved'];

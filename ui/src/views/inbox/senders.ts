@@ -1,4 +1,4 @@
-import { t } from '../../i18n';
+import { locale, t } from '../../i18n';
 import type { AddressDto } from '../../ipc/bindings';
 
 const short = (a: AddressDto): string => {
@@ -14,5 +14,5 @@ export function sendersOf(senders: readonly AddressDto[], own: readonly string[]
   const [only] = senders;
   if (!only) return '';
   if (senders.length === 1) return mine(only) ? t('row.me') : only.name.trim() || only.email;
-  return new Intl.ListFormat(undefined, { style: 'narrow', type: 'conjunction' }).format(senders.map((a) => (mine(a) ? t('row.me') : short(a))));
+  return new Intl.ListFormat(locale(), { style: 'narrow', type: 'conjunction' }).format(senders.map((a) => (mine(a) ? t('row.me') : short(a))));
 }
