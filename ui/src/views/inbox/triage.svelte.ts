@@ -14,6 +14,8 @@ export interface TriageRow extends Row {
 export class Triage<R extends TriageRow = TriageRow> {
   choosing = $state<'move' | 'label' | 'unlabel' | null>(null);
   timing = $state<'snooze' | 'remind' | null>(null);
+  /** About to be deleted for ever, if the person says so. */
+  doomed = $state.raw<{ ids: readonly Id[]; count: number } | null>(null);
   timed: readonly Id[] = [];
 
   constructor(
@@ -53,6 +55,17 @@ export class Triage<R extends TriageRow = TriageRow> {
   }
   choose(what: 'move' | 'label' | 'unlabel'): void {
     if (this.list.targets().length > 0) this.choosing = what;
+  }
+  /** In the bin there is no further bin to go to. */
+  trash(): void {
+    if (this.list.window.filter.role !== 'trash') return this.act({ type: 'trash' });
+    const ids = this.list.targets();
+    if (ids.length > 0) this.doomed = { ids, count: this.list.size || ids.length };
+  }
+  destroy(): void {
+    const ids = this.doomed?.ids;
+    this.doomed = null;
+    if (ids) this.list.act({ type: 'deleteForever' }, { ids: [...ids], then: this.after() });
   }
   unlabel(): void {
     const mailbox = this.label();
@@ -94,7 +107,7 @@ export class Triage<R extends TriageRow = TriageRow> {
       'list.pageDown': () => list.activate(list.active + page()),
       'list.pageUp': () => list.activate(list.active - page()),
       'triage.archive': () => this.act({ type: 'archive' }),
-      'triage.trash': () => this.act({ type: 'trash' }),
+      'triage.trash': () => this.trash(),
       'triage.spam': () => this.act({ type: this.junk() ? 'inbox' : 'spam' }),
       'triage.star': () => this.star(),
       'triage.read': () => this.act({ type: 'read' }),
