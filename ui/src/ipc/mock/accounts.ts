@@ -46,11 +46,11 @@ export function integrations(): IntegrationDto[] {
 }
 
 function sourceState(scenario: Scenario, now: number, index: number): SourceState {
-  const ok: SourceState = { state: 'ok', words: 'Up to date', hint: '', progress: null, lastSync: now - 2 * 60_000, nextSync: now + 3 * 60_000 };
+  const ok: SourceState = { state: 'ok', words: 'Up to date', hint: '', progress: null, lastSync: now - 2 * 60_000, nextSync: now + 3 * 60_000, retryAt: null };
   if (scenario === 'offline') return { ...ok, state: 'offline', words: 'No connection', hint: 'Mail on this device stays usable. Changes wait until you are online.' };
   if (scenario === 'expired' && index === 0) return { ...ok, state: 'expired', words: 'Google needs you to sign in again', hint: 'Your mail is kept. Changes wait until you have signed in.', lastSync: now - 5 * 3_600_000 };
   if (scenario === 'importing' && index === 0) return { ...ok, state: 'syncing', words: 'Importing, newest first', progress: 0.42, lastSync: null };
-  if (scenario === 'throttled' && index === 0) return { ...ok, state: 'waiting', words: 'Google asked us to wait', hint: 'Sync goes on by itself.' };
+  if (scenario === 'throttled' && index === 0) return { ...ok, state: 'waiting', words: 'Google asked us to wait', hint: 'Sync goes on by itself.', retryAt: now + 30_000 };
   return ok;
 }
 
