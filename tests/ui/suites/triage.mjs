@@ -253,6 +253,57 @@ export const tests = [
     await page.locator('[data-item="set:density"]').click();
     await until(page, () => document.activeElement?.closest('[data-option=density]') !== null, 'the option has the focus');
   }),
+  flow('the bin is emptied after a question, one conversation of it likewise', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, '#', '#', '#');
+    await page.getByRole('link', { name: /^Bin/ }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 3, 'three are in the bin');
+    await page.evaluate(() => document.querySelector('[role=grid]').focus());
+    await press(page, '#');
+    await dialog(page);
+    equal(await page.evaluate(() => document.activeElement.textContent.trim() !== 'Delete for ever'), true, 'what destroys has not the focus');
+    await page.getByRole('button', { name: 'Delete for ever' }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 2, 'one is gone');
+    await page.getByRole('button', { name: 'Empty bin' }).click();
+    await dialog(page);
+    await page.getByRole('button', { name: 'Delete for ever' }).click();
+    await until(page, () => document.querySelectorAll('[role=row]').length === 0, 'the bin is empty', 15_000);
+  }),
+  flow('a folder of one\u2019s own is renamed and deleted', '/#/inbox', async (page) => {
+    await rows(page);
+    await press(page, 'l');
+    await dialog(page);
+    await page.getByRole('combobox').fill('Offsite');
+    await page.getByRole('option', { name: /Create/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.goto(page.url().replace(/#.*/, '#/mailbox/900000'));
+    await page.getByRole('button', { name: 'Actions for Offsite' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByLabel('Name').fill('Retreat');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Actions for Retreat' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await until(page, () => location.hash.startsWith('#/inbox') && /Retreat was deleted/.test(document.body.innerText), 'back in the inbox');
+  }),
+  flow('a mail discarded in the outbox is a draft, and z lets it wait again', '/?scenario=outbox#/outbox', async (page) => {
+    await until(page, () => document.querySelectorAll('main li').length === 5, 'five wait');
+    await page.evaluate(() => document.activeElement.blur());
+    const at = () => page.evaluate(() => document.querySelector('main li[aria-current=true] .subject').textContent);
+    for (let i = 0; i < 5 && !/cabin/.test(await at()); i += 1) await press(page, 'j');
+    await press(page, '#');
+    await until(page, () => document.querySelectorAll('main li').length === 4 && /is back in your drafts/.test(document.body.innerText), 'it is a draft');
+    await press(page, 'z');
+    await until(page, () => document.querySelectorAll('main li').length === 5, 'it waits again');
+  }),
+  flow('a provider that asks for patience is quoted, second by second', '/?scenario=throttled#/inbox', async (page) => {
+    await rows(page);
+    await until(page, () => /Google asked us to wait \d+ seconds?/.test(document.querySelector('[data-pane=rail]').innerText), 'in the rail');
+  }),
+  flow('a workspace without a keyring can be looked around in', '/?scenario=needs-passphrase', async (page) => {
+    await page.getByRole('button', { name: 'Explore with sample data' }).click();
+    await until(page, () => document.querySelector('[role=row]') !== null, 'the sample');
+  }),
   flow('a search becomes a tab', '/#/search?q=launch', async (page) => {
     await page.getByRole('button', { name: 'Save as inbox tab' }).click();
     equal(await page.getByLabel('Takes what this search finds').inputValue(), 'launch', 'the search is taken over');

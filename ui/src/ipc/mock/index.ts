@@ -331,6 +331,14 @@ export function mock(name: string, query: URLSearchParams): Transport {
     },
     outbox: () => queue,
     outbox_act: ({ id, action }) => {
+      const given = queue.find((o) => o.id === id);
+      if (action === 'discard' && given?.kind === 'send') {
+        const d: DraftDto = { id: nextDraft++, account: given.account, kind: 'new', to: given.recipients.map((r) => p(r, `${r.toLowerCase().replaceAll(' ', '.')}@northwind.example`)), cc: [], bcc: [], subject: given.subject, html: '<p>Hello</p>', quoted: '', attachments: [], savedAt: Date.now(), version: 1 };
+        drafts.set(d.id, d);
+        queue = queue.filter((o) => o.id !== id);
+        later({ type: 'outbox' });
+        return { draft: d.id };
+      }
       queue = action === 'retry' || action === 'sendNow' ? queue.map((o) => (o.id === id ? { ...o, state: 'sending', reason: null, words: 'Sending now' } : o)) : queue.filter((o) => o.id !== id);
       later({ type: 'outbox' });
       later({ type: 'status', status: statusNow() });

@@ -117,8 +117,9 @@ export const mail = {
   'outbox.edit': 'Bearbeiten',
   'outbox.sendNow': 'Jetzt senden',
   'outbox.attempts': { one: '{count} Versuch', other: '{count} Versuche' },
-  'outbox.discardTitle': 'Diese Mail verwerfen?',
-  'outbox.discardBody': '„{subject}“ wird nicht gesendet und lässt sich nicht zurückholen.',
+  'outbox.discardTitle': 'Diese Änderung verwerfen?',
+  'outbox.discardBody': 'Die Änderung wird auf diesem Gerät zurückgenommen und beim Anbieter nicht gemacht.',
+  'outbox.toDrafts': '„{subject}“ ist wieder bei den Entwürfen',
   'outbox.kind.send': 'Mail',
   'outbox.kind.change': 'Änderung',
   'outbox.undelivered': 'Nicht an alle',
@@ -128,8 +129,8 @@ export const mail = {
   'outbox.list': 'Postausgang',
 
   'move.title': 'Verschieben nach',
+  'label.remove': 'Label entfernen',
   'label.title': 'Labels',
   'move.filter': 'Ordner filtern',
   'move.none': 'Kein Ordner heißt so',
 } as const;
-  'label.remove': 'Label entfernen',

@@ -118,8 +118,9 @@ export const mail = {
   'outbox.edit': 'Edit',
   'outbox.sendNow': 'Send now',
   'outbox.attempts': { one: '{count} attempt', other: '{count} attempts' },
-  'outbox.discardTitle': 'Discard this message?',
-  'outbox.discardBody': '“{subject}” will not be sent and cannot be brought back.',
+  'outbox.discardTitle': 'Discard this change?',
+  'outbox.discardBody': 'The change is taken back on this device and not made at your provider.',
+  'outbox.toDrafts': '“{subject}” is back in your drafts',
   'outbox.kind.send': 'Message',
   'outbox.kind.change': 'Change',
   'outbox.undelivered': 'Not to everybody',
@@ -129,8 +130,8 @@ export const mail = {
   'outbox.list': 'Outbox',
 
   'move.title': 'Move to',
+  'label.remove': 'Remove a label',
   'label.title': 'Labels',
   'move.filter': 'Filter folders',
   'move.none': 'No folder has this name',
 } as const;
-  'label.remove': 'Remove a label',
