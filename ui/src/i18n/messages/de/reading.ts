@@ -44,7 +44,6 @@ export const reading = {
   'reader.showQuoted': 'Zitierten Text anzeigen',
   'reader.hideQuoted': 'Zitierten Text ausblenden',
   'reader.bodyLoading': 'Diese Nachricht wird geladen',
-  'reader.bodyMissing': 'Diese Nachricht ist noch nicht auf diesem Gerät',
   'reader.bodyFailed': 'Diese Nachricht ließ sich nicht anzeigen',
   'reader.retry': 'Erneut versuchen',
   'reader.empty': 'Diese Nachricht hat keinen Text.',

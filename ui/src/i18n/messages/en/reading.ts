@@ -45,7 +45,6 @@ export const reading = {
   'reader.showQuoted': 'Show quoted text',
   'reader.hideQuoted': 'Hide quoted text',
   'reader.bodyLoading': 'Downloading this message',
-  'reader.bodyMissing': 'This message is not on this device yet',
   'reader.bodyFailed': 'This message could not be shown',
   'reader.retry': 'Try again',
   'reader.empty': 'This message has no text.',
