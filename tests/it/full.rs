@@ -18,6 +18,7 @@ use vault::KeySource;
 
 use crate::{
     dovecot::{Dovecot, Mail, Mailbox, PASSWORD, USER},
+    kill::look,
     support::{Home, PASSPHRASE, Rng, last_json},
 };
 
@@ -161,7 +162,8 @@ fn full_and_free(disk: &SmallDisk) {
             assert!(freed.elapsed() < Duration::from_secs(120), "{} of {} after two minutes of room", page.items.len(), truth.len());
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        assert_eq!(engine.store().integrity().await.unwrap(), Vec::<String>::new());
+        look::sound(&engine, "after there was room").await;
+        assert_eq!(look::local(&engine, "INBOX").await.len(), truth.len());
         println!("equal to the server {:.1} s after there was room", freed.elapsed().as_secs_f64());
         engine.close().await;
     });

@@ -1,26 +1,27 @@
 //! One sync, spoiled at every call by which it changes a file: the call fails with EIO, the disk is full from there on, or the process is
-//! killed before it or in its middle. And the same sync on disks of every size. Afterwards an independent look: the store opens, every
-//! page authenticates, index equals table, the log is unbroken, and the next sync brings exactly what the server has, which it could
-//! not if the cursor were ahead of the data: this server tells only what changed since (QRESYNC).
+//! killed before it or in its middle. And the same sync on disks of every size. Afterwards an independent look: the store opens and shows
+//! its inbox soon, every page authenticates, lists and counts are what the messages say, every word of the index is what the texts say,
+//! the log is unbroken, and the next sync brings exactly what the server has, which it could not if the cursor were ahead of the data:
+//! this server tells only what changed since (QRESYNC).
 //!
 //! Linux only: see [`crate::fault`] and [`crate::full`].
 #![cfg(target_os = "linux")]
 
 use std::{
     fs,
+    os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
-use domain::time::system_clock;
 use serde_json::Value;
-use store::{AuditVerdict, MessageFilter};
-use vault::KeySource;
+use store::MessageFilter;
 
 use crate::{
     dovecot::{Dovecot, Mailbox, PASSWORD, USER},
     fault::{self, Mode},
     full::{SmallDisk, on_small_disk},
+    kill::look::{self, Ready},
     support::{PASSPHRASE, Rng, cli_binary, last_json, long},
 };
 
@@ -83,36 +84,21 @@ impl Rounds {
     }
 
     /// The independent look, then the sync that must put everything right.
-    async fn judge(&self, home: &Path, what: &str) {
-        let engine = host::open_engine(home, KeySource::Passphrase(PASSPHRASE.to_owned().into()), system_clock(), false)
-            .await
-            .unwrap_or_else(|e| panic!("{what}: does not open: {} {e}", e.code));
+    async fn judge(&self, ready: &mut Ready, home: &Path, what: &str) {
+        let engine = ready.open(home, what).await;
+        look::sound(&engine, what).await;
         let store = engine.store();
-        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "{what}");
-        assert!(matches!(store.verify_audit().await.unwrap(), AuditVerdict::Intact { .. }), "{what}");
         // Whatever is listed can be read to its last byte.
         for message in store.messages(&MessageFilter::default(), None, 10_000).await.unwrap().items {
             store.raw_reader(message.id).await.unwrap().copy_to(&mut std::io::sink()).unwrap_or_else(|e| panic!("{what}: {e}"));
         }
         let report = engine.sync_now(None).await.unwrap();
         assert!(report.scopes.iter().all(|s| s.error.is_none()), "{what}: {report:?}");
-        let mut local: Vec<(String, String)> = store
-            .messages(&MessageFilter::default(), None, 10_000)
-            .await
-            .unwrap()
-            .items
-            .iter()
-            .map(|m| {
-                let flags = [(m.flags.answered, "\\Answered"), (m.flags.flagged, "\\Flagged"), (m.flags.seen, "\\Seen")];
-                let names: Vec<&str> = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
-                (m.rfc_message_id.clone(), names.join(" "))
-            })
-            .collect();
-        local.sort();
+        let local = look::local(&engine, "INBOX").await;
         assert!(local == self.truth, "{what}: local ≠ server: {} and {} messages", local.len(), self.truth.len());
         let again = engine.sync_now(None).await.unwrap();
         assert!(again.scopes.iter().all(|s| s.error.is_none() && s.added == 0), "{what}: {again:?}");
-        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "{what}");
+        look::sound(&engine, what).await;
         engine.close().await;
     }
 }
@@ -155,6 +141,9 @@ fn told(output: &Output, what: &str) -> Option<Value> {
     Some(error)
 }
 
+/// How often a kill at one call is tried.
+const ATTEMPTS: usize = 3;
+
 #[test]
 fn every_call_of_a_sync_may_fail_or_be_the_last() {
     let later: Vec<Vec<u8>> = (0..6).map(|n| letter(n, if n == 2 { 400_000 } else { 3_000 })).collect();
@@ -175,27 +164,51 @@ fn every_call_of_a_sync_may_fail_or_be_the_last() {
     } else {
         (0..8).map(|i| (1 + (2 * i + 1) * calls.len() / 16, modes[i % 4])).collect()
     };
-    let (mut failed, mut spared) = (0, 0);
+    // By mode: tried, struck, and tried again because the call did not come.
+    let mut tally = modes.map(|mode| (mode, 0, 0, 0));
     block_on(async {
+        let mut ready = Ready::new(&rounds.base()).await;
         for (k, mode) in chosen {
             let what = format!("call {k} of {}: {:?} {mode:?}", calls.len(), calls.get(k - 1));
-            rounds.fresh(&home);
-            let mut command = rounds.sync(&home);
-            fault::arm(&mut command, &home, mode, k, None);
-            let output = command.output().unwrap();
-            match mode {
-                // A process that was killed says nothing.
-                Mode::Kill | Mode::Torn => failed += usize::from(!output.status.success()),
-                Mode::Eio | Mode::Full => match told(&output, &what) {
-                    Some(_) => failed += 1,
-                    None => spared += 1,
-                },
+            let of = tally.iter_mut().find(|t| t.0 == mode).unwrap();
+            of.1 += 1;
+            for attempt in 0..ATTEMPTS {
+                rounds.fresh(&home);
+                let mut command = rounds.sync(&home);
+                fault::arm(&mut command, &home, mode, k, None);
+                let output = command.output().unwrap();
+                let died = output.status.signal() == Some(9);
+                let struck = match mode {
+                    // A process that was killed says nothing; any other has to.
+                    Mode::Kill | Mode::Torn => died || told(&output, &what).is_some(),
+                    Mode::Eio | Mode::Full => told(&output, &what).is_some(),
+                };
+                rounds.judge(&mut ready, &home, &what).await;
+                let kills = matches!(mode, Mode::Kill | Mode::Torn);
+                assert!(!kills || died || !struck, "{what}: it failed and was not killed");
+                if struck {
+                    of.2 += 1;
+                    break;
+                }
+                // How many calls there are differs from run to run (two threads, and pages that are written together or not): one
+                // that did not come is tried again. A call that fails without harm is no miss.
+                if !kills || attempt + 1 == ATTEMPTS {
+                    break;
+                }
+                of.3 += 1;
             }
-            rounds.judge(&home, &what).await;
         }
+        ready.judge();
     });
-    println!("{} calls in one sync; {failed} spoiled, {spared} without harm; nothing lost, cursor never ahead", calls.len());
-    assert!(failed > 0);
+    for (mode, tried, struck, again) in tally {
+        println!("{mode:?}: {struck} of {tried} struck, {again} tried again");
+        if matches!(mode, Mode::Kill | Mode::Torn) {
+            assert!(struck * 100 >= tried * 95, "{mode:?}: {struck} of {tried} were killed");
+        } else {
+            assert!(struck > 0, "{mode:?} never told of an error");
+        }
+    }
+    println!("{} calls in one sync; nothing lost, cursor never ahead", calls.len());
 }
 
 /// 10 MB of mail onto disks that are full after every multiple of 64 KiB.
@@ -210,9 +223,12 @@ fn step_by_step(disk: &SmallDisk) {
     let home = disk.path().join("home");
     // Mail, index and the log of the largest transaction.
     let most = 420;
-    let steps: Vec<u64> = if long() { (0..most).collect() } else { vec![16, 70] };
+    // And on to sizes that hold everything, in larger steps: temporary copies take more than what is left in the end.
+    let ample = 1_800;
+    let steps: Vec<u64> = if long() { (0..most).chain((most..=ample).step_by(15)).collect() } else { vec![16, 70, ample] };
     let (mut full, mut fitted) = (0, 0);
     block_on(async {
+        let mut ready = Ready::new(&rounds.base()).await;
         for step in steps {
             let what = format!("{} KiB", step * 64);
             rounds.fresh(&home);
@@ -226,9 +242,10 @@ fn step_by_step(disk: &SmallDisk) {
                 None => fitted += 1,
             }
             disk.free();
-            rounds.judge(&home, &what).await;
+            rounds.judge(&mut ready, &home, &what).await;
         }
+        ready.judge();
     });
     println!("{full} disks were too small, {fitted} large enough; nothing lost");
-    assert!(full > 0);
+    assert!(full > 0 && fitted > 0, "the sizes meet both sides of the border");
 }

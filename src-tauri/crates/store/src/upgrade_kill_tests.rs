@@ -36,6 +36,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|n| n.parse().ok())
+}
+
 /// In the process that is killed: opens what the environment names. Without that it is no test.
 #[tokio::test]
 async fn opens_for_another_process() {
@@ -71,7 +75,7 @@ fn until(file: &Path) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_instant_of_an_upgrade_the_next_start_finishes_it() {
     let long = std::env::var_os("AURELIUS_LONG").is_some();
-    let wished = std::env::var("AURELIUS_ROUNDS").ok().and_then(|n| n.parse::<u64>().ok());
+    let wished = number("AURELIUS_ROUNDS");
     let rounds = wished.unwrap_or(if long { 300 } else { 6 });
     let base = tempfile::tempdir().unwrap();
     let vault = Vault::create(base.path(), phrase()).await.unwrap();
@@ -109,7 +113,7 @@ async fn killed_at_any_instant_of_an_upgrade_the_next_start_finishes_it() {
 
     let latest = MIGRATIONS.iter().map(|m| m.version).max().unwrap();
     let list = ThreadFilter { account: None, place: Place::Role(MailboxRole::All), unread_only: false, starred: false };
-    let (mut killed, mut cut, mut tries, mut state) = (0, 0, 0, 0x5eed_0004_u64);
+    let (mut killed, mut cut, mut tries, mut state) = (0, 0, 0, number("AURELIUS_SEED").unwrap_or(0x5eed_0004));
     let mut ready: Vec<Duration> = Vec::new();
     while killed < rounds {
         tries += 1;
@@ -141,6 +145,9 @@ async fn killed_at_any_instant_of_an_upgrade_the_next_start_finishes_it() {
         store.append_audit(&note("test.upgraded"), Timestamp(1)).await.unwrap();
         store.create_draft(AccountId(1), &crate::DraftContent::default(), Timestamp(1)).await.unwrap();
         store.close().await;
+        if tries % 50 == 0 {
+            println!("{killed} killed of {tries} so far");
+        }
     }
     ready.sort_unstable();
     let p95 = ready[(ready.len() * 95).div_ceil(100) - 1];

@@ -4,7 +4,7 @@
 //! Everything goes through the tables once, some conversations at a time: linear in the mail, and bounded in memory by that handful and
 //! by the number of places.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use domain::ids::AccountId;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
@@ -77,10 +77,10 @@ async fn lists(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
         }
         for (account, threads) in by_account {
             let account = AccountId(account);
-            if !roles.contains_key(&account.0) {
-                roles.insert(account.0, Roles::load(&mut *conn, account).await?);
-            }
-            let Some(roles) = roles.get(&account.0) else { continue };
+            let roles = match roles.entry(account.0) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(Roles::load(&mut *conn, account).await?),
+            };
             let list = json_ids(threads);
             let mut wanted = Cell::of(&mut *conn, account, roles, &list).await?;
             wanted.retain(|(_, place), _| !is_split(*place));
