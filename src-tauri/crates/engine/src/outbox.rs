@@ -286,8 +286,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives it up. A mail becomes a draft again (its id is returned); other writes are undone here. Of a mail that some did not get,
-    /// only the reminder of that goes.
+    /// Gives it up. A mail becomes a draft again (its id is returned), unless the command line throws away what it queued; other writes
+    /// are undone here. Of a mail that some did not get, only the reminder of that goes.
     pub async fn outbox_discard(&self, id: OutboxId, actor: Actor) -> Result<Option<domain::ids::DraftId>, EngineError> {
         let item = self.inner.store.outbox_item(id).await?;
         if item.state == OutboxState::Done && !self.inner.store.refused(id).await?.is_empty() {
@@ -299,8 +299,15 @@ impl Engine {
         if matches!(item.state, OutboxState::Sending { .. } | OutboxState::Done) {
             return Err(not_now(&item));
         }
-        let draft =
-            self.inner.store.discard(id, &audit(actor, "outbox.discarded", format!("outbox:{id}"), Outcome::Ok, ""), self.now()).await?;
+        let entry = audit(actor, "outbox.discarded", format!("outbox:{id}"), Outcome::Ok, "");
+        let bare = matches!(item.op, OutboxOp::Send { .. }) && self.inner.store.draft_of(id).await?.is_none();
+        let draft = if bare && actor == Actor::Person {
+            // In the window a discarded mail is a draft again, also one that came without.
+            let fresh = self.read_back(&item).await?;
+            Some(self.inner.store.edit_send(id, Some(&fresh), &entry, self.now()).await?)
+        } else {
+            self.inner.store.discard(id, &entry, self.now()).await?
+        };
         self.emit().outbox(&item.connection, id);
         self.emit().changed_many(Entity::Thread);
         self.emit().changed_many(Entity::Draft);

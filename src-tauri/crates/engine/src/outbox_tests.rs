@@ -74,6 +74,21 @@ async fn what_cannot_be_edited_stays_where_it_is() {
     assert_eq!(w.engine.outbox(None).await.unwrap()[0].id, item, "the change is still to be made");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_discards_a_mail_has_it_as_a_draft() {
+    let w = world().await;
+    let view = google(&w).await;
+    no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
+    let queued =
+        || SendMail { options: SendOptions { undo_seconds: 30, ..SendOptions::default() }, ..mail("friend@example.org", "Keep me") };
+    let item = w.engine.send_mail(queued()).await.unwrap();
+    let draft = w.engine.outbox_discard(item, Actor::Person).await.unwrap().unwrap();
+    assert_eq!(w.engine.draft(draft).await.unwrap().content.subject, "Keep me");
+    let item = w.engine.send_mail(queued()).await.unwrap();
+    assert_eq!(w.engine.outbox_discard(item, Actor::Cli).await.unwrap(), None, "what the command line queued and throws away is gone");
+    assert!(w.engine.outbox(None).await.unwrap().is_empty());
+}
+
 async fn done_within(engine: &Engine, item: OutboxId, limit: Duration) -> bool {
     let end = tokio::time::Instant::now() + limit;
     while tokio::time::Instant::now() < end {

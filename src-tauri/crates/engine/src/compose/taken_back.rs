@@ -41,7 +41,7 @@ impl Engine {
     }
 
     /// The rendered mail as a draft, files included. Its Bcc stands only in the envelope.
-    async fn read_back(&self, item: &OutboxItem) -> Result<NewDraft, EngineError> {
+    pub(crate) async fn read_back(&self, item: &OutboxItem) -> Result<NewDraft, EngineError> {
         let OutboxOp::Send { recipients, subject, in_reply_to, forward_of, .. } = &item.op else {
             return Err(EngineError::invalid("Only a mail can be edited.", ""));
         };
