@@ -5,6 +5,7 @@
 
 mod architecture;
 mod google;
+mod looking;
 mod support;
 
 // A Dovecot that is started as root, /proc, signals, namespaces, a preloaded shim.
@@ -31,7 +32,13 @@ mod mail_mirror;
 #[cfg(target_os = "linux")]
 mod oidc;
 #[cfg(target_os = "linux")]
+mod reconnect;
+#[cfg(target_os = "linux")]
+mod refused;
+#[cfg(target_os = "linux")]
 mod rekey;
+#[cfg(target_os = "linux")]
+mod selection;
 #[cfg(target_os = "linux")]
 mod send;
 #[cfg(target_os = "linux")]
