@@ -11,7 +11,7 @@ use crate::{
 
 const HELP: &str = "cargo xtask bench sync [--counts 10000,100000] [--no-peers]    sync beside mbsync + notmuch and mbsync + mu
 cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store
-cargo xtask bench window [--count 100000] [--arriving 10000]   cold start, keys, scrolling and memory of the real window";
+cargo xtask bench window [--count 100000] [--arriving 10000] [--minutes 60] cold start, keys, scrolling and memory of the real window";
 
 pub fn bench(args: &[String]) -> Outcome {
     let rest = args.get(1..).unwrap_or_default();
@@ -19,7 +19,7 @@ pub fn bench(args: &[String]) -> Outcome {
         Some("sync") => sync(rest),
         Some("search") => search(rest),
         Some("window") => window(rest),
-        None => sync(&[]).and_then(|()| search(&[])),
+        None => sync(&[]).and_then(|()| search(&[])).and_then(|()| window(&[])),
         Some(_) => Err(format!("there is no such bench\n\n{HELP}")),
     }
 }
@@ -27,7 +27,9 @@ pub fn bench(args: &[String]) -> Outcome {
 fn sync(args: &[String]) -> Outcome {
     setup::for_bench()?;
     step("bench: build", &mut cargo(&["build", "--release", "--package", "cli"]))?;
+    step("bench: build", &mut cargo(&["build", "--release", "--package", "host", "--example", "bench_nochange"]))?;
     let mut script = python("sync.py");
+    script.arg("--nochange").arg(target().join("release/examples/bench_nochange"));
     script.arg("--cli").arg(target().join("release/aurelius-cli")).arg("--work").arg(target().join("bench"));
     script.arg("--report").arg(root().join("docs/benchmarks.md"));
     script.args(["--command", &format!("cargo xtask bench sync {}", args.join(" "))]).args(args);
@@ -58,7 +60,9 @@ fn search(args: &[String]) -> Outcome {
     let table = target().join("bench/search.md");
     std::fs::write(&table, &out.stdout).map_err(|e| format!("{}: {e}", table.display()))?;
     let mut script = python("report.py");
-    script.args([&format!("search-{count}"), &format!("cargo xtask bench search {}", args.join(" "))]).arg(&table);
+    // Mails of another length are another corpus.
+    let corpus = given("--length").map_or_else(String::new, |length| format!("-length-{length}"));
+    script.args([&format!("search-{count}{corpus}"), &format!("cargo xtask bench search {}", args.join(" "))]).arg(&table);
     let trial = count.parse::<u64>().is_ok_and(|n| n < 10_000);
     script.arg(if trial { std::path::PathBuf::new() } else { root().join("docs/benchmarks.md") });
     step("bench: report", &mut script)

@@ -54,6 +54,8 @@ struct Facts {
     bytes: u64,
     /// CPU seconds of filling.
     spent: f64,
+    /// CPU seconds of merging its index afterwards.
+    tidied: f64,
     /// Size on the disk over `bytes`.
     disk: f64,
     needles: BTreeMap<String, String>,
@@ -161,20 +163,32 @@ fn p(sorted: &[Duration], part: f64) -> f64 {
     sorted[((sorted.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3
 }
 
-/// Wall times in order, CPU milliseconds of one run on average, and the last result.
-async fn timed<F: Future<Output = T>, T>(mut f: impl FnMut() -> F) -> (Vec<Duration>, f64, T) {
+/// Wall times in order, CPU milliseconds of one run on average, and the most that any gave.
+async fn timed<F: Future<Output = usize>>(count: usize, mut f: impl FnMut(usize) -> F) -> (Vec<Duration>, f64, usize) {
     let mut times = Vec::new();
-    let mut last = f().await;
+    let mut most = f(0).await;
     let before = cpu();
-    for _ in 0..REPEAT {
+    for n in 0..count {
         let start = Instant::now();
-        last = f().await;
+        most = most.max(f(n).await);
         times.push(start.elapsed());
     }
-    let spent = (cpu() - before) * 1e3 / REPEAT as f64;
+    let spent = (cpu() - before) * 1e3 / count as f64;
     times.sort();
-    (times, spent, last)
+    (times, spent, most)
 }
+
+fn row(name: &str, (times, spent, hits): (Vec<Duration>, f64, usize), budget: &str) {
+    println!("| {name} | {:.2} | {:.2} | {spent:.1} | {hits} | {budget} |", p(&times, 0.5), p(&times, 0.95));
+}
+
+/// Words that a large part of all mail holds, as the generator draws them.
+const COMMON: [&str; 20] = [
+    "meeting", "project", "update", "team", "report", "invoice", "budget", "contract", "customer", "review", "schedule", "release",
+    "deploy", "server", "issue", "ticket", "question", "the", "and", "please",
+];
+const PREFIXES: [&str; 20] =
+    ["me", "pr", "up", "te", "re", "in", "bu", "co", "cu", "sc", "de", "se", "is", "ti", "qu", "th", "an", "pl", "ho", "tr"];
 
 /// Message-IDs of everything a query finds.
 async fn all(store: &Store, query: &str) -> HashSet<String> {
@@ -233,8 +247,14 @@ async fn fill(store: &Store, home: &Path) -> Facts {
     for folder in &mut folders {
         flush(store, folder).await;
     }
-    store.checkpoint().await.unwrap();
     facts.spent = cpu() - before;
+    // As a running engine does by itself while nothing is synced (engine::runner::tidy).
+    let before = cpu();
+    while store.tidy_index(64).await.unwrap() {}
+    store.checkpoint().await.unwrap();
+    store.vacuum(u32::MAX >> 1).await.unwrap();
+    store.checkpoint().await.unwrap();
+    facts.tidied = cpu() - before;
     facts.disk = disk(home) as f64 / facts.bytes as f64;
     facts.sender = by_sender.iter().max_by_key(|(_, m)| m.len()).map(|(s, _)| s.clone()).unwrap();
     facts.by_sender = by_sender.into_iter().take(20).collect();
@@ -266,11 +286,13 @@ async fn main() {
         }
         facts
     };
-    let Facts { mails, bytes, spent, disk: size, needles, phrases, by_sender, sender, rare } = facts;
+    let Facts { mails, bytes, spent, tidied, disk: size, needles, phrases, by_sender, sender, rare } = facts;
     eprintln!("{mails} mails stored: {:.3} ms each, disk {size:.2}", spent * 1e3 / mails as f64);
 
-    println!("| what, {mails} messages ({} MB) | p50 ms | p95 ms | CPU ms | hits on the page |\n|---|---|---|---|---|", bytes / 1_000_000);
-    let local = sender.split('.').next().unwrap().to_owned();
+    println!(
+        "| what, {mails} messages ({} MB) | p50 ms | p95 ms | CPU ms | hits on the page | budget, p95 |\n|---|---|---|---|---|---|",
+        bytes / 1_000_000
+    );
     let day = |secs: i64| {
         let days = secs.div_euclid(86_400) + 719_468;
         let era = days.div_euclid(146_097);
@@ -281,34 +303,50 @@ async fn main() {
         let month = if mp < 10 { mp + 3 } else { mp - 9 };
         format!("{:04}-{month:02}-{:02}", yoe + era * 400 + i64::from(month <= 2), doy - (153 * mp + 2) / 5 + 1)
     };
-    let (from, to) = (day(1_672_531_200 + 3 * 86_400), day(1_672_531_200 + 10 * 86_400));
-    let middle = needles.keys().nth(needles.len() / 2).unwrap().clone();
-    for (name, query) in [
-        ("rare word", middle.clone()),
-        ("common word", "meeting".to_owned()),
-        ("two words", "budget invoice".to_owned()),
-        ("phrase", "\"quarterly budget review\"".to_owned()),
-        ("from + oldest dates", format!("from:{local} meeting after:{from} before:{to}")),
-        ("two-letter prefix", "me*".to_owned()),
-        ("rare folder × common word", "in:Rare the".to_owned()),
-        ("rare folder × rare word", format!("in:Rare {middle}")),
-        ("sender", format!("from:{local}")),
-        ("starred × common word", "is:starred meeting".to_owned()),
-    ] {
-        let parsed = parse(&query, now(), &domain::time::Zone::fixed(0)).unwrap();
-        let (times, spent, page) = timed(|| store.search(&parsed, None, 50)).await;
-        println!("| search: {name} | {:.2} | {:.2} | {spent:.1} | {} |", p(&times, 0.5), p(&times, 0.95), page.unwrap().items.len());
+    let local = |sender: &str| sender.split('.').next().unwrap_or(sender).to_owned();
+    let senders: Vec<String> = std::iter::once(&sender).chain(by_sender.keys()).map(|s| local(s)).collect();
+    let words: Vec<&String> = needles.keys().collect();
+    // A hundred questions of each kind, no two the same where the corpus has so many: one that is asked again and again would only
+    // measure the cache.
+    let common = |n: usize| COMMON[n % COMMON.len()];
+    let week = |n: usize| {
+        let from = 1_672_531_200 + (3 + n as i64 % 7) * 86_400;
+        (day(from), day(from + 7 * 86_400))
+    };
+    type Ask<'a> = Box<dyn Fn(usize) -> String + 'a>;
+    let kinds: Vec<(&str, Ask<'_>)> = vec![
+        ("rare word", Box::new(|n| words[n * words.len() / REPEAT % words.len()].clone())),
+        ("common word", Box::new(|n| common(n).to_owned())),
+        ("two words", Box::new(|n| format!("{} {}", common(n), common(n * 7 + 3 + n / 20)))),
+        ("phrase", Box::new(|n| if n % 2 == 0 { "\"quarterly budget review\"".to_owned() } else { "\"budget review\"".to_owned() })),
+        (
+            "from + oldest dates",
+            Box::new(|n| {
+                let (from, to) = week(n);
+                format!("from:{} {} after:{from} before:{to}", senders[n % senders.len()], common(n))
+            }),
+        ),
+        ("two-letter prefix", Box::new(|n| format!("{}*", PREFIXES[n % PREFIXES.len()]))),
+        ("rare folder × common word", Box::new(|n| format!("in:Rare {}", common(n)))),
+        ("rare folder × rare word", Box::new(|n| format!("in:Rare {}", words[n * words.len() / REPEAT % words.len()]))),
+        ("sender", Box::new(|n| format!("from:{}", senders[n % senders.len()]))),
+        ("starred × common word", Box::new(|n| format!("is:starred {}", common(n)))),
+    ];
+    for (name, ask) in &kinds {
+        let queries: Vec<_> = (0..REPEAT).map(|n| parse(&ask(n), now(), &domain::time::Zone::fixed(0)).unwrap()).collect();
+        let found = timed(REPEAT, |n| async { store.search(&queries[n], None, 50).await.unwrap().items.len() });
+        row(&format!("newest first: {name}"), found.await, "10 ms");
+    }
+    for (name, ask) in kinds.iter().take(4) {
+        let queries: Vec<_> = (0..REPEAT).map(|n| parse(&ask(n), now(), &domain::time::Zone::fixed(0)).unwrap()).collect();
+        let found = timed(REPEAT, |n| async { store.search_best(&queries[n], 50, now()).await.unwrap().len() });
+        row(&format!("best first: {name}"), found.await, "100 ms");
     }
     let inbox = ThreadFilter { account: None, place: Place::Role(MailboxRole::Inbox), unread_only: false, starred: false };
     let threads = store.thread_count(&inbox).await.unwrap();
     for (name, offset) in [("first screen of the inbox", 0), ("the middle of it", threads / 2), ("its end", threads.saturating_sub(60))] {
-        let (times, spent, window) = timed(|| store.thread_window(&inbox, offset, 50)).await;
-        println!(
-            "| window of threads: {name} | {:.2} | {:.2} | {spent:.1} | {} |",
-            p(&times, 0.5),
-            p(&times, 0.95),
-            window.unwrap().items.len()
-        );
+        let found = timed(REPEAT, |_| async { store.thread_window(&inbox, offset, 50).await.unwrap().items.len() });
+        row(&format!("window of threads: {name}"), found.await, "");
     }
 
     let (mut wanted_all, mut right, mut wrong) = (0u64, 0u64, 0u64);
@@ -326,9 +364,12 @@ async fn main() {
         check(all(&store, &format!("from:{sender}")).await, mails);
     }
     println!("\nRecall against the manifest: {right} of {wanted_all} expected hits found, {wrong} missing or too many.");
+    assert_eq!(wrong, 0, "recall is not complete");
     println!(
-        "\nStored at {:.2} ms CPU a message (parse, thread, compress, index, encrypt), disk {size:.2} × the mail.",
-        spent * 1e3 / mails as f64
+        "\nStored at {:.2} ms CPU a message (parse, thread, compress, index, encrypt); its index merged on afterwards, in the background, \
+         at {:.2} ms. Disk {size:.2} × the mail.",
+        spent * 1e3 / mails as f64,
+        tidied * 1e3 / mails as f64
     );
 
     store.close().await;
