@@ -327,7 +327,7 @@ pub struct RawImap {
 }
 
 impl RawImap {
-    fn connect(port: u16, user: &str) -> Self {
+    pub fn connect(port: u16, user: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         // A literal is written in two pieces: the second must not wait for the acknowledgement of the first.

@@ -3,104 +3,119 @@
 
 use std::collections::BTreeMap;
 
-use domain::outbox::OutboxState;
+use domain::{mail::MessageSummary, outbox::OutboxState};
 
-use super::{Expected, FOLDERS, Voyage};
+use super::{
+    Voyage,
+    berth::{Berth, Expected},
+    server::{self, Places, Seen},
+};
 
-/// (folder, Message-ID, flags) of every mail, sorted.
-type Place = (&'static str, String, String);
-
-impl Voyage<'_> {
+impl Voyage {
     pub(super) async fn oracle(&mut self, what: &str) {
-        self.judge_sends(what).await;
-        let mut wanted: Vec<Place> = self
-            .expected
-            .iter()
-            .map(|(id, e)| {
-                let flags: Vec<&str> =
-                    [(e.flagged, "\\Flagged"), (e.seen, "\\Seen")].iter().filter(|(on, _)| *on).map(|(_, f)| *f).collect();
-                (e.folder, id.clone(), flags.join(" "))
-            })
-            .collect();
-        wanted.sort();
-        let mut there: Vec<Place> = Vec::new();
-        let mut here: Vec<Place> = Vec::new();
-        for folder in FOLDERS {
-            there.extend(self.other.truth(folder).into_iter().map(|(id, flags)| (folder, id, flags)));
-            for mail in self.local(folder).await {
+        if let Err(why) = self.judge().await {
+            panic!("{what}: {why}");
+        }
+    }
+
+    /// None of the accounts differs from what was done, nor from its server, nor is a mail in the wrong one.
+    pub(super) async fn judge(&mut self) -> Result<(), String> {
+        for berth in &mut self.berths {
+            judge_sends(&self.engine, berth).await?;
+            let mut wanted: Vec<Seen> =
+                berth.expected.iter().map(|(id, e)| (server::shown(&e.places), id.clone(), server::flags(e.seen, e.flagged))).collect();
+            wanted.sort();
+            let mut here: Vec<Seen> = Vec::new();
+            for mail in berth.local(&self.engine).await {
                 let f = mail.flags;
-                let flags: Vec<&str> = [
-                    (f.answered, "\\Answered"),
-                    (f.deleted, "\\Deleted"),
-                    (f.draft, "\\Draft"),
-                    (f.flagged, "\\Flagged"),
-                    (f.seen, "\\Seen"),
-                ]
-                .iter()
-                .filter(|(on, _)| *on)
-                .map(|(_, f)| *f)
-                .collect();
-                assert!(!mail.pending, "{what}: {} waits for a write that is over", mail.rfc_message_id);
-                // To the last byte.
-                let raw = self.engine.store().raw(mail.id, 1 << 20).await.unwrap();
-                if let Some(Expected { raw: Some(delivered), .. }) = self.expected.get(&mail.rfc_message_id) {
-                    assert!(&raw == delivered, "{what}: {} has another content here", mail.rfc_message_id);
+                let mut flags = server::flags(f.seen, f.flagged);
+                for (on, name) in [(f.answered, " \\Answered"), (f.deleted, " \\Deleted"), (f.draft, " \\Draft")] {
+                    flags.push_str(if on { name } else { "" });
                 }
-                here.push((folder, mail.rfc_message_id, flags.join(" ")));
+                if mail.pending {
+                    return Err(format!("{} waits for a write that is over", mail.rfc_message_id));
+                }
+                // To the last byte.
+                let raw = self.engine.store().raw(mail.id, 1 << 20).await.map_err(|e| format!("{}: {e}", mail.rfc_message_id))?;
+                if let Some(Expected { raw: Some(delivered), .. }) = berth.expected.get(&mail.rfc_message_id)
+                    && raw != **delivered
+                {
+                    return Err(format!("{} has another content here", mail.rfc_message_id));
+                }
+                here.push((places_of(berth, &mail), mail.rfc_message_id, flags));
+            }
+            here.sort();
+            let there = berth.server.truth();
+            if there != wanted {
+                return Err(format!("{}: the server is not as it should be: {}", berth.email, difference(&wanted, &there)));
+            }
+            if here != there {
+                return Err(format!("{}: the store is not as the server: {}", berth.email, difference(&there, &here)));
             }
         }
-        there.sort();
-        here.sort();
-        assert!(there == wanted, "{what}: the server is not as it should be: {}", difference(&wanted, &there));
-        assert!(here == there, "{what}: the store is not as the server: {}", difference(&there, &here));
-        assert_eq!(self.engine.store().integrity().await.unwrap(), Vec::<String>::new(), "{what}");
+        let broken = self.engine.store().integrity().await.map_err(|e| e.to_string())?;
+        if broken.is_empty() { Ok(()) } else { Err(format!("{broken:?}")) }
     }
 
-    /// Every mail that was accepted for sending has arrived exactly once, and its copy lies in Sent exactly once.
-    async fn judge_sends(&mut self, what: &str) {
-        for (id, subject) in self.sends.clone() {
-            let item = self.engine.outbox_item(id).await.unwrap();
-            assert_eq!(item.state, OutboxState::Done, "{what}: {subject}");
-            assert_eq!(self.arrived(&subject), 1, "{what}: {subject} arrived");
+    /// The index holds exactly the words of the stored texts. It finds every mail by a word that only it has, and nothing that is gone:
+    /// what is stored is what was written.
+    pub(super) async fn judge_index(&self) -> Result<(), String> {
+        let differs = self.engine.store().index_differences().await.map_err(|e| e.to_string())?;
+        if !differs.is_empty() {
+            return Err(format!("{differs:?}"));
         }
-        // Its copy is expected from the moment that the mail is done; from then on it is a mail like any other.
-        for (_, subject) in std::mem::take(&mut self.sends) {
-            let id = self.message_id(&subject);
-            let word = subject.trim_start_matches("sent ").to_owned();
-            self.expected.insert(id, Expected { folder: "Sent", seen: true, flagged: false, raw: None, word });
+        for berth in &self.berths {
+            for (id, mail) in &berth.expected {
+                let hits = self.engine.search(&mail.word, false, None, 10).await.map_err(|e| e.to_string())?.items;
+                let ids: Vec<&str> = hits.iter().map(|h| h.message.rfc_message_id.as_str()).collect();
+                if ids != [id.as_str()] {
+                    return Err(format!("searching {} finds {ids:?} instead of {id}", mail.word));
+                }
+            }
+            for word in &berth.gone {
+                if !self.engine.search(word, false, None, 10).await.map_err(|e| e.to_string())?.items.is_empty() {
+                    return Err(format!("{word} is gone and is still found"));
+                }
+            }
         }
-    }
-
-    /// As it arrived.
-    fn message_id(&self, subject: &str) -> String {
-        let line = format!("Subject: {subject}\r\n");
-        let raw =
-            self.sink.received().into_iter().map(|m| String::from_utf8_lossy(&m.raw).into_owned()).find(|raw| raw.contains(&line)).unwrap();
-        raw.lines().find_map(|l| l.strip_prefix("Message-ID: <")).unwrap().trim_end_matches('>').to_owned()
-    }
-
-    /// The index finds every mail by a word that only it has, and nothing that is gone.
-    pub(super) async fn judge_index(&self) {
-        for (id, mail) in &self.expected {
-            let hits = self.engine.search(&mail.word, false, None, 10).await.unwrap().items;
-            let ids: Vec<&str> = hits.iter().map(|h| h.message.rfc_message_id.as_str()).collect();
-            assert_eq!(ids, [id.as_str()], "searching {} in {}", mail.word, mail.folder);
-        }
-        for word in &self.gone {
-            let hits = self.engine.search(word, false, None, 10).await.unwrap().items;
-            assert!(hits.is_empty(), "{word} is gone and is still found");
-        }
+        Ok(())
     }
 }
 
-fn difference(wanted: &[Place], found: &[Place]) -> String {
-    let mut count: BTreeMap<&Place, i32> = BTreeMap::new();
+/// Every mail that was accepted for sending has arrived exactly once, and its copy lies in Sent exactly once.
+async fn judge_sends(engine: &engine::Engine, berth: &mut Berth) -> Result<(), String> {
+    // Its copy is expected from the moment that the mail is done; from then on it is a mail like any other.
+    for (id, subject) in std::mem::take(&mut berth.sends) {
+        let item = engine.outbox_item(id).await.map_err(|e| e.to_string())?;
+        if item.state != OutboxState::Done {
+            return Err(format!("{subject} is {:?}", item.state));
+        }
+        let arrived = berth.server.sent(&subject);
+        let [id] = arrived.as_slice() else { return Err(format!("{subject} arrived {} times", arrived.len())) };
+        let word = subject.trim_start_matches("sent ").to_owned();
+        berth.expected.insert(id.clone(), Expected { places: Places::from(["Sent"]), seen: true, flagged: false, raw: None, word });
+    }
+    Ok(())
+}
+
+/// Where a mail lies here, in the words of the server. Gmail's "All Mail" is no label: it holds what is not in the bin, and nothing else.
+pub(super) fn places_of(berth: &Berth, mail: &MessageSummary) -> String {
+    let name = |id| berth.folders.iter().find(|(_, m)| **m == id).map_or("nowhere", |(name, _)| *name);
+    let mut places: Places = mail.mailboxes.iter().map(|id| name(*id)).collect();
+    if berth.server.is_gmail() && places.remove("Archive") == places.contains("Trash") {
+        return format!("{}, in the bin and in All Mail or in neither", server::shown(&places));
+    }
+    server::shown(&places)
+}
+
+fn difference(wanted: &[Seen], found: &[Seen]) -> String {
+    let mut count: BTreeMap<&Seen, i32> = BTreeMap::new();
     for place in wanted {
         *count.entry(place).or_default() -= 1;
     }
     for place in found {
         *count.entry(place).or_default() += 1;
     }
-    let list = |sign: i32| -> Vec<&&Place> { count.iter().filter(|(_, n)| n.signum() == sign).map(|(p, _)| p).collect() };
+    let list = |sign: i32| -> Vec<&&Seen> { count.iter().filter(|(_, n)| n.signum() == sign).map(|(p, _)| p).collect() };
     format!("missing {:?}, too many {:?}", list(-1), list(1))
 }

@@ -3,10 +3,15 @@
 //! A fault is a direction, a number of bytes and a kind. The bytes of a direction are counted over all connections since the plan
 //! was set, so a fault strikes connections that were open before as well as new ones, at an offset and not at a time: the same plan
 //! meets the same byte again, as far as client and server say the same things.
+//!
+//! A turn is the same for what happens at the server: something that is done there, to its end, while the bytes behind an offset wait.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -79,10 +84,19 @@ impl Fault {
     }
 }
 
+/// What is done at the server in the middle of a conversation.
+pub type Turn = Box<dyn FnOnce() + Send>;
+
+enum Event {
+    Fault(Kind),
+    Turn(Turn),
+}
+
 #[derive(Default)]
 struct Lane {
     passed: u64,
     faults: VecDeque<Fault>,
+    turn: Option<(u64, Turn)>,
 }
 
 #[derive(Default)]
@@ -102,16 +116,20 @@ impl Plan {
         }
     }
 
-    /// Of the next `len` bytes: how many pass as they are, and what happens then. The fault takes effect on the byte behind.
-    fn next(&mut self, way: Way, len: usize) -> (usize, Option<Kind>) {
+    /// Of the next `len` bytes: how many pass as they are, and what happens then. It takes effect on the byte behind.
+    fn next(&mut self, way: Way, len: usize) -> (usize, Option<Event>) {
         let lane = self.lane(way);
-        let left = lane.faults.front().map(|f| f.at.saturating_sub(lane.passed));
-        match left {
+        let left = |at: u64| at.saturating_sub(lane.passed);
+        let (fault, turn) = (lane.faults.front().map(|f| left(f.at)), lane.turn.as_ref().map(|(at, _)| left(*at)));
+        match fault.into_iter().chain(turn).min() {
             Some(left) if left < len as u64 => {
                 lane.passed += left;
+                if turn.is_some_and(|at| at == left) {
+                    return (left as usize, lane.turn.take().map(|(_, turn)| Event::Turn(turn)));
+                }
                 let fault = lane.faults.pop_front();
                 self.struck.extend(fault);
-                (left as usize, fault.map(|f| f.kind))
+                (left as usize, fault.map(|f| Event::Fault(f.kind)))
             }
             _ => {
                 lane.passed += len as u64;
@@ -123,43 +141,69 @@ impl Plan {
 
 pub struct Proxy {
     pub port: u16,
-    plan: Arc<Mutex<Plan>>,
+    shared: Arc<Shared>,
     server: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    plan: Mutex<Plan>,
+    /// Turns that have begun and not ended.
+    turning: AtomicUsize,
+}
+
+impl Shared {
+    fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a turn for as long as it runs.
+struct Turning(Arc<Shared>);
+
+impl Drop for Turning {
+    fn drop(&mut self) {
+        self.0.turning.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Proxy {
     pub async fn start(to: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let plan: Arc<Mutex<Plan>> = Arc::default();
-        let shared = Arc::clone(&plan);
+        let shared: Arc<Shared> = Arc::default();
+        let all = Arc::clone(&shared);
         let server = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let plan = Arc::clone(&shared);
+                let shared = Arc::clone(&all);
                 tokio::spawn(async move {
                     if let Ok(server) = TcpStream::connect(("127.0.0.1", to)).await {
-                        serve(client, server, &plan).await;
+                        serve(client, server, &shared).await;
                     }
                 });
             }
         });
-        Self { port, plan, server }
+        Self { port, shared, server }
     }
 
-    /// From now on, and for the bytes that pass from now on.
-    pub fn arm(&self, faults: &[Fault]) {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+    /// From now on, and for the bytes that pass from now on. The turn waits for so many bytes from the server.
+    pub fn arm(&self, faults: &[Fault], turn: Option<(u64, Turn)>) {
+        let mut plan = self.shared.plan();
         let mut sorted = faults.to_vec();
         sorted.sort_by_key(|f| f.at);
-        plan.down = Lane { passed: 0, faults: sorted.iter().copied().filter(|f| f.way == Way::Down).collect() };
-        plan.up = Lane { passed: 0, faults: sorted.iter().copied().filter(|f| f.way == Way::Up).collect() };
+        let of = |way: Way| sorted.iter().copied().filter(|f| f.way == way).collect();
+        plan.down = Lane { passed: 0, faults: of(Way::Down), turn };
+        plan.up = Lane { passed: 0, faults: of(Way::Up), turn: None };
         plan.number += 1;
     }
 
-    /// Fine weather. Returns what struck since the last call; what had no byte to strike is forgotten.
-    pub fn calm(&self) -> Vec<Fault> {
-        self.arm(&[]);
-        std::mem::take(&mut self.plan.lock().unwrap_or_else(PoisonError::into_inner).struck)
+    /// Fine weather. Returns what struck since the last call; what had no byte to strike is forgotten, what has begun comes to its end.
+    pub async fn calm(&self) -> Vec<Fault> {
+        self.arm(&[], None);
+        while self.shared.turning.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        std::mem::take(&mut self.shared.plan().struck)
     }
 }
 
@@ -179,14 +223,14 @@ enum End {
 
 struct Cut;
 
-async fn serve(mut client: TcpStream, mut server: TcpStream, plan: &Mutex<Plan>) {
+async fn serve(mut client: TcpStream, mut server: TcpStream, shared: &Arc<Shared>) {
     let _ = client.set_nodelay(true);
     let _ = server.set_nodelay(true);
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
     let cut = {
-        let down = pump(&mut from_server, &mut to_client, Way::Down, plan);
-        let up = pump(&mut from_client, &mut to_server, Way::Up, plan);
+        let down = pump(&mut from_server, &mut to_client, Way::Down, shared);
+        let up = pump(&mut from_client, &mut to_server, Way::Up, shared);
         tokio::try_join!(down, up).is_err()
     };
     if cut {
@@ -196,8 +240,8 @@ async fn serve(mut client: TcpStream, mut server: TcpStream, plan: &Mutex<Plan>)
     }
 }
 
-async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, plan: &Mutex<Plan>) -> Result<(), Cut> {
-    let outcome = carry(from, to, way, plan).await?;
+async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, shared: &Arc<Shared>) -> Result<(), Cut> {
+    let outcome = carry(from, to, way, shared).await?;
     let _ = to.shutdown().await;
     if let End::Swallowed = outcome {
         let mut waste = [0; 4096];
@@ -206,11 +250,10 @@ async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, plan: &
     Ok(())
 }
 
-async fn carry(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, plan: &Mutex<Plan>) -> Result<End, Cut> {
-    let lock = || plan.lock().unwrap_or_else(PoisonError::into_inner);
+async fn carry(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, shared: &Arc<Shared>) -> Result<End, Cut> {
     let mut buffer = vec![0; 16 * 1024];
     let (mut slices, mut slow, mut doomed) = (0_u64, (0_u64, 1_usize, 0_u64), None);
-    let mut number = lock().number;
+    let mut number = shared.plan().number;
     loop {
         let read = match doomed {
             Some(at) => tokio::time::timeout_at(at, from.read(&mut buffer)).await.map_err(|_| Cut)?,
@@ -222,13 +265,18 @@ async fn carry(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, plan: 
         }
         let mut rest = &mut buffer[..n];
         while !rest.is_empty() {
-            let (pass, fault) = {
-                let mut plan = lock();
+            let (pass, event) = {
+                let mut plan = shared.plan();
                 if plan.number != number {
                     number = plan.number;
                     (slices, slow) = (0, (0, 1, 0));
                 }
-                plan.next(way, rest.len())
+                let next = plan.next(way, rest.len());
+                if let Some(Event::Turn(_)) = next.1 {
+                    // Before the plan is free again: nobody may find the weather calm in between.
+                    shared.turning.fetch_add(1, Ordering::SeqCst);
+                }
+                next
             };
             let (head, tail) = rest.split_at_mut(pass);
             let mut head: &[u8] = head;
@@ -251,22 +299,35 @@ async fn carry(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, way: Way, plan: 
                 }
             }
             rest = tail;
+            let fault = match event {
+                None => continue,
+                Some(Event::Fault(kind)) => kind,
+                Some(Event::Turn(turn)) => {
+                    let turning = Turning(Arc::clone(shared));
+                    // It blocks, and it comes to its end whatever becomes of this connection.
+                    let turned = tokio::task::spawn_blocking(move || {
+                        let _turning = turning;
+                        turn();
+                    });
+                    turned.await.map_err(|_| Cut)?;
+                    continue;
+                }
+            };
             match fault {
-                None => {}
-                Some(Kind::Reset) => return Err(Cut),
-                Some(Kind::HalfClose) => return Ok(End::Swallowed),
-                Some(Kind::Stall { ms }) => tokio::time::sleep(Duration::from_millis(ms)).await,
-                Some(Kind::Lost { ms }) => {
+                Kind::Reset => return Err(Cut),
+                Kind::HalfClose => return Ok(End::Swallowed),
+                Kind::Stall { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
+                Kind::Lost { ms } => {
                     tokio::time::sleep(Duration::from_millis(ms)).await;
                     return Err(Cut);
                 }
-                Some(Kind::Flip { bit }) => {
+                Kind::Flip { bit } => {
                     rest[0] ^= 1 << bit;
                     doomed = Some(tokio::time::Instant::now() + AFTER_FLIP);
                 }
-                Some(Kind::Slices { bytes }) => slices = bytes,
-                Some(Kind::Slow { bytes, piece, ms }) => slow = (bytes, piece, ms),
-                Some(Kind::Hole) => std::future::pending().await,
+                Kind::Slices { bytes } => slices = bytes,
+                Kind::Slow { bytes, piece, ms } => slow = (bytes, piece, ms),
+                Kind::Hole => std::future::pending().await,
             }
         }
     }
