@@ -1,5 +1,5 @@
 //! The clock jumps while the engine works: an hour forward and back, ten years back. (Ten years forward the sandbox, whose clock it is too,
-//! rightly ends a sign-in that was idle for so long.) Sync goes on, a mail in its undo window goes out
+//! rightly ends a sign-in that was idle for so long; tests/it/weather gives it a clock of its own.) Sync goes on, a mail in its undo window goes out
 //! once and soon, one for a chosen time waits for that time, and nobody is signed out.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

@@ -115,22 +115,42 @@ impl Account<'_> {
     }
 
     fn move_to(&self, to: &Mailbox, out: &mut Vec<Planned>) {
-        let mut by_source: BTreeMap<Option<MailboxId>, Vec<MessageId>> = BTreeMap::new();
+        let (mut by_source, mut labelled): (BTreeMap<_, Vec<MessageId>>, _) = (BTreeMap::new(), Vec::new());
+        let leaves_all = matches!(to.role, Some(MailboxRole::Trash | MailboxRole::Junk));
         for placement in self.placements {
             let source = self.source(placement);
             let there = placement.mailboxes.contains(&to.id);
+            // "All Mail" beside labels is no place that a label would be left for.
+            let adds = !leaves_all && placement.mailboxes.len() > 1 && source.is_some_and(|s| self.is_all(s));
             // In the target already, and in no other place to leave: nothing to do.
-            if there && source.is_none_or(|s| s == to.id) {
+            if there && (adds || source.is_none_or(|s| s == to.id)) {
                 continue;
             }
-            by_source.entry(source).or_default().push(placement.message);
+            if adds {
+                labelled.push(placement.message);
+            } else {
+                by_source.entry((source, there && to.role != Some(MailboxRole::All))).or_default().push(placement.message);
+            }
         }
-        for (from, messages) in by_source {
+        for ((from, stays), messages) in by_source {
             self.each(messages, out, |messages| {
-                let inverse = from.map(|from| OutboxOp::Move { messages: messages.clone(), from: Some(to.id), to: from });
+                let back = messages.clone();
+                let inverse = from.map(|from| match stays {
+                    // It bore the label before: that is no part of what is taken back.
+                    true => OutboxOp::Labels { messages: back, add: vec![from], remove: Vec::new() },
+                    false => OutboxOp::Move { messages: back, from: Some(to.id), to: from },
+                });
                 (OutboxOp::Move { messages, from, to: to.id }, inverse)
             });
         }
+        self.each(labelled, out, |messages| {
+            let inverse = OutboxOp::Labels { messages: messages.clone(), add: Vec::new(), remove: vec![to.id] };
+            (OutboxOp::Labels { messages, add: vec![to.id], remove: Vec::new() }, Some(inverse))
+        });
+    }
+
+    fn is_all(&self, id: MailboxId) -> bool {
+        self.own.iter().any(|m| m.id == id && m.role == Some(MailboxRole::All))
     }
 
     /// The place that a move leaves: a folder, or the one of a Gmail message's labels that is a place.

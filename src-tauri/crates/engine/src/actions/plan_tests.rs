@@ -63,6 +63,39 @@ fn archive_is_a_folder_or_everything_without_the_inbox() {
 }
 
 #[test]
+fn a_label_that_was_there_before_a_move_is_there_after_its_undo() {
+    // In the inbox and in box 14, moved to box 14: taking the move away again must not take the label.
+    let planned =
+        plan(&Action::Move { to: MailboxId(14) }, &[placement(1, 2, &[11, 12, 14], true), placement(2, 2, &[11, 12], true)], &boxes())
+            .unwrap();
+    let whole: Vec<_> = planned.iter().map(|p| (p.op.clone(), p.inverse.clone())).collect();
+    let (inbox, to) = (MailboxId(11), MailboxId(14));
+    let moved = |id| OutboxOp::Move { messages: vec![MessageId(id)], from: Some(inbox), to };
+    assert_eq!(
+        whole,
+        [
+            (moved(2), Some(OutboxOp::Move { messages: vec![MessageId(2)], from: Some(to), to: inbox })),
+            (moved(1), Some(OutboxOp::Labels { messages: vec![MessageId(1)], add: vec![inbox], remove: vec![] })),
+        ]
+    );
+}
+
+#[test]
+fn a_label_is_not_moved_out_of_all_mail() {
+    let (inbox, label, bin) = (MailboxId(11), MailboxId(14), MailboxId(13));
+    let labelled = [placement(1, 2, &[12, 14], true)];
+    assert!(plan(&Action::Move { to: label }, &labelled, &boxes()).unwrap().is_empty(), "it is there, and nothing says otherwise later");
+    let back = plan(&Action::Move { to: inbox }, &labelled, &boxes()).unwrap();
+    assert_eq!(back[0].op, OutboxOp::Labels { messages: vec![MessageId(1)], add: vec![inbox], remove: vec![] });
+    assert_eq!(back[0].inverse, Some(OutboxOp::Labels { messages: vec![MessageId(1)], add: vec![], remove: vec![inbox] }));
+    let gone = plan(&Action::Trash, &labelled, &boxes()).unwrap();
+    assert_eq!(gone[0].op, OutboxOp::Move { messages: vec![MessageId(1)], from: Some(MailboxId(12)), to: bin });
+    // A folder that holds everything is a place like any other.
+    let alone = plan(&Action::Move { to: label }, &[placement(1, 2, &[12], true)], &boxes()).unwrap();
+    assert_eq!(alone[0].op, OutboxOp::Move { messages: vec![MessageId(1)], from: Some(MailboxId(12)), to: label });
+}
+
+#[test]
 fn what_is_archived_already_stays() {
     assert!(plan(&Action::Archive, &[placement(1, 1, &[2], true), placement(2, 2, &[12], true)], &boxes()).unwrap().is_empty());
 }
