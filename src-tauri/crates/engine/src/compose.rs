@@ -22,7 +22,7 @@ use crate::{
     Engine, EngineError, Entity,
     core::audit,
     mime::{self, reply},
-    read::{gone, on_pool},
+    read::on_pool,
     views::{DraftAttachment, DraftContent, DraftView, ReplyKind, SendMail, SendOptions},
 };
 
