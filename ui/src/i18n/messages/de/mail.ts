@@ -14,7 +14,6 @@ export const mail = {
   'act.label': 'Label …',
   'act.deleteForever': 'Endgültig löschen',
   'act.undo': 'Rückgängig',
-  'act.deleteForever': 'Endgültig löschen',
   'act.more': 'Weitere Aktionen',
   'act.select': 'Auswählen',
 

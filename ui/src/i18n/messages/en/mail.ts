@@ -15,7 +15,6 @@ export const mail = {
   'act.label': 'Label…',
   'act.deleteForever': 'Delete for ever',
   'act.undo': 'Undo',
-  'act.deleteForever': 'Delete for ever',
   'act.more': 'More actions',
   'act.select': 'Select',
 
