@@ -258,7 +258,7 @@ fn registrable(host: &str) -> String {
 }
 
 /// (host, whether TLS protects it) of every server that a document would make us use.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) fn fuzz(bytes: &[u8]) -> Vec<(String, bool)> {
     let Some(document) = document::parse(bytes) else { return Vec::new() };
     document.imap.into_iter().chain(document.smtp).map(|f| (f.endpoint.host, f.endpoint.security != Security::None)).collect()

@@ -23,6 +23,8 @@ mod batch;
 pub mod endpoints;
 mod error;
 mod fetch;
+#[cfg(any(fuzzing, test))]
+mod fuzz;
 mod grants;
 mod label_edit;
 mod labels;
@@ -35,6 +37,8 @@ mod sync;
 mod write;
 
 use api::Api;
+#[cfg(any(fuzzing, test))]
+pub(crate) use fuzz::fuzz;
 pub use grants::Grants;
 pub use shared::Accounts;
 

@@ -27,7 +27,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Whole exchange, unless the call says otherwise.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// For JSON replies that have no reason to be larger.
-pub const JSON_CAP: usize = 8 * 1024 * 1024;
+pub const JSON_CAP: usize = 4 * 1024 * 1024;
 /// For token endpoints and error bodies.
 pub const SMALL_CAP: usize = 256 * 1024;
 

@@ -109,7 +109,7 @@ pub(crate) fn refused_or(host: &str, error: &reqwest::Error) -> ProviderError {
 }
 
 /// `image/…` without parameters, lower case; None for anything that can run.
-fn image_type(header: Option<&str>) -> Option<String> {
+pub(crate) fn image_type(header: Option<&str>) -> Option<String> {
     let mime = header?.split(';').next()?.trim().to_ascii_lowercase();
     let subtype = mime.strip_prefix("image/")?;
     let plain = !subtype.is_empty() && subtype.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
@@ -175,6 +175,21 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     // Only global unicast 2000::/3, without Teredo and other protocol assignments (2001::/23) and documentation.
     let assigned = first == 0x2001 && (second < 0x200 || second == 0x0db8);
     (first & 0xe000) == 0x2000 && !assigned && !(first == 0x3fff && second < 0x1000)
+}
+
+/// The literal address behind a URL that would be fetched, for tests/fuzz.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn fuzz(url: &str) -> Option<IpAddr> {
+    static IMAGES: std::sync::OnceLock<Option<Images>> = std::sync::OnceLock::new();
+    let build = || Images::new(&crate::tls::TlsContext::new(None).ok()?.client_config(&[]).ok()?).ok();
+    let images = IMAGES.get_or_init(build).as_ref()?;
+    let url = Url::parse(url).ok()?;
+    images.check(&url).ok()?;
+    match url.host()? {
+        Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
+        Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
+        Host::Domain(_) => None,
+    }
 }
 
 #[cfg(test)]

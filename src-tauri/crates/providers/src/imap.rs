@@ -21,9 +21,9 @@ mod changes;
 mod fetch;
 mod folders;
 mod frame;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 mod fuzz;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) use fuzz::fuzz;
 mod idle;
 mod login;

@@ -6,7 +6,7 @@
 
 pub mod autoconfig;
 pub mod connector;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz;
 pub mod google;
 pub mod http;
@@ -23,3 +23,7 @@ pub mod tls;
 pub mod unsubscribe;
 
 pub use connector::Providers;
+
+/// The checks of tests/fuzz name this crate from outside.
+#[cfg(test)]
+extern crate self as providers;

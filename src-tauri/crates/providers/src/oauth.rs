@@ -199,5 +199,37 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Transport {
     }
 }
 
+/// What a sign-in server's bytes mean, for tests/fuzz: as a token reply, its refusal, claims, and a discovery document.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn fuzz(bytes: &[u8], issuer: &str, now: Timestamp) -> crate::fuzz::SignIn {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let mut out = crate::fuzz::SignIn::default();
+    let issuers = [issuer.to_owned()];
+    let expected = id_token::Expected { issuers: &issuers, client_id: "me", nonce: None };
+    let token = String::from_utf8_lossy(bytes);
+    let claims = format!("e30.{}.x", URL_SAFE_NO_PAD.encode(bytes));
+    let person = id_token::check(&claims, &expected, now).or_else(|_| id_token::check(&token, &expected, now)).ok();
+    out.person = person.map(|p| (p.subject, p.email, p.name));
+    if let Ok(reply) = serde_json::from_slice::<reply::TokenReply>(bytes) {
+        let _ = reply.id_token().map(|token| id_token::check(token, &expected, now));
+        if let Ok(tokens) = reply.into_tokens(None, now) {
+            out.access_token = Some(tokens.access_token.expose_secret().to_owned());
+            out.expires_at = tokens.expires_at;
+        }
+    }
+    let refusal: Option<reply::ErrorReply> = serde_json::from_slice(bytes).ok();
+    out.error = Some(error::words("Provider", refusal.as_ref()));
+    match crate::oidc::parse(issuer, bytes) {
+        Ok(metadata) => {
+            out.addresses = [Some(metadata.authorize_url), Some(metadata.token_url), metadata.revoke_url, metadata.userinfo_url]
+                .into_iter()
+                .flatten()
+                .collect();
+        }
+        Err(why) => assert!(why.to_string().chars().count() < 1_000, "{why}"),
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests;

@@ -90,7 +90,7 @@ fn document_url(issuer: &str) -> Result<Url, OAuthError> {
         .map_err(|_| OAuthError::Config(format!("the issuer is not a web address: {issuer}")))
 }
 
-fn parse(issuer: &str, body: &[u8]) -> Result<Metadata, OAuthError> {
+pub(crate) fn parse(issuer: &str, body: &[u8]) -> Result<Metadata, OAuthError> {
     let document: Document = serde_json::from_slice(body).map_err(|_| {
         OAuthError::Config(format!("{issuer} does not publish an OpenID configuration: check issuer under [providers.oidc]"))
     })?;

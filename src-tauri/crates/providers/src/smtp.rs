@@ -15,7 +15,7 @@ use domain::{
 use crate::tls::TlsContext;
 
 mod session;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) use session::take_reply;
 
 use session::{Reply, Session};

@@ -7,7 +7,7 @@ use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, HeaderValue},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
@@ -24,10 +24,11 @@ pub struct Api {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
+    #[serde(deserialize_with = "id")]
     pub id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "id_or_none")]
     pub thread_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few_or_none")]
     pub label_ids: Option<Vec<String>>,
     /// Milliseconds, as a string.
     #[serde(default)]
@@ -43,7 +44,7 @@ pub struct Message {
 /// Of `format=metadata`: the headers asked for.
 #[derive(Debug, Default, Deserialize)]
 pub struct Payload {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     pub headers: Vec<Header>,
 }
 
@@ -62,7 +63,7 @@ pub struct Open {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageList {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     pub messages: Vec<Message>,
     #[serde(default)]
     pub next_page_token: Option<String>,
@@ -147,6 +148,58 @@ pub fn parse<T: DeserializeOwned>(url: &Url, body: &[u8]) -> Result<T, ProviderE
         protocol: "Gmail API",
         detail: format!("unreadable JSON at line {}, column {}", e.line(), e.column()),
     })
+}
+
+/// More than Gmail puts into one list (500 messages, 10,000 labels): a short text can name millions of empty things.
+const MANY: usize = 20_000;
+/// Gmail's ids have 16 characters. They are kept for whole mailboxes.
+const MAX_ID: usize = 256;
+
+struct Few<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Few<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of bounded length")
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut out = Vec::new();
+        while let Some(item) = items.next_element()? {
+            if out.len() == MANY {
+                return Err(serde::de::Error::custom("a list without measure"));
+            }
+            out.push(item);
+        }
+        Ok(out)
+    }
+}
+
+/// A list of at most [`MANY`] items.
+pub fn few<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_seq(Few(std::marker::PhantomData))
+}
+
+/// As [`few`], where null means that nothing is said.
+pub fn few_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    struct Wrapped<T>(Vec<T>);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Wrapped<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            few(deserializer).map(Wrapped)
+        }
+    }
+    Ok(Option::<Wrapped<T>>::deserialize(deserializer)?.map(|list| list.0))
+}
+
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if id.len() > MAX_ID { Err(serde::de::Error::custom("an id without measure")) } else { Ok(id) }
+}
+
+fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let id = Option::<String>::deserialize(deserializer)?;
+    if id.as_ref().is_some_and(|id| id.len() > MAX_ID) { Err(serde::de::Error::custom("an id without measure")) } else { Ok(id) }
 }
 
 /// A request with a JSON body.

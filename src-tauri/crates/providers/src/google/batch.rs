@@ -22,6 +22,8 @@ use crate::http::{Call, chunk};
 pub const MAX_PARTS: usize = 50;
 /// Largest part kept in memory.
 pub const PART_CAP: usize = 4 * 1024 * 1024;
+/// No message that Gmail stores is larger, encoded.
+const ENCODED_CAP: usize = 80 * 1024 * 1024;
 /// MIME and HTTP headers of a part.
 const HEAD_CAP: usize = 16 * 1024;
 const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(5);
@@ -44,6 +46,9 @@ pub struct Answers {
     host: String,
     splitter: Splitter,
     ended: bool,
+    /// Parts and bytes that may still come: a reply must end.
+    parts_left: usize,
+    bytes_left: usize,
 }
 
 /// Asks for `messages/{id}?{query}` of every id. Part `n` is about `ids[n]`; units are the caller's to take.
@@ -70,7 +75,8 @@ pub async fn get(api: &Api, ids: &[&str], query: &str) -> Result<Answers, Provid
         .and_then(|v| v.to_str().ok())
         .and_then(multipart_boundary)
         .ok_or_else(|| protocol(&host, "the batch reply is not multipart/mixed"))?;
-    Ok(Answers { open, splitter: Splitter::new(&boundary), host, ended: false })
+    let bytes_left = ids.len().saturating_mul(ENCODED_CAP).saturating_add(PART_CAP);
+    Ok(Answers { open, splitter: Splitter::new(&boundary), host, ended: false, parts_left: ids.len(), bytes_left })
 }
 
 impl Answers {
@@ -78,34 +84,44 @@ impl Answers {
     pub async fn next(&mut self) -> Result<Option<(usize, Answer)>, ProviderError> {
         loop {
             match self.splitter.next() {
-                Step::Part { bytes, truncated } => return self.part(bytes, truncated).map(Some),
+                Step::Part { bytes, truncated } => {
+                    self.parts_left =
+                        self.parts_left.checked_sub(1).ok_or_else(|| protocol(&self.host, "more batch parts than questions"))?;
+                    return self.part(bytes, truncated).map(Some);
+                }
                 Step::End => return Ok(None),
+                Step::Broken => return Err(protocol(&self.host, "a batch delimiter without an end")),
                 Step::More if self.ended => return Err(protocol(&self.host, "the batch reply breaks off")),
                 Step::More => {}
             }
             match chunk(&self.host, &mut self.open.response).await? {
-                Some(piece) => self.splitter.feed(&piece),
+                Some(piece) => {
+                    let left = self.bytes_left.checked_sub(piece.len());
+                    self.bytes_left = left.ok_or_else(|| protocol(&self.host, "a batch reply without measure"))?;
+                    self.splitter.feed(&piece);
+                }
                 None => self.ended = true,
             }
         }
     }
 
-    fn part(&self, mut bytes: Bytes, truncated: bool) -> Result<(usize, Answer), ProviderError> {
-        let bad = |what: &str| protocol(&self.host, what);
-        let outer = head(&mut bytes).ok_or_else(|| bad("a batch part without headers"))?;
-        let (_, outer) = parse_headers(&outer, false).ok_or_else(|| bad("a batch part with broken headers"))?;
-        let number = outer
-            .get("content-id")
-            .and_then(|v| v.to_str().ok())
-            .and_then(part_number)
-            .ok_or_else(|| bad("a batch part that answers nothing we asked"))?;
-        if truncated {
-            return Ok((number, Answer::TooLarge));
-        }
-        let inner = head(&mut bytes).ok_or_else(|| bad("a batch part without an HTTP reply"))?;
-        let (status, headers) = parse_headers(&inner, true).ok_or_else(|| bad("a batch part with a broken HTTP reply"))?;
-        Ok((number, Answer::Reply { status: status.unwrap_or(StatusCode::OK), headers, body: bytes }))
+    fn part(&self, bytes: Bytes, truncated: bool) -> Result<(usize, Answer), ProviderError> {
+        parse_part(bytes, truncated).map_err(|why| protocol(&self.host, why))
     }
+}
+
+/// What a part answers. The error is fit for `ProviderError::Protocol`.
+fn parse_part(mut bytes: Bytes, truncated: bool) -> Result<(usize, Answer), &'static str> {
+    let outer = head(&mut bytes).ok_or("a batch part without headers")?;
+    let (_, outer) = parse_headers(&outer, false).ok_or("a batch part with broken headers")?;
+    let number =
+        outer.get("content-id").and_then(|v| v.to_str().ok()).and_then(part_number).ok_or("a batch part that answers nothing we asked")?;
+    if truncated {
+        return Ok((number, Answer::TooLarge));
+    }
+    let inner = head(&mut bytes).ok_or("a batch part without an HTTP reply")?;
+    let (status, headers) = parse_headers(&inner, true).ok_or("a batch part with a broken HTTP reply")?;
+    Ok((number, Answer::Reply { status: status.unwrap_or(StatusCode::OK), headers, body: bytes }))
 }
 
 fn protocol(host: &str, detail: &str) -> ProviderError {
@@ -178,6 +194,8 @@ enum Step {
     },
     More,
     End,
+    /// A delimiter line that goes on and on.
+    Broken,
 }
 
 /// Splits a multipart body at its delimiters (RFC 2046 section 5.1.1). Lines may end in CRLF or LF.
@@ -228,10 +246,16 @@ impl Splitter {
                     return Step::More;
                 }
             };
-            let Some(line_end) = self.buffer.get(after..).and_then(|rest| rest.iter().position(|b| *b == b'\n')) else {
+            let rest = self.buffer.get(after..).unwrap_or_default();
+            let line_end = rest.iter().take(HEAD_CAP).position(|b| *b == b'\n');
+            let Some(line_end) = line_end else {
                 if last {
                     self.done = true;
                     return self.cut(at, 0);
+                }
+                if rest.len() >= HEAD_CAP {
+                    self.done = true;
+                    return Step::Broken;
                 }
                 self.scanned = at;
                 return Step::More;
@@ -306,6 +330,25 @@ impl Splitter {
             self.scanned = 0;
         }
     }
+}
+
+/// Parts of a batch reply that arrives in slices of `step` bytes, written down, for tests/fuzz.
+#[cfg(any(fuzzing, test))]
+pub(super) fn fuzz(bytes: &[u8], step: usize) -> String {
+    let mut splitter = Splitter::new("b");
+    let mut out = String::new();
+    for slice in bytes.chunks(step.max(1)) {
+        splitter.feed(slice);
+        loop {
+            match splitter.next() {
+                Step::Part { bytes, truncated } => out.push_str(&format!("{truncated} {:?}\n", parse_part(bytes, truncated))),
+                Step::More => break,
+                Step::End => return out,
+                Step::Broken => return format!("{out}broken\n"),
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]

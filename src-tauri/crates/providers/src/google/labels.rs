@@ -10,7 +10,7 @@ use domain::{
 use serde::Deserialize;
 
 use super::{
-    api::{Api, Message},
+    api::{Api, Message, few},
     quota::cost,
 };
 
@@ -27,7 +27,7 @@ pub const STARRED: &str = "STARRED";
 
 #[derive(Deserialize)]
 struct LabelList {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     labels: Vec<Label>,
 }
 
@@ -132,10 +132,23 @@ pub fn remote(id: &str, thread: Option<&str>, labels: &[String]) -> RemoteMail {
 pub fn from_message(message: &Message) -> RemoteMail {
     let labels = message.label_ids.as_deref().unwrap_or_default();
     RemoteMail {
-        received: message.internal_date.as_deref().and_then(|ms| ms.parse().ok()).map(Timestamp),
+        // Up to the year 9999; a date that makes no sense is no reason to lose the mail.
+        received: message
+            .internal_date
+            .as_deref()
+            .and_then(|ms| ms.parse().ok())
+            .filter(|ms| (0..253_402_300_800_000).contains(ms))
+            .map(Timestamp),
         size: message.size_estimate,
         ..remote(&message.id, message.thread_id.as_deref(), labels)
     }
+}
+
+/// Labels as mailboxes, written down, for tests/fuzz.
+#[cfg(any(fuzzing, test))]
+pub(super) fn fuzz(bytes: &[u8]) -> String {
+    let list = serde_json::from_slice::<LabelList>(bytes).map(|list| list.labels.into_iter().map(mailbox).collect::<Vec<_>>());
+    format!("{:?}", list.ok())
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ use super::{
 
 /// Largest page that Gmail gives.
 pub const PAGE: usize = 500;
+/// More than anyone has in one mailbox: a listing that goes on beyond it has no end.
+pub const MAX_MESSAGES: u64 = 2_000_000;
 
 /// What this process remembers of a running listing. Losing it costs a new listing, never correctness.
 #[derive(Default)]
@@ -156,8 +158,11 @@ async fn each(
     mut found: impl FnMut(String, Option<String>),
 ) -> Result<(), ProviderError> {
     let mut page: Option<String> = None;
+    let mut pages = 0;
     loop {
         let list = list(api, query, label, page.as_deref(), PAGE).await?;
+        pages += 1;
+        within(pages * PAGE as u64)?;
         for message in list.messages {
             found(message.id, message.thread_id);
         }
@@ -167,6 +172,16 @@ async fn each(
             _ => return Ok(()),
         };
     }
+}
+
+/// Refuses a listing that has gone on for so many messages that it can't be honest.
+pub fn within(messages: u64) -> Result<(), ProviderError> {
+    let endless = || ProviderError::Protocol {
+        host: "Google".to_owned(),
+        protocol: "Gmail API",
+        detail: "a list of mails without an end".to_owned(),
+    };
+    if messages > MAX_MESSAGES { Err(endless()) } else { Ok(()) }
 }
 
 /// One page of ids, newest first, bin and spam included.

@@ -15,7 +15,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    api::{Api, Message, Profile},
+    api::{Api, Message, Profile, few},
     fetch, labels,
     quota::cost,
     relist::{self, PAGE},
@@ -99,6 +99,7 @@ pub async fn changes(api: &Api, cursor: Option<&SyncCursor>, budget: Budget) -> 
                 other => other?,
             };
             let done = done.saturating_add(list.messages.len() as u64);
+            relist::within(done)?;
             let total = if since.is_some() { total.max(list.result_size_estimate.unwrap_or(0)).max(done) } else { total.max(done) };
             api.round().seen(list.messages.iter().map(|m| m.id.as_str()));
             changes.extend(
@@ -157,7 +158,7 @@ async fn start(api: &Api, budget: Budget) -> Result<Cursor, ProviderError> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct HistoryPage {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     history: Vec<Record>,
     #[serde(default)]
     next_page_token: Option<String>,
@@ -169,13 +170,13 @@ struct HistoryPage {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     messages_added: Vec<Entry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     messages_deleted: Vec<Entry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     labels_added: Vec<Entry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     labels_removed: Vec<Entry>,
 }
 
@@ -183,7 +184,7 @@ struct Record {
 #[serde(rename_all = "camelCase")]
 struct Entry {
     message: Message,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     label_ids: Vec<String>,
 }
 
@@ -282,6 +283,17 @@ fn note(known: &mut BTreeMap<String, Known>, entry: Entry, apply: impl Fn(&mut V
         None => Known::Changed,
     };
     known.insert(id, state);
+}
+
+/// Whether the bytes are a page of history, or a cursor that comes back as it was, for tests/fuzz.
+#[cfg(any(fuzzing, test))]
+pub(super) fn fuzz(bytes: &[u8]) -> bool {
+    if let Ok(cursor) = serde_json::from_slice::<Cursor>(bytes)
+        && cursor.v == 1
+    {
+        assert_eq!(Cursor::parse(&cursor.store()).as_ref(), Some(&cursor));
+    }
+    serde_json::from_slice::<HistoryPage>(bytes).is_ok()
 }
 
 #[cfg(test)]

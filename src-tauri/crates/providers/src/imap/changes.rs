@@ -5,7 +5,7 @@
 //! | `backfill` | `mod_seq` | state |
 //! |---|---|---|
 //! | Some | None or > 0 | first listing, newest first, everything below `backfill` is still to come; `mod_seq` is that of its start |
-//! | Some | Some(0) | flag listing of a server without CONDSTORE, everything below `backfill` is still to come |
+//! | Some | Some(0) | flag listing (no CONDSTORE, or no telling what changed), everything below `backfill` is still to come |
 //! | None | any | listed completely; `mod_seq` is HIGHESTMODSEQ at the start of the last round |
 //!
 //! `mod_seq` never advances before everything below it has been handed out. What is kept in memory (UID lists of a round in
@@ -19,14 +19,13 @@ use std::{
 use domain::{
     error::ProviderError,
     ids::RemoteId,
-    mail::Flags,
     sync::{Budget, Change, ChangeBatch, RemoteMail, SyncCursor},
     time::Timestamp,
 };
 
 use super::{
-    parse::{Fetched, search_date},
-    select::{MAX_SET, Selected, fetch_each, message_id, search},
+    parse::search_date,
+    select::{Known, MAX_CHANGED, MAX_SET, Selected, fetch_each, search},
     session::Session,
     uids::UidSet,
 };
@@ -35,8 +34,8 @@ use super::{
 const DETAILS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])";
 /// Bodies of one page, as the server counts them; the engine fetches them before it asks for the next page.
 const PAGE_BYTES: u64 = 16 * 1024 * 1024;
-/// Beyond this many vanished UIDs a full listing is cheaper than naming each.
-const MAX_VANISHED: u64 = 100_000;
+/// What a message counts for whose size the server keeps to itself.
+const UNSIZED: u64 = 256 * 1024;
 
 /// The cursor, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +77,8 @@ pub(crate) struct Memory {
     settled: Mutex<HashMap<String, (Position, u32)>>,
     /// Sizes of recently listed messages by (validity, UID).
     sizes: Mutex<HashMap<String, Sizes>>,
+    /// UIDVALIDITY and HIGHESTMODSEQ at the start of a flag listing in progress, at a server that counts changes.
+    compared: Mutex<HashMap<String, (u32, u64)>>,
 }
 
 /// By (UIDVALIDITY, UID).
@@ -103,7 +104,19 @@ impl Memory {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner).insert(mailbox.to_owned(), (position, exists));
         self.lists.lock().unwrap_or_else(PoisonError::into_inner).remove(mailbox);
     }
-    fn remember_sizes(&self, mailbox: &str, uid_validity: u32, found: &[(u32, Fetched)]) {
+    fn begin_comparison(&self, mailbox: &str, uid_validity: u32, mod_seq: Option<u64>) {
+        let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        match mod_seq {
+            Some(mod_seq) => drop(compared.insert(mailbox.to_owned(), (uid_validity, mod_seq))),
+            None => drop(compared.remove(mailbox)),
+        }
+    }
+    /// What everything that was just listed is as new as. None: no CONDSTORE, or begun by another process; then the next round lists again.
+    fn end_comparison(&self, mailbox: &str, uid_validity: u32) -> Option<u64> {
+        let begun = self.compared.lock().unwrap_or_else(PoisonError::into_inner).remove(mailbox);
+        begun.filter(|(validity, _)| *validity == uid_validity).map(|(_, mod_seq)| mod_seq)
+    }
+    fn remember_sizes(&self, mailbox: &str, uid_validity: u32, found: &[(u32, Known)]) {
         let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sizes.entry(mailbox.to_owned()).or_default();
         if known.len() > 20_000 {
@@ -202,33 +215,33 @@ impl Round<'_> {
         Ok(uids.into_iter().map(|uid| self.id(uid)).collect())
     }
 
-    async fn details(&mut self, uids: &[u32]) -> Result<Vec<(u32, Fetched)>, ProviderError> {
+    async fn details(&mut self, uids: &[u32]) -> Result<Vec<(u32, Known)>, ProviderError> {
         let wanted = UidSet::from_uids(uids.iter().copied());
-        let mut found: HashMap<u32, Fetched> = HashMap::with_capacity(uids.len());
+        let mut found: HashMap<u32, Known> = HashMap::with_capacity(uids.len());
         fetch_each(self.session, &wanted.chunks(MAX_SET), DETAILS, |uid, fetched| {
             // A server may send FLAGS of anything at any time; only complete answers to our question count. Updates merge.
             if wanted.contains(uid) {
-                merge(found.entry(uid).or_default(), fetched);
+                found.entry(uid).or_default().merge(Known::of(&fetched));
             }
         })
         .await?;
-        let mut found: Vec<(u32, Fetched)> = found.into_iter().collect();
+        let mut found: Vec<(u32, Known)> = found.into_iter().collect();
         found.sort_unstable_by_key(|(uid, _)| *uid);
         self.memory.remember_sizes(self.mailbox, self.selected.uid_validity, &found);
         Ok(found)
     }
 
-    fn upsert(&self, uid: u32, fetched: &Fetched) -> Change<RemoteMail> {
+    fn upsert(&self, uid: u32, known: &Known) -> Change<RemoteMail> {
         let mut mail = RemoteMail::new(self.id(uid));
-        mail.flags = fetched.flags.as_deref().map(flags);
-        mail.received = fetched.internal_date.map(Timestamp::from_secs);
-        mail.size = fetched.size;
-        mail.message_id = message_id(fetched);
+        mail.flags = known.flags;
+        mail.received = known.internal_date.map(Timestamp::from_secs);
+        mail.size = known.size;
+        mail.message_id.clone_from(&known.message_id);
         Change::Upsert(mail)
     }
 
-    fn in_window(&self, fetched: &Fetched) -> bool {
-        match (self.budget.since, fetched.internal_date) {
+    fn in_window(&self, known: &Known) -> bool {
+        match (self.budget.since, known.internal_date) {
             (Some(since), Some(received)) => Timestamp::from_secs(received) >= since,
             _ => true,
         }
@@ -252,10 +265,10 @@ impl Round<'_> {
 
         // Cut where the bodies would get too many, from the newest on.
         let mut lowest = page.first().copied().unwrap_or(1);
-        let (mut bytes, mut listed) = (0, 0);
+        let (mut bytes, mut listed) = (0u64, 0);
         let mut changes = Vec::with_capacity(found.len());
         for (uid, fetched) in found.iter().rev() {
-            bytes += fetched.size.unwrap_or(0);
+            bytes = bytes.saturating_add(fetched.size.unwrap_or(UNSIZED));
             if listed > 0 && bytes > PAGE_BYTES {
                 break;
             }
@@ -300,24 +313,24 @@ impl Round<'_> {
     async fn new_mail(&mut self, new: &[u32], uid_next: u32) -> Result<(Vec<Change<RemoteMail>>, u32), ProviderError> {
         let page = new.get(..self.items().min(new.len())).unwrap_or_default();
         let found = self.details(page).await?;
-        let mut bytes = 0;
+        let mut bytes = 0u64;
         let mut changes = Vec::new();
-        let mut last = None;
+        let mut last: Option<u32> = None;
         let mut cut = false;
         for (uid, fetched) in &found {
-            if last.is_some() && bytes + fetched.size.unwrap_or(0) > PAGE_BYTES {
+            bytes = bytes.saturating_add(fetched.size.unwrap_or(UNSIZED));
+            if last.is_some() && bytes > PAGE_BYTES {
                 cut = true;
                 break;
             }
-            bytes += fetched.size.unwrap_or(0);
             last = Some(*uid);
             if self.in_window(fetched) {
                 changes.push(self.upsert(*uid, fetched));
             }
         }
         let reached = match (cut, last) {
-            (true, Some(last)) => last + 1,
-            _ if page.len() < new.len() => page.last().map_or(uid_next, |last| last + 1),
+            (true, Some(last)) => last.saturating_add(1),
+            _ if page.len() < new.len() => page.last().map_or(uid_next, |last| last.saturating_add(1)),
             _ => uid_next.max(new.last().map_or(0, |last| last.saturating_add(1))),
         };
         Ok((changes, reached))
@@ -339,24 +352,22 @@ impl Round<'_> {
             }
         }
         let highest = self.selected.highest_mod_seq;
-        match (at.mod_seq.filter(|m| *m > 0), highest) {
+        let told = match (at.mod_seq.filter(|m| *m > 0), highest) {
             (Some(known), Some(highest)) if highest >= known => {
-                let present = self.since_mod_seq(at, known, arrived, &mut changes).await?;
+                self.since_mod_seq(at, known, arrived, &mut changes).await?.map(|present| (highest, present))
+            }
+            _ => None,
+        };
+        match told {
+            Some((highest, present)) => {
                 let next = Position { uid_next: reached, mod_seq: Some(highest), backfill: None, ..at };
                 self.settle_round(next, uid_next);
                 Ok(ChangeBatch { changes, present, reset: false, next: next.cursor(), more: false, progress: None })
             }
-            // CONDSTORE is new here, or the server's counter went backwards (restored from a backup): compare every flag once.
-            (_, Some(highest)) => {
-                let window = self.window(true).await?;
-                let old: Vec<u32> = window.into_iter().filter(|uid| *uid < at.uid_next).collect();
-                changes.extend(self.flags_of(&old).await?);
-                let present = Some(self.present().await?);
-                let next = Position { uid_next: reached, mod_seq: Some(highest), backfill: None, ..at };
-                self.settle_round(next, uid_next);
-                Ok(ChangeBatch { changes, present, reset: false, next: next.cursor(), more: false, progress: None })
-            }
-            (_, None) => {
+            // No CONDSTORE, or it is new here, or the server's counter went backwards (restored from a backup), or more changed than is
+            // worth naming: compare every flag once, page by page.
+            None => {
+                self.memory.begin_comparison(self.mailbox, at.uid_validity, highest);
                 let start = Position { uid_next: reached, mod_seq: Some(0), backfill: Some(at.uid_next), ..at };
                 self.window(true).await?;
                 let mut batch = self.flags_page(start).await?;
@@ -373,51 +384,49 @@ impl Round<'_> {
         }
     }
 
-    /// Flag changes and expunges after `known`; returns the list of everything where single expunges can't be told.
+    /// Flag changes and expunges after `known`; returns the list of everything where single expunges can't be told. None: more
+    /// changed than is taken at once.
     async fn since_mod_seq(
         &mut self,
         at: Position,
         known: u64,
         arrived: u32,
         changes: &mut Vec<Change<RemoteMail>>,
-    ) -> Result<Option<Vec<RemoteId>>, ProviderError> {
+    ) -> Result<Option<Option<Vec<RemoteId>>>, ProviderError> {
         let resynced = self.selected.resynced;
         let mut changed = std::mem::take(&mut self.selected.changed);
         if !resynced && self.selected.highest_mod_seq.is_some_and(|h| h > known) && at.uid_next > 1 {
             let arguments = format!("{} (CHANGEDSINCE {known})", self.flag_items());
-            fetch_each(self.session, &[format!("1:{}", at.uid_next - 1)], &arguments, |uid, mut fetched| {
-                fetched.uid = Some(uid);
-                changed.push(fetched);
+            fetch_each(self.session, &[format!("1:{}", at.uid_next - 1)], &arguments, |uid, fetched| {
+                if changed.len() <= MAX_CHANGED {
+                    changed.push((uid, Known::of(&fetched)));
+                }
             })
             .await?;
         }
-        changed.retain(|f| f.flags.is_some() && f.uid.is_some_and(|uid| uid < at.uid_next));
+        if changed.len() > MAX_CHANGED {
+            return Ok(None);
+        }
+        changed.retain(|(uid, known)| known.flags.is_some() && *uid < at.uid_next);
         if resynced && !changed.is_empty() && self.budget.since.is_some() {
             // What SELECT reports has no date, and a changed flag must not bring back mail from outside the window.
-            let uids: Vec<u32> = changed.iter().filter_map(|f| f.uid).collect();
+            let uids: Vec<u32> = changed.iter().map(|(uid, _)| *uid).collect();
             changes.extend(self.flags_of(&uids).await?);
             changed.clear();
         }
-        changed.retain(|f| self.in_window(f));
-        for fetched in &changed {
-            if let Some(uid) = fetched.uid {
-                changes.push(self.upsert(uid, fetched));
-            }
-        }
+        changed.retain(|(_, known)| self.in_window(known));
+        changes.extend(changed.iter().map(|(uid, known)| self.upsert(*uid, known)));
         if resynced {
-            let vanished = std::mem::take(&mut self.selected.vanished);
-            if vanished.len() > MAX_VANISHED {
-                return self.present().await.map(Some);
-            }
+            let Some(vanished) = self.selected.vanished.take() else { return Ok(Some(Some(self.present().await?))) };
             changes.extend(vanished.iter().filter(|uid| *uid < at.uid_next).map(|uid| Change::Gone(self.id(uid))));
-            return Ok(None);
+            return Ok(Some(None));
         }
         // Nothing was expunged if the count is what it was plus what arrived: UIDs never come back.
         let unchanged = self
             .memory
             .settled(self.mailbox)
             .is_some_and(|(position, exists)| position == at && exists.checked_add(arrived) == Some(self.selected.exists));
-        if unchanged { Ok(None) } else { self.present().await.map(Some) }
+        Ok(Some(if unchanged { None } else { Some(self.present().await?) }))
     }
 
     /// Flags, and the date where a time window has to be kept.
@@ -427,20 +436,20 @@ impl Round<'_> {
 
     async fn flags_of(&mut self, uids: &[u32]) -> Result<Vec<Change<RemoteMail>>, ProviderError> {
         let wanted = UidSet::from_uids(uids.iter().copied());
-        let mut found: HashMap<u32, Fetched> = HashMap::with_capacity(uids.len());
+        let mut found: HashMap<u32, Known> = HashMap::with_capacity(uids.len());
         let items = self.flag_items();
         fetch_each(self.session, &wanted.chunks(MAX_SET), items, |uid, fetched| {
             if wanted.contains(uid) {
-                merge(found.entry(uid).or_default(), fetched);
+                found.entry(uid).or_default().merge(Known::of(&fetched));
             }
         })
         .await?;
-        let mut found: Vec<(u32, Fetched)> = found.into_iter().filter(|(_, f)| f.flags.is_some() && self.in_window(f)).collect();
+        let mut found: Vec<(u32, Known)> = found.into_iter().filter(|(_, f)| f.flags.is_some() && self.in_window(f)).collect();
         found.sort_unstable_by_key(|(uid, _)| std::cmp::Reverse(*uid));
         Ok(found.iter().map(|(uid, fetched)| self.upsert(*uid, fetched)).collect())
     }
 
-    /// One window of the flag listing of a server without CONDSTORE; the last one tells what exists.
+    /// One window of a flag listing; the last one tells what exists.
     async fn flags_page(&mut self, at: Position) -> Result<Batch, ProviderError> {
         let below = at.backfill.unwrap_or(1);
         let mut window = self.window(false).await?;
@@ -450,23 +459,18 @@ impl Round<'_> {
         let page = window.get(start..).unwrap_or_default();
         let changes = self.flags_of(page).await?;
         let done = start == 0;
-        let next = if done { Position { mod_seq: None, backfill: None, ..at } } else { Position { backfill: page.first().copied(), ..at } };
+        let next = if done {
+            let mod_seq = self.memory.end_comparison(self.mailbox, at.uid_validity);
+            Position { mod_seq, backfill: None, ..at }
+        } else {
+            Position { backfill: page.first().copied(), ..at }
+        };
         let present = if done { Some(self.present().await?) } else { None };
         if done {
             self.memory.settle(self.mailbox, next, self.selected.exists);
         }
         let progress = (!done || below < at.uid_next).then_some(((total - start.min(total)) as u64, total as u64));
         Ok(ChangeBatch { changes, present, reset: false, next: next.cursor(), more: !done, progress })
-    }
-}
-
-/// Later news of the same message win, absent ones keep.
-fn merge(into: &mut Fetched, news: Fetched) {
-    into.flags = news.flags.or(into.flags.take());
-    into.size = news.size.or(into.size);
-    into.internal_date = news.internal_date.or(into.internal_date);
-    if !news.sections.is_empty() {
-        into.sections = news.sections;
     }
 }
 
@@ -478,16 +482,4 @@ pub(crate) fn remote_id(uid_validity: u32, uid: u32) -> RemoteId {
 pub(crate) fn parse_id(id: &RemoteId) -> Option<(u32, u32)> {
     let (validity, uid) = id.as_str().split_once(':')?;
     Some((validity.parse().ok()?, uid.parse().ok().filter(|u| *u > 0)?))
-}
-
-pub(crate) fn flags(list: &[String]) -> Flags {
-    let has = |name: &str| list.iter().any(|f| f.eq_ignore_ascii_case(name));
-    Flags {
-        seen: has("\\Seen"),
-        flagged: has("\\Flagged"),
-        answered: has("\\Answered"),
-        draft: has("\\Draft"),
-        forwarded: has("$Forwarded") || has("Forwarded"),
-        deleted: has("\\Deleted"),
-    }
 }

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{error::ProviderError, source::MailSink, sync::RemoteMail, time::Timestamp};
 
 use super::{
-    changes::{Memory, flags, remote_id},
+    changes::{Memory, remote_id},
     parse::{Data, Fetched, Response, Status},
     refusal::During,
-    select::{MAX_SET, fetch_each},
-    session::{Command, Event, Session},
+    select::{MAX_SET, fetch_each, flags},
+    session::{Command, Event, MAX_HEARD, Session},
     uids::UidSet,
 };
 use crate::mailnet::SILENCE;
@@ -27,6 +27,8 @@ const TOGETHER: usize = 100;
 const MAX_MESSAGE: u64 = 1024 * 1024 * 1024;
 /// A body that comes before its UID can't be streamed and is kept up to this size.
 const MAX_NAMELESS: u64 = 8 * 1024 * 1024;
+/// Servers miscount. All bodies of one page may still not be more than twice what was announced, and this: a page is in memory.
+const MISCOUNT: u64 = 32 * 1024 * 1024;
 
 pub(crate) async fn fetch(
     session: &mut Session,
@@ -56,7 +58,8 @@ pub(crate) async fn fetch(
         .await?;
     }
     let small: Vec<u32> = sizes.iter().filter(|(_, size)| **size <= WINDOW).map(|(uid, _)| *uid).collect();
-    together(session, uid_validity, &small, sink).await?;
+    let announced: u64 = sizes.values().filter(|size| **size <= WINDOW).sum();
+    together(session, uid_validity, &small, announced * 2 + MISCOUNT, sink).await?;
     for (uid, size) in sizes.into_iter().filter(|(_, size)| *size > WINDOW) {
         in_windows(session, uid_validity, uid, size, sink).await?;
     }
@@ -73,12 +76,18 @@ fn describe(uid_validity: u32, uid: u32, fetched: &Fetched) -> RemoteMail {
 
 /// One command for many messages, the next ones sent before it is answered. What the server could not deliver (some answer NO
 /// for one unreadable message) is asked for one by one, and left out if that fails too.
-async fn together(session: &mut Session, uid_validity: u32, uids: &[u32], sink: &mut dyn MailSink) -> Result<(), ProviderError> {
+async fn together(
+    session: &mut Session,
+    uid_validity: u32,
+    uids: &[u32],
+    mut room: u64,
+    sink: &mut dyn MailSink,
+) -> Result<(), ProviderError> {
     let mut wanted: BTreeSet<u32> = uids.iter().copied().collect();
     let sets: Vec<String> = uids.chunks(TOGETHER).flat_map(|group| UidSet::from_uids(group.iter().copied()).chunks(MAX_SET)).collect();
-    if !bodies(session, uid_validity, &sets, &mut wanted, sink).await? {
+    if !bodies(session, uid_validity, &sets, &mut wanted, &mut room, sink).await? {
         for uid in wanted.clone() {
-            if !bodies(session, uid_validity, &[uid.to_string()], &mut wanted, sink).await? {
+            if !bodies(session, uid_validity, &[uid.to_string()], &mut wanted, &mut room, sink).await? {
                 tracing::warn!(uid, "the server can't deliver this message");
             }
         }
@@ -92,6 +101,7 @@ async fn bodies(
     uid_validity: u32,
     sets: &[String],
     wanted: &mut BTreeSet<u32>,
+    room: &mut u64,
     sink: &mut dyn MailSink,
 ) -> Result<bool, ProviderError> {
     let mut sets = sets.iter();
@@ -103,6 +113,7 @@ async fn bodies(
             && let Some(set) = sets.next()
         {
             open.push(session.send(Command::new(format!("UID FETCH {set} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"))).await?);
+            session.allow(MAX_HEARD);
         }
         if open.is_empty() {
             return Ok(complete);
@@ -123,6 +134,7 @@ async fn bodies(
                 if size > MAX_MESSAGE {
                     return Err(session.wrong("a message of more than 1 GiB"));
                 }
+                *room = room.checked_sub(size).ok_or_else(|| session.wrong("bodies far larger than announced"))?;
                 let Some(fetched) = fetch.filter(|f| f.sections.last().is_some_and(|s| s.name.is_empty())) else { continue };
                 match fetched.uid {
                     Some(uid) if wanted.remove(&uid) => {
@@ -151,6 +163,7 @@ async fn bodies(
                     Data::Streamed(_) | Data::Pending => continue,
                 };
                 if wanted.remove(&uid) {
+                    *room = room.checked_sub(bytes.len() as u64).ok_or_else(|| session.wrong("bodies far larger than announced"))?;
                     sink.begin(describe(uid_validity, uid, &fetched)).await?;
                     if !bytes.is_empty() {
                         sink.chunk(&bytes).await?;
@@ -175,6 +188,7 @@ async fn in_windows(session: &mut Session, uid_validity: u32, uid: u32, size: u6
         while !complete && open.len() < AHEAD && (asked < size || asked == taken) {
             let also = if asked == 0 { "UID FLAGS INTERNALDATE RFC822.SIZE" } else { "UID" };
             open.push(session.send(Command::new(format!("UID FETCH {uid} ({also} BODY.PEEK[]<{asked}.{WINDOW}>)"))).await?);
+            session.allow(MAX_HEARD);
             asked += WINDOW;
         }
         if open.is_empty() {

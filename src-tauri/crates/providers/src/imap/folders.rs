@@ -10,7 +10,7 @@ use domain::{
 
 use super::{
     names,
-    parse::{Listed, Response},
+    parse::{Listed, Response, Status},
     refusal::During,
     roles,
     session::{Command, Session},
@@ -63,6 +63,12 @@ impl Listing {
 }
 
 const MAX_FOLDERS: usize = 50_000;
+/// Longer names than file systems have are no names.
+const MAX_NAME: usize = 4096;
+/// All answers to a LIST.
+const LONG_LIST: u64 = 48 * 1024 * 1024;
+/// Of a folder; the registry has about a dozen.
+const MAX_ATTRIBUTES: usize = 16;
 
 pub(crate) async fn list(session: &mut Session) -> Result<Vec<Folder>, ProviderError> {
     let mut options = Vec::new();
@@ -80,12 +86,17 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<Folder>, ProviderE
     }
     let mut listed: Vec<Listed> = Vec::new();
     let mut counts: HashMap<Vec<u8>, (Option<u32>, Option<u32>)> = HashMap::new();
-    session
-        .ok(command, During::Read, |response| {
+    let said = session
+        .run_within(LONG_LIST, command, |response| {
             match response {
-                Response::List(folder) if listed.len() < MAX_FOLDERS => listed.push(folder),
+                Response::List(folder) if folder.name.len() > MAX_NAME => return Err("a folder with a name of more than 4 KiB"),
+                Response::List(mut folder) if listed.len() < MAX_FOLDERS => {
+                    folder.attributes.truncate(MAX_ATTRIBUTES);
+                    folder.attributes.shrink_to_fit();
+                    listed.push(folder);
+                }
                 Response::List(_) => return Err("more folders than anyone has"),
-                Response::Status(name, items) if counts.len() < MAX_FOLDERS => {
+                Response::Status(name, items) if counts.len() < MAX_FOLDERS && name.len() <= MAX_NAME => {
                     let item = |what: &str| items.iter().find(|(n, _)| n == what).and_then(|(_, v)| u32::try_from(*v).ok());
                     counts.insert(name, (item("MESSAGES"), item("UNSEEN")));
                 }
@@ -94,6 +105,9 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<Folder>, ProviderE
             Ok(())
         })
         .await?;
+    if said.status != Status::Ok {
+        return Err(session.refused(&said, During::Read));
+    }
     Ok(describe(listed, &counts, session.utf8()))
 }
 

@@ -335,6 +335,9 @@ fn fetch(c: &mut Cursor<'_>) -> Result<Fetched, Wrong> {
             return Ok(out);
         }
         let name = c.word_until(b"()[<").to_ascii_uppercase();
+        if out.sections.len() > 64 {
+            return Err("FETCH with too many sections");
+        }
         match name.as_str() {
             "" => return Err("FETCH with an item without a name"),
             "UID" => {
@@ -369,9 +372,6 @@ fn fetch(c: &mut Cursor<'_>) -> Result<Fetched, Wrong> {
                 c.spaces();
                 let data = c.data()?;
                 out.sections.push(Section { name: section, origin, data });
-                if out.sections.len() > 64 {
-                    return Err("FETCH with too many sections");
-                }
             }
             "RFC822" => {
                 c.spaces();
@@ -404,7 +404,7 @@ pub(crate) fn internal_date(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next().and_then(Result::ok).unwrap_or(0));
     let zone = zone.trim();
     let sign = if zone.starts_with('-') { -1 } else { 1 };
-    let digits: i64 = zone.trim_start_matches(['+', '-']).parse().unwrap_or(0);
+    let digits: i64 = zone.trim_start_matches(['+', '-']).parse().ok().filter(|d| (0..=9999).contains(d)).unwrap_or(0);
     let offset = sign * ((digits / 100) * 3600 + (digits % 100) * 60);
     if !(1..=31).contains(&day) || !(1900..=9999).contains(&year) || !(0..24).contains(&hour) || !(0..60).contains(&minute) {
         return None;

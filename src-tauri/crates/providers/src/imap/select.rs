@@ -1,16 +1,22 @@
 //! Selecting a mailbox and listing what is in it.
 
-use domain::error::ProviderError;
+use domain::{error::ProviderError, mail::Flags};
 
 use super::{
     parse::{Code, Data, Fetched, Response, Status},
     refusal::During,
-    session::{Command, Current, Session},
+    session::{BRIEF, Command, Current, MAX_HEARD, Session},
     uids::UidSet,
 };
 
 /// More messages in one mailbox than any server of ours can honestly have; bounds what a hostile one can make us remember.
-pub(crate) const MAX_MESSAGES: u64 = 5_000_000;
+pub(crate) const MAX_MESSAGES: u64 = 2_000_000;
+/// Changes that a SELECT may bring by itself; where there are more, the caller lists in pages.
+pub(crate) const MAX_CHANGED: usize = 50_000;
+/// Beyond this many vanished UIDs a full listing is cheaper than naming each.
+pub(crate) const MAX_VANISHED: u64 = 100_000;
+/// Answers to a SELECT with QRESYNC or to a SEARCH, which grow with the mailbox.
+const LONG: u64 = 384 * 1024 * 1024;
 /// Command lines stay below the 8,000 bytes that RFC 2683 section 3.2.1.5 promises.
 pub(crate) const MAX_SET: usize = 4000;
 /// SEARCH answers one line; without ESEARCH it is asked in windows of so many sequence numbers.
@@ -26,8 +32,52 @@ pub(crate) struct Selected {
     pub highest_mod_seq: Option<u64>,
     /// The server was asked for what happened since a MODSEQ; `vanished` and `changed` are its answer.
     pub resynced: bool,
-    pub vanished: UidSet,
-    pub changed: Vec<Fetched>,
+    /// None: more than [`MAX_VANISHED`].
+    pub vanished: Option<UidSet>,
+    /// Complete up to [`MAX_CHANGED`].
+    pub changed: Vec<(u32, Known)>,
+}
+
+/// What a FETCH says of a message, without what its answer dragged along: pages of these are held in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub flags: Option<Flags>,
+    pub size: Option<u64>,
+    /// Epoch seconds.
+    pub internal_date: Option<i64>,
+    /// None: not in the answer, or the message has none.
+    pub message_id: Option<String>,
+}
+
+impl Known {
+    pub fn of(fetched: &Fetched) -> Self {
+        Self {
+            flags: fetched.flags.as_deref().map(flags),
+            size: fetched.size,
+            internal_date: fetched.internal_date,
+            message_id: message_id(fetched),
+        }
+    }
+
+    /// Later news of the same message win, absent ones keep.
+    pub fn merge(&mut self, news: Self) {
+        self.flags = news.flags.or(self.flags);
+        self.size = news.size.or(self.size);
+        self.internal_date = news.internal_date.or(self.internal_date);
+        self.message_id = news.message_id.or(self.message_id.take());
+    }
+}
+
+pub(crate) fn flags(list: &[String]) -> Flags {
+    let has = |name: &str| list.iter().any(|f| f.eq_ignore_ascii_case(name));
+    Flags {
+        seen: has("\\Seen"),
+        flagged: has("\\Flagged"),
+        answered: has("\\Answered"),
+        draft: has("\\Draft"),
+        forwarded: has("$Forwarded") || has("Forwarded"),
+        deleted: has("\\Deleted"),
+    }
 }
 
 /// `wire` is the quoted or literal-ready name as the server knows it.
@@ -48,9 +98,13 @@ pub(crate) async fn select(
     session.current = None;
     let mut out = Selected { resynced: resync.is_some(), ..Selected::default() };
     let mut permanent_flags = None;
+    let mut vanished = Vec::new();
+    let mut gone = 0;
+    let most = if resync.is_some() { LONG } else { BRIEF };
     let said = session
-        .run(command, |response| {
+        .run_within(most, command, |response| {
             match response {
+                Response::Exists(n) if u64::from(n) > MAX_MESSAGES => return Err("more mails than a folder can hold"),
                 Response::Exists(n) => out.exists = n,
                 Response::Said(said) => match said.code {
                     Some(Code::UidValidity(v)) => out.uid_validity = v,
@@ -59,12 +113,14 @@ pub(crate) async fn select(
                     Some(Code::PermanentFlags(flags)) => permanent_flags = Some(flags),
                     _ => {}
                 },
-                Response::Vanished { uids, .. } => out.vanished.extend(&uids),
-                Response::Fetch(fetched) => {
-                    if out.changed.len() as u64 > MAX_MESSAGES {
-                        return Err("more changes than a mailbox can hold");
+                Response::Vanished { uids, .. } if gone <= MAX_VANISHED => {
+                    gone = gone.saturating_add(uids.len());
+                    vanished.push(uids);
+                }
+                Response::Fetch(fetched) if resync.is_some() && out.changed.len() <= MAX_CHANGED => {
+                    if let Some(uid) = fetched.uid {
+                        out.changed.push((uid, Known::of(&fetched)));
                     }
-                    out.changed.push(*fetched);
                 }
                 _ => {}
             }
@@ -83,6 +139,7 @@ pub(crate) async fn select(
             other => other,
         });
     }
+    out.vanished = (gone <= MAX_VANISHED).then(|| UidSet::union(vanished));
     session.current = Some(Current {
         id: id.to_owned(),
         uid_validity: out.uid_validity,
@@ -119,6 +176,9 @@ pub(crate) async fn search(session: &mut Session, criteria: &str) -> Result<Vec<
         while from <= exists {
             let to = from.saturating_add(SEARCH_WINDOW - 1).min(exists);
             all.extend(search_once(session, &format!("UID SEARCH {from}:{to} {criteria}")).await?);
+            if all.len() as u64 > MAX_MESSAGES {
+                return Err(session.wrong("a search result larger than the folder"));
+            }
             from = to.saturating_add(1);
         }
         if session.current.as_ref().is_some_and(|c| !c.expunged) {
@@ -132,19 +192,30 @@ pub(crate) async fn search(session: &mut Session, criteria: &str) -> Result<Vec<
 
 async fn search_once(session: &mut Session, command: &str) -> Result<Vec<u32>, ProviderError> {
     // Mail may arrive meanwhile, hence the slack.
-    let limit = session.current.as_ref().map_or(0, |c| u64::from(c.exists)) * 2 + 10_000;
-    let mut found = UidSet::default();
-    session
-        .ok(Command::new(command), During::Read, |response| {
-            match response {
-                Response::Search(uids) => found.extend(&UidSet::from_uids(uids)),
-                Response::ESearch(set) => found.extend(&set),
-                _ => {}
+    let limit = (session.current.as_ref().map_or(0, |c| u64::from(c.exists)) * 2 + 10_000).min(MAX_MESSAGES);
+    Ok(found_by(session, Command::new(command), limit).await?.iter().collect())
+}
+
+/// The UIDs that a SEARCH finds, at most `limit`.
+pub(crate) async fn found_by(session: &mut Session, command: Command, limit: u64) -> Result<UidSet, ProviderError> {
+    let mut found = Vec::new();
+    let mut count = 0u64;
+    let said = session
+        .run_within(LONG, command, |response| {
+            let set = match response {
+                Response::Search(uids) => UidSet::from_uids(uids),
+                Response::ESearch(set) => set,
+                _ => return Ok(()),
+            };
+            count = count.saturating_add(set.len());
+            if count > limit {
+                return Err("a search result larger than the folder");
             }
-            if found.len() > limit { Err("a search result larger than the folder") } else { Ok(()) }
+            found.push(set);
+            Ok(())
         })
         .await?;
-    Ok(found.iter().collect())
+    if said.status == Status::Ok { Ok(UidSet::union(found)) } else { Err(session.refused(&said, During::Read)) }
 }
 
 /// `UID FETCH set (items)` for every chunk of `uids`, pipelined; `see` gets every FETCH that has a UID.
@@ -164,6 +235,7 @@ pub(crate) async fn fetch_each(
             && let Some(set) = sets.next()
         {
             open.push(session.send(Command::new(format!("UID FETCH {set} {arguments}"))).await?);
+            session.allow(MAX_HEARD);
         }
         if open.is_empty() {
             return refused.map_or(Ok(()), Err);

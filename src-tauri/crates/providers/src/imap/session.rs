@@ -20,6 +20,14 @@ use crate::mailnet::{Link, SILENCE};
 const KEEP: u64 = 64 * 1024;
 /// All kept literals of one response.
 const MAX_KEPT: u64 = 12 * 1024 * 1024;
+/// All answers to the commands under way, what is streamed on apart. Each answer counts for [`ANSWER`] bytes more than it has, so that
+/// empty ones end too.
+pub(crate) const MAX_HEARD: u64 = 512 * 1024 * 1024;
+/// The same for a command that only a broken server answers at length: all but FETCH, SEARCH, LIST and a SELECT that catches up.
+pub(crate) const BRIEF: u64 = 8 * 1024 * 1024;
+const ANSWER: u64 = 64;
+/// More extensions than exist.
+const MAX_ENABLED: usize = 100;
 
 /// A command: text with literals in between. No secret is ever logged because no command is.
 #[derive(Default)]
@@ -96,6 +104,10 @@ pub(crate) struct Session {
     /// Text and literals of the response being read.
     parts: Vec<Part>,
     kept: u64,
+    /// Since the last time that nothing was under way.
+    heard: u64,
+    /// The bound on it for what is under way.
+    most: u64,
     /// Of the announced large literal.
     literal: Option<(u64, u64)>,
     pub capabilities: Vec<String>,
@@ -118,6 +130,8 @@ impl Session {
             open: 0,
             parts: Vec::new(),
             kept: 0,
+            heard: 0,
+            most: BRIEF,
             literal: None,
             capabilities: Vec::new(),
             enabled: Vec::new(),
@@ -184,6 +198,10 @@ impl Session {
     pub async fn send(&mut self, command: Command) -> Result<String, ProviderError> {
         self.next_tag = self.next_tag.wrapping_add(1);
         let tag = format!("a{}", self.next_tag);
+        if self.open == 0 {
+            self.heard = 0;
+            self.most = BRIEF;
+        }
         self.open += 1;
         let mut out = BytesMut::new();
         out.extend_from_slice(tag.as_bytes());
@@ -250,6 +268,10 @@ impl Session {
         loop {
             match self.frame(silence).await? {
                 Frame::Text { text, literal } => {
+                    self.heard += text.len() as u64 + ANSWER;
+                    if self.heard > self.most {
+                        return Err(self.wrong("answers without measure"));
+                    }
                     self.parts.push(Part::Text(text));
                     match literal {
                         None => {
@@ -295,6 +317,7 @@ impl Session {
     pub async fn keep(&mut self) -> Result<(), ProviderError> {
         let Some((size, _)) = self.literal else { return Ok(()) };
         self.kept += size;
+        self.heard += size;
         if self.kept > MAX_KEPT {
             return Err(self.wrong("a response of more than 12 MiB"));
         }
@@ -334,7 +357,13 @@ impl Session {
     fn note(&mut self, response: Response) -> Result<Event, ProviderError> {
         match &response {
             Response::Capability(list) => self.capabilities.clone_from(list),
-            Response::Enabled(list) => self.enabled.extend(list.iter().cloned()),
+            Response::Enabled(list) => {
+                for extension in list {
+                    if self.enabled.len() < MAX_ENABLED && !self.enabled.contains(extension) {
+                        self.enabled.push(extension.clone());
+                    }
+                }
+            }
             Response::Exists(n) => {
                 if let Some(current) = &mut self.current {
                     current.exists = *n;
@@ -372,13 +401,29 @@ impl Session {
         }
     }
 
+    /// So much may be answered to what has just been sent.
+    pub fn allow(&mut self, most: u64) {
+        self.most = most;
+    }
+
     /// Runs one command and shows every untagged response to `see`. Large literals are dropped.
     pub async fn run(
         &mut self,
         command: Command,
+        see: impl FnMut(Response) -> Result<(), &'static str> + Send,
+    ) -> Result<Said, ProviderError> {
+        self.run_within(BRIEF, command, see).await
+    }
+
+    /// [`Self::run`] with a bound of its own on all answers together.
+    pub async fn run_within(
+        &mut self,
+        most: u64,
+        command: Command,
         mut see: impl FnMut(Response) -> Result<(), &'static str> + Send,
     ) -> Result<Said, ProviderError> {
         let tag = self.send(command).await?;
+        self.allow(most);
         loop {
             match self.next(SILENCE).await? {
                 Event::Done { tag: done, said } if done == tag => return Ok(said),

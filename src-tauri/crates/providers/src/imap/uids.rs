@@ -16,10 +16,9 @@ impl UidSet {
         Self::normalised(uids.into_iter().map(|u| (u, u)).collect())
     }
 
-    pub fn extend(&mut self, other: &Self) {
-        let mut all = std::mem::take(&mut self.0);
-        all.extend_from_slice(&other.0);
-        *self = Self::normalised(all);
+    /// All of them together. Sorted once: joining one by one would let a server that answers in small pieces cost us the square.
+    pub fn union(sets: Vec<Self>) -> Self {
+        Self::normalised(sets.into_iter().flat_map(|set| set.0).collect())
     }
 
     fn normalised(mut ranges: Vec<(u32, u32)>) -> Self {

@@ -15,7 +15,7 @@ use super::{
     changes::remote_id,
     parse::{Code, Response, Status},
     refusal::During,
-    select::{MAX_SET, fetch_each, message_id, search},
+    select::{MAX_SET, fetch_each, found_by, message_id, search},
     session::{Command, Session},
     uids::{UidSet, pair_up},
 };
@@ -189,18 +189,8 @@ pub(crate) async fn find(session: &mut Session, uid_validity: u32, wanted: &str)
         return Ok(None);
     }
     let utf8 = session.utf8();
-    let mut found = UidSet::default();
     let command = Command::new("UID SEARCH HEADER Message-ID ").string(wanted.as_bytes(), utf8);
-    session
-        .ok(command, During::Read, |response| {
-            match response {
-                Response::Search(uids) => found.extend(&UidSet::from_uids(uids)),
-                Response::ESearch(set) => found.extend(&set),
-                _ => {}
-            }
-            if found.len() > 100_000 { Err("a search result without measure") } else { Ok(()) }
-        })
-        .await?;
+    let found = found_by(session, command, 100_000).await?;
     let candidates: Vec<u32> = found.iter().collect();
     let newest: Vec<u32> = candidates.into_iter().rev().take(20).collect();
     if newest.is_empty() {

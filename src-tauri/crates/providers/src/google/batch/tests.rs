@@ -73,3 +73,17 @@ fn reads_boundaries_content_ids_and_heads() {
     assert!(head(&mut Bytes::from_static(b"no end\r\n")).is_none());
     assert!(parse_headers(b"FTP/1 200\r\n", true).is_none());
 }
+
+#[test]
+fn a_delimiter_line_that_never_ends_is_broken_in_any_slices() {
+    for step in [1, 100, 65_536] {
+        let mut splitter = Splitter::new("b");
+        let body = [b"--b\r\n\r\none\r\n--b".to_vec(), vec![b' '; 10 * HEAD_CAP], b"\n".to_vec()].concat();
+        let broken = body.chunks(step).any(|piece| {
+            splitter.feed(piece);
+            assert!(splitter.buffer.len() <= body.len().min(2 * HEAD_CAP + step), "{} bytes kept", splitter.buffer.len());
+            matches!(splitter.next(), Step::Broken)
+        });
+        assert!(broken, "by {step}");
+    }
+}

@@ -145,6 +145,9 @@ fn dates() {
     for bad in [&b""[..], b"x", b"99-Feb-1994 22:43:04 -0800", b"1-Foo-1994 22:43:04 -0800", b"\xff\xff"] {
         assert_eq!(internal_date(bad), None);
     }
+    // A zone that is none is no reason to lose the mail, and no number may run over.
+    assert_eq!(internal_date(b"01-Jan-1970 00:00:00 +9223372036854775807"), Some(0));
+    assert_eq!(internal_date(b"01-Jan-1970 00:00:00 --9223372036854775808"), Some(0));
     for secs in [0, 951_782_400, 1_709_188_200, 1_795_338_000, 4_102_444_799] {
         let date = search_date(secs);
         let back = internal_date(format!("{date} 00:00:00 +0000").as_bytes()).unwrap();
