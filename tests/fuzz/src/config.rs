@@ -1,11 +1,7 @@
 //! `config.toml` of a home and the environment beside it.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    let half = text.len() / 2;
-    let cut = (0..=half).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let (file, value) = text.split_at(cut);
-    if let Err(e) = engine::fuzz::config(file, value) {
-        assert!(!e.hint.is_empty() && !e.message.is_empty());
-    }
-});
+#[path = "check/config.rs"]
+mod check;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(bytes));

@@ -1,8 +1,7 @@
 //! The byte stream of an IMAP server, cut anywhere: framing and every response must give the same whatever the slices are.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let whole = providers::fuzz::imap(bytes, usize::MAX);
-    assert_eq!(whole, providers::fuzz::imap(bytes, 1), "byte by byte");
-    assert_eq!(whole, providers::fuzz::imap(bytes, 7), "in sevens");
-});
+#[path = "check/imap.rs"]
+mod check;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(bytes));

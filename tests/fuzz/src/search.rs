@@ -1,18 +1,7 @@
-//! What a person types into the search field; a refusal must say something.
+//! What a person types into the search field, through parser, planner and the real index.
 #![no_main]
 
-use domain::{
-    search,
-    time::{Timestamp, Zone},
-};
+#[path = "check/search.rs"]
+mod check;
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    let now = Timestamp::from_secs(1_795_000_000);
-    for zone in [0, 14 * 3600, -12 * 3600].map(Zone::fixed) {
-        match search::parse(text, now, &zone) {
-            Ok(query) => drop(format!("{query:?}")),
-            Err(e) => assert!(!e.to_string().is_empty()),
-        }
-        let _ = search::parse_typing(text, now, &zone);
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(bytes));
