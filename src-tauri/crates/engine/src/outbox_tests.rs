@@ -68,7 +68,7 @@ async fn what_cannot_be_edited_stays_where_it_is() {
     let view = google(&w).await;
     no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
     let thread = w.engine.threads(inbox(), None, 1).await.unwrap().items[0].id;
-    w.engine.act(Action::Archive, Target::Threads { ids: vec![thread] }, Actor::Person).await.unwrap();
+    w.engine.act(Action::Archive, Target::Threads { ids: vec![thread], mailbox: None, role: None }, Actor::Person).await.unwrap();
     let item = w.engine.outbox(None).await.unwrap()[0].id;
     assert_eq!(w.engine.outbox_edit(item).await.unwrap_err().code, "invalid");
     assert_eq!(w.engine.outbox(None).await.unwrap()[0].id, item, "the change is still to be made");
@@ -101,12 +101,16 @@ async fn done_within(engine: &Engine, item: OutboxId, limit: Duration) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_that_failed_offline_leaves_as_soon_as_the_network_is_back() {
+async fn what_failed_offline_leaves_as_soon_as_the_network_is_back() {
     let w = world_with(true).await;
     let view = google(&w).await;
-    let before = w.sandbox.sent(MARA).len();
+    no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
+    let thread = w.engine.threads(inbox(), None, 1).await.unwrap().items[0].id;
     w.sandbox.control().add_fault(Fault::new("*", FaultAction::Drop { after_commit: false }).times(0));
-    let item = w.engine.send_mail(mail("friend@example.org", "From the train")).await.unwrap();
+    let target = Target::Threads { ids: vec![thread], mailbox: None, role: None };
+    w.engine.act(Action::Archive, target, Actor::Person).await.unwrap();
+    let item = w.engine.outbox(None).await.unwrap()[0].id;
+    w.engine.outbox_send_now(item).await.unwrap();
     let tried = async || loop {
         let row = w.engine.outbox_item(item).await.unwrap();
         if row.attempts > 0 && row.state == OutboxState::Queued {
@@ -122,8 +126,6 @@ async fn mail_that_failed_offline_leaves_as_soon_as_the_network_is_back() {
     assert!(!done_within(&w.engine, item, Duration::from_millis(500)).await);
     w.engine.network_changed().await;
     assert!(done_within(&w.engine, item, Duration::from_secs(10)).await, "{:?}", w.engine.outbox_item(item).await);
-    assert_eq!(w.sandbox.sent(MARA).len(), before + 1);
-    drop(view);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,7 +138,7 @@ async fn a_provider_that_asked_to_wait_is_asked_nothing_until_then() {
     w.sandbox.control().add_fault(Fault::new("*/modify*", limited.clone()).times(0));
     w.sandbox.control().add_fault(Fault::new("*/batchModify*", limited).times(0));
     for thread in &threads {
-        w.engine.act(Action::Archive, Target::Threads { ids: vec![thread.id] }, Actor::Person).await.unwrap();
+        w.engine.act(Action::Archive, Target::Threads { ids: vec![thread.id], mailbox: None, role: None }, Actor::Person).await.unwrap();
     }
     w.sandbox.clock().advance(15_000);
     w.engine.drain_outbox(None).await.unwrap();
