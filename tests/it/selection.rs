@@ -18,7 +18,7 @@ const DAY: u64 = 86_400;
 
 /// Ten mails that came so many days ago.
 fn aged(name: &'static str, days: u64) -> Mailbox {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = u64::try_from(domain::time::system_clock()().secs()).unwrap();
     Mailbox::generate(name, 10, now - days * DAY)
 }
 

@@ -263,7 +263,9 @@ impl Voyage {
             let (server, turn) = (Arc::clone(&berth.server), leg.turn.clone());
             let turn = (!leg.turn.is_empty()).then(|| {
                 let act: Turn = Box::new(move || {
-                    turn.iter().for_each(|change| server.perform(change));
+                    for change in &turn {
+                        server.perform(change);
+                    }
                     done.store(true, Ordering::SeqCst);
                 });
                 (leg.at, act)

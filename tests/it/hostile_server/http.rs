@@ -219,9 +219,8 @@ fn explode(talk: &mut Talk, bomb: &str, kind: &str, asked: &Asked) -> std::io::R
         ("batch", "endless preamble") => endless(talk, "", "preamble "),
         ("batch", "tiny things") => {
             let body = format!("{{\"id\":\"m3\",\"labelIds\":[{}\"a\"]}}", "\"a\",".repeat(1_000_000));
-            let parts: String =
-                (0..3).map(|n| format!("--batch_x\r\nContent-ID: <response-item{n}>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{body}\r\n")).collect();
-            let parts = parts + "--batch_x--\r\n";
+            let part = |n: usize| format!("--batch_x\r\nContent-ID: <response-item{n}>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{body}\r\n");
+            let parts = [part(0), part(1), part(2)].concat() + "--batch_x--\r\n";
             talk.say(
                 format!(
                     "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{parts}",

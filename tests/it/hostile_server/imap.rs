@@ -166,7 +166,7 @@ fn explode(talk: &mut Talk, bomb: &str, tag: &str, verb: &str, rest: &str) -> st
             talk.flood(|n| format!("* LIST ({}) \"/\" {n}\r\n", "\\A ".repeat(9_999)).into_bytes())
         }
         "endless enabled extensions" if verb == "ENABLE" => {
-            talk.flood(|n| format!("* ENABLED {}\r\n", (0..900).map(|i| format!("X{} ", n * 900 + i)).collect::<String>()).into_bytes())
+            talk.flood(|n| format!("* ENABLED {}\r\n", numbers("X", n * 900, 900)).into_bytes())
         }
         "four billion mails, named in one range" if search => {
             talk.say(format!("* ESEARCH (TAG \"{tag}\") UID ALL 1:4294967295\r\n{tag} OK\r\n").as_bytes())
@@ -174,8 +174,8 @@ fn explode(talk: &mut Talk, bomb: &str, tag: &str, verb: &str, rest: &str) -> st
         "four billion mails, windowed" if search => {
             // Every window of sequence numbers names another fifty thousand.
             let from: u64 = rest.split([' ', ':']).nth(1).and_then(|n| n.parse().ok()).unwrap_or(1);
-            let uids: String = (from..from + 50_000).map(|n| format!(" {n}")).collect();
-            talk.say(format!("* SEARCH{uids}\r\n{tag} OK\r\n").as_bytes())
+            let uids = numbers("", from, 50_000);
+            talk.say(format!("* SEARCH {uids}\r\n{tag} OK\r\n").as_bytes())
         }
         "endless vanished" if select => talk.flood(|n| {
             let uids: Vec<String> = (0..500).map(|i| (2 * (n * 500 + i) % 4_294_967_290 + 1).to_string()).collect();
@@ -240,4 +240,10 @@ fn explode(talk: &mut Talk, bomb: &str, tag: &str, verb: &str, rest: &str) -> st
         }
         _ => Ok(()),
     }
+}
+
+/// Counted words, a blank between them.
+fn numbers(before: &str, from: u64, count: u64) -> String {
+    let words: Vec<String> = (from..from + count).map(|n| format!("{before}{n}")).collect();
+    words.join(" ")
 }

@@ -208,7 +208,7 @@ pub fn falsify(rng: &mut Rng, reply: &[u8]) -> Vec<u8> {
                 let word = WORDS[rng.below(WORDS.len() as u64) as usize];
                 out.splice(at..at, word.bytes());
             }
-            6 | 7 | 8 => {
+            6..=8 => {
                 // A number becomes another one.
                 let Some(start) = out.iter().skip(at).position(u8::is_ascii_digit).map(|n| at + n) else { continue };
                 let end = start + out.iter().skip(start).take_while(|b| b.is_ascii_digit()).count();

@@ -222,6 +222,11 @@ format: string,
  */
 images: boolean, };
 
+/**
+ * An act on mail, or what is kept on this device alone.
+ */
+export type BulkAction = Action | KeepAction;
+
 export type BulkJob = { id: Id, 
 /**
  * `running`, `done`, `cancelled`, `failed`, `undoing`, `undone`.
@@ -245,21 +250,6 @@ error: string | null,
 undo: string | null, };
 
 export type BulkJobReq = { id: Id, };
-
-/**
- * An act on mail, or what is kept on this device alone.
- */
-export type BulkAction = Action | KeepAction;
-
-export type KeepAction = { "type": "snooze", 
-/**
- * In the future. None: bring them back now.
- */
-until: Millis | null, } | { "type": "mute", on: boolean, } | { "type": "remind", 
-/**
- * None: forget the reminders.
- */
-at: Millis | null, };
 
 export type BulkReq = { action: BulkAction, what: BulkWhat, 
 /**
@@ -506,6 +496,8 @@ auth: string, features: Array<FeatureDto>,
  */
 configured: boolean, accountPage: string | null, };
 
+export type KeepAction = { "type": "snooze", until: Millis | null, } | { "type": "mute", on: boolean, } | { "type": "remind", at: Millis | null, };
+
 export type LinkReq = { href: string, text: string, message: Id | null, 
 /**
  * The person saw the warning and wants to go on.
@@ -654,7 +646,11 @@ at: Millis | null, };
 
 export type SavedFile = { path: string, };
 
-export type SearchHitDto = { message: Id, thread: Id, account: Id, from: AddressDto, subject: string, snippet: string, date: Millis, unread: boolean, starred: boolean, attachments: boolean, mailbox: string, role: string | null, };
+export type SearchHitDto = { message: Id, thread: Id, account: Id, from: AddressDto, subject: string, snippet: string, date: Millis, unread: boolean, starred: boolean, attachments: boolean, 
+/**
+ * Where it lies: the folder's own name, and what the folder is for (as in `MailboxDto.role`).
+ */
+mailbox: string, role: string | null, };
 
 export type SearchPage = { hits: Array<SearchHitDto>, next: string | null, ms: number, 
 /**
@@ -662,7 +658,11 @@ export type SearchPage = { hits: Array<SearchHitDto>, next: string | null, ms: n
  */
 partial: boolean, };
 
-export type SearchReq = { query: string, account: Id | null, after: string | null, limit: number, };
+export type SearchReq = { query: string, 
+/**
+ * The account in view; None: all of them.
+ */
+account: Id | null, after: string | null, limit: number, };
 
 export type ServerGuessDto = { 
 /**

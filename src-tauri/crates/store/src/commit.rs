@@ -148,7 +148,9 @@ impl Store {
     pub async fn commit_batch(&self, batch: CommitBatch) -> Result<CommitReport, StoreError> {
         let CommitBatch { scope, account, upserts, updates, gone, present, reset, next, more, progress, now } = batch;
         let mut tx = self.write().await?;
-        upserts.iter().for_each(|mail| tx.takes(&mail.raw));
+        for mail in &upserts {
+            tx.takes(&mail.raw);
+        }
         let exists = sqlx::query_scalar::<_, i64>("SELECT 1 FROM scope WHERE id = ?").bind(scope.id.0).fetch_optional(&mut *tx).await?;
         if exists.is_none() {
             // Disconnected while the page was under way: nothing may come back to life.

@@ -110,7 +110,9 @@ impl Store {
     /// Local effect, row, and audit entry in one durable transaction.
     pub async fn enqueue(&self, new: NewOutbox, entry: &NewAudit, now: Timestamp) -> Result<OutboxId, StoreError> {
         let mut tx = self.write_durably().await?;
-        new.raw.iter().for_each(|raw| tx.takes(raw));
+        if let Some(raw) = &new.raw {
+            tx.takes(raw);
+        }
         let known = sqlx::query_scalar::<_, i64>("SELECT id FROM outbox WHERE idempotency_key = ?")
             .bind(&new.idempotency_key)
             .fetch_optional(&mut *tx)

@@ -132,7 +132,8 @@ mod tests {
         let a = imap(&home.store, "a").await;
         for round in 0..24u32 {
             let mails = (0..40).map(|n| {
-                let text: String = (0..400).map(|w| format!("w{}x{} ", (n * 7 + w) % 900, round)).collect();
+                let words: Vec<String> = (0..400).map(|w| format!("w{}x{}", (n * 7 + w) % 900, round)).collect();
+                let text = words.join(" ");
                 mail(round * 40 + n + 1, "subject", &text)
             });
             put(&home.store, &a.inbox, a.account, mails.collect()).await;

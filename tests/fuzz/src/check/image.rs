@@ -11,7 +11,10 @@ pub fn check(bytes: &[u8]) {
     for url in [text.to_owned(), format!("http://{text}/"), format!("https://[{text}]/")] {
         match providers::fuzz::image_address(&url) {
             Some(IpAddr::V4(ip)) => {
-                assert!(!ip.is_loopback() && !ip.is_private() && !ip.is_link_local() && !ip.is_unspecified() && !ip.is_broadcast(), "{url}")
+                assert!(
+                    !ip.is_loopback() && !ip.is_private() && !ip.is_link_local() && !ip.is_unspecified() && !ip.is_broadcast(),
+                    "{url}"
+                );
             }
             Some(IpAddr::V6(ip)) => {
                 assert!(

@@ -135,10 +135,13 @@ impl Account<'_> {
         for ((from, stays), messages) in by_source {
             self.each(messages, out, |messages| {
                 let back = messages.clone();
-                let inverse = from.map(|from| match stays {
-                    // It bore the label before: that is no part of what is taken back.
-                    true => OutboxOp::Labels { messages: back, add: vec![from], remove: Vec::new() },
-                    false => OutboxOp::Move { messages: back, from: Some(to.id), to: from },
+                let inverse = from.map(|from| {
+                    if stays {
+                        // It bore the label before: that is no part of what is taken back.
+                        OutboxOp::Labels { messages: back, add: vec![from], remove: Vec::new() }
+                    } else {
+                        OutboxOp::Move { messages: back, from: Some(to.id), to: from }
+                    }
                 });
                 (OutboxOp::Move { messages, from, to: to.id }, inverse)
             });

@@ -511,7 +511,7 @@ mod tests {
         assert!(second > first, "{first:?} {second:?}");
         s.write_ended(&c, now, Some(&limited()), 1.0);
         assert!(s.waits_until(&c, now) > Some(second));
-        assert_eq!(s.resting(now).0, [c.clone()]);
+        assert_eq!(s.resting(now).0, std::slice::from_ref(&c));
         s.asked(None);
         assert!(s.waits_until(&c, now) > Some(second), "the person's wish does not outrank the provider's");
         s.succeeded(&c, ScopeId(1), now);

@@ -20,7 +20,13 @@ fn read_all(raw: &[u8]) {
     }
     bodies(raw);
     source(raw, 1_000);
-    let reply = reply::seed(reply::ReplyKind::ReplyAll, &mail, &Bodies { text: mail.text.clone(), ..Bodies::default() }, &[], &domain::time::Zone::fixed(0));
+    let reply = reply::seed(
+        reply::ReplyKind::ReplyAll,
+        &mail,
+        &Bodies { text: mail.text.clone(), ..Bodies::default() },
+        &[],
+        &domain::time::Zone::fixed(0),
+    );
     assert!(!reply.subject.contains(['\r', '\n']));
 }
 

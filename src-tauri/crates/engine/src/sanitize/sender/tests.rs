@@ -60,14 +60,8 @@ fn failed_authentication_is_named_and_comments_cannot_forge_it() {
 #[test]
 fn a_first_contact_is_said_even_where_nothing_else_is_wrong() {
     let from = Address { name: "Ada Lovelace".into(), email: "ada@example.org".into() };
-    let facts = SenderFacts {
-        from: &from,
-        reply_to: &[],
-        own_domains: &[],
-        known_domains: &[],
-        authentication_results: None,
-        first_contact: true,
-    };
+    let facts =
+        SenderFacts { from: &from, reply_to: &[], own_domains: &[], known_domains: &[], authentication_results: None, first_contact: true };
     let said = check(&facts);
     assert_eq!(said.iter().map(|w| (w.kind, w.level)).collect::<Vec<_>>(), [("firstContact", Level::Info)]);
     assert!(said[0].words.contains("ada@example.org"));
