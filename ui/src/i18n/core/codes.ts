@@ -74,6 +74,8 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   denied: { message: 'Die Zustimmung wurde abgelehnt.', hint: 'Beginne noch einmal und erlaube, was du benutzen möchtest.' },
   access_denied: { message: 'Die Zustimmung wurde abgelehnt.', hint: 'Beginne noch einmal und erlaube, was du benutzen möchtest.' },
   invalid_answer: { message: 'Die Antwort der Anmeldung ergibt keinen Sinn, kam zu spät oder wurde schon benutzt.', hint: START_AGAIN },
+  ca_file_unknown: { message: 'Das laufende Aurelius vertraut den Zertifikaten dieser Datei nicht.', hint: 'Schließe es, oder trage ca_file in seine config.toml ein.' },
+  revocation_failed: { message: 'Die Verbindung ist hier gelöscht, aber der Anbieter hat die Freigabe nicht zurückgenommen.', hint: 'Entferne den Zugriff auf der Kontoseite des Anbieters.' },
   other_account: { message: 'Das gehört zu einem anderen Konto.', hint: 'Wähle das richtige Konto.' },
   already_connected: { message: 'Dieses Konto ist schon verbunden.', hint: 'Trenne es zuerst.' },
   in_use: { message: 'Ein anderes Konto meldet sich über dieses an.', hint: 'Trenne zuerst das andere.' },

@@ -115,24 +115,21 @@ impl Engine {
         let now = self.now();
         let store = &self.inner.store;
         if !filed {
-            let has_sent = store.mailbox_by_role(item.account, MailboxRole::Sent).await.map_err(sink_error)?.is_some();
-            if has_sent {
-                let copy = self.raw_body(raw).map_err(|e| ProviderError::Sink(e.message))?;
-                let new = NewOutbox {
-                    connection: item.connection.clone(),
-                    account: item.account,
-                    thread: None,
-                    idempotency_key: format!("file_sent:{}", item.id),
-                    op: OutboxOp::FileSent { message_id: message_id.clone() },
-                    not_before: now,
-                    raw: Some(copy),
-                    draft: None,
-                };
-                store
-                    .enqueue(new, &audit(Actor::Engine, "outbox.queued", format!("outbox:{}", item.id), Outcome::Ok, "kind=file_sent"), now)
-                    .await
-                    .map_err(sink_error)?;
-            }
+            let copy = self.raw_body(raw).map_err(|e| ProviderError::Sink(e.message))?;
+            let new = NewOutbox {
+                connection: item.connection.clone(),
+                account: item.account,
+                thread: None,
+                idempotency_key: format!("file_sent:{}", item.id),
+                op: OutboxOp::FileSent { message_id: message_id.clone() },
+                not_before: now,
+                raw: Some(copy),
+                draft: None,
+            };
+            store
+                .enqueue(new, &audit(Actor::Engine, "outbox.queued", format!("outbox:{}", item.id), Outcome::Ok, "kind=file_sent"), now)
+                .await
+                .map_err(sink_error)?;
         }
         let answered = in_reply_to.map(|m| (m, "answered", Flags { answered: true, ..Flags::default() }));
         let forwarded = forward_of.map(|m| (m, "forwarded", Flags { forwarded: true, ..Flags::default() }));
@@ -179,16 +176,40 @@ impl Engine {
     }
 
     pub(super) async fn file_sent(&self, source: &Arc<dyn MailSource>, item: &OutboxItem, message_id: &str) -> Result<Done, ProviderError> {
-        let sent = self.inner.store.mailbox_by_role(item.account, MailboxRole::Sent).await.map_err(sink_error)?;
-        let Some(sent) = sent else { return Ok(Done::default()) };
+        let Some(sent) = self.sent_mailbox(source, item).await? else { return Ok(Done::default()) };
         // Some servers file by themselves without saying so, and an earlier attempt of ours may have got through.
-        if let Some(there) = source.find(Some(&sent.remote), message_id).await? {
+        if let Some(there) = source.find(Some(&sent), message_id).await? {
             return Ok(Done { written: Written { appended: Some(there), ..Written::default() }, proved: true, ..Done::default() });
         }
         let raw = self.inner.store.outbox_raw(item.id, MAX_RAW).await.map_err(sink_error)?;
         let flags = Flags { seen: true, ..Flags::default() };
-        let write = MailWrite::Append { mailbox: sent.remote, raw, message_id: message_id.to_owned(), flags, replaces: None };
+        let write = MailWrite::Append { mailbox: sent, raw, message_id: message_id.to_owned(), flags, replaces: None };
         Ok(Done { written: source.write(&write).await?, ..Done::default() })
+    }
+
+    /// Where copies of sent mail go. A mail may be sent before the folders were ever listed, and a new mailbox has no such folder: then
+    /// they are listed, and the folder is made. None: the server makes no folders; the doctor says that nothing is kept there.
+    async fn sent_mailbox(&self, source: &Arc<dyn MailSource>, item: &OutboxItem) -> Result<Option<RemoteId>, ProviderError> {
+        let known = async || {
+            let sent = self.inner.store.mailbox_by_role(item.account, MailboxRole::Sent).await.map_err(sink_error)?;
+            Ok::<_, ProviderError>(sent.map(|m| m.remote))
+        };
+        if let Some(sent) = known().await? {
+            return Ok(Some(sent));
+        }
+        let connection = self.inner.store.connection(&item.connection).await.map_err(sink_error)?;
+        self.refresh_mailboxes(&connection, source).await?;
+        if let Some(sent) = known().await? {
+            return Ok(Some(sent));
+        }
+        match source.write(&MailWrite::CreateMailbox { name: "Sent".to_owned(), role: Some(MailboxRole::Sent) }).await {
+            Ok(made) => {
+                self.refresh_mailboxes(&connection, source).await?;
+                Ok(known().await?.or(made.appended))
+            }
+            Err(ProviderError::Unsupported(_)) => Ok(None),
+            Err(e) => Err(e),
+        }
     }
 
     pub(super) async fn save_remote_draft(
