@@ -114,8 +114,9 @@ async function originals({ desk, messages, hits, opened, canaryBase, names }) {
   rmSync(opened, { force: true });
   await sleep(500);
   await browser.close();
-  // The browser has errands of its own; a mail's are known by where they go.
-  const calls = hits.filter((hit) => hit.includes(new URL(canaryBase).host) || /evil\.example|203\.0\.113|bank\.|\.example\b/.test(hit));
+  // The browser has errands of its own, and every name leads to the same address here: a mail's are known by the names they ask for, and
+  // those to a bare address by its port (no mail names one with https).
+  const calls = hits.filter((hit) => !/^port 443 of /.test(hit)).filter((hit) => hit.includes(new URL(canaryBase).host) || /evil\.example|203\.0\.113|bank\.|\.example\b/.test(hit));
   await desk.test(`${shown} originals opened in a browser: no script, no window, nothing called (${calls.length})`, async () => {
     if (faults.length > 0) throw new Error(names(faults));
     if (calls.length > 0) throw new Error(names(calls));
