@@ -165,7 +165,8 @@ namespace inbox {{
         let mut child = child.unwrap_or_else(|e| panic!("dovecot can't be started ({e}): install dovecot-imapd and run as root"));
         let until = Instant::now() + Duration::from_secs(15);
         loop {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            // It listens before its processes are there to answer; until then a line may be taken and reset.
+            if greeted(port) {
                 break;
             }
             if let Some(status) = child.try_wait().unwrap() {
@@ -221,6 +222,14 @@ fn run(command: &mut Command) {
 fn mail_user() -> (String, String) {
     let id = |flag: &str| String::from_utf8(Command::new("id").args([flag, "mail"]).output().unwrap().stdout).unwrap().trim().to_owned();
     (id("-u"), id("-g"))
+}
+
+/// Whether the server says hello.
+fn greeted(port: u16) -> bool {
+    let Ok(mut line) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let _ = line.set_read_timeout(Some(Duration::from_secs(5)));
+    let mut first = [0u8; 1];
+    line.read_exact(&mut first).is_ok() && first == *b"*"
 }
 
 pub fn free_port() -> u16 {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 fn server() -> Dovecot {
-    Dovecot::start(&[Mailbox::generate("INBOX", 5, 1_795_176_000), Mailbox { name: "Sent", mails: Vec::new() }], "")
+    Dovecot::start(&[Mailbox::generate("INBOX", 5, 1_795_176_000), Mailbox { name: "Sent", mails: Vec::new() }], "auth_cache_size = 0\n")
 }
 
 fn plain(port: u16) -> ServerEndpoint {

@@ -5,7 +5,7 @@ import { Core } from '../lib/bridge.mjs';
 
 export const rowCount = (page) => page.evaluate(() => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')));
 export const list = (page) => until(page, () => document.querySelectorAll('[role=grid] [role=row]').length > 5, 'rows', 20_000);
-export const rows = (page, n, what) => until(page, (k) => Number(document.querySelector('[role=grid]').getAttribute('aria-rowcount')) === k, what, 8000, n);
+export const rows = (page, n, what) => until(page, (k) => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount')) === k, what, 8000, n);
 const OFFLINE = { kind: 'drop' };
 
 /** Runs on a core of its own kind, with one guarded page; both are closed whatever happens. */

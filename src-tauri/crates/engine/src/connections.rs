@@ -201,6 +201,8 @@ impl Engine {
         self.inner.store.set_paused_until(id, Some(until)).await?;
         self.audit_only(on_connection(Actor::Person, "connection.paused", id, "")).await;
         self.stop_work(id).await;
+        // Nothing is said to the provider any more: not by an open line either.
+        self.inner.sources.drop(id).await;
         self.emit().connection(id);
         Ok(())
     }

@@ -33,6 +33,8 @@ pub(crate) const LEASE_MS: i64 = 5 * 60_000;
 const ITEM_TIMEOUT: Duration = Duration::from_secs(4 * 60);
 /// Items at the same time.
 const WORKERS: usize = 4;
+/// Failed tries after which nobody is kept waiting for the next one.
+const TRIES_WAITED_FOR: u32 = 3;
 /// Done items are kept for the person to look at, then forgotten.
 const KEEP_DONE_SECS: i64 = 30 * 24 * 3600;
 
@@ -383,7 +385,9 @@ impl Engine {
                 OutboxState::Wedged { detail, .. } => return Ok(report(OutboxOutcome::Wedged, detail.clone())),
                 OutboxState::Queued | OutboxState::Sending { .. } => {}
             }
-            if tokio::time::Instant::now() >= deadline {
+            // Tried and tried again: the next try is further off than anybody waits for an answer. It stays queued.
+            let in_vain = item.state == OutboxState::Queued && item.attempts >= TRIES_WAITED_FOR && item.not_before > self.now();
+            if in_vain || tokio::time::Instant::now() >= deadline {
                 return Ok(report(OutboxOutcome::Later, item.last_error.clone().unwrap_or_default()));
             }
             // A connection that needs the person will not move by itself.
