@@ -124,7 +124,7 @@ async fn offline_is_queued_or_not_yet_and_a_refused_revocation_is_no_success() {
     w.ok("sync", &["sync"]);
     assert!(w.sandbox.sent(MARA).iter().all(|m| m.subject != "waits"));
 
-    w.sandbox.control().add_fault(Fault::status("/revoke", 403, "forbidden").times(0));
+    w.sandbox.control().add_fault(Fault::status("/revoke", 400, "access_denied").times(0));
     let out = w.run(&["disconnect", id(&connection)]);
     let report = crate::checked("disconnect", String::from_utf8(out.stdout).unwrap().trim_end());
     assert_eq!((&report["revocation"], out.status.code()), (&"failed".into(), Some(1)), "{report}");

@@ -103,13 +103,7 @@ async fn keyring_child() {
             assert_eq!(crate::probe_keyring().await.unwrap_err().code(), "keyring_locked", "it is there, but locked");
             assert_eq!(state(&home).unwrap(), VaultState::Keyring);
             assert_eq!(std::fs::read_to_string(home.join(VAULT_FILE)).unwrap(), text);
-            // And with the password, at the next log-in, everything is as it was.
-            run("pid=$(dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
-                 org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | sed -n 's/^ *uint32 //p'); \
-                 kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.05; done; \
-                 printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null");
-            let again = Vault::open(&home, KeySource::Keyring).await.unwrap();
-            assert_eq!(again.database_key().unwrap().expose_secret(), made.database_key().unwrap().expose_secret());
+            drop(made);
         }
         // No service on the bus at all.
         _ => {
