@@ -256,11 +256,11 @@ async fn fill(store: &Store, home: &Path) -> Facts {
         flush(store, folder).await;
     }
     facts.spent = cpu() - before;
-    // As a running engine does by itself while nothing is synced (engine::runner::tidy).
+    // As a running engine does by itself while nothing is synced (engine::runner::house).
     let before = cpu();
     while store.tidy_index(64).await.unwrap() {}
     store.checkpoint().await.unwrap();
-    store.vacuum(u32::MAX >> 1).await.unwrap();
+    store.give_back().await.unwrap();
     store.checkpoint().await.unwrap();
     facts.tidied = cpu() - before;
     facts.disk = disk(home) as f64 / facts.bytes as f64;

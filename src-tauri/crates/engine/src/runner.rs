@@ -1,11 +1,10 @@
 //! The background: asks the pure schedule what is due, runs it within the permits, and learns from the outcomes. Also keeps an
 //! ear on the provider (IDLE), the outbox moving, and notices sleep and a lost network.
 
+mod house;
 mod idle;
 mod room;
 mod sched;
-mod space;
-mod tidy;
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,9 +33,7 @@ impl Engine {
         let me = self.clone();
         self.spawn(async move { me.outbox_loop().await });
         let me = self.clone();
-        self.spawn(async move { me.tidy_loop().await });
-        let me = self.clone();
-        self.spawn(async move { me.space_loop().await });
+        self.spawn(async move { me.house_loop().await });
     }
 
     async fn schedule_loop(&self) {

@@ -96,7 +96,7 @@ impl Engine {
             tracing::warn!(code = %e.code, "revocations could not be tried");
         }
         // A first sync leaves many: its small full-text segments were merged into large ones.
-        self.give_back().await;
+        self.inner.store.give_back_if_it_can().await;
         Ok(SyncReport { scopes, outbox })
     }
 

@@ -11,7 +11,7 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     audit,
     error::StoreError,
-    open::Store,
+    open::{Store, WriteTx},
     secrets::{self, SealedSecret},
 };
 
@@ -54,6 +54,16 @@ pub struct AccountChange {
 
 const COLUMNS: &str = "SELECT id, integration, label, subject, email, display_name, status, status_reason, granted_scopes, settings, \
      paused_until, created_at FROM connection WHERE id <> '~leaving'";
+
+/// A connection signs in anew: what failed before says nothing any more. Ends the transaction.
+async fn began_anew(mut tx: WriteTx, id: &ConnectionId, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE scope SET error_code = NULL, error_message = NULL, error_count = 0, next_at = NULL WHERE connection = ?")
+        .bind(id.as_str())
+        .execute(&mut *tx)
+        .await?;
+    audit::append(&mut tx, entry, now).await?;
+    tx.commit().await
+}
 
 fn connection(row: &SqliteRow) -> Result<Connection, StoreError> {
     let status: String = row.try_get(6)?;
@@ -170,12 +180,7 @@ impl Store {
         for secret in secrets {
             secrets::put(&mut tx, id, secret).await?;
         }
-        sqlx::query("UPDATE scope SET error_code = NULL, error_message = NULL, error_count = 0, next_at = NULL WHERE connection = ?")
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
-        audit::append(&mut tx, entry, now).await?;
-        tx.commit().await
+        began_anew(tx, id, entry, now).await
     }
 
     /// The same for servers that the person names: settings, secrets, and what the account can do, together or not at all.
@@ -210,12 +215,7 @@ impl Store {
             .bind(id.as_str())
             .execute(&mut *tx)
             .await?;
-        sqlx::query("UPDATE scope SET error_code = NULL, error_message = NULL, error_count = 0, next_at = NULL WHERE connection = ?")
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
-        audit::append(&mut tx, entry, now).await?;
-        tx.commit().await
+        began_anew(tx, id, entry, now).await
     }
 
     pub async fn connections(&self) -> Result<Vec<Connection>, StoreError> {

@@ -65,14 +65,14 @@ impl Store {
     }
 
     /// After something else, which is done whether this works or not (moving pages needs some room itself).
-    pub(crate) async fn give_back_if_it_can(&self) {
+    pub async fn give_back_if_it_can(&self) {
         if let Err(e) = self.give_back().await {
             tracing::warn!(code = e.code(), "free pages could not be given back");
         }
     }
 
     /// Gives free pages back, at most `pages` of 4 KiB, in one transaction.
-    pub async fn vacuum(&self, pages: u32) -> Result<(), StoreError> {
+    async fn vacuum(&self, pages: u32) -> Result<(), StoreError> {
         let (mut conn, _turn) = self.exclusive().await?;
         let sql = sqlx::AssertSqlSafe(format!("PRAGMA incremental_vacuum({pages})"));
         sqlx::query(sql).fetch_all(&mut *conn).await?;
