@@ -8,7 +8,6 @@ use domain::{
     audit::{Actor, Outcome},
     ids::{MailboxId, ThreadId},
     mail::MailboxRole,
-    search,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -120,8 +119,7 @@ impl Engine {
                 }
             }
             BulkWhat::Query(text) => {
-                let query = search::parse(&text, self.now(), &crate::zone::local())
-                    .map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
+                let query = self.query(&text, false)?;
                 (self.store().search_threads(&query).await?, None, None)
             }
         };

@@ -1,4 +1,4 @@
-//! Search as the window means it: narrowed to the account in view.
+//! Search: what the person typed, in all accounts or in the one in view.
 
 use domain::{
     ids::AccountId,
@@ -6,10 +6,28 @@ use domain::{
 };
 use store::{Page, PageCursor, SearchHit};
 
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, zone};
 
 impl Engine {
-    /// [`Engine::search`] while the person types, in one account or (None) in all.
+    /// `text` in the language of [`domain::search`]. While the person types, the last word also matches as a beginning.
+    pub(crate) fn query(&self, text: &str, as_you_type: bool) -> Result<Query, EngineError> {
+        let parse = if as_you_type { search::parse_typing } else { search::parse };
+        parse(text, self.now(), &zone::local()).map_err(|e| EngineError::new("search_syntax", e.message, e.hint))
+    }
+
+    /// What answers to [`Self::query`], newest first.
+    pub async fn search(
+        &self,
+        text: &str,
+        as_you_type: bool,
+        after: Option<PageCursor>,
+        limit: u32,
+    ) -> Result<Page<SearchHit>, EngineError> {
+        let query = self.query(text, as_you_type)?;
+        Ok(self.store().search(&query, after.as_ref(), limit).await?)
+    }
+
+    /// [`Self::search`] while the person types, in one account or (None) in all.
     pub async fn search_in(
         &self,
         account: Option<AccountId>,
@@ -17,14 +35,11 @@ impl Engine {
         after: Option<PageCursor>,
         limit: u32,
     ) -> Result<Page<SearchHit>, EngineError> {
-        let Some(account) = account else { return self.search(text, true, after, limit).await };
-        let query = search::parse_typing(text, self.now(), &crate::zone::local())
-            .map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
+        let mut query = self.query(text, true)?;
         // Nothing to look for is nothing found, in one account as in all.
-        if query == Query::All(Vec::new()) {
-            return Ok(self.store().search(&query, after.as_ref(), limit).await?);
+        if let Some(account) = account.filter(|_| query != Query::All(Vec::new())) {
+            query = Query::All(vec![Query::Term(Term::Of(account)), query]);
         }
-        let query = Query::All(vec![Query::Term(Term::Of(account)), query]);
         Ok(self.store().search(&query, after.as_ref(), limit).await?)
     }
 }

@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 use domain::{
     ids::{AttachmentId, MessageId, ThreadId},
     mail::{Address, Attachment, MailboxRole, MessageSummary, ThreadSummary},
-    search,
     time::Timestamp,
 };
-use store::{Arrival, MessageFilter, Page, PageCursor, SearchHit, ThreadFilter, Window};
+use store::{Arrival, MessageFilter, Page, PageCursor, ThreadFilter, Window};
 
 pub use body::{MessageBody, TrackerView, WarningView, show_inline};
 pub(crate) use images::ImageCache;
@@ -23,7 +22,6 @@ pub(crate) use images::ImageCache;
 use crate::{
     Engine, EngineError, mime, quarantine,
     views::{AccountMailboxes, AttachmentBytes, ThreadDetail, UnifiedCounts},
-    zone,
 };
 
 /// A message is read whole into memory up to here; what is larger is shown by its first part.
@@ -181,19 +179,6 @@ impl Engine {
     /// Unread mail of others that came to an inbox after `since`, newest first.
     pub async fn arrivals(&self, since: Timestamp, limit: u32) -> Result<Vec<Arrival>, EngineError> {
         Ok(self.store().arrivals(since, limit).await?)
-    }
-
-    /// `text` in the language of [`domain::search`]. While the person types, the last word also matches as a beginning.
-    pub async fn search(
-        &self,
-        text: &str,
-        as_you_type: bool,
-        after: Option<PageCursor>,
-        limit: u32,
-    ) -> Result<Page<SearchHit>, EngineError> {
-        let parse = if as_you_type { search::parse_typing } else { search::parse };
-        let query = parse(text, self.now(), &zone::local()).map_err(|e| EngineError::new("search_syntax", e.message, e.hint))?;
-        Ok(self.store().search(&query, after.as_ref(), limit).await?)
     }
 
     /// Grows with every change that was told to the window.
