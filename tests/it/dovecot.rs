@@ -22,6 +22,7 @@ pub const CONDSTORE_ONLY: &str = "imap_capability = IMAP4rev1 ENABLE CONDSTORE U
 pub struct Dovecot {
     state: TempDir,
     extra: String,
+    password: String,
     pub port: u16,
     pub tls_port: u16,
     child: Option<Child>,
@@ -40,7 +41,7 @@ impl Dovecot {
             mailbox.write(&state.path().join("mail"));
         }
         certificate(state.path());
-        let mut server = Self { state, extra: extra.to_owned(), port: free_port(), tls_port: free_port(), child: None };
+        let mut server = Self { state, extra: extra.to_owned(), password: PASSWORD.into(), port: free_port(), tls_port: free_port(), child: None };
         server.launch();
         server
     }
@@ -58,6 +59,13 @@ impl Dovecot {
         self.stop();
         extra.clone_into(&mut self.extra);
         change(self.path());
+        self.launch();
+    }
+
+    /// With a restart: a running one looks at its passwords at most once a second, and the old one could pass for that long.
+    pub fn change_password(&mut self, to: &str) {
+        self.stop();
+        to.clone_into(&mut self.password);
         self.launch();
     }
 
@@ -97,7 +105,7 @@ impl Dovecot {
         let state = self.path().display().to_string();
         let (uid, gid) = mail_user();
         run(Command::new("chown").arg("-R").arg(format!("{uid}:{gid}")).arg(self.path().join("mail")).arg(self.path().join("index")));
-        fs::write(self.path().join("passwd"), format!("{USER}:{{PLAIN}}{PASSWORD}:{uid}:{gid}::{state}::\n")).unwrap();
+        fs::write(self.path().join("passwd"), format!("{USER}:{{PLAIN}}{}:{uid}:{gid}::{state}::\n", self.password)).unwrap();
         let (port, tls_port, extra) = (self.port, self.tls_port, self.extra.replace("STATE", &state));
         let configuration = format!(
             r"base_dir = {state}/run
@@ -123,8 +131,13 @@ userdb {{
   driver = passwd-file
   args = {state}/passwd
 }}
+# Refused sign-ins of one address would each wait longer than the last, up to 17 s.
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =

@@ -16,7 +16,7 @@ use crate::{
 };
 
 fn server() -> Dovecot {
-    Dovecot::start(&[Mailbox::generate("INBOX", 5, 1_795_176_000), Mailbox { name: "Sent", mails: Vec::new() }], "auth_cache_size = 0\n")
+    Dovecot::start(&[Mailbox::generate("INBOX", 5, 1_795_176_000), Mailbox { name: "Sent", mails: Vec::new() }], "")
 }
 
 fn plain(port: u16) -> ServerEndpoint {
@@ -58,21 +58,14 @@ fn mail(to: &str, subject: &str) -> SendMail {
     }
 }
 
-/// Passwords are looked up in this file at every sign-in.
-fn change_password(server: &Dovecot, to: &str) {
-    let file = server.path().join("passwd");
-    let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replace(&format!("{{PLAIN}}{PASSWORD}"), &format!("{{PLAIN}}{to}"))).unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_password_reconnects_the_same_account_and_its_outbox_drains() {
-    let server = server();
+    let mut server = server();
     let sink = SmtpSink::start(SinkOptions::default()).await.unwrap();
     let desk = Desk::open(&server, Some(sink.port())).await;
     let before: Vec<_> = desk.inbox().await.iter().map(|m| m.id).collect();
 
-    change_password(&server, "renewed");
+    server.change_password("renewed");
     hang_up(&desk).await;
     let report = desk.engine.sync_now(Some(&desk.connection)).await.unwrap();
     assert!(report.scopes.iter().any(|s| s.error.is_some()), "{report:?}");
