@@ -2,6 +2,9 @@
 
 pub mod browser;
 pub mod deep_link;
+pub mod mailto;
 pub mod notify;
+pub mod place;
 pub mod tray;
 pub mod window;
+pub mod words;

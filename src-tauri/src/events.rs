@@ -11,6 +11,7 @@ use crate::{
     commands,
     desktop::{
         notify::{self, Note},
+        tray::Bell,
         window,
     },
     dto::{AppEvent, Id},
@@ -36,20 +37,27 @@ pub trait Sink: Send + Sync {
     fn notify(&self, note: Note) {
         let _ = note;
     }
+    /// The person chose something that also shows outside the window.
+    fn settings_changed(&self) {}
 }
 
 pub struct TauriSink {
     app: AppHandle,
+    bell: Bell,
 }
 
 impl TauriSink {
-    pub fn new(app: AppHandle) -> Self {
-        Self { app }
+    /// `bell` rings when the tray may have become untrue.
+    pub fn new(app: AppHandle, bell: Bell) -> Self {
+        Self { app, bell }
     }
 }
 
 impl Sink for TauriSink {
     fn send(&self, event: AppEvent) {
+        if matches!(event, AppEvent::Changed { .. } | AppEvent::Connections | AppEvent::Status { .. } | AppEvent::App) {
+            self.bell.ring();
+        }
         // Fails only when the window is gone.
         let _ = self.app.emit(EVENT, event);
     }
@@ -60,6 +68,10 @@ impl Sink for TauriSink {
 
     fn focused(&self) -> bool {
         window::focused(&self.app)
+    }
+
+    fn settings_changed(&self) {
+        self.bell.ring();
     }
 
     fn notify(&self, note: Note) {

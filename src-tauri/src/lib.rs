@@ -35,16 +35,25 @@ pub fn run(options: Options) -> Result<(), tauri::Error> {
     let shell = state::Shell::new(options);
     // Single instance comes first: a second start only hands its deep link over and ends.
     tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _argv, _cwd| desktop::window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, argv, _cwd| {
+            desktop::window::show(app);
+            for ask in desktop::mailto::among(argv) {
+                app.state::<state::Shell>().ask(ask);
+            }
+        }))
         .plugin(tauri_plugin_deep_link::init())
         .register_asynchronous_uri_scheme_protocol(image_proxy::SCHEME, image_proxy::serve)
         .invoke_handler(ipc::handler())
         .manage(shell.clone())
         .setup(move |app| {
             let handle = app.handle().clone();
-            shell.connect_window(Arc::new(events::TauriSink::new(handle.clone())));
+            for ask in desktop::mailto::among(std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned())) {
+                shell.ask(ask);
+            }
+            let bell = desktop::tray::Bell::default();
+            shell.connect_window(Arc::new(events::TauriSink::new(handle, bell.clone())));
             desktop::window::open(app, &shell)?;
-            desktop::tray::install(app);
+            desktop::tray::install(app, &shell, &bell);
             desktop::deep_link::install(app, &shell);
             tauri::async_runtime::spawn(boot::boot(shell.clone()));
             Ok(())
@@ -52,12 +61,22 @@ pub fn run(options: Options) -> Result<(), tauri::Error> {
         .build(tauri::generate_context!())?
         .run(|app, event| match event {
             tauri::RunEvent::Exit => {
+                desktop::window::remember(app, app.state::<state::Shell>().inner());
                 // The engine gives up its lock and socket, and its last transaction is checkpointed.
                 let shell = app.state::<state::Shell>().inner().clone();
                 tauri::async_runtime::block_on(shell.close());
             }
+            tauri::RunEvent::WindowEvent { event: tauri::WindowEvent::CloseRequested { api, .. }, .. } => {
+                api.prevent_close();
+                desktop::window::close(app, app.state::<state::Shell>().inner());
+            }
+            #[cfg(target_os = "macos")]
+            tauri::RunEvent::Reopen { .. } => desktop::window::show(app),
             tauri::RunEvent::WindowEvent { event: tauri::WindowEvent::Focused(focused), .. } => {
                 let shell = app.state::<state::Shell>().inner().clone();
+                if !focused {
+                    desktop::window::remember(app, &shell);
+                }
                 tauri::async_runtime::spawn(async move { shell.set_focused(focused).await });
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-/// Parsed arguments. Anything that begins with `aurelius://` is left to the deep-link plugin.
+/// Parsed arguments. Anything that begins with `aurelius://` is left to the deep-link plugin, `mailto:` to `desktop::mailto`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Where everything lies; the system's data folder by default.
@@ -26,7 +26,7 @@ impl Options {
                 "--passphrase-file" => options.passphrase_file = Some(args.next().ok_or("--passphrase-file needs a file")?.into()),
                 "--demo" => options.demo = true,
                 "--print-bindings" => options.print_bindings = true,
-                link if link.starts_with("aurelius:") => {}
+                link if link.starts_with("aurelius:") || link.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("mailto:")) => {}
                 other => return Err(format!("unknown argument {other}. Known: --demo, --home DIR, --passphrase-file FILE")),
             }
         }
@@ -48,6 +48,7 @@ mod tests {
         assert!(parse(&["--demo"]).unwrap().demo);
         assert_eq!(parse(&["--home", "x"]).unwrap().home, Some("x".into()));
         assert!(parse(&["aurelius://oauth/callback?code=1"]).is_ok());
+        assert!(parse(&["mailto:ada@x.example"]).is_ok());
         assert!(parse(&["--home"]).is_err());
         assert!(parse(&["--what"]).unwrap_err().contains("--demo"));
         #[cfg(unix)]

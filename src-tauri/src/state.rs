@@ -8,6 +8,7 @@ use std::{
     fs,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use domain::time::{Clock, system_clock};
@@ -17,8 +18,9 @@ use store::Place;
 use tokio::sync::RwLock;
 
 use crate::{
-    desktop::notify::Note,
-    dto::{ApiError, AppEvent, Problem, Settings, Stage},
+    convert,
+    desktop::notify::{self, Note},
+    dto::{ApiError, AppEvent, Ask, Problem, Settings, Stage},
     events::Sink,
     options::Options,
 };
@@ -43,6 +45,8 @@ struct Inner {
     /// Sign-ins that wait for the browser: attempt → address, for "open again".
     attempts: Mutex<HashMap<String, String>>,
     sink: Mutex<Option<Arc<dyn Sink>>>,
+    /// What the window has not taken yet.
+    asks: Mutex<Vec<Ask>>,
     looking: Mutex<Looking>,
 }
 
@@ -81,6 +85,7 @@ impl Shell {
                 links: Mutex::default(),
                 attempts: Mutex::default(),
                 sink: Mutex::new(None),
+                asks: Mutex::default(),
                 looking: Mutex::default(),
             }),
         }
@@ -203,7 +208,47 @@ impl Shell {
             })?;
         }
         *lock(&self.inner.settings) = settings;
+        let sink = lock(&self.inner.sink).clone();
+        if let Some(sink) = sink {
+            sink.settings_changed();
+        }
         Ok(())
+    }
+
+    /// How long no notification is shown yet; None: they are.
+    pub fn notifications_paused(&self) -> Option<Duration> {
+        let until = self.settings().notify_paused_until?;
+        u64::try_from(until.0 - self.clock()().millis()).ok().filter(|left| *left > 0).map(Duration::from_millis)
+    }
+
+    /// `30` and `60` are minutes, `tomorrow` the morning of the settings, anything else ends the pause.
+    pub fn pause_notifications(&self, span: &str) -> Result<(), ApiError> {
+        let settings = self.settings();
+        let now = self.clock()();
+        let until = match span {
+            "30" => Some(now.plus_secs(30 * 60)),
+            "60" => Some(now.plus_secs(60 * 60)),
+            "tomorrow" => Some(notify::tomorrow(now, &settings.later_morning, &engine::zone::local())),
+            _ => None,
+        };
+        self.save_settings(Settings { notify_paused_until: until.map(convert::millis), ..settings })?;
+        self.send(AppEvent::App);
+        Ok(())
+    }
+
+    /// Asked for outside the window: kept until the window takes it.
+    pub fn ask(&self, ask: Ask) {
+        let mut asks = lock(&self.inner.asks);
+        // A flood of links is not a flood of drafts.
+        if asks.len() < 8 {
+            asks.push(ask);
+        }
+        drop(asks);
+        self.send(AppEvent::Asked);
+    }
+
+    pub fn take_asks(&self) -> Vec<Ask> {
+        std::mem::take(&mut *lock(&self.inner.asks))
     }
 
     pub fn theme(&self) -> String {

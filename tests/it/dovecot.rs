@@ -41,7 +41,8 @@ impl Dovecot {
             mailbox.write(&state.path().join("mail"));
         }
         certificate(state.path());
-        let mut server = Self { state, extra: extra.to_owned(), password: PASSWORD.into(), port: free_port(), tls_port: free_port(), child: None };
+        let mut server =
+            Self { state, extra: extra.to_owned(), password: PASSWORD.into(), port: free_port(), tls_port: free_port(), child: None };
         server.launch();
         server
     }

@@ -5,7 +5,7 @@ use vault::KeySource;
 use crate::{
     boot,
     commands::preferences::sound,
-    dto::{ApiError, AppState, Empty, Settings, Stage, VaultCreateReq, VaultUnlockReq},
+    dto::{ApiError, AppState, Ask, Empty, Settings, Stage, VaultCreateReq, VaultUnlockReq},
     state::Shell,
 };
 
@@ -74,6 +74,11 @@ pub async fn sample_leave(shell: &Shell, _: Empty) -> Result<AppState, ApiError>
         Err(_) => boot::look(shell).await,
     }
     app_state(shell, Empty {}).await
+}
+
+/// What was asked for outside the window since the last call.
+pub async fn asked(shell: &Shell, _: Empty) -> Result<Vec<Ask>, ApiError> {
+    Ok(shell.take_asks())
 }
 
 pub async fn settings(shell: &Shell, _: Empty) -> Result<Settings, ApiError> {

@@ -12,6 +12,7 @@ macro_rules! with_commands {
             store_set_aside(Empty) -> AppState,
             sample_start(Empty) -> AppState,
             sample_leave(Empty) -> AppState,
+            asked(Empty) -> Vec<Ask>,
             settings(Empty) -> Settings,
             settings_save(Settings) -> Settings,
             settings_reset(SettingsResetReq) -> Settings,

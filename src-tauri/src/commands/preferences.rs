@@ -46,6 +46,7 @@ pub fn sound(mut s: Settings) -> Settings {
     clock(&mut s.later_morning, &d.later_morning);
     s.later_hours = s.later_hours.clamp(1, 12);
     s.week_start = s.week_start.filter(|d| *d < 7);
+    s.notify_paused_until = s.notify_paused_until.filter(|t| t.0 > 0);
     s
 }
 
@@ -79,7 +80,14 @@ fn reset(old: Settings, section: Option<&str>) -> Option<Settings> {
             ..old
         },
         Some("shortcuts") => Settings { single_keys: d.single_keys, key_preset: d.key_preset, key_remaps: d.key_remaps, ..old },
-        Some("notifications") => Settings { notify: d.notify, notify_content: d.notify_content, quiet_hours: d.quiet_hours, ..old },
+        Some("notifications") => Settings {
+            notify: d.notify,
+            notify_content: d.notify_content,
+            quiet_hours: d.quiet_hours,
+            notify_paused_until: d.notify_paused_until,
+            ..old
+        },
+        Some("general") => Settings { language: d.language, keep_running: d.keep_running, ..old },
         Some("storage") => Settings { third_party_lookup: d.third_party_lookup, ..old },
         Some(_) => return None,
     })

@@ -19,6 +19,7 @@ use engine::{
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
+    desktop::words::german,
     dto::{Id, Settings},
     state::Shell,
 };
@@ -69,7 +70,7 @@ pub fn watch(shell: &Shell, engine: &Engine) {
             let fresh: Vec<Arrival> = recent.iter().filter(|a| !told.contains(&a.message)).cloned().collect();
             told = recent.into_iter().map(|a| a.message).collect();
             let minute = minute_of_day(engine.now(), &engine::zone::local());
-            if shell.focused() {
+            if shell.focused() || shell.notifications_paused().is_some() {
                 continue;
             }
             for note in notes(&fresh, &shell.settings(), minute) {
@@ -85,6 +86,26 @@ async fn lately(engine: &Engine) -> Vec<Arrival> {
 
 fn minute_of_day(now: Timestamp, zone: &Zone) -> u32 {
     (zone.wall_secs(now).rem_euclid(86_400) / 60) as u32
+}
+
+/// Said once, when the first closed window leaves the program in the tray.
+pub fn still_running(language: &str) -> Note {
+    let (title, body) = if german(language) {
+        (
+            "Aurelius läuft weiter",
+            "Neue Mails kommen weiter an. Beenden lässt es sich über das Symbol in der Leiste; ändern lässt sich das in den Einstellungen.",
+        )
+    } else {
+        ("Aurelius goes on running", "New mail keeps coming in. Quit from its icon in the tray, or change this in Settings.")
+    };
+    Note { title: title.into(), body: body.into(), thread: None }
+}
+
+/// The next day at `HH:MM` of the wall clock.
+pub fn tomorrow(now: Timestamp, morning: &str, zone: &Zone) -> Timestamp {
+    let minutes = morning.split_once(':').and_then(|(h, m)| Some(h.parse::<i64>().ok()? * 60 + m.parse::<i64>().ok()?)).unwrap_or(8 * 60);
+    let wall = zone.wall_secs(now);
+    zone.instant((wall.div_euclid(86_400) + 1) * 86_400 + minutes * 60)
 }
 
 /// From 22:00 to 7:00 spans midnight; equal ends mean never.
@@ -149,12 +170,7 @@ struct Words {
 
 impl Words {
     fn of(language: &str) -> Self {
-        let system = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|s| !s.is_empty()));
-        let german = match language {
-            "system" => system().is_some_and(|l| l.starts_with("de")),
-            other => other == "de",
-        };
-        if german {
+        if german(language) {
             Self { one: "Neue E-Mail", many: "{n} neue E-Mails", more: " und {n} weitere", no_subject: "(kein Betreff)" }
         } else {
             Self { one: "New mail", many: "{n} new mails", more: " and {n} more", no_subject: "(no subject)" }

@@ -1,9 +1,16 @@
 //! The one window. Its web view may show our own pages and nothing else: every other address is stopped here, and a link
 //! clicked inside a mail becomes a question to the interface.
 
-use tauri::{App, AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
+use tauri::{
+    App, AppHandle, Emitter as _, Manager as _, Monitor, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
+};
 use url::Url;
 
+use super::{
+    notify,
+    place::{LEAST, Place, Places, Rect, SIZE, Screen},
+    tray,
+};
 use crate::{events, state::Shell};
 
 const LABEL: &str = "main";
@@ -20,8 +27,8 @@ pub fn open(app: &App, shell: &Shell) -> tauri::Result<()> {
     );
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Aurelius")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(640.0, 480.0)
+        .inner_size(SIZE.0, SIZE.1)
+        .min_inner_size(LEAST.0, LEAST.1)
         .initialization_script(script)
         .on_navigation(is_ours)
         .on_new_window(move |url, _features| {
@@ -33,8 +40,76 @@ pub fn open(app: &App, shell: &Shell) -> tauri::Result<()> {
         "dark" => builder.theme(Some(tauri::Theme::Dark)),
         _ => builder,
     };
+    if let Some(Place { rect, maximized }) = Places::read(shell.home()).choose(&screens(app.handle())) {
+        builder = builder.position(rect.x, rect.y).inner_size(rect.width, rect.height).maximized(maximized);
+    }
     builder.build()?;
     Ok(())
+}
+
+/// Asked to close: hidden where the person wants that and can bring it back, else the end. Returns at once; the window is gone
+/// for the eye either way.
+pub fn close(app: &AppHandle, shell: &Shell) {
+    remember(app, shell);
+    if let Some(window) = app.get_webview_window(LABEL) {
+        let _ = window.hide();
+    }
+    let (app, shell) = (app.clone(), shell.clone());
+    tauri::async_runtime::spawn(async move {
+        if !shell.settings().keep_running || !tray::visible(&app).await {
+            return app.exit(0);
+        }
+        let mut places = Places::read(shell.home());
+        if !std::mem::replace(&mut places.told, true) {
+            if let Err(e) = places.write(shell.home()) {
+                tracing::info!("that it was said could not be noted: {e}");
+            }
+            shell.notify(notify::still_running(&shell.settings().language));
+        }
+    });
+}
+
+/// Notes where the window is, for the next start.
+pub fn remember(app: &AppHandle, shell: &Shell) {
+    let Some((key, place)) = app.get_webview_window(LABEL).and_then(|window| here(&window)) else { return };
+    let mut places = Places::read(shell.home());
+    let before = places.clone();
+    places.remember(key, place);
+    // The sample workspace leaves nothing behind.
+    if places != before
+        && !shell.options().demo
+        && let Err(e) = places.write(shell.home())
+    {
+        tracing::info!("the window's place could not be noted: {e}");
+    }
+}
+
+fn here(window: &WebviewWindow) -> Option<(String, Place)> {
+    if !window.is_visible().ok()? || window.is_minimized().ok()? {
+        return None;
+    }
+    let screen = window.current_monitor().ok()??;
+    let at = window.outer_position().ok()?.to_logical(screen.scale_factor());
+    let size = window.inner_size().ok()?.to_logical(screen.scale_factor());
+    let rect = Rect { x: at.x, y: at.y, width: size.width, height: size.height };
+    Some((key(&screen), Place { rect, maximized: window.is_maximized().ok()? }))
+}
+
+fn screens(app: &AppHandle) -> Vec<Screen> {
+    let all = app.available_monitors().unwrap_or_default();
+    all.iter()
+        .map(|screen| {
+            let area = screen.work_area();
+            let at = area.position.to_logical(screen.scale_factor());
+            let size = area.size.to_logical(screen.scale_factor());
+            Screen { key: key(screen), work: Rect { x: at.x, y: at.y, width: size.width, height: size.height } }
+        })
+        .collect()
+}
+
+fn key(screen: &Monitor) -> String {
+    let size = screen.size();
+    format!("{} {}×{}", screen.name().map_or("", String::as_str), size.width, size.height)
 }
 
 pub fn show(app: &AppHandle) {

@@ -111,6 +111,10 @@ pub struct Settings {
     pub later_hours: u32,
     /// 0 (Sunday) … 6; None: as the language says.
     pub week_start: Option<u32>,
+    /// A closed window leaves Aurelius in the tray, where there is one: mail goes on coming in.
+    pub keep_running: bool,
+    /// No notifications before this time.
+    pub notify_paused_until: Option<Millis>,
 }
 
 impl Default for Settings {
@@ -142,6 +146,8 @@ impl Default for Settings {
             later_morning: "08:00".into(),
             later_hours: 3,
             week_start: None,
+            keep_running: true,
+            notify_paused_until: None,
         }
     }
 }
@@ -221,4 +227,17 @@ pub enum AppEvent {
     Open {
         thread: Option<Id>,
     },
+    /// Something waits to be taken with the command `asked`.
+    Asked,
+}
+
+/// What the person asked for outside the window: in the tray, or by a link. It is kept until the window takes it, so that it
+/// also works from a cold start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Ask {
+    /// A view: `inbox`, `settings`, `integrations`.
+    Go { to: String },
+    /// A new message as a `mailto:` link describes it (RFC 6068). A draft only: nothing is sent by a link.
+    Compose { mailto: String },
 }

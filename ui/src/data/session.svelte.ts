@@ -13,7 +13,7 @@ export const DEFAULTS: Settings = {
   theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true,
   listWidth: 520, railCollapsed: false, onboardingDone: false, fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system',
   keyPreset: 'gmail', keyRemaps: {}, remoteImages: 'ask', darkMail: false, afterArchive: 'older', plainText: false, notify: 'important', notifyContent: true,
-  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null,
+  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, keepRunning: true, notifyPausedUntil: null,
 };
 
 class Session {
@@ -57,6 +57,7 @@ class Session {
         case 'attention': return this.#attention(event.code, event.words);
         // A notification was clicked.
         case 'open': location.hash = event.thread === null ? '#/inbox' : `#/inbox/t/${String(event.thread)}`; return;
+        case 'asked': if (this.#open) this.#takeAsked(); return;
         case 'signIn': return;
       }
     });
@@ -92,7 +93,19 @@ class Session {
     if (this.app && this.app.sample !== state.sample) this.#otherWorkspace();
     this.app = state;
     this.#use(state.settings);
-    if (state.stage === 'ready' || state.stage === 'empty') void this.readConnections();
+    if (this.#open) {
+      void this.readConnections();
+      this.#takeAsked();
+    }
+  }
+
+  get #open(): boolean {
+    return this.app?.stage === 'ready' || this.app?.stage === 'empty';
+  }
+
+  /** Seldom, so its code is not part of the start. */
+  #takeAsked(): void {
+    void import('../app/asked').then((m) => m.takeAsked(), () => undefined);
   }
 
   /** Into the sample workspace or out of it: nothing of one may show in the other. */

@@ -106,7 +106,7 @@ export type ApiError = { code: string, message: string, hint: string, retryAt: M
 /**
  * Pushed to the window as the event `aurelius://event` after commits, coalesced to one per 50 ms.
  */
-export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "attention", code: string, words: string, } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "open", thread: Id | null, };
+export type AppEvent = { "type": "changed", entity: string, ids: Array<Id>, rev: number, } | { "type": "connections" } | { "type": "status", status: Status, } | { "type": "outbox" } | { "type": "attention", code: string, words: string, } | { "type": "bulk", job: BulkJob, } | { "type": "splits" } | { "type": "signIn", attempt: string, ok: boolean, connection: string | null, error: ApiError | null, } | { "type": "app" } | { "type": "open", thread: Id | null, } | { "type": "asked" };
 
 /**
  * What the window should show before anything else.
@@ -124,6 +124,12 @@ sample: boolean, connections: number, version: string,
  * `linux`, `macos`, `windows`.
  */
 platform: string, settings: Settings, };
+
+/**
+ * What the person asked for outside the window: in the tray, or by a link. It is kept until the window takes it, so that it
+ * also works from a cold start.
+ */
+export type Ask = { "type": "go", to: string, } | { "type": "compose", mailto: string, };
 
 export type AttachmentDto = { id: Id, name: string, mime: string, size: number, inline: boolean, 
 /**
@@ -758,7 +764,15 @@ laterEvening: string, laterMorning: string, laterHours: number,
 /**
  * 0 (Sunday) … 6; None: as the language says.
  */
-weekStart: number | null, };
+weekStart: number | null, 
+/**
+ * A closed window leaves Aurelius in the tray, where there is one: mail goes on coming in.
+ */
+keepRunning: boolean, 
+/**
+ * No notifications before this time.
+ */
+notifyPausedUntil: Millis | null, };
 
 export type SettingsExportReq = { 
 /**
@@ -1100,6 +1114,7 @@ export interface Commands {
   store_set_aside: [Empty, AppState];
   sample_start: [Empty, AppState];
   sample_leave: [Empty, AppState];
+  asked: [Empty, Array<Ask>];
   settings: [Empty, Settings];
   settings_save: [Settings, Settings];
   settings_reset: [SettingsResetReq, Settings];

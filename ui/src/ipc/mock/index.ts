@@ -94,6 +94,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       settings: () => prefs, save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
     }),
     ...(query.get('person') === 'fail' ? { person: () => { throw fail('store', 'What is known about this person could not be read.', 'The mail store did not answer in time. Nothing is lost.'); } } : {}),
+    asked: () => [],
     settings: () => prefs,
     settings_save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
 

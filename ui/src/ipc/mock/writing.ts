@@ -23,7 +23,8 @@ const SECTIONS: Record<string, (keyof Settings)[]> = {
   appearance: ['theme', 'density', 'systemFont', 'fontScale', 'contrast', 'reducedMotion', 'language', 'listWidth', 'railCollapsed', 'darkMail', 'weekStart'],
   mail: ['undoSeconds', 'remoteImages', 'afterArchive', 'plainText', 'laterEvening', 'laterMorning', 'laterHours'],
   shortcuts: ['singleKeys', 'keyPreset', 'keyRemaps'],
-  notifications: ['notify', 'notifyContent', 'quietHours'],
+  notifications: ['notify', 'notifyContent', 'quietHours', 'notifyPausedUntil'],
+  general: ['language', 'keepRunning'],
   storage: ['thirdPartyLookup'],
 };
 const KINDS: [RegExp, string][] = [[/^image\//, 'image'], [/pdf/, 'pdf'], [/calendar/, 'calendar'], [/sheet|excel|csv/, 'sheet'], [/presentation|powerpoint/, 'slides'], [/zip|compressed/, 'archive'], [/word|opendocument|rtf/, 'document'], [/^audio\//, 'audio'], [/^video\//, 'video']];

@@ -66,19 +66,21 @@ class Composers {
     }
   }
 
-  /** From a `mailto:` link: recipients, subject and text; everything else such a link may carry is left out. */
+  /** From a `mailto:` link. */
   async write(mailto: string): Promise<void> {
     const draft = await this.open({ kind: 'new' });
     if (!draft) return;
-    const [to = '', query = ''] = mailto.replace(/^mailto:/i, '').split('?', 2);
-    const fields = new URLSearchParams(query.replace(/\+/g, '%2B'));
-    draft.put('to', decodeURIComponent(to).split(',').filter(Boolean).map((email) => chip('', email)));
-    draft.subject = fields.get('subject')?.replace(/[\r\n]+/g, ' ') ?? '';
-    const body = fields.get('body');
-    if (body) {
-      const p = document.createElement('p');
-      p.textContent = body;
-      draft.html = p.outerHTML;
+    const letter = (await import('./mailto')).parseMailto(mailto);
+    for (const line of ['to', 'cc', 'bcc'] as const) {
+      if (letter[line].length > 0) draft.put(line, letter[line].map((email) => chip('', email)));
+    }
+    draft.subject = letter.subject;
+    if (letter.body) {
+      draft.html = letter.body.split('\n').map((line) => {
+        const p = document.createElement('p');
+        p.textContent = line;
+        return p.outerHTML;
+      }).join('');
     }
   }
 

@@ -19,6 +19,7 @@ export interface Option {
 
 export const OPTIONS: readonly Option[] = [
   { id: 'language', section: 'general', label: 'set.language', hint: 'set.languageHint', words: 'locale english german sprache deutsch englisch', settings: ['language'] },
+  { id: 'keepRunning', section: 'general', label: 'set.keepRunning', hint: 'set.keepRunningHint', words: 'tray background close quit hide leiste hintergrund schließen beenden', settings: ['keepRunning'] },
   { id: 'theme', section: 'appearance', label: 'settings.theme', words: 'dark light night mode dunkel hell nacht', settings: ['theme'] },
   { id: 'density', section: 'appearance', label: 'settings.density', words: 'compact rows spacing kompakt zeilen abstand', settings: ['density'] },
   { id: 'fontScale', section: 'appearance', label: 'set.textSize', words: 'font zoom bigger larger schrift größe größer', settings: ['fontScale'] },
@@ -38,6 +39,7 @@ export const OPTIONS: readonly Option[] = [
   { id: 'signatures', section: 'mail', label: 'set.signatures', hint: 'set.signaturesHint', words: 'footer name sign off unterschrift fußzeile grußformel', settings: [] },
   { id: 'notify', section: 'notifications', label: 'set.notify', hint: 'set.notifyHint', words: 'alert new mail desktop benachrichtigung neue mail hinweis', settings: ['notify'] },
   { id: 'notifyContent', section: 'notifications', label: 'set.notifyContent', hint: 'set.notifyContentHint', words: 'privacy lock screen preview sender subject vorschau absender betreff sperrbildschirm', settings: ['notifyContent'] },
+  { id: 'notifyPause', section: 'notifications', label: 'set.notifyPause', hint: 'set.notifyPauseHint', words: 'do not disturb pause mute snooze nicht stören stumm anhalten', settings: ['notifyPausedUntil'] },
   { id: 'quietHours', section: 'notifications', label: 'set.quiet', hint: 'set.quietHint', words: 'do not disturb night silence nicht stören ruhe nacht', settings: ['quietHours'] },
   { id: 'texts', section: 'texts', label: 'set.texts', hint: 'set.textsHint', words: 'canned response reply phrase template snippet vorlage baustein floskel textbaustein', settings: [] },
   { id: 'preset', section: 'shortcuts', label: 'set.preset', words: 'gmail superhuman keyboard tastatur', settings: ['keyPreset'] },

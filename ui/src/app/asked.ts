@@ -1,0 +1,15 @@
+// What the person asked for outside the window: in the tray, or by a `mailto:` link. Kept by the core until it is taken here.
+import { call } from '../ipc/transport';
+import { toasts } from '../data/toasts.svelte';
+import { composer } from '../views/composer/open.svelte';
+
+export async function takeAsked(): Promise<void> {
+  try {
+    for (const ask of await call('asked')) {
+      if (ask.type === 'go') location.hash = `#/${ask.to}`;
+      else await composer.write(ask.mailto);
+    }
+  } catch (error) {
+    toasts.error(error);
+  }
+}
