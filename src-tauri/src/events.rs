@@ -34,8 +34,8 @@ pub trait Sink: Send + Sync {
     fn focused(&self) -> bool {
         false
     }
-    fn notify(&self, note: Note) {
-        let _ = note;
+    fn notify(&self, shell: &Shell, note: Note, engine: Option<Engine>) {
+        let _ = (shell, note, engine);
     }
     /// The person chose something that also shows outside the window.
     fn settings_changed(&self) {}
@@ -74,12 +74,9 @@ impl Sink for TauriSink {
         self.bell.ring();
     }
 
-    fn notify(&self, note: Note) {
-        let app = self.app.clone();
-        notify::show(note, move |thread| {
-            window::show(&app);
-            let _ = app.emit(EVENT, AppEvent::Open { thread });
-        });
+    fn notify(&self, shell: &Shell, note: Note, engine: Option<Engine>) {
+        let (app, shell, about) = (self.app.clone(), shell.clone(), note.about.clone());
+        notify::show(note, move |choice| notify::act(&app, &shell, engine, about, choice));
     }
 }
 

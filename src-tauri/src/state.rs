@@ -270,10 +270,11 @@ impl Shell {
         lock(&self.inner.sink).clone().is_some_and(|sink| sink.focused())
     }
 
-    pub fn notify(&self, note: Note) {
+    /// `engine` is that of the workspace which it is about.
+    pub fn notify(&self, note: Note, engine: Option<&Engine>) {
         let sink = lock(&self.inner.sink).clone();
         if let Some(sink) = sink {
-            sink.notify(note);
+            sink.notify(self, note, engine.cloned());
         }
     }
 

@@ -1,5 +1,5 @@
-"""A notification server on the session bus: what it is asked to show goes to standard output as JSON lines; `click ID` on standard
-input is a person's click on it. `elsewhere` opens a small window and gives it the focus: the person looks at something else.
+"""A notification server on the session bus: what it is asked to show goes to standard output as JSON lines; `click ID [BUTTON]` on
+standard input is a person's click on it or on one of its buttons. `elsewhere` opens a small window and gives it the focus: the person looks at something else.
 """
 import json
 import sys
@@ -52,7 +52,7 @@ def line(_source, _condition):
         # Without a window manager nobody hands the focus on.
         GLib.timeout_add(300, lambda: other.get_window().focus(Gtk.get_current_event_time()) or tell({"elsewhere": True}))
         return True
-    bus.emit_signal(None, PATH, NAME, "ActionInvoked", GLib.Variant("(us)", (int(words[1]), "default")))
+    bus.emit_signal(None, PATH, NAME, "ActionInvoked", GLib.Variant("(us)", (int(words[1]), words[2] if len(words) > 2 else "default")))
     bus.emit_signal(None, PATH, NAME, "NotificationClosed", GLib.Variant("(uu)", (int(words[1]), 2)))
     return True
 

@@ -100,6 +100,30 @@ await desk.test('without content neither name nor subject leaves the window; str
   equal(await next(before + 1, 8000), null, 'a stranger');
 });
 
+await desk.test('its buttons archive, answer and put off, and each can be undone', async () => {
+  const inbox = () => desk.invoke('mailboxes').then((all) => all[0].mailboxes.find((m) => m.role === 'inbox').total);
+  await settings({ notify: 'all', notifyContent: true });
+  const [{ account }] = await desk.invoke('mailboxes');
+  await desk.invoke('mailbox_create', { account, name: 'Archive' });
+  for (const [button, gone] of [['archive', true], ['snooze', true], ['reply', false]]) {
+    const [before, known] = [await inbox(), told.length];
+    await lookElsewhere();
+    deliver('Ada <ada@x.example>', `To ${button}`);
+    const note = await next(known);
+    equal([note?.body.split('\n')[0], note?.actions.includes(button)], [`To ${button}`, true], 'what is told');
+    daemon.stdin.write(`click ${note.id} ${button}\n`);
+    const listed = `async (subject) => (await window.__TAURI_INTERNALS__.invoke('threads', { req: { filter: { role: 'inbox', mailbox: null, account: null, unread: false }, offset: 0, limit: 50 } })).rows.some((r) => r.subject === subject)`;
+    if (gone) {
+      await desk.driver.until(`${button}: out of the inbox`, `async (subject) => !(await (${listed})(subject))`, [`To ${button}`], 20_000);
+      await desk.invoke('undo_last');
+      await desk.driver.until(`${button}: back again`, listed, [`To ${button}`], 20_000);
+    } else {
+      await desk.driver.until('an answer', `() => document.querySelector('[contenteditable="true"]') !== null && /#\\/inbox\\/t\\/\\d+/.test(location.hash)`, [], 20_000);
+    }
+    if (before < 1) throw new Error('the inbox was empty');
+  }
+});
+
 const code = await desk.end();
 daemon.kill();
 await server.stop();

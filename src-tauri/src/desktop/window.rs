@@ -64,7 +64,7 @@ pub fn close(app: &AppHandle, shell: &Shell) {
             if let Err(e) = places.write(shell.home()) {
                 tracing::info!("that it was said could not be noted: {e}");
             }
-            shell.notify(notify::still_running(&shell.settings().language));
+            shell.notify(notify::still_running(&shell.settings()), None);
         }
     });
 }
@@ -117,6 +117,15 @@ pub fn show(app: &AppHandle) {
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();
+    }
+}
+
+/// The number on the program's icon, where the desktop shows one; none for 0.
+pub fn badge(app: &AppHandle, unread: i64) {
+    if let Some(window) = app.get_webview_window(LABEL)
+        && let Err(e) = window.set_badge_count((unread > 0).then_some(unread))
+    {
+        tracing::debug!("no number on the icon: {e}");
     }
 }
 

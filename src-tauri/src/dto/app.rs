@@ -240,4 +240,6 @@ pub enum Ask {
     Go { to: String },
     /// A new message as a `mailto:` link describes it (RFC 6068). A draft only: nothing is sent by a link.
     Compose { mailto: String },
+    /// An answer to this message, below its conversation.
+    Reply { thread: Id, message: Id },
 }

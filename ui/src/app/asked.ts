@@ -7,7 +7,8 @@ export async function takeAsked(): Promise<void> {
   try {
     for (const ask of await call('asked')) {
       if (ask.type === 'go') location.hash = `#/${ask.to}`;
-      else await composer.write(ask.mailto);
+      else if (ask.type === 'compose') await composer.write(ask.mailto);
+      else await composer.open({ kind: 'reply', message: ask.message, thread: ask.thread });
     }
   } catch (error) {
     toasts.error(error);

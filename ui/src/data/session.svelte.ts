@@ -68,8 +68,10 @@ class Session {
 
   /** What the status line does not say by itself. It stands in the outbox as well. */
   #attention(code: string, words: string): void {
-    if (code !== 'recipients_refused' && code !== 'outbox_wedged') return;
-    toasts.show({ text: words, kind: 'error', ms: 12_000, action: { label: t('nav.outbox'), run: () => (location.hash = '#/outbox') } });
+    // A button of a notification did not do what it says.
+    const elsewhere = code === 'notification';
+    if (!elsewhere && code !== 'recipients_refused' && code !== 'outbox_wedged') return;
+    toasts.show({ text: words, kind: 'error', ms: 12_000, action: elsewhere ? undefined : { label: t('nav.outbox'), run: () => (location.hash = '#/outbox') } });
   }
 
   retry(): Promise<void> {

@@ -129,7 +129,7 @@ platform: string, settings: Settings, };
  * What the person asked for outside the window: in the tray, or by a link. It is kept until the window takes it, so that it
  * also works from a cold start.
  */
-export type Ask = { "type": "go", to: string, } | { "type": "compose", mailto: string, };
+export type Ask = { "type": "go", to: string, } | { "type": "compose", mailto: string, } | { "type": "reply", thread: Id, message: Id, };
 
 export type AttachmentDto = { id: Id, name: string, mime: string, size: number, inline: boolean, 
 /**

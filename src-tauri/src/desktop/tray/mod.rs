@@ -128,6 +128,7 @@ fn redraw(app: &AppHandle, facts: &Facts, marked: bool) -> tauri::Result<()> {
     let Some(tray) = app.tray_by_id(ID) else { return Ok(()) };
     tray.set_menu(Some(menu(app, facts)?))?;
     tray.set_tooltip(Some(model::tooltip(facts)))?;
+    window::badge(app, facts.unread);
     if marked && let Some(plain) = app.default_window_icon() {
         let (width, height) = (plain.width(), plain.height());
         let mut rgba = plain.rgba().to_vec();
