@@ -101,6 +101,7 @@ fn changes_from_elsewhere(extra: &str) {
     assert!(sum(&report, "removed") >= 12, "{report}");
     let hits = home.run(&["search", "zanzibar"]);
     assert_eq!(hits["items"].as_array().unwrap().len(), 1);
+    assert_eq!(home.run(&["search", "--best", "zanzibar"])["items"], hits["items"]);
     assert_eq!(sum(&home.run(&["sync"]), "added"), 0);
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use domain::{ids::AccountId, mail::MailboxRole};
-use store::PageCursor;
+use store::{Page, PageCursor};
 
 use crate::{
     convert,
@@ -14,8 +14,12 @@ use crate::{
 pub async fn search(shell: &Shell, req: SearchReq) -> Result<SearchPage, ApiError> {
     let engine = shell.engine().await?;
     let started = Instant::now();
-    let page =
-        engine.search_in(req.account.map(|a| AccountId(a.0)), &req.query, req.after.map(PageCursor), req.limit.clamp(1, 200)).await?;
+    let (account, limit) = (req.account.map(|a| AccountId(a.0)), req.limit.clamp(1, 200));
+    let page = if req.best == Some(true) {
+        Page { items: engine.search_best(account, &req.query, true, limit).await?, next: None }
+    } else {
+        engine.search_in(account, &req.query, req.after.map(PageCursor), limit).await?
+    };
     let ms = started.elapsed().as_secs_f64() * 1000.0;
     let folders: HashMap<_, _> =
         engine.mailboxes().await?.into_iter().flat_map(|a| a.mailboxes).map(|m| (m.id, (m.name, m.role))).collect();

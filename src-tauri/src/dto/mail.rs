@@ -398,6 +398,10 @@ pub struct SearchReq {
     pub account: Option<Id>,
     pub after: Option<String>,
     pub limit: u32,
+    /// Best first instead of newest first: one page.
+    #[serde(default)]
+    #[ts(optional)]
+    pub best: Option<bool>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -220,4 +220,17 @@ export const tests = [
       await settle(page);
     }),
   },
+  {
+    name: 'flow search: the best instead of the newest, and back',
+    run: (env) => withPage(env, '/#/search?q=launch', { name: 'search-best' }, async (page) => {
+      const headings = () => [...document.querySelectorAll('[role=grid] [role=rowgroup], [role=grid] h2, [role=grid] .group, [role=grid] .head')].map((h) => h.textContent).join();
+      await until(page, () => document.querySelectorAll('[role=row]').length > 1, 'results');
+      await page.getByText('Best', { exact: true }).click();
+      await until(page, () => document.querySelector('input[value=best]').checked && document.querySelectorAll('[role=row]').length > 1, 'the best');
+      assert(!(await page.evaluate(headings)).includes('Earlier'), 'what is not in the order of time has no months');
+      await page.getByText('Newest', { exact: true }).click();
+      await until(page, () => document.querySelector('input[value=newest]').checked && document.querySelectorAll('[role=row]').length > 1, 'the newest');
+      await settle(page);
+    }),
+  },
 ];

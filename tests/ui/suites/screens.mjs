@@ -95,6 +95,10 @@ const SCREENS = [
   ['search-results', '/#/search?q=from:ingrid%20launch', async (page) => {
     await until(page, () => document.querySelectorAll('[role=row]').length > 2, 'results');
   }],
+  ['search-best', '/#/search?q=launch', async (page) => {
+    await page.getByText('Best', { exact: true }).click();
+    await page.waitForTimeout(300);
+  }],
   ['search-open', '/#/search/t/1?q=launch', frame, { sizes: ['wide'] }],
   ['search-suggest', '/#/search', async (page) => {
     await page.keyboard.type('lease is:');

@@ -668,7 +668,11 @@ export type SearchReq = { query: string,
 /**
  * The account in view; None: all of them.
  */
-account: Id | null, after: string | null, limit: number, };
+account: Id | null, after: string | null, limit: number, 
+/**
+ * Best first instead of newest first: one page.
+ */
+best?: boolean, };
 
 export type ServerGuessDto = { 
 /**

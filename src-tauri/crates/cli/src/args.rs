@@ -49,6 +49,9 @@ pub enum Command {
         limit: u32,
         #[arg(long, value_name = "CURSOR")]
         after: Option<String>,
+        /// Best matches first instead of newest first; one page of at most --limit
+        #[arg(long, conflicts_with = "after")]
+        best: bool,
     },
     /// What waits to be written to a provider
     #[command(subcommand)]

@@ -29,7 +29,9 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connections => Request::Connections,
         Command::Sync { connection } => Request::Sync { connection: connection.clone() },
         Command::Mail(mail) => return of_mail(mail),
-        Command::Search { query, limit, after } => Request::Search { query: query.clone(), limit: *limit, after: after.clone() },
+        Command::Search { query, limit, after, best } => {
+            Request::Search { query: query.clone(), limit: *limit, after: after.clone(), best: *best }
+        }
         Command::Outbox(Outbox::List) => Request::OutboxList,
         Command::Outbox(Outbox::Retry { id }) => Request::OutboxRetry { id: id.clone() },
         Command::Outbox(Outbox::Discard { id }) => Request::OutboxDiscard { id: id.clone() },

@@ -8,6 +8,14 @@ use store::{Page, PageCursor, SearchHit};
 
 use crate::{Engine, EngineError, zone};
 
+/// In one account or (None) in all. Nothing to look for is nothing found, in one account as in all.
+fn within(account: Option<AccountId>, query: Query) -> Query {
+    match account.filter(|_| query != Query::All(Vec::new())) {
+        Some(account) => Query::All(vec![Query::Term(Term::Of(account)), query]),
+        None => query,
+    }
+}
+
 impl Engine {
     /// `text` in the language of [`domain::search`]. While the person types, the last word also matches as a beginning.
     pub(crate) fn query(&self, text: &str, as_you_type: bool) -> Result<Query, EngineError> {
@@ -35,11 +43,20 @@ impl Engine {
         after: Option<PageCursor>,
         limit: u32,
     ) -> Result<Page<SearchHit>, EngineError> {
-        let mut query = self.query(text, true)?;
-        // Nothing to look for is nothing found, in one account as in all.
-        if let Some(account) = account.filter(|_| query != Query::All(Vec::new())) {
-            query = Query::All(vec![Query::Term(Term::Of(account)), query]);
-        }
+        let query = within(account, self.query(text, true)?);
         Ok(self.store().search(&query, after.as_ref(), limit).await?)
+    }
+
+    /// The best of what answers to [`Self::query`], best first and at most `limit`: there is no next page, because what is not
+    /// among the best is found newest first.
+    pub async fn search_best(
+        &self,
+        account: Option<AccountId>,
+        text: &str,
+        as_you_type: bool,
+        limit: u32,
+    ) -> Result<Vec<SearchHit>, EngineError> {
+        let query = within(account, self.query(text, as_you_type)?);
+        Ok(self.store().search_best(&query, limit, self.now()).await?)
     }
 }

@@ -47,7 +47,14 @@ pub enum Request {
     MailSend(Box<SendRequest>),
     MailFlag { id: String, flag: FlagWord },
     MailMove { id: String, to: String },
-    Search { query: String, limit: u32, after: Option<String> },
+    Search {
+        query: String,
+        limit: u32,
+        after: Option<String>,
+        /// Best first instead of newest first: one page.
+        #[serde(default)]
+        best: bool,
+    },
     OutboxList,
     OutboxRetry { id: String },
     OutboxDiscard { id: String },
@@ -237,7 +244,8 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
         Request::MailSend(request) => mail::send(engine, *request).await,
         Request::MailFlag { id, flag } => mail::flag(engine, message_id(&id)?, flag).await,
         Request::MailMove { id, to } => mail::move_to(engine, message_id(&id)?, &to).await,
-        Request::Search { query, limit, after } => mail::search(engine, &query, limit, after).await,
+        Request::Search { query, limit, best: true, .. } => mail::search_best(engine, &query, limit).await,
+        Request::Search { query, limit, after, .. } => mail::search(engine, &query, limit, after).await,
         Request::OutboxList => {
             let items: Vec<Value> = engine.outbox(None).await?.iter().map(shapes::outbox_item).collect();
             Ok(list(items, None).into())

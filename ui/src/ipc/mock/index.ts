@@ -315,7 +315,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const all = TEMPLATES.flatMap((t) => t.from);
       return all.filter((a, i) => all.findIndex((b) => b.email === a.email) === i && (a.name.toLowerCase().includes(q) || a.email.includes(q))).slice(0, 8);
     },
-    search: ({ query: text, account, after, limit }) => {
+    search: ({ query: text, account, after, limit, best }) => {
       if (query.get('search') === 'syntax') throw fail('bad_query', '“soon” is not a date.', 'Write before:2026-03-01, or before:2026.');
       const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
       const hits = [];
@@ -327,8 +327,10 @@ export function mock(name: string, query: URLSearchParams): Transport {
           hits.push({ message: id * 100 + row.count - 1, thread: id, account: row.account, from: row.senders[0]!, subject: row.subject, snippet: row.snippet, date: row.date, unread: row.unread, starred: row.starred, attachments: row.attachments, mailbox: mail.role(id), role: mail.role(id) });
         }
       }
+      const first = terms[0] ?? '';
+      if (best) hits.sort((a, b) => Number(b.subject.toLowerCase().includes(first)) - Number(a.subject.toLowerCase().includes(first)));
       const from = Number(after ?? 0);
-      return { hits: hits.slice(from, from + limit), next: from + limit < hits.length ? String(from + limit) : null, ms: 3, partial: scenario === 'importing' };
+      return { hits: hits.slice(from, from + limit), next: !best && from + limit < hits.length ? String(from + limit) : null, ms: 3, partial: scenario === 'importing' };
     },
     outbox: () => queue,
     outbox_act: ({ id, action }) => {

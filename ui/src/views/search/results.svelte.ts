@@ -9,6 +9,8 @@ import { asked } from './tokens';
 
 const TYPING_MS = 90;
 const PAGE = 60;
+/** The best have no second page. */
+const BEST = 100;
 
 /** One conversation: its newest hit stands for it. */
 export interface Found extends SearchHitDto {
@@ -31,6 +33,8 @@ export class Results {
   /** The query that `hits` answer. */
   query = $state('');
   account = $state<Id | null>(null);
+  /** Best first instead of newest first. */
+  best = $state(false);
   busy = $state(false);
   loadingMore = $state(false);
   readonly rev = -1;
@@ -56,10 +60,11 @@ export class Results {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  find(text: string, { now = false, account = null as Id | null } = {}): void {
+  find(text: string, { now = false, account = null as Id | null, best = this.best } = {}): void {
     clearTimeout(this.#timer);
     const query = asked(text);
     if (query !== this.query || account !== this.account) this.#ops = [];
+    this.best = best;
     this.account = account;
     if (query === '') {
       this.#turn += 1;
@@ -84,7 +89,7 @@ export class Results {
     const turn = (this.#turn += 1);
     const began = (this.#clock += 1);
     try {
-      const page = await call('search', { query, account: this.account, after: null, limit: PAGE });
+      const page = await call('search', { query, account: this.account, after: null, limit: this.best ? BEST : PAGE, ...(this.best ? { best: true } : {}) });
       if (turn !== this.#turn) return;
       this.#ops = this.#ops.filter((op) => op.patch === null || op.confirmed === null || op.confirmed > began);
       this.#set(page.hits, page.next, page.ms, page.partial, query);
@@ -126,7 +131,7 @@ export class Results {
 
   refresh(): void {
     // Pages below the first would be lost.
-    if (this.query === '' || this.hits.length > PAGE) return;
+    if (this.query === '' || (!this.best && this.hits.length > PAGE)) return;
     clearTimeout(this.#again);
     // Not while another query is being answered: asking the old one again would make that answer look late.
     this.#again = setTimeout(() => {
@@ -173,7 +178,7 @@ export class Results {
 }
 
 export interface Section<H extends SearchHitDto = SearchHitDto> {
-  label: 'today' | 'yesterday' | 'week' | 'month' | null;
+  label: 'today' | 'yesterday' | 'week' | 'month' | 'best' | null;
   /** For older ones: first day of the month, to be named by Intl. */
   month: number;
   hits: { hit: H; index: number }[];

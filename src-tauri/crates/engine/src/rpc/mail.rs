@@ -51,6 +51,12 @@ pub(super) async fn search(engine: &Engine, query: &str, limit: u32, after: Opti
     Ok(page(found.items.iter().map(|hit| shapes::message(&hit.message, &names)).collect(), found.next).into())
 }
 
+pub(super) async fn search_best(engine: &Engine, query: &str, limit: u32) -> Result<Outcome, EngineError> {
+    let found = engine.search_best(None, query, false, checked(limit)?).await?;
+    let names = names(engine).await?;
+    Ok(page(found.iter().map(|hit| shapes::message(&hit.message, &names)).collect(), None).into())
+}
+
 async fn names(engine: &Engine) -> Result<shapes::Names, EngineError> {
     Ok(engine.mailboxes().await?.into_iter().flat_map(|a| a.mailboxes).map(|m| (m.id, m)).collect())
 }

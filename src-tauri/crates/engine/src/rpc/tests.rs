@@ -21,7 +21,7 @@ fn requests_survive_the_wire_and_passwords_do_not_print() {
     for request in [
         Request::Connections,
         Request::MailFlag { id: "1".into(), flag: FlagWord::Unstarred },
-        Request::Search { query: "x".into(), limit: 5, after: None },
+        Request::Search { query: "x".into(), limit: 5, after: None, best: true },
     ] {
         let wire = serde_json::to_value(&request).unwrap();
         assert!(wire.get("command").is_some(), "{wire}");
