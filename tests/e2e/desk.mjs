@@ -1,6 +1,6 @@
 // What every script that drives the real window shares: the driver, the questions to the page, the count.
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,7 +88,7 @@ export class Desk {
 
   static async start(binary, tauriDriver, { out = 'out', env = process.env } = {}) {
     const desk = new Desk();
-    desk.#binary = binary;
+    desk.#binary = realpathSync(binary);
     desk.#out = join(dirname(fileURLToPath(import.meta.url)), out);
     mkdirSync(desk.#out, { recursive: true });
     const [port, native] = [await freePort(), await freePort()];
@@ -108,10 +108,24 @@ export class Desk {
   }
 
   async close() {
+    const programs = this.#programs();
     await this.driver?.close().catch(() => undefined);
     this.driver = null;
-    // The engine gives up its lock after the window is gone.
-    await sleep(300);
+    // Until it is gone to its last thread it holds the lock of the home and its name on the bus: a window opened before that would
+    // only knock at the old one.
+    for (const end = Date.now() + 15_000; Date.now() < end && programs.some((pid) => existsSync(`/proc/${pid}`)); await sleep(50));
+  }
+
+  /** The running programs of this desktop. */
+  #programs() {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/exe`) === this.#binary && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
+      } catch {
+        // Gone while it was looked at.
+        return false;
+      }
+    });
   }
 
   /** A command of the window. */

@@ -75,9 +75,13 @@ await desk.test('search finds a word and opens its conversation', async () => {
   await desk.go('#/search');
   await desk.driver.until('the field', `() => document.querySelector('input[type=search], [role=searchbox], [role=combobox], main input') !== null`);
   await desk.driver.type('input[type=search], [role=searchbox], [role=combobox], main input', 'invoice');
-  await desk.driver.keys('Enter');
-  await desk.driver.until('hits', `() => document.querySelectorAll('[role=row]').length > 0`);
+  await desk.driver.until('hits with the word', `() => { const rows = [...document.querySelectorAll('[role=row]')]; return rows.length > 0 && /invoice/i.test(rows[0].textContent) && document.querySelector('[role=row] mark') !== null; }`);
   await desk.shot('search');
+  // Out of the field into the results, then into the first.
+  await desk.driver.keys('Enter');
+  await desk.driver.until('the results to have the focus', `() => document.activeElement?.getAttribute('role') === 'grid'`);
+  await desk.driver.keys('Enter');
+  await desk.driver.until('its conversation', `() => location.hash.startsWith('#/search/t/') && document.querySelector('#reader h2')?.textContent.trim().length > 0`);
 });
 
 await desk.test('disconnecting an account takes its mail away', async () => {
@@ -86,17 +90,31 @@ await desk.test('disconnecting an account takes its mail away', async () => {
   await desk.go('#/integrations');
   await waitText(before.at(-1).email);
   await desk.shot('integrations');
-  await desk.driver.run(`async (id) => { await window.__TAURI_INTERNALS__.invoke('disconnect', { req: { id } }); }`, before.at(-1).id);
+  // As a person does it: on the card of that account, and the question answered.
+  await desk.driver.until('the button of its card', `(email) => {
+    const card = [...document.querySelectorAll('main li')].find((c) => c.textContent.includes(email));
+    const toggle = card?.querySelector('button[aria-expanded]');
+    if (toggle?.getAttribute('aria-expanded') === 'false') toggle.click();
+    const button = [...(card?.querySelectorAll('button') ?? [])].find((b) => b.textContent.trim() === 'Disconnect');
+    button?.click();
+    return button !== undefined;
+  }`, [before.at(-1).email]);
+  await desk.driver.until('the question', `(email) => [...document.querySelectorAll('[role=dialog], [role=alertdialog]')].some((d) => d.textContent.includes('Disconnect ' + email))`, [before.at(-1).email]);
+  await desk.driver.until('the answer', `() => { const b = [...document.querySelectorAll('[role=dialog] button, [role=alertdialog] button')].find((x) => x.textContent.trim() === 'Disconnect'); b?.click(); return b !== undefined; }`);
   await desk.driver.until('one less', `async (n) => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).length === n - 1`, [before.length]);
   const gone = await desk.driver.run(`async (email) => (await window.__TAURI_INTERNALS__.invoke('mailboxes', { req: {} })).some((a) => a.email === email)`, before.at(-1).email);
   if (gone) throw new Error('its mailboxes are still listed');
 });
 
 await desk.test('dark and light', async () => {
-  const settings = await desk.driver.run(`async () => window.__TAURI_INTERNALS__.invoke('settings', { req: {} })`);
   for (const theme of ['dark', 'light']) {
-    await desk.driver.run(`async (req) => { await window.__TAURI_INTERNALS__.invoke('settings_save', { req }); document.documentElement.dataset.theme = req.theme; }`, { ...settings, theme });
+    await desk.go('#/settings/appearance');
+    await desk.driver.until(`${theme} chosen`, `(theme) => { const radio = document.querySelector('[data-option=theme] input[value=' + theme + ']'); radio?.click(); return radio?.checked ?? false; }`, [theme]);
+    await desk.driver.until(`${theme} saved`, `async (theme) => (await window.__TAURI_INTERNALS__.invoke('settings', { req: {} })).theme === theme`, [theme]);
     await desk.go('#/inbox');
+    const light = await desk.driver.until('the list', `() => { const grid = document.querySelector('[role=grid]'); if (!grid) return false; for (let e = grid; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g)?.map(Number); if (c && (c[3] ?? 1) > 0) return 'sum ' + (c[0] + c[1] + c[2]); } return false; }`);
+    const sum = Number(light.slice(4));
+    if (theme === 'dark' ? sum > 200 : sum < 600) throw new Error(`${theme}: the list is ${light}`);
     await sleep(300);
     await desk.shot(`inbox-${theme}`);
   }
@@ -119,6 +137,17 @@ const openWorkspace = async (args = []) => {
   await desk.open(args);
   await desk.driver.until('the window', `() => document.body.innerText.trim().length > 20`, [], 30000);
 };
+
+await desk.test('sample data is explored before anything is set up, and left without a trace', async () => {
+  await openWorkspace();
+  await desk.clickNamed('sample data', ['button'], '^explore with sample data');
+  await desk.rows(50, 60_000);
+  await waitText('sample workspace');
+  await desk.clickNamed('leave', ['button'], '^leave$');
+  await waitText('explore with sample data', 20_000);
+  if (await desk.driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('app_state', { req: {} })).stage`) !== 'welcome') throw new Error('something was set up');
+  await desk.close();
+});
 
 await desk.test('a first start offers the keyring vault and sample data', async () => {
   await openWorkspace();
