@@ -64,6 +64,11 @@ impl Desk {
         report
     }
 
+    /// The clock of the engine goes on by so much.
+    pub fn pass(&self, ms: i64) {
+        self.ahead.fetch_add(ms, Ordering::SeqCst);
+    }
+
     /// Lets undo windows end and works the outbox off.
     pub async fn settle(&self) -> Vec<engine::views::OutboxReport> {
         self.ahead.fetch_add(20_000, Ordering::SeqCst);

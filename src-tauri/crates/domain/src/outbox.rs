@@ -24,6 +24,9 @@ pub enum OutboxOp {
         /// Forwarded message, to set $Forwarded.
         #[serde(default)]
         forward_of: Option<MessageId>,
+        /// The rest of a mail that the other recipients have: its copy in Sent is filed already, and proves nothing about these.
+        #[serde(default)]
+        rest: bool,
     },
     /// File the sent copy. Raw bytes as for `Send`.
     FileSent {

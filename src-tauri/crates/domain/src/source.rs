@@ -66,6 +66,8 @@ pub struct Submitted {
     pub filed: bool,
     /// Recipients that the server refused, with its words; the others were accepted.
     pub refused: Vec<(String, String)>,
+    /// Recipients that the server puts off (RFC 5321 section 4.2.1, 4yz) while it took the others: they get the mail later.
+    pub deferred: Vec<(String, String)>,
 }
 
 /// A write to mail that is not a send. Ids are remote: the outbox worker resolves them when it runs, after earlier writes
@@ -123,6 +125,11 @@ pub trait MailSource: Send + Sync {
     /// sent again (Gmail: yes, one system sends and files; SMTP + IMAP: no).
     fn absence_is_proof(&self) -> bool {
         false
+    }
+    /// Whether a reply to a submission decides about the mail even where it says "try later": SMTP says so after the final dot; a 5xx of a
+    /// web service may come from something in between, after the mail was taken.
+    fn reply_decides(&self) -> bool {
+        true
     }
     /// False for a receive-only account.
     fn can_send(&self) -> bool;

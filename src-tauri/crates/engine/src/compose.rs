@@ -343,6 +343,7 @@ impl Engine {
             .map_err(|e| EngineError::new(e.code(), sentence(&e.to_string()), e.hint()))?;
         let recipients = built.recipients.len();
         let op = OutboxOp::Send {
+            rest: false,
             from: built.from,
             recipients: built.recipients,
             message_id: built.message_id.clone(),

@@ -27,10 +27,11 @@ use crate::{
 pub(crate) use send::MAX_RAW;
 use verdict::{Verdict, verdict};
 
-/// A worker that died is found out after this; longer than any single submission is allowed to take.
+/// A worker that died is found out after this; one that lives extends it.
 pub(crate) const LEASE_MS: i64 = 5 * 60_000;
-/// One item, network included. Shorter than the lease, so that nobody else takes an item that is still being worked on.
-const ITEM_TIMEOUT: Duration = Duration::from_secs(4 * 60);
+/// One item, network included. Clients bound the silence of their servers themselves, within a minute; this only ends what goes on for
+/// ever, such as a server that takes a byte a minute. 35 MB at 8 KB a second take 75 minutes.
+const ITEM_TIMEOUT: Duration = Duration::from_mins(120);
 /// Items at the same time.
 const WORKERS: usize = 4;
 /// Failed tries after which nobody is kept waiting for the next one.
@@ -104,7 +105,7 @@ impl Engine {
         if same_provider {
             self.sched().write_started(&connection.id);
         }
-        let outcome = match tokio::time::timeout(ITEM_TIMEOUT, self.attempt(&connection, &item)).await {
+        let outcome = match tokio::time::timeout(ITEM_TIMEOUT, self.keep_lease(item.id, self.attempt(&connection, &item))).await {
             Ok(outcome) => outcome,
             // Nothing is known of what the provider got: for a send, its durable mark decides what happens next.
             Err(_) => Err(ProviderError::Unreachable { host: connection.label.clone(), reason: "it took too long".to_owned() }),
@@ -125,6 +126,24 @@ impl Engine {
             self.nudge(Some(&item.connection));
         }
         Ok(report)
+    }
+
+    /// Runs `work`, and keeps others from taking the item meanwhile.
+    async fn keep_lease<T>(&self, id: OutboxId, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut beat = tokio::time::interval(Duration::from_millis(LEASE_MS.unsigned_abs() / 3));
+        beat.tick().await;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                _ = beat.tick() => {
+                    if let Err(e) = self.inner.store.extend_lease(id, self.now().plus_millis(LEASE_MS)).await {
+                        tracing::warn!(code = e.code(), "an outbox lease could not be extended");
+                    }
+                }
+            }
+        }
     }
 
     /// What has to wait although it is due: the scheduler and the outbox talk to the same providers.
@@ -201,6 +220,10 @@ impl Engine {
                 if done.written.left_marked > 0 {
                     detail += &format!(" left_marked={}", done.written.left_marked);
                     said = left_marked_words(connection, done.written.left_marked);
+                }
+                if !done.deferred.is_empty() {
+                    detail += &format!(" deferred={}", done.deferred.len());
+                    said = deferred_words(&done.deferred);
                 }
                 let entry = audit(Actor::Engine, action, target, Outcome::Ok, detail);
                 store.complete_for(item.id, &done.written, &done.refused, &entry, now).await?;
@@ -337,9 +360,15 @@ impl Engine {
     /// Looks for a mail that may have been sent at the provider; true: it is there, and the item is done.
     pub async fn outbox_check(&self, id: OutboxId) -> Result<bool, EngineError> {
         let item = self.inner.store.outbox_item(id).await?;
-        let OutboxOp::Send { message_id, .. } = &item.op else {
+        let OutboxOp::Send { message_id, rest, .. } = &item.op else {
             return Err(EngineError::invalid("Only a mail can be looked for.", ""));
         };
+        if *rest {
+            return Err(EngineError::invalid(
+                "The copy in Sent is from the other recipients: it says nothing about these.",
+                "Ask them whether it arrived, or send it again.",
+            ));
+        }
         let connection = self.inner.store.connection(&item.connection).await?;
         let found = self.require_mail(&connection)?.find(None, message_id).await?.is_some();
         if found {
@@ -403,6 +432,12 @@ impl Engine {
     }
 }
 
+/// For the report: who gets it later, in the server's words.
+fn deferred_words(deferred: &[(String, String)]) -> String {
+    let names: Vec<String> = deferred.iter().take(5).map(|(who, why)| format!("{who} ({why})")).collect();
+    format!("Put off by the server for {}: they get it later.", names.join(", "))
+}
+
 /// What the provider has now.
 #[derive(Default)]
 pub(crate) struct Done {
@@ -410,6 +445,8 @@ pub(crate) struct Done {
     /// Proof was found that it had it before: nothing went out this time.
     pub proved: bool,
     pub refused: Vec<(String, String)>,
+    /// Recipients that were put off; an item of their own tries again.
+    pub deferred: Vec<(String, String)>,
     /// Whether it went out is not known yet: ask again then.
     pub look_again: Option<Timestamp>,
 }

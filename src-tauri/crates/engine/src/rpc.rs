@@ -38,15 +38,33 @@ pub const LIMIT_MAX: u32 = 10_000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", rename_all_fields = "snake_case")]
 pub enum Request {
-    ConnectOauth { integration: String },
+    ConnectOauth {
+        integration: String,
+    },
     ConnectImap(Box<ConnectImapRequest>),
     Connections,
-    Sync { connection: Option<String> },
-    MailList { mailbox: Option<String>, connection: Option<String>, limit: u32, after: Option<String> },
-    MailShow { id: String, form: ShowForm },
+    Sync {
+        connection: Option<String>,
+    },
+    MailList {
+        mailbox: Option<String>,
+        connection: Option<String>,
+        limit: u32,
+        after: Option<String>,
+    },
+    MailShow {
+        id: String,
+        form: ShowForm,
+    },
     MailSend(Box<SendRequest>),
-    MailFlag { id: String, flag: FlagWord },
-    MailMove { id: String, to: String },
+    MailFlag {
+        id: String,
+        flag: FlagWord,
+    },
+    MailMove {
+        id: String,
+        to: String,
+    },
     Search {
         query: String,
         limit: u32,
@@ -56,12 +74,23 @@ pub enum Request {
         best: bool,
     },
     OutboxList,
-    OutboxRetry { id: String },
-    OutboxDiscard { id: String },
-    Disconnect { id: String },
-    Audit { limit: u32, after: Option<String> },
+    OutboxRetry {
+        id: String,
+    },
+    OutboxDiscard {
+        id: String,
+    },
+    Disconnect {
+        id: String,
+    },
+    Audit {
+        limit: u32,
+        after: Option<String>,
+    },
     Doctor,
-    Open { url: String },
+    Open {
+        url: String,
+    },
 }
 
 impl Request {

@@ -107,6 +107,10 @@ impl MailSource for GmailSource {
         self.grants.read
     }
 
+    fn reply_decides(&self) -> bool {
+        false
+    }
+
     fn can_send(&self) -> bool {
         self.grants.send
     }

@@ -33,7 +33,7 @@ pub(crate) async fn probe(servers: &MailServers, credentials: &dyn Credentials, 
     Ok(())
 }
 
-/// Submits one mail. Recipients that the server refused are in the result; if it refused all of them, that is the error.
+/// Submits one mail. Recipients that the server refused or put off are in the result; if it refused all of them, that is the error.
 pub(crate) async fn submit(
     servers: &MailServers,
     credentials: &dyn Credentials,
@@ -45,11 +45,11 @@ pub(crate) async fn submit(
     let envelope = Envelope::of(mail)?;
     let mut session = Session::open(servers, endpoint, credentials, tls).await?;
     let parameters = envelope.parameters(&session, &mail.raw)?;
-    let refused = transact(&mut session, &envelope, &parameters).await?;
+    let Kept { refused, deferred } = transact(&mut session, &envelope, &parameters).await?;
     hand_over(&mut session, &mail.raw, witness).await?;
     let filed = files_itself(&endpoint.host);
     session.quit().await;
-    Ok(Submitted { remote: None, filed, refused })
+    Ok(Submitted { remote: None, filed, refused, deferred })
 }
 
 fn receive_only() -> ProviderError {
@@ -147,8 +147,14 @@ fn wire_address(address: &str) -> Result<String, ProviderError> {
     }
 }
 
-/// MAIL FROM and RCPT TO. Returns the refused recipients with the server's words.
-async fn transact(session: &mut Session, envelope: &Envelope, parameters: &str) -> Result<Vec<(String, String)>, ProviderError> {
+/// Recipients that the server did not take, with its words.
+struct Kept {
+    refused: Vec<(String, String)>,
+    deferred: Vec<(String, String)>,
+}
+
+/// MAIL FROM and RCPT TO.
+async fn transact(session: &mut Session, envelope: &Envelope, parameters: &str) -> Result<Kept, ProviderError> {
     let mail_from = format!("MAIL FROM:<{}>{parameters}\r\n", envelope.from);
     let rcpt = |wire: &str| format!("RCPT TO:<{wire}>\r\n");
     let mut replies: Vec<Reply> = Vec::with_capacity(envelope.recipients.len());
@@ -183,7 +189,9 @@ async fn transact(session: &mut Session, envelope: &Envelope, parameters: &str) 
         let words: Vec<String> = refused.iter().take(5).map(|(name, reply)| format!("{name}: {}", reply.words())).collect();
         return Err(ProviderError::Refused(format!("{} took no recipient. {}", session.host(), words.join("; "))));
     }
-    Ok(refused.into_iter().map(|(name, reply)| (name.to_owned(), reply.words())).collect())
+    let (deferred, refused): (Vec<_>, Vec<_>) = refused.into_iter().partition(|(_, reply)| reply.code < 500);
+    let said = |list: Vec<(&str, &Reply)>| list.into_iter().map(|(name, reply)| (name.to_owned(), reply.words())).collect();
+    Ok(Kept { refused: said(refused), deferred: said(deferred) })
 }
 
 fn accepted_sender(session: &Session, reply: &Reply) -> Result<(), ProviderError> {

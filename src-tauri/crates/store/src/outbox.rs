@@ -312,6 +312,17 @@ impl Store {
         Ok(())
     }
 
+    /// The worker lives: nobody else takes the item before `until`.
+    pub async fn extend_lease(&self, id: OutboxId, until: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE outbox SET lease_until = ? WHERE id = ? AND state = 'sending'")
+            .bind(until.0)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
     /// Back into the queue until `not_before`.
     pub async fn retry_at(&self, id: OutboxId, not_before: Timestamp, error: &str) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;

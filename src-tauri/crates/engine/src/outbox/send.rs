@@ -24,6 +24,8 @@ use crate::{Engine, EngineError, core::audit, sync::round::sink_error};
 pub(crate) const MAX_RAW: u64 = 64 * 1024 * 1024;
 /// A search index may lag behind the send that it should prove (Gmail): absence counts only after this.
 const INDEX_LAG_MS: i64 = 10_000;
+/// A server that puts recipients off (greylisting, a full queue) wants to be left alone for some minutes (RFC 5321 section 4.5.4.1).
+const REST_AFTER_MS: i64 = 5 * 60_000;
 
 struct Witness {
     store: Store,
@@ -42,15 +44,18 @@ impl SendWitness for Witness {
 
 impl Engine {
     pub(super) async fn send_item(&self, source: &Arc<dyn MailSource>, item: &OutboxItem) -> Result<Done, ProviderError> {
-        let OutboxOp::Send { from, recipients, message_id, in_reply_to, .. } = &item.op else { return Ok(Done::default()) };
+        let OutboxOp::Send { from, recipients, message_id, in_reply_to, rest, .. } = &item.op else { return Ok(Done::default()) };
         if !source.can_send() {
             return Err(ProviderError::Unsupported(
                 "This account is receive-only: it has no SMTP server or no permission to send.".to_owned(),
             ));
         }
         let raw = self.inner.store.outbox_raw(item.id, MAX_RAW).await.map_err(sink_error)?;
-        // Before anything goes out a second time: is it there already?
+        // Before anything goes out a second time: is it there already? What is in Sent proves nothing about the rest of its recipients.
         if item.data_sent {
+            if *rest {
+                return Err(ProviderError::Ambiguous);
+            }
             if source.find(None, message_id).await?.is_some() {
                 return self.sent(item, &raw, true, true, Vec::new()).await;
             }
@@ -71,17 +76,25 @@ impl Engine {
             OutgoingMail { from: from.clone(), recipients: recipients.clone(), raw: raw.clone(), message_id: message_id.clone(), thread };
         let witness = Witness { store: self.inner.store.clone(), item: item.id, told: AtomicBool::new(false) };
         match source.submit(&mail, &witness).await {
-            Ok(done) => self.sent(item, &raw, done.filed, false, done.refused).await,
+            Ok(done) => {
+                self.send_rest(item, &raw, &done.deferred).await?;
+                let after = self.sent(item, &raw, done.filed, false, done.refused).await?;
+                Ok(Done { deferred: done.deferred, ..after })
+            }
+            Err(ProviderError::Ambiguous) if *rest => Err(ProviderError::Ambiguous),
             Err(ProviderError::Ambiguous) => self.prove(source, item, &raw, message_id).await,
             // The line broke after the point of no return, whatever the client calls it.
             Err(ProviderError::Unreachable { .. } | ProviderError::Protocol { .. } | ProviderError::Cancelled)
                 if witness.told.load(Ordering::SeqCst) =>
             {
+                if *rest {
+                    return Err(ProviderError::Ambiguous);
+                }
                 self.prove(source, item, &raw, message_id).await
             }
             Err(e) => {
                 // Only an attempt that began with a clean mark gets here, so the mark is this attempt's.
-                if witness.told.load(Ordering::SeqCst) && not_taken(&e, !source.absence_is_proof()) {
+                if witness.told.load(Ordering::SeqCst) && not_taken(&e, source.reply_decides()) {
                     self.inner.store.clear_data_sent(item.id).await.map_err(sink_error)?;
                 }
                 Err(e)
@@ -98,6 +111,38 @@ impl Engine {
         }
     }
 
+    /// Recipients that were put off get the same mail from an item of their own, queued before this one is done: a crash in between
+    /// repeats nothing. The others are not asked again.
+    async fn send_rest(&self, item: &OutboxItem, raw: &[u8], deferred: &[(String, String)]) -> Result<(), ProviderError> {
+        let OutboxOp::Send { from, message_id, subject, .. } = &item.op else { return Ok(()) };
+        if deferred.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let new = NewOutbox {
+            connection: item.connection.clone(),
+            account: item.account,
+            thread: None,
+            idempotency_key: format!("rest:{}", item.id),
+            op: OutboxOp::Send {
+                from: from.clone(),
+                recipients: deferred.iter().map(|(who, _)| who.clone()).collect(),
+                message_id: message_id.clone(),
+                subject: subject.clone(),
+                in_reply_to: None,
+                forward_of: None,
+                rest: true,
+            },
+            not_before: now.plus_millis(REST_AFTER_MS),
+            raw: Some(self.raw_body(raw).map_err(|e| ProviderError::Sink(e.message))?),
+            draft: None,
+        };
+        let entry =
+            audit(Actor::Engine, "outbox.queued", format!("outbox:{}", item.id), Outcome::Ok, format!("kind=send rest={}", deferred.len()));
+        self.inner.store.enqueue(new, &entry, now).await.map_err(sink_error)?;
+        Ok(())
+    }
+
     fn look_again(&self) -> Done {
         Done { look_again: Some(self.now().plus_millis(INDEX_LAG_MS)), ..Done::default() }
     }
@@ -111,10 +156,10 @@ impl Engine {
         proved: bool,
         refused: Vec<(String, String)>,
     ) -> Result<Done, ProviderError> {
-        let OutboxOp::Send { message_id, in_reply_to, forward_of, .. } = &item.op else { return Ok(Done::default()) };
+        let OutboxOp::Send { message_id, in_reply_to, forward_of, rest, .. } = &item.op else { return Ok(Done::default()) };
         let now = self.now();
         let store = &self.inner.store;
-        if !filed {
+        if !filed && !rest {
             let copy = self.raw_body(raw).map_err(|e| ProviderError::Sink(e.message))?;
             let new = NewOutbox {
                 connection: item.connection.clone(),

@@ -88,6 +88,7 @@ mod tests {
                 subject: String::new(),
                 in_reply_to: None,
                 forward_of: None,
+                rest: false,
             },
             state: OutboxState::Queued,
             attempts,

@@ -33,6 +33,13 @@ const INLINE_BYTES: usize = 5 * 1024 * 1024;
 /// Holds the Message-ID once more. Says nothing that the mail does not say anyway.
 const PROOF_HEADER: &str = "X-Submission-Id";
 const UPLOAD_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(15);
+/// Bytes a second: a slower line counts as dead.
+const SLOWEST: u64 = 8 * 1024;
+
+/// 35 MB over a slow uplink take longer than a dead line should be waited for with a short mail.
+fn patience(bytes: usize) -> std::time::Duration {
+    UPLOAD_TIMEOUT + std::time::Duration::from_secs(bytes as u64 / SLOWEST)
+}
 
 pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -> Result<Submitted, ProviderError> {
     let bytes = for_gmail(mail)?;
@@ -42,7 +49,7 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
     loop {
         let call = message_call(api, Method::POST, &["messages", "send"], thread, &bytes, None)?;
         match api.json::<Message>(cost::SEND, "this mail", &call).await {
-            Ok(sent) => return Ok(Submitted { remote: Some(RemoteId(sent.id)), filed: true, refused: Vec::new() }),
+            Ok(sent) => return Ok(Submitted { remote: Some(RemoteId(sent.id)), filed: true, refused: Vec::new(), deferred: Vec::new() }),
             // The conversation was deleted meanwhile; the mail is still to be sent. Nothing was, so this is no second copy.
             Err(ProviderError::NotFound(_)) if thread.is_some() => thread = None,
             Err(error) => return Err(error),
@@ -82,16 +89,16 @@ pub fn message_call(
     if bytes.len() <= INLINE_BYTES {
         meta.insert("raw".to_owned(), json!(raw::encode(bytes)));
         let body = if is_draft { json!({ "message": meta }) } else { json!(meta) };
-        return Ok(json_call(method, api.urls.user(segments()), &body)?.timeout(UPLOAD_TIMEOUT));
+        return Ok(json_call(method, api.urls.user(segments()), &body)?.timeout(patience(bytes.len())));
     }
     let mut url = api.urls.upload(segments());
     let rfc822 = HeaderValue::from_static("message/rfc822");
     if meta.is_empty() && !is_draft {
         url.query_pairs_mut().append_pair("uploadType", "media");
-        return Ok(Call::new(method, url).body(rfc822, bytes.to_vec()).timeout(UPLOAD_TIMEOUT));
+        return Ok(Call::new(method, url).body(rfc822, bytes.to_vec()).timeout(patience(bytes.len())));
     }
     let meta = if is_draft { json!({ "message": meta }) } else { json!(meta) };
-    Ok(multipart(method, url, &meta, bytes)?.timeout(UPLOAD_TIMEOUT))
+    Ok(multipart(method, url, &meta, bytes)?.timeout(patience(bytes.len())))
 }
 
 /// `uploadType=multipart`: metadata and media in one `multipart/related` body.

@@ -493,6 +493,7 @@ async fn sending_is_filed_and_proved_and_hides_its_bcc() {
     assert_eq!(*witness.0.lock().unwrap(), 1);
     assert_eq!(f.source.find(None, "<m1@x.test>").await.unwrap(), submitted.remote);
     assert!(f.source.absence_is_proof());
+    assert!(!f.source.reply_decides(), "a 503 proves nothing, with or without the right to look");
     let sent = f.sandbox.sent(MARA);
     assert_eq!(sent[0].message_id.as_deref(), Some("m1@x.test"));
     assert!(!String::from_utf8_lossy(&sent[0].raw).to_lowercase().contains("bcc"));

@@ -151,8 +151,8 @@ async fn recipients_are_told_one_by_one() {
         let done = send(&sink, &mail(&["bad@them.example", "good@them.example", "later@them.example"], "x\r\n"), &Witness::default())
             .await
             .unwrap();
-        let refused: Vec<_> = done.refused.iter().map(|(who, _)| who.as_str()).collect();
-        assert_eq!(refused, ["bad@them.example", "later@them.example"]);
+        let who = |list: &[(String, String)]| list.iter().map(|(who, _)| who.clone()).collect::<Vec<_>>();
+        assert_eq!((who(&done.refused), who(&done.deferred)), (vec!["bad@them.example".into()], vec!["later@them.example".into()]));
         assert!(done.refused[0].1.contains("nobody here"));
         assert_eq!(sink.received()[0].recipients, ["good@them.example"]);
 

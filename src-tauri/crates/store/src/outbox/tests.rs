@@ -26,6 +26,7 @@ fn send(key: &str, connection: &ConnectionId, account: AccountId) -> NewOutbox {
             subject: "hello".into(),
             in_reply_to: None,
             forward_of: None,
+            rest: false,
         },
         not_before: at(10),
         raw: Some(RawBody::Inline(b"raw bytes".to_vec())),
@@ -56,6 +57,10 @@ async fn a_send_from_draft_to_done() {
     assert_eq!(home.store.claim_next(at(20), 60_000, &Resting::default()).await.unwrap(), None, "leased");
     assert_eq!(home.store.discard(id, &note("outbox.discarded"), at(20)).await.unwrap_err().code(), "conflict");
     home.store.mark_data_sent(id).await.unwrap();
+    // It lives on over a slow line.
+    home.store.extend_lease(id, at(100)).await.unwrap();
+    assert_eq!(home.store.claim_next(at(71), 60_000, &Resting::default()).await.unwrap(), None, "extended");
+    home.store.extend_lease(id, at(70)).await.unwrap();
     // The worker dies here. After the lease another gets the item and knows that data was sent.
     let again = home.store.claim_next(at(71), 60_000, &Resting::default()).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempts, again.data_sent), (id, 2, true));
