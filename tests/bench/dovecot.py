@@ -13,6 +13,7 @@ def free_port():
 class Dovecot:
     def __init__(self, maildir, state):
         import pwd
+        state = os.path.abspath(state)
         self.state, self.port, who = state, free_port(), pwd.getpwnam("mail")
         for d in ("run", "index"): os.makedirs(os.path.join(state, d), exist_ok=True)
         os.chmod(state, 0o755)

@@ -124,7 +124,8 @@ impl Store {
                     .create_if_missing(true)
                     .auto_vacuum(SqliteAutoVacuum::Incremental)
                     .pragma("secure_delete", "ON")
-                    .pragma("cache_size", "-65536")
+                    // A sync of 100,000 mails takes no longer with it than with four times as much.
+                    .pragma("cache_size", "-16384")
                     .pragma("journal_size_limit", "67108864")
                     .statement_cache_capacity(256),
             );

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{ids::RemoteId, mail::Flags, sync::RemoteMail};
-use sqlx::{Row as _, SqliteConnection};
+use futures_util::StreamExt as _;
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     IncomingMail, Run,
@@ -195,15 +196,17 @@ pub(super) async fn gone(tx: &mut SqliteConnection, run: &mut Run, gone: &[Remot
 /// Removes what a complete listing does not name.
 pub(super) async fn sweep(tx: &mut SqliteConnection, run: &mut Run, present: &[RemoteId]) -> Result<(), StoreError> {
     let present: HashSet<&str> = present.iter().map(RemoteId::as_str).collect();
-    let rows = sqlx::query("SELECT remote, id, flags, thread, shadow IS NOT NULL FROM message WHERE scope = ?")
-        .bind(run.scope)
-        .fetch_all(&mut *tx)
-        .await?;
     let mut missing = Vec::new();
-    for row in &rows {
-        let remote: String = row.try_get(0)?;
-        if !present.contains(remote.as_str()) {
-            missing.push(Known { id: row.try_get(1)?, flags: row.try_get(2)?, thread: row.try_get(3)?, pending: row.try_get(4)? });
+    {
+        // Row by row: as a list, the rows of a large mailbox take half a kilobyte each.
+        let mut rows = sqlx::query("SELECT id, flags, thread, shadow IS NOT NULL, remote FROM message WHERE scope = ?")
+            .bind(run.scope)
+            .fetch(&mut *tx);
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            if !present.contains(row.try_get::<&str, _>(4)?) {
+                missing.push(known_of(&row)?);
+            }
         }
     }
     take_away(tx, run, missing).await
@@ -211,15 +214,22 @@ pub(super) async fn sweep(tx: &mut SqliteConnection, run: &mut Run, present: &[R
 
 /// The round is over: what was not adopted is gone.
 pub(super) async fn drop_orphans(tx: &mut SqliteConnection, run: &mut Run) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT id, flags, thread, shadow IS NOT NULL FROM message WHERE scope = ? AND orphan > 0 AND orphan = 1")
-        .bind(run.scope)
-        .fetch_all(&mut *tx)
-        .await?;
-    let known = rows
-        .iter()
-        .map(|r| Ok(Known { id: r.try_get(0)?, flags: r.try_get(1)?, thread: r.try_get(2)?, pending: r.try_get(3)? }))
-        .collect::<Result<Vec<_>, StoreError>>()?;
+    let mut known = Vec::new();
+    {
+        let mut rows =
+            sqlx::query("SELECT id, flags, thread, shadow IS NOT NULL FROM message WHERE scope = ? AND orphan > 0 AND orphan = 1")
+                .bind(run.scope)
+                .fetch(&mut *tx);
+        while let Some(row) = rows.next().await {
+            known.push(known_of(&row?)?);
+        }
+    }
     take_away(tx, run, known).await
+}
+
+/// From a row that begins with id, flags, thread and whether something is queued.
+fn known_of(row: &SqliteRow) -> Result<Known, StoreError> {
+    Ok(Known { id: row.try_get(0)?, flags: row.try_get(1)?, thread: row.try_get(2)?, pending: row.try_get(3)? })
 }
 
 async fn take_away(tx: &mut SqliteConnection, run: &mut Run, rows: Vec<Known>) -> Result<(), StoreError> {

@@ -181,7 +181,7 @@ async fn tuning_is_as_documented() {
         ("PRAGMA secure_delete", "1"),
         ("PRAGMA auto_vacuum", "2"),
         ("PRAGMA foreign_keys", "1"),
-        ("PRAGMA cache_size", "-65536"),
+        ("PRAGMA cache_size", "-16384"),
         ("PRAGMA synchronous", "1"),
     ] {
         let text: String = match sqlx::query_scalar::<_, String>(pragma).fetch_one(&mut *writer).await {
