@@ -206,17 +206,18 @@ async fn mail_writes_reach_the_server() {
         // Move: gone here, there with the id that was told.
         let moved = message_id(&inbox.rows[&ids[0]].raw);
         let to = RemoteId::new("Work/R&D");
-        let write = MailWrite::Move { from: mailbox.clone(), to: to.clone(), ids: ids[..2].to_vec() };
+        let write = MailWrite::Move { from: mailbox.clone(), to: to.clone(), ids: ids[..2].to_vec(), again: false };
         let written = source.write(&write).await.unwrap();
         assert_eq!(written.renamed.len(), if extra == PLAIN_IMAP4REV1 { written.renamed.len() } else { 2 }, "{extra}");
         inbox.sync(&*source).await;
-        assert!(!inbox.rows.contains_key(&ids[0]), "{extra}: moved away");
+        assert!(inbox.rows.get(&ids[0]).is_none_or(|row| row.flags.deleted && !tells_uids), "{extra}: moved away");
         let found = source.find(Some(&to), &moved).await.unwrap().expect("it is there");
         if tells_uids {
             assert!(written.renamed.contains(&(ids[0].clone(), found)), "{extra}");
         }
         // Again, as after a lost answer: nothing more happens.
-        source.write(&write).await.unwrap();
+        let MailWrite::Move { from, to, ids: moved, .. } = write else { unreachable!() };
+        source.write(&MailWrite::Move { from, to, ids: moved, again: true }).await.unwrap();
         assert_eq!(server.other_client().truth("Work/R&-D").len(), 7, "{extra}");
 
         // Delete, while somebody else has marked a mail as deleted: that one stays.
@@ -227,7 +228,7 @@ async fn mail_writes_reach_the_server() {
         let truth = server.other_client().truth("INBOX");
         let marked = truth.iter().filter(|(_, flags)| flags.contains("Deleted")).count();
         // Without UIDPLUS ours stay marked beside it, rather than taking it along.
-        let expected = if tells_uids { (56, 1) } else { (58, 3) };
+        let expected = if tells_uids { (56, 1) } else { (60, 5) };
         assert_eq!((truth.len(), marked), expected, "{extra}");
 
         // Append, with and without a replaced draft.
@@ -247,7 +248,8 @@ async fn mail_writes_reach_the_server() {
         assert_eq!(source.find(Some(&drafts), "raft2@us.example").await.unwrap(), None, "a part of an id is no proof");
         let truth = other.truth("Entw&APw-rfe");
         assert!(truth.contains(&("draft2@us.example".to_owned(), "\\Draft \\Seen".to_owned())), "{truth:?}");
-        assert!(!truth.iter().any(|(id, _)| id == "draft1@us.example"), "{extra}: replaced");
+        let old = truth.iter().find(|(id, _)| id == "draft1@us.example");
+        assert!(old.is_none_or(|(_, flags)| !tells_uids && flags.contains("Deleted")), "{extra}: replaced");
         let mut sink = Collect::default();
         source.fetch(&scope("Entwürfe"), &[second], &mut sink).await.unwrap();
         assert_eq!(sink.mails[0].1, draft(2), "what was stored is what was sent");

@@ -18,6 +18,8 @@ mod beside;
 #[cfg(target_os = "linux")]
 mod canary;
 #[cfg(target_os = "linux")]
+mod copied;
+#[cfg(target_os = "linux")]
 mod dovecot;
 #[cfg(target_os = "linux")]
 mod fault;

@@ -50,9 +50,16 @@ fn local(home: &Home, mailbox: &str) -> Vec<(String, String)> {
     out
 }
 
+/// What the server has to show. Without UIDPLUS a message that we moved away stays there, marked.
+fn shown(server: &Dovecot, mailbox: &str) -> Vec<(String, String)> {
+    let mut there = server.other_client().truth(mailbox);
+    there.retain(|(_, flags)| !flags.contains("\\Deleted"));
+    there
+}
+
 fn assert_equal(home: &Home, server: &Dovecot, mailboxes: &[&str]) {
     for mailbox in mailboxes {
-        let (here, there) = (local(home, mailbox), server.other_client().truth(mailbox));
+        let (here, there) = (local(home, mailbox), shown(server, mailbox));
         assert_eq!(here.len(), there.len(), "{mailbox}");
         assert_eq!(here, there, "{mailbox}");
     }
@@ -147,7 +154,7 @@ fn flags_and_moves_of_ours_reach_the_server() {
         home.run(&["sync"]);
         assert_equal(&home, &server, &["INBOX", "Archive"]);
         assert_eq!(server.other_client().truth("Archive").len(), 2, "{extra}");
-        assert_eq!(server.other_client().truth("INBOX").len(), 11, "{extra}");
+        assert_eq!(shown(&server, "INBOX").len(), 11, "{extra}");
         assert_eq!(home.run(&["outbox", "list"])["items"].as_array().unwrap().len(), 0);
     }
 }

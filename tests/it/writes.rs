@@ -22,7 +22,7 @@ use sandbox::smtp_sink::{SinkFault, SinkOptions, SmtpSink};
 use store::{MessageFilter, Place};
 use vault::KeySource;
 
-use crate::dovecot::{Dovecot, Mailbox, PASSWORD, PLAIN_IMAP4REV1, USER};
+use crate::dovecot::{Dovecot, Mailbox, PASSWORD, PLAIN_IMAP4REV1, RawImap, USER};
 
 pub struct Desk {
     pub engine: Engine,
@@ -34,6 +34,11 @@ pub struct Desk {
 
 impl Desk {
     pub async fn open(server: &Dovecot, smtp: Option<u16>) -> Self {
+        Self::at(server.port, smtp).await
+    }
+
+    /// Where something stands between us and the server.
+    pub async fn at(imap: u16, smtp: Option<u16>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let ahead = Arc::new(AtomicI64::new(0));
         let (real, moved) = (system_clock(), Arc::clone(&ahead));
@@ -44,7 +49,7 @@ impl Desk {
             email: "test@corpus.example".into(),
             display_name: "Test".into(),
             username: USER.into(),
-            imap: at(server.port),
+            imap: at(imap),
             smtp: smtp.map(at),
             auth: ImapAuth::Password(SecretString::from(PASSWORD.to_owned())),
             selection: SyncSelection::default(),
@@ -107,6 +112,11 @@ fn server(extra: &str, mailboxes: &[&'static str]) -> Dovecot {
     Dovecot::start(&boxes, extra)
 }
 
+/// What a server without UIDPLUS had to leave there is marked.
+fn standing(other: &mut RawImap, mailbox: &str) -> usize {
+    other.truth(mailbox).iter().filter(|(_, flags)| !flags.contains("Deleted")).count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn archiving_without_an_archive_asks_and_then_makes_one() {
     for extra in ["", PLAIN_IMAP4REV1] {
@@ -131,7 +141,7 @@ async fn archiving_without_an_archive_asks_and_then_makes_one() {
         assert!(desk.engine.outbox(None).await.unwrap().is_empty());
         let mut other = server.other_client();
         assert_eq!(other.truth("Archive").len(), 1, "{extra}");
-        assert_eq!(other.truth("INBOX").len(), 4);
+        assert_eq!(standing(&mut other, "INBOX"), 4);
         assert!(other.run("LSUB \"\" \"*\"").iter().any(|l| l.contains("Archive")), "other programs see it");
         let report = desk.sync().await;
         assert_eq!(report.scopes.iter().map(|s| s.bytes).sum::<u64>(), 0, "nothing is downloaded again: {report:?}");
@@ -141,7 +151,7 @@ async fn archiving_without_an_archive_asks_and_then_makes_one() {
         desk.settle().await;
         desk.sync().await;
         desk.settle().await;
-        assert_eq!((other.truth("INBOX").len(), other.truth("Archive").len()), (5, 0), "{extra}");
+        assert_eq!((standing(&mut other, "INBOX"), standing(&mut other, "Archive")), (5, 0), "{extra}");
     }
 }
 
@@ -212,23 +222,43 @@ async fn folders_are_made_renamed_and_deleted_with_their_mail_kept() {
     }
 }
 
+/// Without UIDPLUS nothing can be removed but everything that anybody marked, so nothing is.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_cannot_expunge_only_ours_is_told_of() {
-    let server = server(PLAIN_IMAP4REV1, &["INBOX", "Trash"]);
-    let desk = Desk::open(&server, None).await;
-    let mut other = server.other_client();
-    other.run("SELECT INBOX");
-    other.run("STORE 5 +FLAGS (\\Deleted)");
-    let ours: Vec<_> = desk.inbox().await.iter().rev().take(1).map(|m| m.id).collect();
-    desk.engine.act(Action::Trash, Desk::target(&ours), Actor::Person).await.unwrap();
-    let reports = desk.settle().await;
-    assert_eq!(reports[0].outcome, OutboxOutcome::Done);
-    assert!(reports[0].detail.contains("UIDPLUS"), "{reports:?}");
-    let log = serde_json::to_string(&desk.engine.store().audit(None, 20, Some("outbox.")).await.unwrap()).unwrap();
-    assert!(log.contains("left_marked=1"), "{log}");
-    assert_eq!(other.truth("INBOX").len(), 5, "nobody else's mail was destroyed");
-    desk.sync().await;
-    assert_eq!((desk.inbox().await.len(), desk.list(Place::Role(MailboxRole::Trash)).await.len()), (3, 1));
+async fn a_server_that_cannot_expunge_only_ours_keeps_them_marked_and_hidden() {
+    for others_mark in [true, false] {
+        let server = server(PLAIN_IMAP4REV1, &["INBOX", "Trash"]);
+        let desk = Desk::open(&server, None).await;
+        let mut other = server.other_client();
+        other.run("SELECT INBOX");
+        if others_mark {
+            other.run("STORE 5 +FLAGS (\\Deleted)");
+        }
+        let rest = if others_mark { 4 } else { 5 };
+        let ours: Vec<_> = desk.inbox().await.iter().rev().take(2).map(|m| m.id).collect();
+        desk.engine.act(Action::Trash, Desk::target(&ours[..1]), Actor::Person).await.unwrap();
+        desk.engine.act(Action::DeleteForever, Desk::target(&ours[1..]), Actor::Person).await.unwrap();
+        let reports = desk.settle_all().await;
+        assert_eq!(reports.len(), 2, "{reports:?}");
+        for report in &reports {
+            assert!(report.outcome == OutboxOutcome::Done && report.detail.contains("UIDPLUS"), "{report:?}");
+        }
+        let log = serde_json::to_string(&desk.engine.store().audit(None, 20, Some("outbox.")).await.unwrap()).unwrap();
+        assert_eq!(log.matches("left_marked=1").count(), 2, "{log}");
+        let marked =
+            |other: &mut crate::dovecot::RawImap| other.truth("INBOX").iter().filter(|(_, flags)| flags.contains("Deleted")).count();
+        assert_eq!((other.truth("INBOX").len(), marked(&mut other)), (5, 7 - rest), "nothing was expunged, ours or theirs");
+        // However often it is looked at, what is marked does not come back here.
+        for _ in 0..2 {
+            desk.sync().await;
+            assert_eq!((desk.inbox().await.len(), desk.list(Place::Role(MailboxRole::Trash)).await.len()), (rest - 2, 1));
+        }
+        // Someone takes the marks off again.
+        other.run("SELECT INBOX");
+        other.run("STORE 1:5 -FLAGS (\\Deleted)");
+        desk.sync().await;
+        desk.sync().await;
+        assert_eq!((desk.inbox().await.len(), desk.list(Place::Role(MailboxRole::Trash)).await.len()), (5, 1), "{others_mark}");
+    }
 }
 
 /// A newsletter with a picture inside, a picture beside and a file.

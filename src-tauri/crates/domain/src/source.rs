@@ -76,8 +76,9 @@ pub struct Submitted {
 pub enum MailWrite {
     /// `mailbox` is the container the ids live in (IMAP).
     Flags { mailbox: Option<RemoteId>, ids: Vec<RemoteId>, change: FlagChange },
-    /// IMAP: MOVE. Gmail: remove `from`, add `to`.
-    Move { from: Option<RemoteId>, to: RemoteId, ids: Vec<RemoteId> },
+    /// IMAP: MOVE. Gmail: remove `from`, add `to`. `again`: an attempt before this one may have got part of the way, so what has been
+    /// copied already is looked for first.
+    Move { from: Option<RemoteId>, to: RemoteId, ids: Vec<RemoteId>, again: bool },
     /// Gmail only.
     Labels { ids: Vec<RemoteId>, add: Vec<RemoteId>, remove: Vec<RemoteId> },
     /// For ever. IMAP: \Deleted + UID EXPUNGE.

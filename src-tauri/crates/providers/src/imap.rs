@@ -18,6 +18,7 @@ use domain::{
 use crate::{smtp, tls::TlsContext};
 
 mod changes;
+mod copied;
 mod fetch;
 mod folders;
 mod frame;
@@ -61,6 +62,9 @@ pub async fn probe(servers: &MailServers, credentials: Arc<dyn Credentials>, tls
     }
     if !session.has("IDLE") {
         notes.push("This server can't push new mail (no IDLE): it is asked from time to time.".to_owned());
+    }
+    if !write::removes_single(&session) {
+        notes.push("This server can't remove single messages (no UIDPLUS): what is deleted stays there, marked and hidden.".to_owned());
     }
     session.logout().await;
     if servers.smtp.is_some() {

@@ -38,7 +38,8 @@ impl Engine {
                     if from.as_ref() == Some(&to) {
                         continue;
                     }
-                    MailWrite::Move { from, to, ids }
+                    // An item that the person sends back into the queue counts from the start again, but keeps its last error.
+                    MailWrite::Move { from, to, ids, again: item.attempts > 1 || item.last_error.is_some() }
                 }
                 OutboxOp::Labels { add, remove, .. } => {
                     let mut labels = (Vec::new(), Vec::new());

@@ -87,7 +87,9 @@ impl Engine {
                 Change::Gone(id) => gone.push(id),
             }
         }
-        let plan = store.plan_bodies(&job.scope, job.account, &upserts, batch.reset).await.map_err(sink_error)?;
+        let mut plan = store.plan_bodies(&job.scope, job.account, &upserts, batch.reset).await.map_err(sink_error)?;
+        // Shown nowhere, and perhaps what a move of ours had to leave behind; its flags will say if somebody takes the mark off.
+        plan.fetch.retain(|mail| !mail.flags.is_some_and(|flags| flags.deleted));
         let mut updates = plan.known;
         updates.extend(plan.adoptable);
         let mails = self.download(source, job, plan.fetch, cancel, counts).await?;

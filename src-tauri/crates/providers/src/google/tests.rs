@@ -432,7 +432,12 @@ async fn writes_reach_google_and_come_back_as_labels() {
     write(&f, MailWrite::Flags { mailbox: None, ids: one.clone(), change: FlagChange::starred(true) }).await;
     assert!(!has(&inbox[0], "UNREAD") && has(&inbox[0], "STARRED"));
     // Archive and back.
-    let move_to = |from: &str, to: &str, ids: &[RemoteId]| MailWrite::Move { from: Some(from.into()), to: to.into(), ids: ids.to_vec() };
+    let move_to = |from: &str, to: &str, ids: &[RemoteId]| MailWrite::Move {
+        from: Some(from.into()),
+        to: to.into(),
+        ids: ids.to_vec(),
+        again: false,
+    };
     write(&f, move_to("INBOX", labels::ALL_MAIL, &one)).await;
     assert!(!has(&inbox[0], "INBOX"));
     write(&f, move_to(labels::ALL_MAIL, "INBOX", &one)).await;

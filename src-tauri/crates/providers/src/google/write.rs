@@ -42,7 +42,7 @@ pub async fn write(api: &Api, grants: Grants, write: &MailWrite) -> Result<Writt
             grants.require_modify()?;
             modify(api, ids, &Labels::new(add, remove)?).await
         }
-        MailWrite::Move { from, to, ids } => {
+        MailWrite::Move { from, to, ids, .. } => {
             grants.require_modify()?;
             if to.as_str() == TRASH && ids.len() <= SINGLE {
                 trash(api, ids).await

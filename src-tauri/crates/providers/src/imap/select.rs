@@ -268,7 +268,11 @@ pub(crate) async fn fetch_each(
 pub(crate) fn message_id(fetched: &Fetched) -> Option<String> {
     let section = fetched.sections.iter().find(|s| s.name.starts_with("HEADER.FIELDS"))?;
     let Data::Bytes(bytes) = &section.data else { return None };
-    let text = String::from_utf8_lossy(bytes);
+    header_id(&String::from_utf8_lossy(bytes))
+}
+
+/// The same from one header with its name.
+pub(crate) fn header_id(text: &str) -> Option<String> {
     let (_, value) = text.split_once(':')?;
     let value: String = value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     let value = value.trim();

@@ -17,7 +17,8 @@ use domain::{
 };
 
 use super::{
-    changes::{Memory, Position, Round, parse_id},
+    changes::{Memory, Position, Round, parse_id, remote_id},
+    copied::Originals,
     fetch, folders, idle,
     login::Door,
     mailboxes, names,
@@ -126,6 +127,14 @@ impl ImapSource {
         ids.iter().filter_map(parse_id).filter(|(validity, _)| *validity == uid_validity).map(|(_, uid)| uid).collect()
     }
 
+    /// Which of these messages of the selected mailbox are in `to` already, and as what. Leaves `to` selected.
+    async fn copied(&self, session: &mut Lease, uids: &[u32], to: &str) -> Result<Vec<(u32, RemoteId)>, ProviderError> {
+        let originals = Originals::read(session, uids).await?;
+        let validity = self.select(session, to, false, None).await?.uid_validity;
+        let copies = originals.copies(session).await?;
+        Ok(copies.into_iter().map(|(original, copy)| (original, remote_id(validity, copy))).collect())
+    }
+
     async fn append(
         &self,
         mailbox: &RemoteId,
@@ -213,7 +222,7 @@ impl MailSource for ImapSource {
                 write::store_flags(&mut session, &uids, *change).await?;
                 Ok(Written::default())
             }
-            MailWrite::Move { from, to, ids } => {
+            MailWrite::Move { from, to, ids, again } => {
                 let mailbox = source_of(from.as_ref())?;
                 if mailbox == to.as_str() {
                     return Ok(Written::default());
@@ -223,7 +232,16 @@ impl MailSource for ImapSource {
                 let validity = self.writable(&mut session, mailbox).await?;
                 let uids = Self::uids(ids, validity);
                 all_void(ids, &uids)?;
-                write::relocate(&mut session, validity, &uids, &target).await.map_err(|error| match error {
+                let copied = if *again && !write::moves(&session) {
+                    let copied = self.copied(&mut session, &uids, to.as_str()).await?;
+                    if self.writable(&mut session, mailbox).await? != validity {
+                        return Err(ProviderError::NotFound("This message".to_owned()));
+                    }
+                    copied
+                } else {
+                    Vec::new()
+                };
+                write::relocate(&mut session, validity, &uids, &target, copied).await.map_err(|error| match error {
                     ProviderError::NotFound(_) => ProviderError::NotFound(format!("The folder {to}")),
                     other => other,
                 })

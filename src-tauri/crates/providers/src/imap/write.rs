@@ -1,8 +1,8 @@
 //! Writes: flags, moves, deletions, filing. Each names its messages by UID and can be repeated after a lost answer.
 //!
 //! UNCHANGEDSINCE is not used: a change names only the flags that the person changed, so adding and removing them commutes
-//! with whatever someone else did to the others. A plain EXPUNGE is sent only when the messages marked as deleted are
-//! exactly ours: it would destroy what another program has marked.
+//! with whatever someone else did to the others. A plain EXPUNGE is never sent: it would destroy what another program has marked,
+//! and what that marks between a look and the command can't be known.
 
 use domain::{
     error::ProviderError,
@@ -15,7 +15,7 @@ use super::{
     changes::remote_id,
     parse::{Code, Response, Status},
     refusal::During,
-    select::{MAX_SET, fetch_each, found_by, message_id, search},
+    select::{MAX_SET, fetch_each, found_by, message_id},
     session::{Command, Session},
     uids::{UidSet, pair_up},
 };
@@ -68,11 +68,24 @@ pub(crate) async fn store_flags(session: &mut Session, uids: &[u32], change: Fla
     Ok(())
 }
 
-/// Moves messages of the selected mailbox; `from_validity` is its UIDVALIDITY.
-pub(crate) async fn relocate(session: &mut Session, from_validity: u32, uids: &[u32], to: &[u8]) -> Result<Written, ProviderError> {
-    let set = UidSet::from_uids(uids.iter().copied());
+/// Whether a move is one command.
+pub(crate) fn moves(session: &Session) -> bool {
+    session.has("MOVE") || session.has("IMAP4REV2")
+}
+
+/// Moves messages of the selected mailbox; `from_validity` is its UIDVALIDITY. `copied` are those that are in the target already: what
+/// is left to do is to delete them here.
+pub(crate) async fn relocate(
+    session: &mut Session,
+    from_validity: u32,
+    uids: &[u32],
+    to: &[u8],
+    copied: Vec<(u32, RemoteId)>,
+) -> Result<Written, ProviderError> {
+    let set = UidSet::from_uids(uids.iter().copied().filter(|uid| !copied.iter().any(|(there, _)| there == uid)));
     let mut written = Written::default();
-    let by_move = session.has("MOVE") || session.has("IMAP4REV2");
+    written.renamed.extend(copied.into_iter().map(|(old, new)| (remote_id(from_validity, old), new)));
+    let by_move = moves(session);
     let utf8 = session.utf8();
     for chunk in set.chunks(MAX_SET) {
         let verb = if by_move { "UID MOVE" } else { "UID COPY" };
@@ -103,8 +116,8 @@ pub(crate) async fn relocate(session: &mut Session, from_validity: u32, uids: &[
     Ok(written)
 }
 
-/// Marks messages as deleted and removes exactly those. Without UIDPLUS and with others' deleted mail in the folder they
-/// stay marked: hidden here, removed by whoever expunges next. Returns how many stay.
+/// Marks messages as deleted and removes exactly those. Without UIDPLUS they stay marked: hidden here, removed by whoever expunges
+/// next. Returns how many stay.
 pub(crate) async fn delete(session: &mut Session, uids: &[u32]) -> Result<u64, ProviderError> {
     let set = UidSet::from_uids(uids.iter().copied());
     let deleted = permitted(session, vec!["\\Deleted"])?;
@@ -112,18 +125,18 @@ pub(crate) async fn delete(session: &mut Session, uids: &[u32]) -> Result<u64, P
         let command = Command::new(format!("UID STORE {chunk} +FLAGS.SILENT ({})", deleted.join(" ")));
         session.ok(command, During::Write, |_| Ok(())).await?;
     }
-    if session.has("UIDPLUS") || session.has("IMAP4REV2") {
-        for chunk in set.chunks(MAX_SET) {
-            session.ok(Command::new(format!("UID EXPUNGE {chunk}")), During::Write, |_| Ok(())).await?;
-        }
-        return Ok(0);
+    if !removes_single(session) {
+        return Ok(set.len());
     }
-    let marked = search(session, "DELETED").await?;
-    if marked.iter().all(|uid| set.contains(*uid)) {
-        session.ok(Command::new("EXPUNGE"), During::Write, |_| Ok(())).await?;
-        return Ok(0);
+    for chunk in set.chunks(MAX_SET) {
+        session.ok(Command::new(format!("UID EXPUNGE {chunk}")), During::Write, |_| Ok(())).await?;
     }
-    Ok(uids.len() as u64)
+    Ok(0)
+}
+
+/// UID EXPUNGE (RFC 4315; part of RFC 9051).
+pub(crate) fn removes_single(session: &Session) -> bool {
+    session.has("UIDPLUS") || session.has("IMAP4REV2")
 }
 
 /// Files a message. Returns its id where the server tells (APPENDUID).
@@ -183,13 +196,13 @@ fn append_limit(session: &Session) -> Option<u64> {
 }
 
 /// The newest message of the selected mailbox with exactly this Message-ID. SEARCH HEADER matches substrings (and some
-/// servers' indexes match words), so candidates are compared.
+/// servers' indexes match words), so candidates are compared. Not one that is marked as deleted: it may be what a move left.
 pub(crate) async fn find(session: &mut Session, uid_validity: u32, wanted: &str) -> Result<Option<RemoteId>, ProviderError> {
     if session.current.as_ref().is_none_or(|c| c.exists == 0) {
         return Ok(None);
     }
     let utf8 = session.utf8();
-    let command = Command::new("UID SEARCH HEADER Message-ID ").string(wanted.as_bytes(), utf8);
+    let command = Command::new("UID SEARCH UNDELETED HEADER Message-ID ").string(wanted.as_bytes(), utf8);
     let found = found_by(session, command, 100_000).await?;
     let candidates: Vec<u32> = found.iter().collect();
     let newest: Vec<u32> = candidates.into_iter().rev().take(20).collect();
