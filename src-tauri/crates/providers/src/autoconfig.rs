@@ -1,8 +1,8 @@
 //! Finds the servers of an address (PROVIDERS 4.1).
 //!
 //! Sources are asked at the same time and answered in a fixed order: what this program knows, what the domain says itself
-//! (autoconfig, well-known), what the ISPDB says (only when the person agreed to ask it), the domain of the mail exchanger,
-//! service records, and last the usual names, tried. Everything found is a *guess*: shown to the person before a password
+//! (autoconfig, well-known), what the ISPDB says, the provider of the mail exchanger (both only when the person agreed to ask
+//! third parties), service records, and last the usual names, tried. Everything found is a *guess*: shown to the person before a password
 //! goes anywhere, marked as foreign where it leads outside the address's domain. No unencrypted server is ever offered.
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -78,7 +78,7 @@ const KNOWN: [Known; 5] = [
     },
 ];
 
-/// Guesses for `email`, best first. Third parties (the ISPDB) are only asked when `third_parties`.
+/// Guesses for `email`, best first. Third parties (the ISPDB, the mail exchanger's provider) are only asked when `third_parties`.
 pub async fn autoconfigure(email: &str, third_parties: bool, fetch: &Fetch, tls: &TlsContext) -> Result<Vec<ServerGuess>, ProviderError> {
     let address = Address::of(email)?;
     let guesses = search(&address, third_parties, fetch, &Dns::new()).await;
@@ -183,12 +183,14 @@ async fn by_exchanger(address: &Address, third_parties: bool, fetch: &Fetch, nam
     if provider == registrable(&address.domain) {
         return None;
     }
-    if let Some(found) = document(fetch, &format!("https://autoconfig.{provider}/mail/config-v1.1.xml"), None).await {
-        return address.read_document("mx", found);
+    // Who takes in the mail of a domain is not the domain: contacting it tells it that somebody sets up such an account.
+    if !third_parties {
+        return None;
     }
-    if third_parties {
-        let found = document(fetch, &format!("{ISPDB}{provider}"), None).await?;
-        return address.read_document("mx", found);
+    for url in [format!("https://autoconfig.{provider}/mail/config-v1.1.xml"), format!("{ISPDB}{provider}")] {
+        if let Some(guess) = document(fetch, &url, None).await.and_then(|found| address.read_document("mx", found)) {
+            return Some(guess);
+        }
     }
     None
 }
