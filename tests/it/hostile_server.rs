@@ -117,6 +117,23 @@ impl World {
     }
 }
 
+/// A mail server whose second of three mails has lost its body, until it is told otherwise.
+pub struct Spoiled(Peer);
+
+impl Spoiled {
+    pub fn start() -> Self {
+        let peer = Peer::start(imap::serve);
+        peer.behave(Manners::Bomb(imap::SPOILED));
+        Self(peer)
+    }
+    pub fn port(&self) -> u16 {
+        self.0.port
+    }
+    pub fn mend(&self) {
+        self.0.behave(Manners::Honest);
+    }
+}
+
 /// What a run amounted to.
 struct Run {
     /// Most memory held, MiB.

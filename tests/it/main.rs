@@ -50,6 +50,8 @@ mod spoiled;
 #[cfg(target_os = "linux")]
 mod sync_imap;
 #[cfg(target_os = "linux")]
+mod unreadable;
+#[cfg(target_os = "linux")]
 mod weather;
 #[cfg(target_os = "linux")]
 mod writes;

@@ -92,6 +92,15 @@ impl Desk {
         panic!("the outbox does not come to an end: {:?}", self.engine.outbox(None).await);
     }
 
+    pub fn now(&self) -> Timestamp {
+        Timestamp(system_clock()().0 + self.ahead.load(Ordering::SeqCst))
+    }
+
+    /// So much later.
+    pub fn wait_ms(&self, ms: i64) {
+        self.ahead.fetch_add(ms, Ordering::SeqCst);
+    }
+
     pub async fn list(&self, place: Place) -> Vec<MessageSummary> {
         let filter = MessageFilter { account: None, place: Some(place), ..MessageFilter::default() };
         self.engine.messages(filter, None, 1_000).await.unwrap().items

@@ -63,6 +63,11 @@ pub fn serve(talk: &mut Talk) -> std::io::Result<()> {
             }
             "UID" if rest.starts_with("SEARCH RETURN") => format!("* ESEARCH (TAG \"{tag}\") UID ALL 1:3\r\n{ok}"),
             "UID" if rest.starts_with("SEARCH") => format!("* SEARCH 1 2 3\r\n{ok}"),
+            "UID" if talk.now() == Manners::Bomb(SPOILED) && rest.contains("BODY.PEEK[]") && names(&rest, 2) => {
+                let out = if rest.starts_with("FETCH 2 ") { Vec::new() } else { fetch(&rest.replace("1:3", "1")) };
+                talk.say(&out)?;
+                format!("{tag} NO the file of a message is damaged\r\n")
+            }
             "UID" if rest.starts_with("FETCH") => {
                 let out = fetch(&rest);
                 talk.say(&out)?;
@@ -82,6 +87,17 @@ fn raw(uid: u32) -> String {
     format!(
         "From: a@x.example\r\nMessage-ID: <m{uid}@x.example>\r\nSubject: number {uid}\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\nkumquat {uid}\r\n"
     )
+}
+
+/// Manners of a server that has lost the body of its second mail.
+pub const SPOILED: &str = "one body is lost";
+
+fn names(rest: &str, uid: u32) -> bool {
+    let set = rest.trim_start_matches("FETCH ").split(' ').next().unwrap_or_default();
+    set.split(',').any(|range| {
+        let (low, high) = range.split_once(':').unwrap_or((range, range));
+        low.parse().is_ok_and(|low: u32| low <= uid) && high.parse().is_ok_and(|high: u32| uid <= high)
+    })
 }
 
 /// Everything that was asked for, of every mail that is in the set.
@@ -110,6 +126,10 @@ fn fetch(rest: &str) -> Vec<u8> {
         if items.contains("HEADER.FIELDS") {
             let header = format!("Message-ID: <m{uid}@x.example>\r\n\r\n");
             said.push_str(&format!(" BODY[HEADER.FIELDS (MESSAGE-ID)] {{{}}}\r\n{header}", header.len()));
+        }
+        if items.contains("BODY.PEEK[HEADER])") {
+            let header = mail.split_inclusive("\r\n\r\n").next().unwrap_or_default();
+            said.push_str(&format!(" BODY[HEADER] {{{}}}\r\n{header}", header.len()));
         }
         if items.contains("BODY.PEEK[]") {
             said.push_str(&format!(" BODY[] {{{}}}\r\n{mail}", mail.len()));

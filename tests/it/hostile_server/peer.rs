@@ -34,8 +34,9 @@ impl Peer {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let manners = *shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let shared = Arc::clone(&shared);
                 std::thread::spawn(move || {
-                    let mut talk = Talk::new(stream, manners, port);
+                    let mut talk = Talk::new(stream, manners, &shared, port);
                     let _ = serve(&mut talk);
                     let _ = talk.writer.shutdown(Shutdown::Both);
                 });
@@ -59,6 +60,7 @@ pub struct Talk {
     writer: TcpStream,
     pub port: u16,
     pub manners: Manners,
+    shared: Arc<Mutex<Manners>>,
     /// Of the seed; the same for every connection of a run.
     pub rng: Rng,
     /// Replies until the one that is falsified.
@@ -66,7 +68,7 @@ pub struct Talk {
 }
 
 impl Talk {
-    fn new(stream: TcpStream, manners: Manners, port: u16) -> Self {
+    fn new(stream: TcpStream, manners: Manners, shared: &Arc<Mutex<Manners>>, port: u16) -> Self {
         let _ = stream.set_nodelay(true);
         let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
         let _ = stream.set_write_timeout(Some(Duration::from_secs(10)));
@@ -79,7 +81,12 @@ impl Talk {
             rng.next();
         }
         let until = if matches!(manners, Manners::Seed(_)) { rng.below(13) } else { u64::MAX };
-        Self { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream, port, manners, rng, until }
+        Self { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream, port, manners, shared: Arc::clone(shared), rng, until }
+    }
+
+    /// What the peer was last told, also after this connection was made.
+    pub fn now(&self) -> Manners {
+        *self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn bomb(&self) -> Option<&'static str> {

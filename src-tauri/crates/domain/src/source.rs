@@ -35,6 +35,11 @@ pub trait MailSink: Send {
     async fn begin(&mut self, mail: RemoteMail) -> Result<(), ProviderError>;
     async fn chunk(&mut self, bytes: &[u8]) -> Result<(), ProviderError>;
     async fn end(&mut self) -> Result<(), ProviderError>;
+    /// Instead of all that, or after a part of it: this message can't be read. `header` is what could be read of its header; `why` is
+    /// fit for the person. It does not abort the fetch.
+    async fn unreadable(&mut self, _mail: RemoteMail, _header: &[u8], _why: &str) -> Result<(), ProviderError> {
+        Ok(())
+    }
 }
 
 /// Told by a sender just before the point of no return (SMTP: before the final dot). Must return only once it is durable.
@@ -188,7 +193,8 @@ pub trait Connector: Send + Sync {
     fn mail(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn MailSource>>, ProviderError>;
     /// Connects and signs in at IMAP and SMTP, reads nothing.
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError>;
-    /// Finds servers for an address (PROVIDERS 4.1). Third parties (the ISPDB) are only asked when `third_parties`.
+    /// Finds servers for an address (PROVIDERS 4.1). Third parties (the ISPDB, the mail exchanger's provider)
+    /// are only asked when `third_parties`.
     async fn autoconfigure(&self, email: &str, third_parties: bool) -> Result<Vec<ServerGuess>, ProviderError>;
     /// Fetches a remote image for the reader: no cookies, no referrer, at most `max` bytes, no private addresses.
     async fn fetch_image(&self, url: &str, max: usize) -> Result<RemoteImage, ProviderError>;

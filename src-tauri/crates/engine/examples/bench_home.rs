@@ -123,7 +123,12 @@ async fn main() {
             remote.received = Some(Timestamp::from_secs(meta.date));
             remote.size = Some(raw.len() as u64);
             remote.message_id = Some(meta.mid);
-            upserts.push(IncomingMail { parsed: mime::parse(&raw, &Limits::default()), remote, raw: RawBody::Inline(raw) });
+            upserts.push(IncomingMail {
+                parsed: mime::parse(&raw, &Limits::default()),
+                remote,
+                raw: RawBody::Inline(raw),
+                unreadable: None,
+            });
         }
         stored += upserts.len();
         let more = !upserts.is_empty();

@@ -144,7 +144,7 @@ fn incoming(meta: &Meta, raw: Vec<u8>) -> IncomingMail {
     remote.received = Some(Timestamp::from_secs(meta.date));
     remote.size = Some(raw.len() as u64);
     remote.message_id = Some(meta.mid.clone());
-    IncomingMail { parsed: mime::parse(&raw, &Limits::default()), remote, raw: RawBody::Inline(raw) }
+    IncomingMail { parsed: mime::parse(&raw, &Limits::default()), remote, raw: RawBody::Inline(raw), unreadable: None }
 }
 
 /// CPU seconds of this process so far.

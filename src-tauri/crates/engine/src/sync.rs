@@ -6,6 +6,7 @@
 
 pub(crate) mod round;
 mod sink;
+mod unreadable;
 
 use std::{sync::Arc, time::Instant};
 

@@ -216,7 +216,7 @@ async fn big(engine: &Engine, n: u32) -> ConnectionId {
                     text: format!("text {uid}"),
                     ..ParsedMail::default()
                 };
-                IncomingMail { remote, parsed, raw: RawBody::Inline(raw) }
+                IncomingMail { remote, parsed, raw: RawBody::Inline(raw), unreadable: None }
             })
             .collect();
         let batch = CommitBatch {

@@ -19,6 +19,7 @@ use crate::{smtp, tls::TlsContext};
 
 mod changes;
 mod copied;
+mod doubtful;
 mod fetch;
 mod folders;
 mod frame;

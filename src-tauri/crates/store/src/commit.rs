@@ -59,6 +59,8 @@ pub struct IncomingMail {
     pub remote: RemoteMail,
     pub parsed: ParsedMail,
     pub raw: RawBody,
+    /// Why the server can't deliver it; then `raw` is a note in its place, and it is asked for again.
+    pub unreadable: Option<String>,
 }
 
 /// One page of a round.
@@ -179,9 +181,12 @@ impl Store {
                 .await?;
         }
         update::gone(&mut tx, &mut run, &gone).await?;
+        let unreadable: Vec<(RemoteId, String)> =
+            upserts.iter().filter_map(|mail| Some((mail.remote.id.clone(), mail.unreadable.clone()?))).collect();
         let upserts = update::existing(&mut tx, &mut run, upserts).await?;
         update::updates(&mut tx, &mut run, &updates).await?;
         let mut words = insert::all(&mut tx, &mut run, upserts).await?;
+        crate::unreadable::note(&mut tx, run.scope, &unreadable, now).await?;
         if let Some(present) = &present {
             update::sweep(&mut tx, &mut run, present).await?;
         }

@@ -39,6 +39,7 @@ mod threads;
 mod tidy;
 mod triage;
 mod undo;
+mod unreadable;
 
 pub use activity::ActivityFilter;
 pub use arrivals::Arrival;

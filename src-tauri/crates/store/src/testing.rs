@@ -175,6 +175,7 @@ pub(crate) fn mail(uid: u32, subject: &str, text: &str) -> IncomingMail {
         },
         remote,
         raw: RawBody::Inline(raw),
+        unreadable: None,
     }
 }
 

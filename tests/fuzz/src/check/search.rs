@@ -123,7 +123,7 @@ async fn fill(store: &store::Store) {
             text: text.to_owned(),
             ..ParsedMail::default()
         };
-        IncomingMail { remote, parsed, raw: RawBody::Inline(raw) }
+        IncomingMail { remote, parsed, raw: RawBody::Inline(raw), unreadable: None }
     };
     let batch = CommitBatch {
         scope,

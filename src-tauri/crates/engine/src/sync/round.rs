@@ -64,7 +64,7 @@ impl Engine {
             }
             self.page(source, job, batch, cancel, counts).await?;
             if !more {
-                return Ok(());
+                return self.read_again(source, job, next, cancel, counts).await;
             }
             cursor = Some(next);
         }
@@ -184,7 +184,7 @@ impl Engine {
     }
 
     /// After the commit.
-    fn tell(&self, job: &ScopeJob, report: &CommitReport, progress: Option<(u64, u64)>) {
+    pub(super) fn tell(&self, job: &ScopeJob, report: &CommitReport, progress: Option<(u64, u64)>) {
         if !report.threads.is_empty() {
             self.emit().changed(Entity::Thread, report.threads.iter().map(|t| t.0));
             self.emit().changed_many(Entity::Mailbox);

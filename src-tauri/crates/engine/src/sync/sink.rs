@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::{error::ProviderError, ids::RemoteId, mail::ParsedMail, source::MailSink, sync::RemoteMail};
 use store::{FileSink, INLINE_MAX, IncomingMail, RawBody, Store};
 
-use super::round::sink_error;
+use super::{round::sink_error, unreadable};
 use crate::mime::{self, Limits};
 
 /// Bodies held in memory per page; beyond it even small ones go to files.
@@ -76,7 +76,7 @@ impl SpoolSink {
         let work = tokio::task::spawn_blocking(move || {
             waiting
                 .into_iter()
-                .map(|(remote, raw)| IncomingMail { parsed: read(parser, &raw), remote, raw: RawBody::Inline(raw) })
+                .map(|(remote, raw)| IncomingMail { parsed: read(parser, &raw), remote, raw: RawBody::Inline(raw), unreadable: None })
                 .collect::<Vec<_>>()
         });
         // An error, so that the cursor does not pass what was not read.
@@ -145,9 +145,24 @@ impl MailSink for SpoolSink {
                 if cut {
                     parsed.defects.push(format!("only the first {} MB were read for the index", PARSE_MAX / 1024 / 1024));
                 }
-                self.done.push(IncomingMail { remote, parsed, raw: RawBody::File(file) });
+                self.done.push(IncomingMail { remote, parsed, raw: RawBody::File(file), unreadable: None });
             }
         }
+        Ok(())
+    }
+
+    async fn unreadable(&mut self, mail: RemoteMail, header: &[u8], why: &str) -> Result<(), ProviderError> {
+        let begun = self.current.take().filter(|c| c.remote.id == mail.id).map(|c| c.remote);
+        let mut remote = match begun.or_else(|| self.planned.remove(&mail.id)) {
+            Some(planned) => merge(planned, mail),
+            None => mail,
+        };
+        // The note's own size: nothing else may take its content for the message's.
+        remote.size = None;
+        let raw = unreadable::note(header, why);
+        let mut parsed = read(self.parser, &raw);
+        parsed.defects.push(why.to_owned());
+        self.done.push(IncomingMail { remote, parsed, raw: RawBody::Inline(raw), unreadable: Some(why.to_owned()) });
         Ok(())
     }
 }

@@ -24,6 +24,7 @@ use domain::{
 };
 
 use super::{
+    doubtful::Doubtful,
     parse::search_date,
     select::{Known, MAX_CHANGED, MAX_SET, Selected, fetch_each, search},
     session::Session,
@@ -77,6 +78,8 @@ pub(crate) struct Memory {
     settled: Mutex<HashMap<String, (Position, u32)>>,
     /// Sizes of recently listed messages by (validity, UID).
     sizes: Mutex<HashMap<String, Sizes>>,
+    /// Messages at which a fetch broke off.
+    pub doubtful: Doubtful,
     /// UIDVALIDITY and HIGHESTMODSEQ at the start of a flag listing in progress, at a server that counts changes.
     compared: Mutex<HashMap<String, (u32, u64)>>,
 }

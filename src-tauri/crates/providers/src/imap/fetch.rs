@@ -9,7 +9,8 @@ use domain::{error::ProviderError, source::MailSink, sync::RemoteMail, time::Tim
 
 use super::{
     changes::{Memory, remote_id},
-    parse::{Data, Fetched, Response, Status},
+    doubtful::{self, Seen},
+    parse::{Code, Data, Fetched, Response, Said, Status},
     refusal::During,
     select::{MAX_SET, fetch_each, flags},
     session::{Command, Event, MAX_HEARD, Session},
@@ -23,8 +24,8 @@ const WINDOW: u64 = 256 * 1024;
 const AHEAD: usize = 4;
 /// Messages in one command.
 const TOGETHER: usize = 100;
-/// No mail that a person was sent is larger.
-const MAX_MESSAGE: u64 = 1024 * 1024 * 1024;
+/// No mail that a person was sent is larger. What stores it takes a little more.
+const MAX_MESSAGE: u64 = 500 * 1024 * 1024;
 /// A body that comes before its UID can't be streamed and is kept up to this size.
 const MAX_NAMELESS: u64 = 8 * 1024 * 1024;
 /// Servers miscount. All bodies of one page may still not be more than twice what was announced, and this: a page is in memory.
@@ -57,6 +58,47 @@ pub(crate) async fn fetch(
         })
         .await?;
     }
+    let careful = memory.doubtful.of(mailbox, uid_validity);
+    let huge: Vec<u32> = sizes.iter().filter(|(_, size)| **size > MAX_MESSAGE).map(|(uid, _)| *uid).collect();
+    for uid in huge {
+        sizes.remove(&uid);
+        doubtful::give_up(session, uid_validity, uid, TOO_LARGE, true, sink).await?;
+    }
+    let alone: Vec<(u32, u64)> = sizes.iter().filter(|(uid, _)| careful.contains_key(uid)).map(|(uid, size)| (*uid, *size)).collect();
+    sizes.retain(|uid, _| !careful.contains_key(uid));
+    let mut seen = Seen::new(sink, sizes.keys().copied());
+    let outcome = many(session, uid_validity, sizes, &mut seen).await;
+    if let Err(error) = outcome {
+        // Which of them it was, the next attempt finds out by asking for each alone.
+        if doubtful::is_their_fault(&error) {
+            memory.doubtful.suspect(mailbox, uid_validity, seen.missing());
+        }
+        return Err(error);
+    }
+    for (uid, size) in doubtful::least_doubtful_first(alone, &careful) {
+        let strikes = careful.get(&uid).copied().unwrap_or(0);
+        if strikes >= doubtful::STRIKES {
+            // Its header alone may be what breaks the server: asked for once.
+            memory.doubtful.strike(mailbox, uid_validity, uid);
+            doubtful::give_up(session, uid_validity, uid, BREAKS_OFF, strikes == doubtful::STRIKES, sink).await?;
+        } else {
+            let only = BTreeMap::from([(uid, size)]);
+            if let Err(error) = many(session, uid_validity, only, sink).await {
+                if doubtful::is_their_fault(&error) {
+                    memory.doubtful.strike(mailbox, uid_validity, uid);
+                }
+                return Err(error);
+            }
+        }
+        memory.doubtful.clear(mailbox, uid_validity, uid);
+    }
+    Ok(())
+}
+
+const TOO_LARGE: &str = "it is larger than 500 MB.";
+const BREAKS_OFF: &str = "the mail server breaks off, or answers with nonsense, whenever it is asked for it.";
+
+async fn many(session: &mut Session, uid_validity: u32, sizes: BTreeMap<u32, u64>, sink: &mut dyn MailSink) -> Result<(), ProviderError> {
     let small: Vec<u32> = sizes.iter().filter(|(_, size)| **size <= WINDOW).map(|(uid, _)| *uid).collect();
     let announced: u64 = sizes.values().filter(|size| **size <= WINDOW).sum();
     together(session, uid_validity, &small, announced * 2 + MISCOUNT, sink).await?;
@@ -75,7 +117,7 @@ fn describe(uid_validity: u32, uid: u32, fetched: &Fetched) -> RemoteMail {
 }
 
 /// One command for many messages, the next ones sent before it is answered. What the server could not deliver (some answer NO
-/// for one unreadable message) is asked for one by one, and left out if that fails too.
+/// for one unreadable message) is asked for one by one, and given up if that fails too.
 async fn together(
     session: &mut Session,
     uid_validity: u32,
@@ -85,17 +127,17 @@ async fn together(
 ) -> Result<(), ProviderError> {
     let mut wanted: BTreeSet<u32> = uids.iter().copied().collect();
     let sets: Vec<String> = uids.chunks(TOGETHER).flat_map(|group| UidSet::from_uids(group.iter().copied()).chunks(MAX_SET)).collect();
-    if !bodies(session, uid_validity, &sets, &mut wanted, &mut room, sink).await? {
+    if bodies(session, uid_validity, &sets, &mut wanted, &mut room, sink).await?.is_some() {
         for uid in wanted.clone() {
-            if !bodies(session, uid_validity, &[uid.to_string()], &mut wanted, &mut room, sink).await? {
-                tracing::warn!(uid, "the server can't deliver this message");
+            if let Some(said) = bodies(session, uid_validity, &[uid.to_string()], &mut wanted, &mut room, sink).await? {
+                doubtful::give_up(session, uid_validity, uid, &doubtful::refusal(session.host(), &said), true, sink).await?;
             }
         }
     }
     Ok(())
 }
 
-/// False: the server said NO to at least one set.
+/// What the server said where it refused at least one set.
 async fn bodies(
     session: &mut Session,
     uid_validity: u32,
@@ -103,10 +145,10 @@ async fn bodies(
     wanted: &mut BTreeSet<u32>,
     room: &mut u64,
     sink: &mut dyn MailSink,
-) -> Result<bool, ProviderError> {
+) -> Result<Option<Said>, ProviderError> {
     let mut sets = sets.iter();
     let mut open: Vec<String> = Vec::new();
-    let mut complete = true;
+    let mut refused = None;
     let mut streamed = None;
     loop {
         while open.len() < AHEAD
@@ -116,7 +158,7 @@ async fn bodies(
             session.allow(MAX_HEARD);
         }
         if open.is_empty() {
-            return Ok(complete);
+            return Ok(refused);
         }
         match session.next(SILENCE).await? {
             Event::Done { tag, said } => {
@@ -126,13 +168,13 @@ async fn bodies(
                 open.retain(|t| *t != tag);
                 match said.status {
                     Status::Ok => {}
-                    Status::No => complete = false,
-                    _ => return Err(session.refused(&said, During::Read)),
+                    _ if is_about_all(session, &said) => return Err(session.refused(&said, During::Read)),
+                    _ => refused = Some(said),
                 }
             }
             Event::Literal { fetch, size } => {
                 if size > MAX_MESSAGE {
-                    return Err(session.wrong("a message of more than 1 GiB"));
+                    return Err(session.wrong("a message of more than 500 MB"));
                 }
                 *room = room.checked_sub(size).ok_or_else(|| session.wrong("bodies far larger than announced"))?;
                 let Some(fetched) = fetch.filter(|f| f.sections.last().is_some_and(|s| s.name.is_empty())) else { continue };
@@ -183,6 +225,7 @@ async fn in_windows(session: &mut Session, uid_validity: u32, uid: u32, size: u6
     let mut open: Vec<String> = Vec::new();
     let mut begun = false;
     let mut complete = false;
+    let mut refused = None;
     loop {
         // Ahead as far as the announced size goes; beyond it (servers miscount) one window at a time until one comes short.
         while !complete && open.len() < AHEAD && (asked < size || asked == taken) {
@@ -190,6 +233,11 @@ async fn in_windows(session: &mut Session, uid_validity: u32, uid: u32, size: u6
             open.push(session.send(Command::new(format!("UID FETCH {uid} ({also} BODY.PEEK[]<{asked}.{WINDOW}>)"))).await?);
             session.allow(MAX_HEARD);
             asked += WINDOW;
+        }
+        if open.is_empty()
+            && let Some(said) = &refused
+        {
+            return doubtful::give_up(session, uid_validity, uid, &doubtful::refusal(session.host(), said), true, sink).await;
         }
         if open.is_empty() {
             if !begun {
@@ -205,7 +253,13 @@ async fn in_windows(session: &mut Session, uid_validity: u32, uid: u32, size: u6
                 }
                 open.retain(|t| *t != tag);
                 if said.status != Status::Ok {
-                    return Err(session.refused(&said, During::Read));
+                    if is_about_all(session, &said) {
+                        return Err(session.refused(&said, During::Read));
+                    }
+                    // The windows that are under way are waited for; nothing of them counts.
+                    complete = true;
+                    refused.get_or_insert(said);
+                    continue;
                 }
                 if open.is_empty() && !complete && taken < asked {
                     // The command succeeded and brought nothing: the end, or the message is gone.
@@ -267,9 +321,19 @@ async fn in_windows(session: &mut Session, uid_validity: u32, uid: u32, size: u6
             Event::Response(_) => {}
         }
         if taken > MAX_MESSAGE {
-            return Err(session.wrong("a message of more than 1 GiB"));
+            return Err(session.wrong("a message of more than 500 MB"));
         }
     }
+}
+
+/// A refusal that is not about the messages that were asked for: the server is overloaded, or the account has a limit.
+fn is_about_all(session: &Session, said: &Said) -> bool {
+    let code = match &said.code {
+        Some(Code::Other(name, _)) => name.as_str(),
+        _ => "",
+    };
+    matches!(code, "UNAVAILABLE" | "INUSE" | "NONEXISTENT" | "AUTHENTICATIONFAILED" | "EXPIRED")
+        || matches!(session.refused(said, During::Read), ProviderError::RateLimited { .. } | ProviderError::Auth(_))
 }
 
 /// The body section of this message in a FETCH, with its origin. After the first window the UID may be left out by sloppy

@@ -214,7 +214,7 @@ fn gone(changes: &[Change<RemoteMail>]) -> Vec<String> {
 }
 
 #[derive(Default)]
-struct Kept(Vec<(RemoteMail, Vec<u8>)>);
+struct Kept(Vec<(RemoteMail, Vec<u8>)>, Vec<(String, String, String)>);
 
 #[async_trait]
 impl MailSink for Kept {
@@ -227,6 +227,10 @@ impl MailSink for Kept {
         Ok(())
     }
     async fn end(&mut self) -> Result<(), ProviderError> {
+        Ok(())
+    }
+    async fn unreadable(&mut self, mail: RemoteMail, header: &[u8], why: &str) -> Result<(), ProviderError> {
+        self.1.push((mail.id.0, String::from_utf8_lossy(header).into_owned(), why.to_owned()));
         Ok(())
     }
 }
@@ -357,10 +361,13 @@ async fn bodies_from_sloppy_servers() {
          S: $ NO Some messages could not be FETCHed
          C: UID FETCH 3 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
          S: $ NO really not
+         C: UID FETCH 3 (UID BODY.PEEK[HEADER])
+         S: * 3 FETCH (UID 3 BODY[HEADER] \"Subject: lost\")
+         S: $ OK
          C: UID FETCH 4 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.262144>)
          C: UID FETCH 4 (UID BODY.PEEK[]<262144.262144>)
          S: * 4 FETCH (UID 4 FLAGS () BODY[] \"all of it, partial fetches are not known here\")
-         S: a6 OK
+         S: a7 OK
          S: * 4 FETCH (UID 4 BODY[] \"all of it, partial fetches are not known here\")
          S: $ OK",
     )])
@@ -373,6 +380,80 @@ async fn bodies_from_sloppy_servers() {
     assert_eq!(seen[0], ("7:1", "first".to_owned()));
     assert_eq!(seen[1], ("7:2", String::new()));
     assert_eq!(seen[2].1, "all of it, partial fetches are not known here");
+    assert_eq!(sink.1, [("7:3".to_owned(), "Subject: lost".to_owned(), "127.0.0.1 says: really not".to_owned())]);
+}
+
+/// One message that is refused, one that is too large: told of, and the others come.
+#[tokio::test]
+async fn a_message_that_cannot_be_read_does_not_keep_the_others() {
+    let server = Scripted::start(vec![signed_in(
+        "",
+        "C: EXAMINE \"INBOX\"
+         S: * 3 EXISTS
+         S: * OK [UIDVALIDITY 7] x
+         S: $ OK
+         C: UID FETCH 1:3 (UID RFC822.SIZE)
+         S: * 1 FETCH (UID 1 RFC822.SIZE 5)
+         S: * 2 FETCH (UID 2 RFC822.SIZE 300000)
+         S: * 3 FETCH (UID 3 RFC822.SIZE 9000000000)
+         S: $ OK
+         C: UID FETCH 3 (UID BODY.PEEK[HEADER])
+         S: $ NO nor this
+         C: UID FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
+         S: * 1 FETCH (UID 1 FLAGS () BODY[] \"first\")
+         S: $ OK
+         C: UID FETCH 2 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.262144>)
+         C: UID FETCH 2 (UID BODY.PEEK[]<262144.262144>)
+         S: a6 BAD internal\u{7} error
+         S: $ OK
+         C: UID FETCH 2 (UID BODY.PEEK[HEADER])
+         S: * 2 FETCH (UID 2 BODY[HEADER] \"Subject: second\")
+         S: $ OK",
+    )])
+    .await;
+    let mut sink = Kept::default();
+    server.source().fetch(&scope(), &ids(&[1, 2, 3]), &mut sink).await.unwrap();
+    server.followed();
+    assert_eq!(sink.0.iter().map(|(m, _)| m.id.0.as_str()).collect::<Vec<_>>(), ["7:1"]);
+    let told: Vec<(&str, &str)> = sink.1.iter().map(|(id, header, _)| (id.as_str(), header.as_str())).collect();
+    assert_eq!(told, [("7:3", ""), ("7:2", "Subject: second")]);
+    assert!(sink.1[0].2.contains("500 MB") && sink.1[1].2.ends_with("internal error"), "{:?}", sink.1);
+}
+
+/// A server that hangs up over one message names none. It is found, tried again, and given up in the end.
+#[tokio::test]
+async fn a_message_that_breaks_off_every_time_is_given_up() {
+    let opened = "C: EXAMINE \"INBOX\"
+         S: * 2 EXISTS
+         S: * OK [UIDVALIDITY 7] x
+         S: $ OK
+         C: UID FETCH 1:2 (UID RFC822.SIZE)
+         S: * 1 FETCH (UID 1 RFC822.SIZE 5)
+         S: * 2 FETCH (UID 2 RFC822.SIZE 5)
+         S: $ OK";
+    let items = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
+    let cut = |more: String| {
+        let mut script = signed_in("", &format!("{opened}\n{more}"));
+        script.extend([Step::Raw(b"* 1 FETCH (UID 1 FLAGS () BODY[] {50}\r\nonly so".to_vec()), Step::Close]);
+        script
+    };
+    let first = cut(format!("C: UID FETCH 1:2 {items}"));
+    let second_comes = format!("C: UID FETCH 2 {items}\n S: * 2 FETCH (UID 2 FLAGS () BODY[] second)\n S: $ OK");
+    let mut scripts = vec![first, cut(format!("C: UID FETCH 1 {items}"))];
+    scripts.extend((0..2).map(|_| cut(format!("{second_comes}\nC: UID FETCH 1 {items}"))));
+    let last = format!("{second_comes}\nC: UID FETCH 1 (UID BODY.PEEK[HEADER])\n S: * 1 FETCH (UID 1 BODY[HEADER] subject)\n S: $ OK");
+    scripts.push(signed_in("", &format!("{opened}\n{last}")));
+    let server = Scripted::start(scripts).await;
+    let source = server.source();
+    for _ in 0..4 {
+        assert!(source.fetch(&scope(), &ids(&[1, 2]), &mut Kept::default()).await.is_err());
+    }
+    let mut sink = Kept::default();
+    source.fetch(&scope(), &ids(&[1, 2]), &mut sink).await.unwrap();
+    server.followed();
+    assert_eq!(sink.0.iter().map(|(m, _)| m.id.0.as_str()).collect::<Vec<_>>(), ["7:2"]);
+    assert_eq!((sink.1.len(), sink.1[0].0.as_str(), sink.1[0].1.as_str()), (1, "7:1", "subject"));
+    assert!(sink.1[0].2.contains("breaks off"), "{:?}", sink.1);
 }
 
 #[tokio::test]
