@@ -24,12 +24,15 @@ pub(crate) const STRIKES: u32 = 3;
 /// Of the server's words.
 const MAX_WORDS: usize = 200;
 
-/// How often each message broke off a fetch, by mailbox and (UIDVALIDITY, UID). In memory: a new process tries anew.
+/// Broken fetches by (UIDVALIDITY, UID).
+type Strikes = BTreeMap<(u32, u32), u32>;
+
+/// How often each message broke off a fetch, by mailbox. In memory: a new process tries anew.
 #[derive(Debug, Default)]
-pub(crate) struct Doubtful(Mutex<HashMap<String, BTreeMap<(u32, u32), u32>>>);
+pub(crate) struct Doubtful(Mutex<HashMap<String, Strikes>>);
 
 impl Doubtful {
-    fn with<T>(&self, mailbox: &str, act: impl FnOnce(&mut BTreeMap<(u32, u32), u32>) -> T) -> T {
+    fn with<T>(&self, mailbox: &str, act: impl FnOnce(&mut Strikes) -> T) -> T {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         act(all.entry(mailbox.to_owned()).or_default())
     }
