@@ -68,6 +68,8 @@ class Session {
 
   /** What the status line does not say by itself. It stands in the outbox as well. */
   #attention(code: string, words: string): void {
+    // The server's own words, which the person must see (RFC 9051, ALERT): text, never markup.
+    if (code === 'alert') return void toasts.show({ text: words, kind: 'info', ms: 20_000 });
     // A button of a notification did not do what it says.
     const elsewhere = code === 'notification';
     if (!elsewhere && code !== 'recipients_refused' && code !== 'outbox_wedged') return;

@@ -143,6 +143,10 @@ pub trait MailSource: Send + Sync {
     /// Waits until the provider says that something changed (IDLE), at most `max`. Sources without push return at once with
     /// `Unsupported`.
     async fn wait(&self, scope: &SyncScope, max: std::time::Duration) -> Result<(), ProviderError>;
+    /// What the provider wants the person to see (IMAP: `[ALERT]`), the newest; each text once.
+    fn take_alert(&self) -> Option<String> {
+        None
+    }
     /// Closes pooled connections.
     async fn close(&self);
 }

@@ -8,6 +8,7 @@
 //!
 //! The window cleans once more (DOMPurify) and shows the result in a frame without scripts.
 
+pub mod authserv;
 mod clean;
 mod confusables;
 mod css;

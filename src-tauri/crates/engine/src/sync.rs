@@ -214,6 +214,9 @@ impl Engine {
         let mut counts = Counts::default();
         let outcome = self.round(source, job, cancel, &mut counts).await;
         self.sched().finished(&connection.id, job.scope.id);
+        if let Some(text) = source.take_alert() {
+            self.note_alert(connection, &text).await;
+        }
         let now = self.now();
         let error = match &outcome {
             Ok(()) => {
@@ -250,6 +253,15 @@ impl Engine {
             skipped: None,
         };
         (report, outcome)
+    }
+
+    /// What the provider wants the person to see. The log keeps that there was something, not the words, which may be private.
+    async fn note_alert(&self, connection: &Connection, text: &str) {
+        let target = format!("connection:{}", connection.id);
+        let detail = format!("chars={}", text.chars().count());
+        let (actor, outcome) = (domain::audit::Actor::Engine, domain::audit::Outcome::Ok);
+        self.audit_only(crate::core::audit(actor, "connection.alert", target, outcome, detail)).await;
+        self.emit().attention(Some(&connection.id), "alert", format!("{} says: {text}", connection.label));
     }
 
     /// What an error of the provider means for the whole connection.

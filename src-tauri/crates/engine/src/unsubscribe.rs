@@ -17,8 +17,8 @@ use url::Url;
 use crate::{
     Engine, EngineError,
     core::audit,
-    mime::{self, address::Addressee},
-    sanitize::sender,
+    mime::address::Addressee,
+    sanitize::{authserv::Results, sender},
     views::{SendMail, SendOptions, UndoItem, UndoToken},
 };
 
@@ -98,15 +98,15 @@ fn mailto(address: &str) -> Option<Way> {
     Some(Way::Mail { to, subject: subject.unwrap_or_else(|| "unsubscribe".to_owned()), body: field("body").unwrap_or_default() })
 }
 
-/// Way and signature of a message; `results` is its first Authentication-Results.
-fn judge(detail: &MessageDetail, results: Option<&str>) -> Option<(Way, bool)> {
-    let dkim = results.and_then(|r| sender::result_of(r, "dkim"));
+/// Way and signature of a message. A bad signature counts whoever found it, a good one only from the person's own provider.
+fn judge(detail: &MessageDetail, results: Option<&Results>) -> Option<(Way, bool)> {
+    let dkim = results.and_then(|r| sender::result_of(&r.header, "dkim"));
     let failed = dkim.as_deref().is_some_and(|r| matches!(r, "fail" | "permerror" | "policy"));
     let found = way(detail.list_unsubscribe.as_deref()?, detail.list_unsubscribe_one_click && !failed)?;
-    Some((found, dkim.as_deref() == Some("pass")))
+    Some((found, dkim.as_deref() == Some("pass") && results.is_some_and(|r| r.ours)))
 }
 
-pub(crate) fn offer(detail: &MessageDetail, results: Option<&str>) -> Option<UnsubscribeOffer> {
+pub(crate) fn offer(detail: &MessageDetail, results: Option<&Results>) -> Option<UnsubscribeOffer> {
     let (way, verified) = judge(detail, results)?;
     let host = |url: &str| Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
     let (kind, target, href) = match way {
@@ -122,8 +122,8 @@ impl Engine {
     pub async fn unsubscribe(&self, message: MessageId, actor: Actor) -> Result<UndoToken, EngineError> {
         let detail = self.store().message(message).await?;
         let raw = self.store().raw_reader(message).await?.head(HEADER_MAX)?;
-        let results = mime::headers(&raw, "Authentication-Results");
-        let Some((way, _)) = judge(&detail, results.first().map(String::as_str)) else {
+        let results = self.authentication_results(&detail, &raw).await?;
+        let Some((way, _)) = judge(&detail, results.as_ref()) else {
             return Err(EngineError::new(
                 "no_unsubscribe",
                 "This message does not say how to leave its list.",

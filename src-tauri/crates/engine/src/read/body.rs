@@ -6,15 +6,18 @@ use std::{
 };
 
 use domain::{
+    connection::ConnectionSettings,
     ids::MessageId,
     mail::{Address, CryptoKind},
 };
 use serde::{Deserialize, Serialize};
 
+use store::MessageDetail;
+
 use super::on_pool;
 use crate::{
     Engine, EngineError, mime,
-    sanitize::{self, sender},
+    sanitize::{self, authserv::Results, sender},
     unsubscribe::{self, UnsubscribeOffer},
     views::Images,
 };
@@ -81,8 +84,7 @@ struct Context {
     crypto: Option<CryptoKind>,
     defects: Vec<String>,
     has_calendar: bool,
-    /// First Authentication-Results.
-    results: Option<String>,
+    results: Option<Results>,
     /// Content ids of its parts.
     pictures: BTreeSet<String>,
 }
@@ -103,8 +105,8 @@ impl Engine {
             bodies = bodies_of(&raw).await?;
             cut = length > SHOWN_MAX;
         }
-        let results = mime::headers(&raw, "Authentication-Results").into_iter().next();
-        let unsubscribe = unsubscribe::offer(&detail, results.as_deref());
+        let results = self.authentication_results(&detail, &raw).await?;
+        let unsubscribe = unsubscribe::offer(&detail, results.as_ref());
         let sender = &detail.summary.from.email;
         let accounts = self.store().accounts().await?;
         let own = accounts.iter().any(|a| a.email.eq_ignore_ascii_case(sender));
@@ -128,6 +130,26 @@ impl Engine {
         body.unsubscribe = unsubscribe;
         self.images().allow(id, urls);
         Ok(body)
+    }
+}
+
+impl Engine {
+    /// What was found about the sender of a message, and whether the account's own provider found it.
+    pub(crate) async fn authentication_results(&self, detail: &MessageDetail, raw: &[u8]) -> Result<Option<Results>, EngineError> {
+        let headers = mime::headers(raw, "Authentication-Results");
+        if headers.is_empty() {
+            return Ok(None);
+        }
+        let account = self.store().account(detail.summary.account).await?;
+        let connection = self.store().connection(&account.connection).await?;
+        let mut houses: Vec<String> = domain_of(&account.email).into_iter().collect();
+        match connection.settings {
+            ConnectionSettings::Mail(servers) => houses.push(servers.imap.host),
+            // A provider that is signed in to goes by its own name.
+            ConnectionSettings::OAuth if connection.integration.as_str() == "google" => houses.push("google.com".to_owned()),
+            ConnectionSettings::OAuth => {}
+        }
+        Ok(Results::of(headers, &houses))
     }
 }
 
@@ -205,7 +227,8 @@ fn warnings(context: &Context) -> Vec<WarningView> {
         reply_to: &context.reply_to,
         own_domains: &context.own_domains,
         known_domains: &context.known_domains,
-        authentication_results: context.results.as_deref(),
+        authentication_results: context.results.as_ref().and_then(Results::trusted),
+        foreign_results: context.results.as_ref().filter(|r| !r.ours).map(|r| r.header.as_str()),
         first_contact: context.first_contact,
     };
     let mut out: Vec<WarningView> = sender::check(&facts)

@@ -18,6 +18,8 @@ pub struct SenderFacts<'a> {
     pub known_domains: &'a [String],
     /// The topmost Authentication-Results header: the only one that the person's own server wrote (RFC 8601 section 5).
     pub authentication_results: Option<&'a str>,
+    /// The same, written by a server that is not known to be the person's own: believed only where it speaks against the mail.
+    pub foreign_results: Option<&'a str>,
     /// Nobody with this address has written before, and the person never wrote there.
     pub first_contact: bool,
 }
@@ -166,6 +168,17 @@ pub fn result_of(header: &str, method: &str) -> Option<String> {
 
 /// RFC 8601: `authserv-id; method=result …; …`.
 fn authentication(facts: &SenderFacts<'_>, domain: &str, out: &mut Vec<Warning>) {
+    if let Some(header) = facts.foreign_results
+        && result_of(header, "dmarc").is_some_and(|r| matches!(r.as_str(), "fail" | "permerror"))
+    {
+        out.push(Warning {
+            kind: "auth",
+            level: Level::Warning,
+            words: format!(
+                "It is not verified that this mail comes from {domain}: a server on its way, which is not known to be your provider's, found that it does not (DMARC failed)."
+            ),
+        });
+    }
     let Some(header) = facts.authentication_results else { return };
     let result = |method: &str| result_of(header, method);
     let failed = |r: &Option<String>| matches!(r.as_deref(), Some("fail" | "permerror" | "hardfail"));

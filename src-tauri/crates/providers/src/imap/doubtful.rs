@@ -24,7 +24,7 @@ pub(crate) const STRIKES: u32 = 3;
 /// Of the server's words.
 const MAX_WORDS: usize = 200;
 
-/// Broken fetches by (UIDVALIDITY, UID).
+/// Strikes by (UIDVALIDITY, UID).
 type Strikes = BTreeMap<(u32, u32), u32>;
 
 /// How often each message broke off a fetch, by mailbox. In memory: a new process tries anew.

@@ -32,12 +32,42 @@ pub(crate) struct Pool {
     idle: Arc<Mutex<Vec<Session>>>,
     /// The server allows one connection only.
     single: AtomicBool,
+    alerts: Arc<Mutex<Alerts>>,
+}
+
+/// Of an alert: more is a page, not a notice.
+const ALERT_CHARS: usize = 300;
+
+/// What the server wants the person to see (RFC 9051 section 7.1). Many repeat it at every sign-in.
+#[derive(Default)]
+struct Alerts {
+    fresh: Option<String>,
+    last: String,
+}
+
+impl Alerts {
+    fn hear(&mut self, texts: Vec<String>) {
+        for text in texts {
+            let text: String = text.chars().filter(|c| !c.is_control() && !is_reordering(*c)).take(ALERT_CHARS).collect();
+            let text = text.trim().to_owned();
+            if !text.is_empty() && text != self.last {
+                self.last.clone_from(&text);
+                self.fresh = Some(text);
+            }
+        }
+    }
+}
+
+/// Marks that make text read otherwise than it is written.
+const fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A session on loan.
 pub(crate) struct Lease {
     session: Option<Session>,
     idle: Arc<Mutex<Vec<Session>>>,
+    alerts: Arc<Mutex<Alerts>>,
     _permit: OwnedSemaphorePermit,
     _watch: Option<OwnedSemaphorePermit>,
 }
@@ -50,6 +80,7 @@ impl Pool {
             watch: Arc::new(Semaphore::new(1)),
             idle: Arc::default(),
             single: AtomicBool::new(false),
+            alerts: Arc::default(),
         }
     }
 
@@ -80,7 +111,8 @@ impl Pool {
         watch: Option<OwnedSemaphorePermit>,
         mailbox: Option<&str>,
     ) -> Result<Lease, ProviderError> {
-        let mut lease = Lease { session: None, idle: Arc::clone(&self.idle), _permit: permit, _watch: watch };
+        let mut lease =
+            Lease { session: None, idle: Arc::clone(&self.idle), alerts: Arc::clone(&self.alerts), _permit: permit, _watch: watch };
         while let Some(mut session) = self.take(mailbox) {
             if session.last_used.elapsed() < STALE {
                 lease.session = Some(session);
@@ -106,6 +138,11 @@ impl Pool {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The newest alert that was not taken before.
+    pub fn take_alert(&self) -> Option<String> {
+        self.alerts.lock().unwrap_or_else(PoisonError::into_inner).fresh.take()
     }
 
     fn take(&self, mailbox: Option<&str>) -> Option<Session> {
@@ -140,9 +177,9 @@ impl DerefMut for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take()
-            && session.is_settled()
-        {
+        let Some(mut session) = self.session.take() else { return };
+        self.alerts.lock().unwrap_or_else(PoisonError::into_inner).hear(std::mem::take(&mut session.alerts));
+        if session.is_settled() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         }
     }

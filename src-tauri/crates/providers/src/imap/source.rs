@@ -354,6 +354,10 @@ impl MailSource for ImapSource {
         idle::wait(&mut session, max).await.map(drop)
     }
 
+    fn take_alert(&self) -> Option<String> {
+        self.pool.take_alert()
+    }
+
     async fn close(&self) {
         self.pool.close().await;
     }

@@ -383,6 +383,27 @@ async fn bodies_from_sloppy_servers() {
     assert_eq!(sink.1, [("7:3".to_owned(), "Subject: lost".to_owned(), "127.0.0.1 says: really not".to_owned())]);
 }
 
+/// The person MUST see an alert; once, and as text.
+#[tokio::test]
+async fn an_alert_is_handed_on_once_and_cleaned() {
+    let look = |alert: &str| {
+        format!("C: EXAMINE \"INBOX\"\nS: * OK [ALERT] {alert}\nS: * 0 EXISTS\nS: * OK [UIDVALIDITY 7] x\nS: * OK [UIDNEXT 1] x\nS: $ OK")
+    };
+    let long = format!("\u{202e}Mailbox\u{7} is almost full. {}", "x".repeat(5_000));
+    let script = signed_in("", &[look("Maintenance at noon"), look("Maintenance at noon"), look(&long)].join("\n"));
+    let server = Scripted::start(vec![script]).await;
+    let source = server.source();
+    assert_eq!(source.take_alert(), None);
+    for expected in [Some("Maintenance at noon"), None] {
+        source.changes(&scope(), Some(&cursor(1, None, None)), BUDGET).await.unwrap();
+        assert_eq!(source.take_alert().as_deref(), expected);
+    }
+    source.changes(&scope(), Some(&cursor(1, None, None)), BUDGET).await.unwrap();
+    let text = source.take_alert().unwrap();
+    assert!(text.starts_with("Mailbox is almost full.") && text.chars().count() <= 300, "{text}");
+    server.followed();
+}
+
 /// One message that is refused, one that is too large: told of, and the others come.
 #[tokio::test]
 async fn a_message_that_cannot_be_read_does_not_keep_the_others() {

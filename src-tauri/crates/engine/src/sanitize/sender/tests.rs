@@ -11,6 +11,7 @@ fn kinds(name: &str, email: &str, reply_to: &[&str], auth: Option<&str>) -> Vec<
         own_domains: &["mycompany.example".to_owned()],
         known_domains: &["partner.example".to_owned(), "greatbakery.example".to_owned()],
         authentication_results: auth,
+        foreign_results: None,
         first_contact: false,
     };
     check(&facts).into_iter().map(|w| w.kind).collect()
@@ -58,10 +59,36 @@ fn failed_authentication_is_named_and_comments_cannot_forge_it() {
 }
 
 #[test]
+fn a_stranger_is_believed_only_against_a_mail() {
+    let from = Address { name: "A".into(), email: "a@example.org".into() };
+    let said = |foreign| {
+        let facts = SenderFacts {
+            from: &from,
+            reply_to: &[],
+            own_domains: &[],
+            known_domains: &[],
+            authentication_results: None,
+            foreign_results: Some(foreign),
+            first_contact: false,
+        };
+        check(&facts).into_iter().map(|w| (w.kind, w.level, w.words.contains("not verified"))).collect::<Vec<_>>()
+    };
+    assert_eq!(said("mx.evil.test; dmarc=pass; dkim=pass"), []);
+    assert_eq!(said("mx.else.test; dmarc=fail"), [("auth", Level::Warning, true)]);
+}
+
+#[test]
 fn a_first_contact_is_said_even_where_nothing_else_is_wrong() {
     let from = Address { name: "Ada Lovelace".into(), email: "ada@example.org".into() };
-    let facts =
-        SenderFacts { from: &from, reply_to: &[], own_domains: &[], known_domains: &[], authentication_results: None, first_contact: true };
+    let facts = SenderFacts {
+        from: &from,
+        reply_to: &[],
+        own_domains: &[],
+        known_domains: &[],
+        authentication_results: None,
+        foreign_results: None,
+        first_contact: true,
+    };
     let said = check(&facts);
     assert_eq!(said.iter().map(|w| (w.kind, w.level)).collect::<Vec<_>>(), [("firstContact", Level::Info)]);
     assert!(said[0].words.contains("ada@example.org"));
