@@ -14,7 +14,7 @@ use engine::Engine;
 use store::{AuditVerdict, MessageFilter, Place, ThreadFilter};
 use vault::{KeySource, Vault};
 
-use crate::support::PASSPHRASE;
+use crate::support::{PASSPHRASE, long};
 
 /// What the person waits for at most: from the start to the first window of the inbox, without what the passphrase costs on purpose.
 const READY: Duration = Duration::from_secs(2);
@@ -54,7 +54,8 @@ impl Ready {
         engine
     }
 
-    /// The machine may be busy with other things: one start in twenty may be slow, and the slowest is told.
+    /// The machine may be busy with other things: one start in twenty may be slow, and the slowest is told. The short form, which runs
+    /// beside other tests, only finds out starts that hang.
     pub fn judge(mut self) {
         self.times.sort_unstable();
         let (Some(p95), Some(most)) = (self.times.get((self.times.len() * 95).div_ceil(100).saturating_sub(1)), self.times.last()) else {
@@ -67,7 +68,8 @@ impl Ready {
             most.as_millis(),
             self.key.as_millis()
         );
-        assert!(*p95 <= READY, "{p95:?}");
+        let bound = if long() { READY } else { READY * 5 };
+        assert!(*p95 <= bound, "{p95:?}");
     }
 }
 
