@@ -607,3 +607,22 @@ async fn drafts_are_created_replaced_and_deleted_by_message_id() {
     write(&f, delete).await;
     assert_eq!(f.sandbox.labelled(MARA, "DRAFT").len(), before);
 }
+
+#[tokio::test]
+async fn a_draft_too_large_for_json_is_uploaded_and_replaced() {
+    let f = Fixture::start(Fill::Small).await;
+    let before = f.sandbox.labelled(MARA, "DRAFT").len();
+    let large = "0123456789abcdef\r\n".repeat(340_000);
+    let append = |end: &str, replaces: Option<RemoteId>| MailWrite::Append {
+        mailbox: "DRAFT".into(),
+        raw: mail("large@x.test", "bo@x.test", "", format!("{large}{end}").as_bytes()).raw,
+        message_id: "large@x.test".to_owned(),
+        flags: Flags { draft: true, ..Flags::default() },
+        replaces,
+    };
+    let first = write(&f, append("one", None)).await.appended.unwrap();
+    let second = write(&f, append("two", Some(first))).await.appended.unwrap();
+    let drafts = f.sandbox.labelled(MARA, "DRAFT");
+    assert_eq!(drafts.len(), before + 1);
+    assert!(drafts.iter().any(|d| d.id == second.0 && d.raw.ends_with(b"two") && d.raw.len() > 6_000_000));
+}

@@ -43,7 +43,12 @@ impl<'a> Action<'a> {
     /// `segments`: the path after the user.
     pub fn of(method: &str, segments: &[&'a str], upload: bool) -> Option<Self> {
         if upload {
-            return (method == "POST" && segments == ["messages", "send"]).then_some(Self::SendUpload);
+            return match (method, segments) {
+                ("POST", ["messages", "send"]) => Some(Self::SendUpload),
+                ("POST", ["drafts"]) => Some(Self::DraftCreate),
+                ("PUT", ["drafts", id]) => Some(Self::DraftUpdate(id)),
+                _ => None,
+            };
         }
         Some(match (method, segments) {
             ("GET", ["profile"]) => Self::Profile,

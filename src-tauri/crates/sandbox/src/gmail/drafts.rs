@@ -8,11 +8,11 @@ use super::{
     error::ApiError,
     mailbox::{Mailbox, MsgId},
     messages::{Format, labels, page_start, page_token, shown},
-    send::{NewMessage, decode, file},
+    send::{NewMessage, decode, file, uploaded},
     world::MailWorld,
 };
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewDraft {
     #[serde(rename = "id")]
@@ -57,12 +57,25 @@ pub(super) fn get(mailbox: &mut Mailbox, id: &str, call: &Call<'_>) -> Result<An
 }
 
 fn store(mailbox: &mut Mailbox, call: &Call<'_>) -> Result<MsgId, ApiError> {
-    let draft: NewDraft = call.json()?;
-    let message = draft.message.ok_or_else(|| ApiError::bad("Missing draft message"))?;
+    let (draft, raw) = if call.path.starts_with("/upload/") {
+        let (draft, raw) = uploaded::<NewDraft>(call)?;
+        (draft.unwrap_or_default(), Some(raw))
+    } else {
+        (call.json::<NewDraft>()?, None)
+    };
+    let message = match draft.message {
+        Some(message) => message,
+        None if raw.is_some() => NewMessage::default(),
+        None => return Err(ApiError::bad("Missing draft message")),
+    };
     if !message.label_ids.is_empty() && message.label_ids != ["DRAFT"] {
         return Err(ApiError::bad("Invalid label in draft"));
     }
-    let raw = decode(message.raw.as_deref())?;
+    let raw = match raw {
+        Some(_) if message.raw.is_some() => return Err(ApiError::bad("The message was given twice: as 'raw' and as an upload.")),
+        Some(raw) => raw,
+        None => decode(message.raw.as_deref())?,
+    };
     let thread = match message.thread_id.as_deref().filter(|t| !t.is_empty()) {
         None => None,
         Some(id) => {

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 use mail_parser::MessageParser;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     Answer, Call,
@@ -16,7 +16,7 @@ use crate::{rng::Rng, text};
 /// 35 MB in total.
 pub(super) const MAX_RAW: usize = 36_700_160;
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct NewMessage {
     pub raw: Option<String>,
@@ -55,26 +55,30 @@ pub(super) fn send(world: &mut MailWorld, email: &str, call: &Call<'_>) -> Resul
     file(world, email, &raw, message.thread_id.as_deref(), call.now)
 }
 
-/// `uploadType=media`: the body is the message itself. `multipart`: JSON with `threadId` first, then the message.
 pub(super) fn upload(world: &mut MailWorld, email: &str, call: &Call<'_>) -> Result<Answer, ApiError> {
     call.only(&[])?;
+    let (meta, raw) = uploaded::<NewMessage>(call)?;
+    file(world, email, &raw, meta.and_then(|m| m.thread_id).as_deref(), call.now)
+}
+
+/// What a call to `/upload/…` brings. `uploadType=media`: the body is the message itself. `multipart`: JSON first, then the message.
+pub(super) fn uploaded<T: DeserializeOwned>(call: &Call<'_>) -> Result<(Option<T>, Vec<u8>), ApiError> {
     let kind = call.content_type.unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match call.param("uploadType") {
         Some("media") if essence == "message/rfc822" => {
             check_size(call.body)?;
-            file(world, email, call.body, None, call.now)
+            Ok((None, call.body.to_vec()))
         }
         Some("multipart") if essence == "multipart/related" => {
             let parts = super::batch::split(kind, call.body).ok_or_else(|| ApiError::bad("Malformed multipart body."))?;
             let [meta, mail] = parts.as_slice() else { return Err(ApiError::bad("Malformed multipart body: two parts are needed.")) };
-            let meta: NewMessage =
-                serde_json::from_slice(meta.body).map_err(|e| ApiError::bad(format!("Invalid JSON payload received. {e}")))?;
+            let meta = serde_json::from_slice(meta.body).map_err(|e| ApiError::bad(format!("Invalid JSON payload received. {e}")))?;
             if !mail.header("content-type").is_some_and(|t| t.to_ascii_lowercase().starts_with("message/rfc822")) {
                 return Err(ApiError::bad("Media type of the upload must be message/rfc822."));
             }
             check_size(mail.body)?;
-            file(world, email, mail.body, meta.thread_id.as_deref(), call.now)
+            Ok((Some(meta), mail.body.to_vec()))
         }
         Some("media" | "multipart") => {
             Err(ApiError::bad(format!("Media type '{essence}' is not supported. Valid media types: [message/rfc822]")))
