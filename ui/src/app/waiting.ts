@@ -7,6 +7,13 @@ function asker(connection: string, label: string): string {
   return session.connections.find((c) => c.id === connection)?.integration === 'google' ? 'Google' : label;
 }
 
+/** Until the next attempt after a failure. Null when it is not known, or due. */
+export function retryWords(next: number | null, now: number): string | null {
+  const seconds = next === null ? 0 : Math.ceil((next - now) / 1000);
+  if (seconds <= 0) return null;
+  return seconds > 90 ? t('sync.retryMinutes', { count: Math.ceil(seconds / 60) }) : t('sync.retry', { count: seconds });
+}
+
 /** Null when nothing is asked any more. */
 export function waitWords(connection: string, label: string, retryAt: number | null, now: number): string | null {
   const seconds = retryAt === null ? 0 : Math.ceil((retryAt - now) / 1000);

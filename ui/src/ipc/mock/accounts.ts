@@ -5,7 +5,7 @@ import { ACCOUNTS } from './people';
 const DAY = 86_400_000;
 
 export const SCENARIOS = [
-  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'storage-full',
+  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -49,6 +49,7 @@ function sourceState(scenario: Scenario, now: number, index: number): SourceStat
   const ok: SourceState = { state: 'ok', words: 'Up to date', hint: '', progress: null, lastSync: now - 2 * 60_000, nextSync: now + 3 * 60_000, retryAt: null };
   if (scenario === 'offline') return { ...ok, state: 'offline', words: 'No connection', hint: 'Mail on this device stays usable. Changes wait until you are online.' };
   if (scenario === 'expired' && index === 0) return { ...ok, state: 'expired', words: 'Google needs you to sign in again', hint: 'Your mail is kept. Changes wait until you have signed in.', lastSync: now - 5 * 3_600_000 };
+  if (scenario === 'broken' && index === 1) return { ...ok, state: 'error', words: 'The server imap.lindqvist.example does not answer.', hint: '', lastSync: now - 3 * 3_600_000, nextSync: now + 45_000 };
   if (scenario === 'importing' && index === 0) return { ...ok, state: 'syncing', words: 'Importing, newest first', progress: 0.42, lastSync: null };
   if (scenario === 'throttled' && index === 0) return { ...ok, state: 'waiting', words: 'Google asked us to wait', hint: 'Sync goes on by itself.', retryAt: now + 30_000 };
   return ok;

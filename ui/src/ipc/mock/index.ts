@@ -102,14 +102,14 @@ export function mock(name: string, query: URLSearchParams): Transport {
     connections: () => list,
     connect_oauth: ({ integration }) => {
       const attempt = `a${String(Date.now())}`;
-      if (query.get('signin') !== 'wait') {
+      if (!['wait', 'short'].includes(query.get('signin') ?? '')) {
         setTimeout(() => {
           const denied = query.get('signin') === 'denied';
           if (!denied) connect(integration === 'google' ? 0 : 1);
           emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : 'c-work', error: denied ? fail('access_denied', 'You did not allow access at Google.', 'Nothing was connected. You can try again.') : null });
         }, 2500);
       }
-      return { attempt, url: `https://accounts.example/o/oauth2/v2/auth?client_id=demo&state=${attempt}`, expiresAt: Date.now() + 300_000 };
+      return { attempt, url: `https://accounts.example/o/oauth2/v2/auth?client_id=demo&state=${attempt}`, expiresAt: Date.now() + (query.get('signin') === 'short' ? 1500 : 300_000) };
     },
     connect_cancel: () => ({}),
     connect_reopen: () => ({}),
@@ -134,7 +134,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const next = {
         ...old, label: req.label ?? old.label, excluded: req.excluded ?? old.excluded, days: req.days === null ? old.days : req.days || null,
         accounts: old.accounts.map((a) => ({ ...a, hue: req.hue ?? a.hue })),
-        status: paused ? { ...old.status, state: 'paused', words: 'Paused until you resume', hint: '' } : { ...old.status, state: 'ok', words: 'Up to date' },
+        status: paused ? { ...old.status, state: 'paused', words: 'Paused.', hint: '' } : { ...old.status, state: 'ok', words: '', hint: '', retryAt: null },
       };
       list = list.map((c) => (c.id === req.id ? next : c));
       refreshConnections();
@@ -142,6 +142,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     },
     disconnect: async ({ id }) => {
       await wait(400);
+      if (query.get('disconnect') === 'fail') throw fail('store_full', 'The account could not be removed: the disk is full.', 'Free some space and try again. Nothing was changed.');
       const gone = list.find((c) => c.id === id);
       list = list.filter((c) => c.id !== id);
       refreshConnections();

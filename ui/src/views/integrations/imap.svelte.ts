@@ -29,6 +29,8 @@ export class ImapSetup {
   busy = $state(false);
   tried = $state(false);
   error = $state.raw<CallError | null>(null);
+  /** A search for servers that was given up must not overwrite what is typed meanwhile. */
+  #search = 0;
   untrusted = $state.raw<{ host: string; fingerprint: string } | null>(null);
 
   constructor(readonly again: ConnectionDto | null) {
@@ -90,8 +92,10 @@ export class ImapSetup {
     this.error = null;
     if (Object.keys(this.problems).length) return false;
     this.busy = true;
+    const mine = ++this.#search;
     try {
       const [best] = await call('autoconfigure', { email: this.email.trim(), thirdParties });
+      if (mine !== this.#search) return false;
       if (best) this.#take(best);
       // A guess from the name alone is only made after everything else was tried.
       if ((!best || best.origin === 'guess') && !thirdParties && best?.oauth == null) this.step = 'ask';
@@ -100,16 +104,20 @@ export class ImapSetup {
         this.editing = !best;
       }
     } catch (error) {
-      this.error = asCallError(error);
+      if (mine !== this.#search) return false;
       this.manual();
+      this.error = asCallError(error);
     } finally {
-      this.busy = false;
+      if (mine === this.#search) this.busy = false;
     }
     this.tried = false;
     return true;
   }
 
   manual(): void {
+    this.#search += 1;
+    this.busy = false;
+    this.error = null;
     if (!this.username) this.username = this.email.trim();
     if (!this.imap.host) this.imap.host = '';
     this.step = 'servers';

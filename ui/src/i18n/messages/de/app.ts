@@ -137,6 +137,7 @@ export const app = {
   'settings.undoOff': 'Aus',
   'settings.version': 'Version {version}',
 
+  'int.unconfigured': 'Einrichtung nötig',
   'sync.title': 'Synchronisierung',
   'sync.ok': 'Auf dem neuesten Stand',
   'sync.okAt': 'Synchronisiert {when}',
@@ -151,6 +152,8 @@ export const app = {
   'sync.waiting': 'Wartet',
   'sync.wait': { one: '{label} bittet um {count} Sekunde Geduld', other: '{label} bittet um {count} Sekunden Geduld' },
   'sync.waitMinutes': { one: '{label} bat uns, {count} Minute zu warten', other: '{label} bat uns, {count} Minuten zu warten' },
+  'sync.retry': { one: 'Nächster Versuch in {count} Sekunde', other: 'Nächster Versuch in {count} Sekunden' },
+  'sync.retryMinutes': { one: 'Nächster Versuch in {count} Minute', other: 'Nächster Versuch in {count} Minuten' },
   'sync.now': 'Jetzt synchronisieren',
   'sync.last': 'Zuletzt synchronisiert {when}',
   'sync.never': 'Noch nicht synchronisiert',

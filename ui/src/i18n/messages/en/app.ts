@@ -138,6 +138,7 @@ export const app = {
   'settings.undoOff': 'Off',
   'settings.version': 'Version {version}',
 
+  'int.unconfigured': 'Set-up needed',
   'sync.title': 'Sync',
   'sync.ok': 'Up to date',
   'sync.okAt': 'Synced {when}',
@@ -152,6 +153,8 @@ export const app = {
   'sync.waiting': 'Waiting',
   'sync.wait': { one: '{label} asked us to wait {count} second', other: '{label} asked us to wait {count} seconds' },
   'sync.waitMinutes': { one: '{label} asked us to wait {count} minute', other: '{label} asked us to wait {count} minutes' },
+  'sync.retry': { one: 'Next attempt in {count} second', other: 'Next attempt in {count} seconds' },
+  'sync.retryMinutes': { one: 'Next attempt in {count} minute', other: 'Next attempt in {count} minutes' },
   'sync.now': 'Sync now',
   'sync.last': 'Last sync {when}',
   'sync.never': 'Not synced yet',
