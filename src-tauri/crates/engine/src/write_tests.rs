@@ -129,12 +129,16 @@ async fn lists_are_left_by_one_post_or_one_mail_and_never_behind_the_persons_bac
     let view = google(&w).await;
     no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
     let base = w.sandbox.google_base();
-    let pass = "Authentication-Results: mx.example; dkim=pass header.d=one.example\r\n";
+    let pass = "Authentication-Results: mx.google.com; dkim=pass header.d=one.example\r\n";
     let post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
     let one = deliver(&w, &newsletter("one", &format!("{pass}List-Unsubscribe: <{base}/_list/leave/one>\r\n{post}"))).await;
     let offer = w.engine.message_body(one, Images::Default).await.unwrap().unsubscribe.unwrap();
     assert_eq!((offer.kind.as_str(), offer.target.as_str(), offer.verified), ("oneClick", "127.0.0.1", true));
     assert!(w.sandbox.left_lists().is_empty(), "looking at it asks nobody");
+    // The same said by somebody else proves nothing.
+    let foreign = pass.replace("mx.google.com", "mx.elsewhere.example");
+    let other = deliver(&w, &newsletter("foreign", &format!("{foreign}List-Unsubscribe: <{base}/_list/leave/foreign>\r\n{post}"))).await;
+    assert!(!w.engine.message_body(other, Images::Default).await.unwrap().unsubscribe.unwrap().verified);
 
     let token = w.engine.unsubscribe(one, Actor::Person).await.unwrap();
     w.engine.undo(token).await.unwrap();
