@@ -3,9 +3,10 @@ import type { Words } from '../language.svelte';
 import { accounts } from './de/accounts';
 import { app } from './de/app';
 import { desk } from './de/desk';
+import { log } from './de/log';
 import { mail } from './de/mail';
 import { reading } from './de/reading';
 import { triage } from './de/triage';
 import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log };

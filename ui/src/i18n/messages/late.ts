@@ -1,5 +1,6 @@
 import { accounts } from './en/accounts';
+import { log } from './en/log';
 import { settings } from './en/settings';
 
 /** What only views say that are fetched later; they bring these words with them (`i18n/late`). */
-export const late = { ...accounts, ...settings } as const;
+export const late = { ...accounts, ...settings, ...log } as const;

@@ -28,13 +28,13 @@ const SECTIONS: Record<string, (keyof Settings)[]> = {
   storage: ['thirdPartyLookup'],
 };
 const KINDS: [RegExp, string][] = [[/^image\//, 'image'], [/pdf/, 'pdf'], [/calendar/, 'calendar'], [/sheet|excel|csv/, 'sheet'], [/presentation|powerpoint/, 'slides'], [/zip|compressed/, 'archive'], [/word|opendocument|rtf/, 'document'], [/^audio\//, 'audio'], [/^video\//, 'video']];
-const ACTIONS = ['mail.moved', 'mail.flagged', 'thread.snoozed', 'mail.sent', 'mail.queued', 'connection.created', 'oauth.callback_refused', 'outbox.wedged', 'draft.discarded', 'split.saved'];
+const ACTIONS = ['mail.moved', 'mail.flagged', 'thread.snoozed', 'mail.sent', 'mail.queued', 'connection.created', 'oauth.callback_refused', 'outbox.wedged', 'draft.discarded', 'split.saved', 'outbox.done', 'account.changed', 'thread.returned'];
 
 function log(now: number): ActivityRow[] {
   return Array.from({ length: 340 }, (_, k) => {
     const action = ACTIONS[(k * 7) % ACTIONS.length]!;
     const bad = action === 'oauth.callback_refused' ? 'refused' : action === 'outbox.wedged' ? 'failed' : 'ok';
-    return { id: 340 - k, at: now - k * 1_740_000, actor: bad === 'refused' ? 'outside' : k % 9 === 3 ? 'engine' : k % 23 === 5 ? 'cli' : 'person', action, target: action.startsWith('connection') ? 'connection:c-work' : `account:${String(1 + (k % 2))}`, outcome: bad, detail: action.startsWith('mail') ? `messages=${String(1 + (k % 5))}` : '' };
+    return { id: 340 - k, at: now - k * 1_740_000, actor: bad === 'refused' ? 'outside' : k % 9 === 3 ? 'engine' : k % 23 === 5 ? 'cli' : 'person', action, target: action.startsWith('connection') ? 'connection:c-work' : action.startsWith('oauth') ? 'integration:google' : action.startsWith('outbox') ? `outbox:${String(k)}` : action.startsWith('thread') ? 'threads:' : action.startsWith('mail') ? `message:${String(100 + k)}` : `account:${String(1 + (k % 2))}`, outcome: bad, detail: action.startsWith('mail') ? `messages=${String(1 + (k % 5))}` : action.startsWith('outbox') ? `kind=${k % 2 ? 'move' : 'send'} attempts=${String(1 + (k % 2))} refused=0` : '' };
   });
 }
 

@@ -15,28 +15,32 @@ const ACTIONS: Readonly<Record<string, MessageKey>> = {
   'bulk.cancelled': 'log.bulkCancelled', 'split.ordered': 'log.splitOrdered', 'text.saved': 'log.textSaved', 'text.deleted': 'log.textDeleted', 'draft.copied': 'log.draftCopied',
   'draft.copy_removed': 'log.draftCopyRemoved', 'draft.copy_cancelled': 'log.undone', 'draft.copy_kept': 'log.draftCopied', 'outbox.done': 'log.outboxDone', 'outbox.queued': 'log.queued',
   'mail.changed': 'log.changed', 'mailbox.changed': 'log.folderChanged', 'connection.enabled': 'log.enabled', 'connection.disabled': 'log.disabled', 'store.made': 'log.storeMade',
-  'store.damaged': 'log.storeDamaged',
+  'store.damaged': 'log.storeDamaged', 'mail.draft': 'log.draftAtProvider', 'vault.rekey': 'log.rekeyRefused',
   'connection.renamed': 'log.renamed', 'account.changed': 'log.accountChanged', 'images.allowed': 'log.imagesAllowed', 'outbox.send_now': 'log.sendNow', 'outbox.refusal_seen': 'log.refusalSeen',
   'attachment.saved': 'log.attachmentSaved', 'attachment.opened': 'log.attachmentOpened',
-  'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp',
+  'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp', 'revocation.unreadable': 'log.revokeUnreadable',
 };
+
+export const knownAction = (code: string): boolean => Object.hasOwn(ACTIONS, code);
+const readable = (code: string): string => code.replaceAll('_', ' ');
 
 /** A code that has no words yet shows as it is: nothing is left out of a log. */
 export function actionWords(code: string): string {
   const key = ACTIONS[code];
-  return key === undefined ? code.replace('.', ' · ').replaceAll('_', ' ') : t(key as 'log.moved');
+  return key === undefined ? readable(code.replace('.', ' · ')) : t(key as 'log.moved');
 }
 
 const ACTORS: Readonly<Record<string, MessageKey>> = { person: 'log.person', engine: 'log.engine', cli: 'log.cli', outside: 'log.outside' };
-export const actorWords = (code: string): string => (ACTORS[code] === undefined ? code : t(ACTORS[code] as 'log.person'));
+export const actorWords = (code: string): string => (ACTORS[code] === undefined ? readable(code) : t(ACTORS[code] as 'log.person'));
 export const ACTOR_CODES = Object.keys(ACTORS);
 
 const OUTCOMES: Readonly<Record<string, MessageKey>> = { ok: 'log.ok', refused: 'log.refused', failed: 'log.failed' };
-export const outcomeWords = (code: string): string => (OUTCOMES[code] === undefined ? code : t(OUTCOMES[code] as 'log.ok'));
+export const outcomeWords = (code: string): string => (OUTCOMES[code] === undefined ? readable(code) : t(OUTCOMES[code] as 'log.ok'));
 export const OUTCOME_CODES = Object.keys(OUTCOMES);
 
 const AREAS: Readonly<Record<string, MessageKey>> = {
   mail: 'set.mail', connection: 'set.accounts', draft: 'nav.drafts', outbox: 'nav.outbox', oauth: 'log.areaSignIn', sender: 'log.areaSenders', mailbox: 'nav.folders', vault: 'set.key', settings: 'settings.title', store: 'log.areaStore',
   bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', thread: 'log.areaThreads', list: 'log.areaLists', text: 'log.areaTexts', revocation: 'log.areaSignIn', account: 'set.accounts', images: 'set.mail', attachment: 'nav.files',
 };
-export const areaWords = (code: string): string => (AREAS[code] === undefined ? code : t(AREAS[code] as 'set.mail'));
+export const knownArea = (code: string): boolean => Object.hasOwn(AREAS, code);
+export const areaWords = (code: string): string => (AREAS[code] === undefined ? readable(code) : t(AREAS[code] as 'set.mail'));
