@@ -58,6 +58,8 @@ impl Sink for TauriSink {
         if matches!(event, AppEvent::Changed { .. } | AppEvent::Connections | AppEvent::Status { .. } | AppEvent::App) {
             self.bell.ring();
         }
+        // Beside the commands of `ipc`: what the page then asks for, it was told to ask for.
+        tracing::trace!(target: "aurelius::ipc", event = event.kind());
         // Fails only when the window is gone.
         let _ = self.app.emit(EVENT, event);
     }

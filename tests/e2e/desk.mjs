@@ -84,11 +84,13 @@ export class Desk {
   #driverProcess;
   #base;
   #binary;
+  /** Where the kernel says that the running program is. */
+  #program;
   #out;
 
   static async start(binary, tauriDriver, { out = 'out', env = process.env } = {}) {
     const desk = new Desk();
-    desk.#binary = realpathSync(binary);
+    desk.#binary = binary;
     desk.#out = join(dirname(fileURLToPath(import.meta.url)), out);
     mkdirSync(desk.#out, { recursive: true });
     const [port, native] = [await freePort(), await freePort()];
@@ -103,6 +105,10 @@ export class Desk {
   }
 
   async open(args = []) {
+    // What a failed test left open would make every later one fail.
+    if (this.driver) await this.close();
+    // Only now: a package's program is not there before the package is installed.
+    this.#program = realpathSync(this.#binary);
     this.driver = await Driver.open(this.#base, this.#binary, args);
     return this.driver;
   }
@@ -120,7 +126,7 @@ export class Desk {
   #programs() {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
       try {
-        return readlinkSync(`/proc/${pid}/exe`) === this.#binary && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
+        return readlinkSync(`/proc/${pid}/exe`) === this.#program && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
       } catch {
         // Gone while it was looked at.
         return false;

@@ -231,6 +231,25 @@ pub enum AppEvent {
     Asked,
 }
 
+impl AppEvent {
+    /// Its name, without what it carries.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Changed { .. } => "changed",
+            Self::Connections => "connections",
+            Self::Status { .. } => "status",
+            Self::Outbox => "outbox",
+            Self::Attention { .. } => "attention",
+            Self::Bulk { .. } => "bulk",
+            Self::Splits => "splits",
+            Self::SignIn { .. } => "signIn",
+            Self::App => "app",
+            Self::Open { .. } => "open",
+            Self::Asked => "asked",
+        }
+    }
+}
+
 /// What the person asked for outside the window: in the tray, or by a link. It is kept until the window takes it, so that it
 /// also works from a cold start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

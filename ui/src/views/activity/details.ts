@@ -33,7 +33,7 @@ export function targetWords(target: string): string {
 
 const COUNTS: Readonly<Record<string, MessageKey>> = {
   threads: 'log.threads', messages: 'log.messages', recipients: 'log.recipients', files: 'log.files', entries: 'log.entries', attempts: 'log.attempts', scopes: 'log.scopes', refused: 'log.refusedCount',
-  left_marked: 'log.leftMarked', more: 'log.more',
+  left_marked: 'log.leftMarked', more: 'log.more', chars: 'log.chars',
 };
 /** What a count of none does not have to say. */
 const QUIET = ['refused', 'left_marked', 'more', 'attempts'];

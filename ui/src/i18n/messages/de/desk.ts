@@ -219,6 +219,7 @@ export const desk = {
   'log.reconnected': 'Konto neu verbunden',
   'log.renewed': 'Zugang erneuert',
   'log.expired': 'Anmeldung abgelaufen',
+  'log.alert': 'Hinweis des Anbieters gezeigt',
   'log.paused': 'Synchronisierung pausiert',
   'log.resumed': 'Synchronisierung fortgesetzt',
   'log.disconnected': 'Konto getrennt',

@@ -26,6 +26,7 @@ export const log: Record<keyof typeof english, string | Plural> = {
   'log.recipients': { one: '{count} Empfänger', other: '{count} Empfänger' },
   'log.files': { one: '{count} Datei', other: '{count} Dateien' },
   'log.entries': { one: '{count} Eintrag', other: '{count} Einträge' },
+  'log.chars': { one: '{count} Zeichen', other: '{count} Zeichen' },
   'log.attempts': { one: '{count} Versuch', other: '{count} Versuche' },
   'log.scopes': { one: '{count} Berechtigung', other: '{count} Berechtigungen' },
   'log.refusedCount': { one: '{count} Empfänger abgelehnt', other: '{count} Empfänger abgelehnt' },

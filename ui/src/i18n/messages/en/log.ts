@@ -24,6 +24,7 @@ export const log = {
   'log.recipients': { one: '{count} recipient', other: '{count} recipients' },
   'log.files': { one: '{count} file', other: '{count} files' },
   'log.entries': { one: '{count} entry', other: '{count} entries' },
+  'log.chars': { one: '{count} character', other: '{count} characters' },
   'log.attempts': { one: '{count} attempt', other: '{count} attempts' },
   'log.scopes': { one: '{count} permission', other: '{count} permissions' },
   'log.refusedCount': { one: '{count} recipient refused', other: '{count} recipients refused' },

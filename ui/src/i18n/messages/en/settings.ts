@@ -174,6 +174,7 @@ export const settings = {
   'log.reconnected': 'Account connected again',
   'log.renewed': 'Access renewed',
   'log.expired': 'Sign-in expired',
+  'log.alert': 'Notice of the provider shown',
   'log.paused': 'Sync paused',
   'log.resumed': 'Sync resumed',
   'log.disconnected': 'Account disconnected',
