@@ -28,6 +28,7 @@ class Session {
   /** False until the accounts have been read once. */
   loaded = $state(false);
   #save: ReturnType<typeof setTimeout> | undefined;
+  #unsaved: Partial<Settings> = {};
 
   accounts = $derived<AccountDto[]>(this.connections.flatMap((c) => c.accounts));
   /** Sources that cannot go on without the person. */
@@ -63,6 +64,10 @@ class Session {
     });
     // The system knows before the next attempt would: what waits for a network goes at once.
     window.addEventListener('online', () => void call('network_changed').catch(() => undefined));
+    // A window that is hidden may be one that ends.
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') void this.#saveNow();
+    });
     await this.#readApp();
   }
 
@@ -161,8 +166,9 @@ class Session {
     }
   }
 
+  /** `settings` is what the core has. What was chosen here and has not reached it yet stays chosen. */
   #use(settings: Settings): void {
-    const full = { ...DEFAULTS, ...settings };
+    const full = { ...DEFAULTS, ...settings, ...this.#unsaved };
     this.settings = full;
     applyLook(full);
     commands.singleKeys = full.singleKeys;
@@ -172,11 +178,23 @@ class Session {
 
   /** At once on screen; saved a moment later, so that a dragged pane does not write a hundred times. */
   change(part: Partial<Settings>): void {
-    this.#use({ ...this.settings, ...part });
+    this.#unsaved = { ...this.#unsaved, ...part };
+    this.#use(this.settings);
     clearTimeout(this.#save);
-    this.#save = setTimeout(() => {
-      call('settings_save', this.settings).catch((error: unknown) => toasts.error(error));
-    }, 250);
+    this.#save = setTimeout(() => void this.#saveNow(), 250);
+  }
+
+  async #saveNow(): Promise<void> {
+    clearTimeout(this.#save);
+    const sent = this.#unsaved;
+    if (Object.keys(sent).length === 0) return;
+    try {
+      await call('settings_save', this.settings);
+      // A value that was chosen anew meanwhile is still to be saved.
+      this.#unsaved = Object.fromEntries(Object.entries(this.#unsaved).filter(([key, value]) => value !== sent[key as keyof Settings]));
+    } catch (error) {
+      toasts.error(error);
+    }
   }
 
   /** Back to what a new workspace has. */
