@@ -215,6 +215,15 @@ impl Shell {
         Ok(())
     }
 
+    /// The workspace that they belonged to is gone.
+    pub fn forget_settings(&self) {
+        *lock(&self.inner.settings) = Settings::default();
+        let sink = lock(&self.inner.sink).clone();
+        if let Some(sink) = sink {
+            sink.settings_changed();
+        }
+    }
+
     /// How long no notification is shown yet; None: they are.
     pub fn notifications_paused(&self) -> Option<Duration> {
         let until = self.settings().notify_paused_until?;

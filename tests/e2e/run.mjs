@@ -1,7 +1,7 @@
 // The real window (WebKitGTK under a virtual display), driven through tauri-driver: what only it can show. Needs a session bus
 // and a private HOME (cargo xtask test gives both). Usage: node tests/e2e/run.mjs BINARY TAURI_DRIVER
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Desk, FakeBrowser, sleep, startSandbox, unlockKeyring } from './desk.mjs';
@@ -188,6 +188,21 @@ await desk.test('a deep link into a cold start completes the sign-in', async () 
   await openWorkspace([target]);
   await desk.driver.until('the connection', `async () => (await window.__TAURI_INTERNALS__.invoke('connections', { req: {} })).some((c) => c.integration === 'oidc')`);
   await desk.shot('after-cold-start');
+});
+
+await desk.test('everything is erased by a typed word: the home is gone, the grant withdrawn, and a new start begins', async () => {
+  const home = join(process.env.XDG_DATA_HOME, 'aurelius');
+  if (!existsSync(join(home, 'vault.json'))) throw new Error(`no home in ${home}`);
+  await desk.go('#/settings/privacy');
+  await desk.driver.until('the button', `() => { const b = document.querySelector('[data-option=wipe] button'); b?.click(); return b !== null; }`);
+  await desk.driver.type('[role=dialog] input, [role=alertdialog] input', 'erase');
+  await desk.shot('erase');
+  await desk.clickNamed('the answer', ['button'], '^erase everything$');
+  await waitText('explore with sample data', 30_000);
+  if (await desk.driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('app_state', { req: {} })).stage`) !== 'welcome') throw new Error('no new start');
+  if (existsSync(home)) throw new Error(`left: ${readdirSync(home).join(', ')}`);
+  const said = await desk.text();
+  if (/could not be told/.test(said)) throw new Error('the grant was not withdrawn');
   await desk.close();
 });
 

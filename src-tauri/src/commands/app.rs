@@ -1,11 +1,13 @@
 //! Opening, locking, sample data, preferences.
 
+use domain::audit::Actor;
+use engine::views::RevocationOutcome;
 use vault::KeySource;
 
 use crate::{
     boot,
     commands::preferences::sound,
-    dto::{ApiError, AppState, Ask, Empty, Settings, Stage, VaultCreateReq, VaultUnlockReq},
+    dto::{ApiError, AppState, Ask, Empty, GrantLeft, Settings, Stage, VaultCreateReq, VaultUnlockReq, WipeRes},
     state::Shell,
 };
 
@@ -57,6 +59,29 @@ pub async fn store_set_aside(shell: &Shell, _: Empty) -> Result<AppState, ApiErr
     host::set_aside(shell.home(), shell.clock()()).await?;
     boot::look(shell).await;
     app_state(shell, Empty {}).await
+}
+
+/// Everything of the workspace on this device, gone, and its access at the providers withdrawn. A new start begins.
+pub async fn workspace_wipe(shell: &Shell, _: Empty) -> Result<WipeRes, ApiError> {
+    if shell.is_sample().await {
+        return Err(ApiError::bad_request("the sample workspace is erased when it is left"));
+    }
+    let engine = shell.engine().await?;
+    let withdrawn = engine.withdraw_all(Actor::Person).await?;
+    drop(engine);
+    shell.set_real(None).await;
+    let erased = host::erase(shell.home()).await;
+    if erased.is_ok() {
+        shell.forget_settings();
+    }
+    boot::look(shell).await;
+    let erased = erased?;
+    let grants = withdrawn
+        .into_iter()
+        .filter(|w| w.outcome != RevocationOutcome::Revoked)
+        .map(|w| GrantLeft { provider: w.provider, label: w.label, account_page: w.account_page })
+        .collect();
+    Ok(WipeRes { app: app_state(shell, Empty {}).await?, grants, kept: erased.kept, key_left: erased.key_left })
 }
 
 pub async fn sample_start(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {

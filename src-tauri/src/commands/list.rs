@@ -10,6 +10,7 @@ macro_rules! with_commands {
             vault_info(Empty) -> VaultInfo,
             vault_rekey(VaultRekeyReq) -> AppState,
             store_set_aside(Empty) -> AppState,
+            workspace_wipe(Empty) -> WipeRes,
             sample_start(Empty) -> AppState,
             sample_leave(Empty) -> AppState,
             asked(Empty) -> Vec<Ask>,

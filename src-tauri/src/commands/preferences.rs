@@ -46,15 +46,17 @@ pub fn sound(mut s: Settings) -> Settings {
     clock(&mut s.later_morning, &d.later_morning);
     s.later_hours = s.later_hours.clamp(1, 12);
     s.week_start = s.week_start.filter(|d| *d < 7);
+    s.start_done.retain(|step| step.len() <= 32);
+    s.start_done.truncate(16);
     s.notify_paused_until = s.notify_paused_until.filter(|t| t.0 > 0);
     s
 }
 
-/// Back to how it came; what the person went through (onboarding) stays.
+/// Back to how it came; what the person went through (onboarding, getting started) stays.
 fn reset(old: Settings, section: Option<&str>) -> Option<Settings> {
     let d = Settings::default();
     Some(match section {
-        None => Settings { onboarding_done: old.onboarding_done, ..d },
+        None => Settings { onboarding_done: old.onboarding_done, start_done: old.start_done, start_hidden: old.start_hidden, ..d },
         Some("appearance") => Settings {
             theme: d.theme,
             density: d.density,
@@ -117,10 +119,12 @@ mod tests {
             contrast: "x".into(),
             later_evening: "25:00".into(),
             quiet_hours: Some((2000, 1)),
+            start_done: vec!["x".repeat(900), "keys".into()],
             ..Settings::default()
         };
         let s = sound(wild);
         assert_eq!((s.font_scale, s.contrast.as_str(), s.later_evening.as_str(), s.quiet_hours), (150, "system", "18:00", None));
+        assert_eq!(s.start_done, ["keys"]);
         let chosen = Settings { later_morning: "07:30".into(), font_scale: 110, quiet_hours: Some((1320, 420)), ..Settings::default() };
         assert_eq!(sound(chosen.clone()), chosen);
     }
@@ -131,13 +135,14 @@ mod tests {
             theme: "dark".into(),
             undo_seconds: 3,
             onboarding_done: true,
+            start_done: vec!["keys".into()],
             key_preset: "superhuman".into(),
             ..Settings::default()
         };
         let s = reset(old.clone(), Some("appearance")).unwrap_or_default();
         assert_eq!((s.theme.as_str(), s.undo_seconds, s.key_preset.as_str()), ("system", 3, "superhuman"));
         let all = reset(old.clone(), None).unwrap_or_default();
-        assert_eq!(all, Settings { onboarding_done: true, ..Settings::default() });
+        assert_eq!(all, Settings { onboarding_done: true, start_done: vec!["keys".into()], ..Settings::default() });
         assert_eq!(reset(old, Some("nothing")), None);
     }
 }

@@ -115,6 +115,10 @@ pub struct Settings {
     pub keep_running: bool,
     /// No notifications before this time.
     pub notify_paused_until: Option<Millis>,
+    /// Steps of "Getting started" that were done or put aside.
+    pub start_done: Vec<String>,
+    /// "Getting started" is no longer in the sidebar.
+    pub start_hidden: bool,
 }
 
 impl Default for Settings {
@@ -148,6 +152,8 @@ impl Default for Settings {
             week_start: None,
             keep_running: true,
             notify_paused_until: None,
+            start_done: Vec::new(),
+            start_hidden: false,
         }
     }
 }
@@ -229,6 +235,27 @@ pub enum AppEvent {
     },
     /// Something waits to be taken with the command `asked`.
     Asked,
+}
+
+/// What was left after the workspace was erased.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WipeRes {
+    pub app: AppState,
+    /// Access that could not be withdrawn: the person has to remove it on the account page.
+    pub grants: Vec<GrantLeft>,
+    /// Files in the folder that are not of Aurelius.
+    pub kept: Vec<String>,
+    /// The key, which opens nothing any more, is still in the keyring.
+    pub key_left: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantLeft {
+    pub provider: String,
+    pub label: String,
+    pub account_page: Option<String>,
 }
 
 impl AppEvent {

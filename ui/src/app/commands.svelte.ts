@@ -3,6 +3,7 @@
 import { untrack } from 'svelte';
 import { COMMANDS, IDS, keysOf, type CommandId } from './keymap';
 import { follow, isPlain, stroke } from './keys';
+import { TypeAhead } from './typeahead';
 
 export type Handler = () => unknown;
 export type Handlers = Partial<Record<CommandId, Handler>>;
@@ -11,6 +12,7 @@ const PAUSE = 1000;
 const FIELD = 'input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=textbox],[role=combobox]';
 
 class CommandCentre {
+  #ahead = new TypeAhead(FIELD);
   /** The first part of a sequence that waits for its next key. */
   pending = $state('');
   #bound = $state.raw(new Map<CommandId, Handler[]>());
@@ -60,7 +62,12 @@ class CommandCentre {
     const handlers = this.#bound.get(id) ?? [];
     this.argument = argument;
     try {
-      for (const handler of [...handlers].reverse()) if (handler() !== false) return true;
+      const focused = document.activeElement;
+      for (const handler of [...handlers].reverse()) {
+        if (handler() === false) continue;
+        if (COMMANDS[id].opensField === true) this.#ahead.expect(focused);
+        return true;
+      }
       return false;
     } finally {
       this.argument = null;
@@ -92,6 +99,10 @@ class CommandCentre {
 
   onkeydown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;
+    if (this.#ahead.take(event)) {
+      event.preventDefault();
+      return;
+    }
     const key = stroke(event);
     if (key === null) return;
     const target = event.target instanceof Element ? event.target : null;

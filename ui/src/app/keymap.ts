@@ -11,12 +11,14 @@ export interface Binding {
   inField?: true;
   /** May run again while the key is held down. */
   repeats?: true;
+  /** Opens something that takes text: what is typed before that has the focus is meant for it. */
+  opensField?: true;
 }
 
 const map = {
-  'app.palette': { keys: ['Mod+k'], group: 'anywhere', label: 'cmd.palette', inField: true },
-  'app.search': { keys: ['/'], group: 'anywhere', label: 'cmd.search' },
-  'app.compose': { keys: ['c'], group: 'anywhere', label: 'cmd.compose' },
+  'app.palette': { keys: ['Mod+k'], group: 'anywhere', label: 'cmd.palette', inField: true, opensField: true },
+  'app.search': { keys: ['/'], group: 'anywhere', label: 'cmd.search', opensField: true },
+  'app.compose': { keys: ['c'], group: 'anywhere', label: 'cmd.compose', opensField: true },
   'app.undo': { keys: ['z', 'Mod+z'], group: 'anywhere', label: 'cmd.undo' },
   'app.back': { keys: ['Escape'], group: 'anywhere', label: 'cmd.back' },
   'app.shortcuts': { keys: ['?'], group: 'anywhere', label: 'cmd.shortcuts' },
@@ -45,10 +47,11 @@ const map = {
   'go.archive': { keys: ['g e'], group: 'goto', label: 'nav.archive' },
   'go.all': { keys: ['g a'], group: 'goto', label: 'nav.all' },
   'go.files': { keys: ['g f'], group: 'goto', label: 'nav.files' },
-  'go.label': { keys: ['g l'], group: 'goto', label: 'cmd.goLabel' },
+  'go.label': { keys: ['g l'], group: 'goto', label: 'cmd.goLabel', opensField: true },
   'go.outbox': { keys: ['g o'], group: 'goto', label: 'nav.outbox' },
   'go.integrations': { keys: ['g n'], group: 'goto', label: 'nav.integrations' },
   'go.activity': { keys: ['g y'], group: 'goto', label: 'nav.activity' },
+  'go.start': { keys: [], group: 'goto', label: 'start.title' },
 
   'list.next': { keys: ['j', 'ArrowDown'], group: 'list', label: 'cmd.next', repeats: true },
   'list.prev': { keys: ['k', 'ArrowUp'], group: 'list', label: 'cmd.prev', repeats: true },
@@ -87,9 +90,9 @@ const map = {
   'triage.archiveNewer': { keys: ['['], group: 'triage', label: 'cmd.archiveNewer' },
   'triage.archiveOlder': { keys: [']'], group: 'triage', label: 'cmd.archiveOlder' },
 
-  'thread.reply': { keys: ['r'], group: 'thread', label: 'cmd.reply' },
-  'thread.replyAll': { keys: ['a'], group: 'thread', label: 'cmd.replyAll' },
-  'thread.forward': { keys: ['f'], group: 'thread', label: 'cmd.forward' },
+  'thread.reply': { keys: ['r'], group: 'thread', label: 'cmd.reply', opensField: true },
+  'thread.replyAll': { keys: ['a'], group: 'thread', label: 'cmd.replyAll', opensField: true },
+  'thread.forward': { keys: ['f'], group: 'thread', label: 'cmd.forward', opensField: true },
   'thread.next': { keys: ['n'], group: 'thread', label: 'cmd.nextMessage' },
   'thread.prev': { keys: ['p'], group: 'thread', label: 'cmd.prevMessage' },
   'thread.back': { keys: ['u'], group: 'thread', label: 'cmd.backToList' },

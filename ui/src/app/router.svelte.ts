@@ -18,7 +18,9 @@ export interface OutboxRoute { view: 'outbox' }
 /** `find`: what the search field of the settings starts with, `option`: the one that gets the focus; not part of the address. */
 export interface SettingsRoute { view: 'settings'; section: string | null; find?: string; option?: string }
 export interface ActivityRoute { view: 'activity' }
-export type Route = ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute;
+/** Getting started. */
+export interface StartRoute { view: 'start' }
+export type Route = ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute | StartRoute;
 
 export const list = (over: Partial<Omit<ListRoute, 'view'>> = {}): ListRoute => ({
   view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, split: null, ...over,
@@ -37,6 +39,7 @@ export function parse(hash: string): Route {
     case 'files': return { view: 'files', account };
     case 'outbox': return { view: 'outbox' };
     case 'activity': return { view: 'activity' };
+    case 'start': return { view: 'start' };
     case 'settings': return { view: 'settings', section: second || null };
     case 'search': return { view: 'search', query: query.get('q') ?? '', account, thread: second === 't' ? id(third) : null };
     case 'integrations': return { view: 'integrations', id: second || null, reconnect: query.get('reconnect') };
@@ -85,7 +88,8 @@ export function href(route: Route): string {
       if (route.reconnect !== null) query.set('reconnect', route.reconnect);
       break;
     case 'activity':
-      path = 'activity';
+    case 'start':
+      path = route.view;
       break;
     case 'settings':
       path = `settings${route.section !== null ? `/${encodeURIComponent(route.section)}` : ''}`;

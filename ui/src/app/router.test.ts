@@ -4,7 +4,7 @@ import { href, list, parse, type Route } from './router.svelte';
 describe('addresses', () => {
   const routes: Route[] = [
     list(), list({ role: 'junk', account: 2, unread: true }), list({ role: 'trash', thread: 77 }), list({ mailbox: 12, thread: 5, account: 1 }),
-    { view: 'drafts', account: null }, { view: 'outbox' }, { view: 'activity' }, { view: 'settings', section: null }, { view: 'settings', section: 'appearance' }, { view: 'integrations', id: null, reconnect: null }, { view: 'integrations', id: 'google', reconnect: 'c 1' },
+    { view: 'drafts', account: null }, { view: 'outbox' }, { view: 'activity' }, { view: 'start' }, { view: 'settings', section: null }, { view: 'settings', section: 'appearance' }, { view: 'integrations', id: null, reconnect: null }, { view: 'integrations', id: 'google', reconnect: 'c 1' },
     { view: 'search', query: 'from:ada "week & notes" ä', account: null, thread: null }, { view: 'search', query: 'x', account: 3, thread: 9 },
   ];
   it.each(routes.map((r) => [href(r), r] as const))('%s reads back', (address, route) => {

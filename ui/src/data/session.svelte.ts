@@ -13,7 +13,7 @@ export const DEFAULTS: Settings = {
   theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true,
   listWidth: 520, railCollapsed: false, onboardingDone: false, fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system',
   keyPreset: 'gmail', keyRemaps: {}, remoteImages: 'ask', darkMail: false, afterArchive: 'older', plainText: false, notify: 'important', notifyContent: true,
-  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, keepRunning: true, notifyPausedUntil: null,
+  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, keepRunning: true, notifyPausedUntil: null, startDone: [], startHidden: false,
 };
 
 class Session {
@@ -99,7 +99,8 @@ class Session {
   /** A command that opened, locked or replaced the workspace answers the new state. */
   enter(state: AppState): void {
     this.failure = null;
-    if (this.app && this.app.sample !== state.sample) this.#otherWorkspace();
+    const erased = state.stage === 'welcome' || state.stage === 'needsPassphrase';
+    if (this.app && (this.app.sample !== state.sample || (erased && this.app.stage !== state.stage))) this.#otherWorkspace();
     this.app = state;
     this.#use(state.settings);
     if (this.#open) {
@@ -117,7 +118,7 @@ class Session {
     void import('../app/asked').then((m) => m.takeAsked(), () => undefined);
   }
 
-  /** Into the sample workspace or out of it: nothing of one may show in the other. */
+  /** Into the sample workspace or out of it, or everything erased: nothing of one may show in the other. */
   #otherWorkspace(): void {
     this.connections = [];
     this.mailboxes = [];

@@ -481,6 +481,8 @@ from: string | null, account: Id | null, since: Millis | null, until: Millis | n
  */
 limit: number, };
 
+export type GrantLeft = { provider: string, label: string, accountPage: string | null, };
+
 /**
  * A local row. Fits a JavaScript number: rowids stay under 2^53 until the year 2242.
  */
@@ -776,7 +778,15 @@ keepRunning: boolean,
 /**
  * No notifications before this time.
  */
-notifyPausedUntil: Millis | null, };
+notifyPausedUntil: Millis | null, 
+/**
+ * Steps of "Getting started" that were done or put aside.
+ */
+startDone: Array<string>, 
+/**
+ * "Getting started" is no longer in the sidebar.
+ */
+startHidden: boolean, };
 
 export type SettingsExportReq = { 
 /**
@@ -1105,6 +1115,23 @@ message: string,
  */
 level: string, };
 
+/**
+ * What was left after the workspace was erased.
+ */
+export type WipeRes = { app: AppState, 
+/**
+ * Access that could not be withdrawn: the person has to remove it on the account page.
+ */
+grants: Array<GrantLeft>, 
+/**
+ * Files in the folder that are not of Aurelius.
+ */
+kept: Array<string>, 
+/**
+ * The key, which opens nothing any more, is still in the keyring.
+ */
+keyLeft: boolean, };
+
 /** Characters of a passphrase that is chosen now. */
 export const PASSPHRASE_LEAST = 12;
 
@@ -1116,6 +1143,7 @@ export interface Commands {
   vault_info: [Empty, VaultInfo];
   vault_rekey: [VaultRekeyReq, AppState];
   store_set_aside: [Empty, AppState];
+  workspace_wipe: [Empty, WipeRes];
   sample_start: [Empty, AppState];
   sample_leave: [Empty, AppState];
   asked: [Empty, Array<Ask>];

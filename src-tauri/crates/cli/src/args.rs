@@ -78,6 +78,12 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Erase everything of this workspace on this device and withdraw its access at the providers; mail there is not touched
+    Wipe {
+        /// Do it (without it, this only says what would be erased)
+        #[arg(long)]
+        yes: bool,
+    },
     /// Hand over a link of the form aurelius://… (the answer of a sign-in)
     Open {
         #[arg(value_name = "URL")]

@@ -61,6 +61,48 @@ pub async fn set_aside(cli: &Cli, yes: bool) -> Result<(), EngineError> {
     Ok(())
 }
 
+pub async fn wipe(cli: &Cli, yes: bool) -> Result<(), EngineError> {
+    let home = home(cli);
+    if vault::state(&home)? == vault::VaultState::Missing {
+        return Err(EngineError::new(
+            "nothing_to_wipe",
+            format!("there is no workspace in {}", home.display()),
+            "Check --home. A folder with a damaged workspace can be deleted as it is.",
+        ));
+    }
+    let ours = |e: EngineError| if e.is("home_in_use") { in_use(&e, "Erasing it") } else { e };
+    let engine = host::open_engine_with_ca(&home, key(cli)?, clock(), false, cli.ca_file.clone()).await.map_err(ours)?;
+    if !yes {
+        let (connections, waiting) = (engine.connections().await?.len(), engine.outbox(None).await?.len());
+        engine.close().await;
+        return Err(EngineError::new(
+            "confirm",
+            format!(
+                "everything in {} would be erased: {connections} account(s), their mail on this device, drafts, settings and the key; {waiting} \
+                 item(s) in the outbox would never be sent. This can't be undone. Mail at the providers stays.",
+                home.display()
+            ),
+            "Add --yes to do it.",
+        ));
+    }
+    let withdrawn = engine.withdraw_all(Actor::Cli).await?;
+    engine.close().await;
+    drop(engine);
+    let erased = host::erase(&home).await.map_err(ours)?;
+    let items: Vec<Value> = withdrawn
+        .iter()
+        .map(|w| json!({"id": w.label, "provider": w.provider, "outcome": w.outcome, "account_page": w.account_page}))
+        .collect();
+    Printer::new(&cli.command, cli.json).done(&json!({
+        "items": items,
+        "next": null,
+        "bytes": erased.bytes,
+        "kept": erased.kept,
+        "key_left": erased.key_left,
+    }));
+    Ok(())
+}
+
 /// Why this workspace can be set aside; an error where it is in order, or where something else helps.
 async fn trouble(cli: &Cli, home: &Path) -> Result<EngineError, EngineError> {
     if host::set_aside_parts(home).iter().all(|(name, _)| name == "files") {

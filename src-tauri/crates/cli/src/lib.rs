@@ -82,6 +82,7 @@ async fn run(cli: Cli) -> ExitCode {
         Command::Sandbox => demo::serve_sandbox().await,
         Command::Rekey(to) => keys::rekey(&cli, to).await,
         Command::SetAside { yes } => keys::set_aside(&cli, *yes).await,
+        Command::Wipe { yes } => keys::wipe(&cli, *yes).await,
         _ => command(&cli).await,
     };
     // An error of the command itself is worth more than that its output went nowhere.

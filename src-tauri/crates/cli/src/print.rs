@@ -100,6 +100,7 @@ impl<'a> Printer<'a> {
                 text(value, "/files")
             )),
             Command::SetAside { .. } => write_out(&set_aside(value)),
+            Command::Wipe { .. } => write_out(&wipe(value)),
             Command::Demo | Command::Sandbox => emit(value),
         }
     }
@@ -206,6 +207,24 @@ fn set_aside(value: &Value) -> String {
         out.push_str(&format!("  {} ({} bytes)\n", text(item, "/id"), text(item, "/bytes")));
     }
     out.push_str(&format!("{}\n", text(value, "/next_step")));
+    out
+}
+
+fn wipe(value: &Value) -> String {
+    let mut out = format!("Everything of this workspace is erased ({} bytes).\n", text(value, "/bytes"));
+    for item in items(value) {
+        let words = match item.get("outcome").and_then(Value::as_str) {
+            Some("revoked") => "the access was withdrawn",
+            _ => "the access could not be withdrawn: remove it on the account page",
+        };
+        out.push_str(&format!("  {} {}: {words} {}\n", text(item, "/provider"), text(item, "/id"), text(item, "/account_page")));
+    }
+    if value.get("key_left").and_then(Value::as_bool) == Some(true) {
+        out.push_str("The keyring did not answer: a key that opens nothing any more is still in it, under the name aurelius.\n");
+    }
+    for name in value.get("kept").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        out.push_str(&format!("  {name} is not of Aurelius and was left\n"));
+    }
     out
 }
 

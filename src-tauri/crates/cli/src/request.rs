@@ -38,7 +38,9 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Disconnect { id } => Request::Disconnect { id: id.clone() },
         Command::Audit { limit, after } => Request::Audit { limit: *limit, after: after.clone() },
         // The others never come here: they need the home for themselves.
-        Command::Doctor | Command::Demo | Command::Sandbox | Command::Rekey(_) | Command::SetAside { .. } => Request::Doctor,
+        Command::Doctor | Command::Demo | Command::Sandbox | Command::Rekey(_) | Command::SetAside { .. } | Command::Wipe { .. } => {
+            Request::Doctor
+        }
         Command::Open { url } => Request::Open { url: url.clone() },
     })
 }

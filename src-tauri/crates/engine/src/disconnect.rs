@@ -19,7 +19,7 @@ use store::NewRevocation;
 use crate::{
     Engine, EngineError, backoff,
     core::audit,
-    views::{DisconnectReport, RevocationOutcome},
+    views::{DisconnectReport, RevocationOutcome, Withdrawn},
 };
 
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,29 +59,13 @@ impl Engine {
         let row = connector.integration(&connection.integration);
         let oauth = row.is_some_and(|r| r.auth == AuthKind::OAuth);
         let token = if oauth { self.inner.tokens.close(id).await } else { None };
-        let mut job = None;
-        let mut ours = false;
-        let revocation = match &token {
-            None => RevocationOutcome::NotNeeded,
-            Some(_) if row.is_some_and(|r| !r.revocable) => RevocationOutcome::Unsupported,
-            Some(token) => match tokio::time::timeout(REVOKE_TIMEOUT, connector.revoke(&connection.integration, token)).await {
-                Ok(Ok(Revocation::Revoked | Revocation::AlreadyDead)) => RevocationOutcome::Revoked,
-                Ok(Ok(Revocation::Unsupported)) => RevocationOutcome::Unsupported,
-                Ok(Err(OAuthError::GrantDead(_))) => RevocationOutcome::Revoked,
-                Err(_) => {
-                    job = Some(self.revocation_job(&connection.integration, token)?);
-                    RevocationOutcome::Queued
-                }
-                Ok(Err(e)) if may_work_later(&e) => {
-                    ours = !matches!(e, OAuthError::Transient { .. });
-                    job = Some(self.revocation_job(&connection.integration, token)?);
-                    RevocationOutcome::Queued
-                }
-                Ok(Err(e)) => {
-                    tracing::warn!(code = e.code(), connection = %id, "the provider refused the revocation");
-                    RevocationOutcome::Failed
-                }
-            },
+        let (revocation, ours) = match &token {
+            None => (RevocationOutcome::NotNeeded, false),
+            Some(token) => self.revoke(&connection.integration, token).await,
+        };
+        let job = match &token {
+            Some(token) if revocation == RevocationOutcome::Queued => Some(self.revocation_job(&connection.integration, token)?),
+            _ => None,
         };
         drop(token);
         let entry = audit(
@@ -102,6 +86,72 @@ impl Engine {
             erased_messages: erased.messages,
             account_page,
         })
+    }
+
+    /// Asks the provider once. `Queued`: it may work later; and then whether the fault is ours.
+    async fn revoke(&self, integration: &IntegrationId, token: &SecretString) -> (RevocationOutcome, bool) {
+        let connector = self.connector();
+        if connector.integration(integration).is_some_and(|r| !r.revocable) {
+            return (RevocationOutcome::Unsupported, false);
+        }
+        match tokio::time::timeout(REVOKE_TIMEOUT, connector.revoke(integration, token)).await {
+            Ok(Ok(Revocation::Revoked | Revocation::AlreadyDead) | Err(OAuthError::GrantDead(_))) => (RevocationOutcome::Revoked, false),
+            Ok(Ok(Revocation::Unsupported)) => (RevocationOutcome::Unsupported, false),
+            Err(_) => (RevocationOutcome::Queued, false),
+            Ok(Err(e)) if may_work_later(&e) => (RevocationOutcome::Queued, !matches!(e, OAuthError::Transient { .. })),
+            Ok(Err(e)) => {
+                tracing::warn!(code = e.code(), %integration, "the provider refused the revocation");
+                (RevocationOutcome::Failed, false)
+            }
+        }
+    }
+
+    /// Withdraws every grant at its provider and erases nothing: for the end of the whole workspace, which takes the tokens with it.
+    /// Nobody tries again later, so what did not succeed is `Failed`. Connections that hold no grant are left out; a further entry
+    /// stands for each grant of an account that was disconnected earlier and could not be withdrawn then.
+    pub async fn withdraw_all(&self, actor: Actor) -> Result<Vec<Withdrawn>, EngineError> {
+        let mut asked = tokio::task::JoinSet::new();
+        for connection in self.inner.store.connections().await? {
+            self.stop_work(&connection.id).await;
+            if !self.connector().integration(&connection.integration).is_some_and(|r| r.auth == AuthKind::OAuth) {
+                continue;
+            }
+            let Some(token) = self.inner.tokens.close(&connection.id).await else { continue };
+            let engine = self.clone();
+            asked.spawn(async move {
+                let outcome = engine.revoke(&connection.integration, &token).await.0;
+                (connection.label, connection.integration, outcome)
+            });
+        }
+        for job in self.inner.store.revocations().await? {
+            let integration = IntegrationId::new(job.integration.clone());
+            let plain = self.inner.vault.open_sealed(REVOKE_KIND, job.aad_connection.as_str(), REVOKE_VERSION, &job.sealed);
+            let Some(token) = plain.ok().and_then(|p| String::from_utf8(p.to_vec()).ok()).map(SecretString::from) else { continue };
+            let engine = self.clone();
+            asked.spawn(async move {
+                let outcome = engine.revoke(&integration, &token).await.0;
+                (String::new(), integration, outcome)
+            });
+        }
+        let connector = self.connector();
+        let mut out = Vec::new();
+        while let Some(done) = asked.join_next().await {
+            let Ok((label, integration, outcome)) = done else { continue };
+            let outcome = if outcome == RevocationOutcome::Queued { RevocationOutcome::Failed } else { outcome };
+            let row = connector.integration(&integration);
+            out.push(Withdrawn {
+                label,
+                provider: row.map_or_else(|| integration.to_string(), |r| r.label.to_owned()),
+                outcome,
+                account_page: row.and_then(|r| r.account_page).map(str::to_owned),
+            });
+        }
+        out.sort_by(|a, b| (&a.provider, &a.label).cmp(&(&b.provider, &b.label)));
+        let failed = out.iter().filter(|w| w.outcome == RevocationOutcome::Failed).count();
+        let (outcome, detail) =
+            (if failed == 0 { Outcome::Ok } else { Outcome::Failed }, format!("accounts={} refused={failed}", out.len()));
+        self.audit_only(audit(actor, "connection.withdrawn", "home:".to_owned(), outcome, detail)).await;
+        Ok(out)
     }
 
     /// Content of a connection that was gone before the program ended is erased beside everything else.

@@ -184,6 +184,17 @@ pub struct DisconnectReport {
     pub account_page: Option<String>,
 }
 
+/// What became of one grant when the workspace was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// Of the connection; empty for one that was disconnected before.
+    pub label: String,
+    pub provider: String,
+    pub outcome: RevocationOutcome,
+    /// Where the person can remove the access.
+    pub account_page: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SyncReport {
     pub scopes: Vec<ScopeReport>,

@@ -102,7 +102,7 @@ pub struct SetAside {
 
 /// Files first: a store without its files can be set aside after a crash in between, but files without their store would be
 /// taken for leftovers of the next one. The vault last: without it a store is refused.
-const PARTS: [&str; 8] =
+pub(crate) const PARTS: [&str; 8] =
     ["files", engine::home::DAMAGED, engine::home::MADE, "store.db-wal", "store.db-shm", "store.db-journal", "store.db", "vault.json"];
 
 /// What [`set_aside`] would move: name and bytes.

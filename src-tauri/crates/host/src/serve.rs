@@ -34,6 +34,6 @@ impl Serving {
     /// Lets running requests of others end, refuses new ones, closes the socket.
     pub async fn finish(self) {
         self.served.drain().await;
-        self.server.stop();
+        self.server.finish().await;
     }
 }

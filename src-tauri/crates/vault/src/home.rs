@@ -325,15 +325,30 @@ impl Vault {
         })
         .await
     }
+}
 
-    /// Removes the key from the keyring: for deleting a home for good.
-    pub async fn forget(self) -> Result<(), VaultError> {
-        blocking(move || match &self.inner.home {
-            Some((_, HomeFile { protection: Protection::Keyring { entry }, .. })) => keyring::remove(entry),
-            _ => Ok(()),
-        })
-        .await
-    }
+/// Removes the key of a home for good: its entries in the keyring, then the file that names them or wraps the key. From then on
+/// nothing in the home can be read, by anybody. Needs no key. A folder without a vault is no error; a keyring that does not answer
+/// is, and leaves the file.
+pub async fn forget(home: &Path) -> Result<(), VaultError> {
+    let home = home.to_owned();
+    blocking(move || {
+        let path = home.join(VAULT_FILE);
+        if !std::fs::exists(&path).map_err(|e| VaultError::io(path.clone(), e))? {
+            return Ok(());
+        }
+        // A file that can't be understood names no entry.
+        if let Ok(file) = read(&home) {
+            if let Protection::Keyring { entry } = &file.protection {
+                keyring::remove(entry)?;
+            }
+            for entry in &file.stale {
+                keyring::remove(entry)?;
+            }
+        }
+        std::fs::remove_file(&path).map_err(|e| VaultError::io(path, e))
+    })
+    .await
 }
 
 /// A new name for every key: a rotation never overwrites the only copy of the old one.

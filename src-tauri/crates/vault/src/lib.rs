@@ -13,5 +13,5 @@ mod seal;
 
 pub use chunk::{CHUNK_LEN, ChunkReader, ChunkWriter, FileSealer, SealedFile};
 pub use error::{KeyringFault, VaultError};
-pub use home::{KeySource, PASSPHRASE_LEAST, VAULT_FILE, Vault, VaultState, state};
+pub use home::{KeySource, PASSPHRASE_LEAST, VAULT_FILE, Vault, VaultState, forget, state};
 pub use keyring::probe_keyring;

@@ -50,6 +50,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   busy: { message: 'Die Datenbank ist beschäftigt.', hint: 'Versuch es gleich noch einmal.' },
   store: STORE,
   storage: STORE,
+  nothing_to_wipe: { message: 'Es gibt nichts zu löschen: Hier liegt kein Arbeitsbereich.', hint: '' },
   nothing_to_set_aside: { message: 'Es gibt nichts beiseitezulegen: Der Arbeitsbereich ist heil, oder es gibt keinen.', hint: '' },
   confirm: { message: 'Das verschiebt etwas und braucht ein Ja.', hint: 'Bestätige es.' },
   too_large: { message: 'Das ist größer, als hier erlaubt ist.', hint: 'Sichere es als Datei, statt es hier zu öffnen.', detail: true },

@@ -6,7 +6,8 @@ import { desk } from './de/desk';
 import { log } from './de/log';
 import { mail } from './de/mail';
 import { reading } from './de/reading';
+import { start } from './de/start';
 import { triage } from './de/triage';
 import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start };

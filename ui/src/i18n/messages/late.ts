@@ -1,6 +1,7 @@
 import { accounts } from './en/accounts';
 import { log } from './en/log';
 import { settings } from './en/settings';
+import { start } from './en/start';
 
 /** What only views say that are fetched later; they bring these words with them (`i18n/late`). */
-export const late = { ...accounts, ...settings, ...log } as const;
+export const late = { ...accounts, ...settings, ...log, ...start } as const;

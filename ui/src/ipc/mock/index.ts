@@ -87,6 +87,12 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return state;
     },
     store_set_aside: () => (state = { ...state, stage: 'empty', problem: null }),
+    workspace_wipe: () => {
+      const left = list.filter((c) => c.integration === 'google').map((c) => ({ provider: 'Google', label: c.email, accountPage: 'https://myaccount.google.com/connections' }));
+      [list, queue] = [[], []];
+      state = { ...state, stage: 'welcome', connections: 0 };
+      return { app: state, grants: scenario === 'offline' ? left : [], kept: [], keyLeft: false };
+    },
     sample_start: () => { list = connections('full', now); refreshConnections(); return (state = { ...state, sample: true, stage: 'ready' }); },
     sample_leave: () => { list = []; refreshConnections(); return (state = { ...state, sample: false, stage: 'empty' }); },
     ...writing({

@@ -13,7 +13,7 @@ const SOURCES = ['src', 'crates/engine/src', 'crates/store/src', 'crates/host/sr
   readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.rs') && !/(^|\/)(tests?|testing|.*_tests)(\.rs|\/)/.test(f)).map((f) => join(ROOT, dir, f)));
 
 /** Words with a dot that are written near an entry but are no action. */
-const OTHERS = new Set(['mail.send', 'mail.modify', 'mail.read', 'mail.drafts', 'mail.db', 'mail.ru', 'signature.asc', 'store.db', 'vault.json', 'config.toml', 'mailbox.org']);
+const OTHERS = new Set(['mail.send', 'mail.modify', 'mail.read', 'mail.drafts', 'mail.db', 'mail.ru', 'signature.asc', 'store.db', 'vault.json', 'config.toml', 'mailbox.org', 'vault.new', 'config.new']);
 /** The prefix of a token of undo. */
 const UNDO = 'u';
 const NEAR = /\b(?:audit|audit_only|audit_refused|on_connection|note_attachment|queue_mailbox|NewAudit)\b|Actor::|-> &'static str/;

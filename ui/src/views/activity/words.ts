@@ -16,7 +16,7 @@ const ACTIONS: Readonly<Record<string, MessageKey>> = {
   'draft.copy_removed': 'log.draftCopyRemoved', 'draft.copy_cancelled': 'log.undone', 'draft.copy_kept': 'log.draftCopied', 'outbox.done': 'log.outboxDone', 'outbox.queued': 'log.queued',
   'mail.changed': 'log.changed', 'mailbox.changed': 'log.folderChanged', 'connection.enabled': 'log.enabled', 'connection.disabled': 'log.disabled', 'store.made': 'log.storeMade',
   'store.damaged': 'log.storeDamaged', 'mail.draft': 'log.draftAtProvider', 'vault.rekey': 'log.rekeyRefused',
-  'connection.renamed': 'log.renamed', 'connection.alert': 'log.alert', 'account.changed': 'log.accountChanged', 'images.allowed': 'log.imagesAllowed', 'outbox.send_now': 'log.sendNow', 'outbox.refusal_seen': 'log.refusalSeen',
+  'connection.renamed': 'log.renamed', 'connection.alert': 'log.alert', 'connection.withdrawn': 'log.withdrawn', 'account.changed': 'log.accountChanged', 'images.allowed': 'log.imagesAllowed', 'outbox.send_now': 'log.sendNow', 'outbox.refusal_seen': 'log.refusalSeen',
   'attachment.saved': 'log.attachmentSaved', 'attachment.opened': 'log.attachmentOpened',
   'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp', 'revocation.unreadable': 'log.revokeUnreadable',
 };

@@ -20,6 +20,7 @@ export interface Option {
 export const OPTIONS: readonly Option[] = [
   { id: 'language', section: 'general', label: 'set.language', hint: 'set.languageHint', words: 'locale english german sprache deutsch englisch', settings: ['language'] },
   { id: 'keepRunning', section: 'general', label: 'set.keepRunning', hint: 'set.keepRunningHint', words: 'tray background close quit hide leiste hintergrund schließen beenden', settings: ['keepRunning'] },
+  { id: 'start', section: 'general', label: 'start.title', hint: 'set.startHint', words: 'onboarding tour help practise einführung rundgang hilfe üben', settings: [] },
   { id: 'theme', section: 'appearance', label: 'settings.theme', words: 'dark light night mode dunkel hell nacht', settings: ['theme'] },
   { id: 'density', section: 'appearance', label: 'settings.density', words: 'compact rows spacing kompakt zeilen abstand', settings: ['density'] },
   { id: 'fontScale', section: 'appearance', label: 'set.textSize', words: 'font zoom bigger larger schrift größe größer', settings: ['fontScale'] },
@@ -48,6 +49,7 @@ export const OPTIONS: readonly Option[] = [
   { id: 'thirdParty', section: 'privacy', label: 'settings.thirdParty', hint: 'settings.thirdPartyHint', words: 'ispdb autoconfig lookup verzeichnis', settings: ['thirdPartyLookup'] },
   { id: 'blocked', section: 'privacy', label: 'set.blocked', words: 'unblock sender spam list blockiert sperren absender', settings: [] },
   { id: 'vault', section: 'privacy', label: 'set.key', hint: 'set.keyHint', words: 'passphrase password encryption keyring rekey rotate security passwort verschlüsselung schlüssel schlüsselbund', settings: [] },
+  { id: 'wipe', section: 'privacy', label: 'set.wipe', hint: 'set.wipeHint', words: 'delete wipe remove uninstall data reset factory löschen entfernen deinstallieren daten', settings: [] },
   { id: 'version', section: 'about', label: 'set.version', words: 'update release aktualisierung', settings: [] },
   { id: 'export', section: 'about', label: 'set.export', hint: 'set.exportHint', words: 'save backup download file sichern ausgeben datei', settings: [] },
   { id: 'resetAll', section: 'about', label: 'set.resetAll', hint: 'set.resetAllHint', words: 'defaults factory standard zurücksetzen', settings: [] },

@@ -1,4 +1,4 @@
-//! `rekey` and `set-aside`: the contract. What happens to the data is tested in the root's tests/it.
+//! `rekey`, `set-aside` and `wipe`: the contract. What happens to the data is tested in the root's tests/it.
 
 use std::{fs, path::Path};
 
@@ -18,6 +18,26 @@ async fn rekey_follows_its_schema() {
     w.fails("wrong_passphrase", &["connections"]);
     fs::copy(w.path("new"), w.path("pass")).unwrap();
     w.ok("connections", &["connections"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wiping_withdraws_the_grant_and_leaves_nothing() {
+    let w = World::new().await;
+    w.fails("nothing_to_wipe", &["wipe", "--yes"]);
+    w.connect(sandbox::MARA).await;
+    w.ok("sync", &["sync"]);
+    fs::write(w.path("home").join("holiday.jpg"), "mine").unwrap();
+    let asked = w.fails("confirm", &["wipe"]);
+    assert!(asked["message"].as_str().unwrap().contains("1 account"), "{asked}");
+    assert_eq!(w.ok("connections", &["connections"])["items"].as_array().unwrap().len(), 1, "only asked");
+    assert!(w.sandbox.live_grants(sandbox::Provider::Google, sandbox::MARA) > 0);
+    let done = w.ok("wipe", &["wipe", "--yes"]);
+    assert_eq!((&done["items"][0]["outcome"], &done["kept"]), (&"revoked".into(), &serde_json::json!(["holiday.jpg"])), "{done}");
+    assert_eq!(w.sandbox.live_grants(sandbox::Provider::Google, sandbox::MARA), 0, "the provider has forgotten it");
+    let left: Vec<_> = fs::read_dir(w.path("home")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["holiday.jpg"]);
+    // And a new one can begin in the same place.
+    assert!(w.ok("connections", &["connections"])["items"].as_array().unwrap().is_empty());
 }
 
 /// Every way in which a database can be broken: each command says so and names the next step, nothing is overwritten, and setting aside

@@ -14,7 +14,9 @@ use super::{
 use crate::error::EngineError;
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_CLIENTS: usize = 64;
+const MAX_CLIENTS: u32 = 64;
+/// For the last frames of answers that are done; a client that does not read them is not waited for longer.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Where a handler puts its answer frames, in order. Sending fails when the client went away: then stop working.
 pub type Replies = mpsc::Sender<Value>;
@@ -28,11 +30,21 @@ pub trait Handler: Send + Sync + 'static {
 /// Serves until dropped or stopped.
 pub struct HolderServer {
     cancel: CancellationToken,
+    /// No further request is read; what is being answered is answered to its end.
+    closing: CancellationToken,
+    slots: Arc<Semaphore>,
 }
 
 impl HolderServer {
     pub fn stop(&self) {
         self.cancel.cancel();
+    }
+
+    /// Stops once every answer has been written: a request that is done is not done for the client before it has read so.
+    pub async fn finish(self) {
+        self.closing.cancel();
+        let _ = tokio::time::timeout(LAST_WORDS, self.slots.acquire_many(MAX_CLIENTS)).await;
+        self.stop();
     }
 }
 
@@ -45,14 +57,15 @@ impl Drop for HolderServer {
 /// Listens in the home. Must run where the home's lock is held.
 pub fn serve(home: &Path, key: HandshakeKey, handler: Arc<dyn Handler>) -> Result<HolderServer, EngineError> {
     let mut listener = transport::bind(home, &key)?;
-    let cancel = CancellationToken::new();
-    let stop = cancel.clone();
+    let (cancel, closing) = (CancellationToken::new(), CancellationToken::new());
+    let slots = Arc::new(Semaphore::new(MAX_CLIENTS as usize));
+    let server = HolderServer { cancel: cancel.clone(), closing: closing.clone(), slots: Arc::clone(&slots) };
     let key = Arc::new(key);
-    let slots = Arc::new(Semaphore::new(MAX_CLIENTS));
     tokio::spawn(async move {
         loop {
             let accepted = tokio::select! {
-                () = stop.cancelled() => return,
+                () = cancel.cancelled() => return,
+                () = closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
             let Ok(stream) = accepted else {
@@ -60,11 +73,11 @@ pub fn serve(home: &Path, key: HandshakeKey, handler: Arc<dyn Handler>) -> Resul
                 continue;
             };
             let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { continue };
-            let (key, handler, stop) = (Arc::clone(&key), Arc::clone(&handler), stop.clone());
+            let (key, handler, cancel, closing) = (Arc::clone(&key), Arc::clone(&handler), cancel.clone(), closing.clone());
             tokio::spawn(async move {
                 tokio::select! {
-                    () = stop.cancelled() => {}
-                    outcome = client(stream, &key, handler) => {
+                    () = cancel.cancelled() => {}
+                    outcome = client(stream, &key, handler, &closing) => {
                         if let Err(e) = outcome {
                             tracing::warn!(code = %e.code, "a client of the local socket was turned away");
                         }
@@ -74,15 +87,21 @@ pub fn serve(home: &Path, key: HandshakeKey, handler: Arc<dyn Handler>) -> Resul
             });
         }
     });
-    Ok(HolderServer { cancel })
+    Ok(server)
 }
 
-async fn client(mut stream: Stream, key: &HandshakeKey, handler: Arc<dyn Handler>) -> Result<(), EngineError> {
+async fn client(mut stream: Stream, key: &HandshakeKey, handler: Arc<dyn Handler>, closing: &CancellationToken) -> Result<(), EngineError> {
     tokio::time::timeout(HANDSHAKE_TIMEOUT, frame::prove_as_server(&mut stream, key))
         .await
         .map_err(|_| EngineError::new("timeout", "the handshake took too long", ""))??;
     let (mut reader, mut writer) = tokio::io::split(stream);
-    while let Some(request) = frame::read::<Value>(&mut reader).await? {
+    loop {
+        let request = tokio::select! {
+            biased;
+            () = closing.cancelled() => return Ok(()),
+            request = frame::read::<Value>(&mut reader) => request?,
+        };
+        let Some(request) = request else { return Ok(()) };
         let (tx, mut rx) = mpsc::channel::<Value>(16);
         let handler = Arc::clone(&handler);
         let work = tokio::spawn(async move { handler.handle(request, tx).await });
@@ -94,7 +113,6 @@ async fn client(mut stream: Stream, key: &HandshakeKey, handler: Arc<dyn Handler
         drop(guard);
         frame::write(&mut writer, &if ended { Reply::End } else { Reply::Broken }).await?;
     }
-    Ok(())
 }
 
 /// A client that hangs up stops its own request, never a write that is queued already.

@@ -48,6 +48,37 @@ async fn owner_asks_and_gets_frames_in_order() {
     assert_eq!(connect(dir.path(), &key(7)).await.err().unwrap().code, "holder_absent");
 }
 
+/// More than a socket takes in at once; says when it has handed everything over.
+struct Large(Arc<tokio::sync::Notify>);
+
+#[async_trait]
+impl Handler for Large {
+    async fn handle(&self, _: Value, replies: Replies) {
+        for i in 0..8 {
+            replies.send(json!({"i": i, "text": "x".repeat(400_000)})).await.unwrap();
+        }
+        self.0.notify_one();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_done_is_read_to_its_end_although_the_server_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    let done = Arc::new(tokio::sync::Notify::new());
+    let server = serve(dir.path(), key(7), Arc::new(Large(Arc::clone(&done)))).unwrap();
+    let mut client = connect(dir.path(), &key(7)).await.unwrap();
+    let mut stream = client.call(&json!(1)).await.unwrap();
+    done.notified().await;
+    let stopping = tokio::spawn(server.finish());
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(connect(dir.path(), &key(7)).await.is_err(), "nobody new comes in");
+    for i in 0..8 {
+        assert_eq!(stream.next().await.unwrap().unwrap()["i"], i);
+    }
+    assert!(stream.next().await.unwrap().is_none(), "the end was said");
+    stopping.await.unwrap();
+}
+
 #[tokio::test]
 async fn another_key_is_turned_away() {
     let dir = tempfile::tempdir().unwrap();

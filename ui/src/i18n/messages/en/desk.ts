@@ -9,6 +9,8 @@ export const desk = {
   'cmd.unsubscribe': 'Unsubscribe',
   'cmd.print': 'Print',
   'nav.activity': 'Activity',
+  'start.title': 'Getting started',
+  'start.left': { one: '{count} step left', other: '{count} steps left' },
 
   'pal.title': 'Command palette',
   'pal.placeholder': 'Type a command, a person or a subject',
