@@ -48,7 +48,7 @@ export const tests = [
       await until(page, () => JSON.parse(sessionStorage.getItem('mock-settings')).notify === 'none', 'chosen');
       // Left in the middle, gone on with later.
       await page.goto(page.url().replace(/#.*/, '#/inbox'));
-      await page.getByRole('navigation', { name: 'Splits' }).getByRole('link', { name: /Newsletters/ }).waitFor();
+      await page.getByRole('navigation', { name: 'Inbox tabs' }).getByRole('link', { name: /Newsletters/ }).waitFor();
       await page.reload();
       await rows(page);
       assert((await saved(page)).startDone.join() === 'splits', 'kept');
@@ -138,6 +138,27 @@ export const tests = [
       const said = await page.locator('.toast').allInnerTexts();
       assert(said.some((x) => x.includes('Google could not be told') && x.includes('myaccount.google.com')), said.join(' | '));
       equal(await page.evaluate(() => document.querySelector('nav') === null), true, 'nothing of the old workspace is on screen');
+    }),
+  },
+  {
+    name: 'start an answer asked for before the conversation is there answers that one, not the one before',
+    run: (env) => withPage(env, '/#/inbox', { name: 'ahead-next' }, async (page) => {
+      await rows(page);
+      await page.locator('[role=grid]').focus();
+      await page.keyboard.press('Enter');
+      await until(page, () => document.querySelector('#reader h2')?.textContent.trim().length > 0, 'the conversation');
+      const first = await page.locator('#reader h2').innerText();
+      // In one go, as fast as the page takes keys.
+      await page.evaluate(async () => {
+        for (const key of ['j', 'r']) {
+          document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+          await new Promise((next) => setTimeout(next));
+        }
+      });
+      await until(page, () => document.activeElement?.closest('[data-composer] [contenteditable]') !== null, 'the answer');
+      const [subject, to] = await page.evaluate(() => [document.querySelector('#reader h2').textContent.trim(), document.querySelector('[data-composer]').textContent]);
+      assert(subject !== first, 'the next one');
+      assert(to.includes('Amara'), `to whom: ${to.slice(0, 120)}`);
     }),
   },
 ];
