@@ -8,7 +8,7 @@ export interface Row { id: number; from: string; email: string; subject: string;
 const ROWS: readonly { id: number; from: string; email: string }[] = [
   { id: 1, from: 'Ana Duarte', email: 'ana@harbour.example' },
   { id: 2, from: 'Harbour Library', email: 'news@library.example' },
-  { id: 3, from: 'Jonas Weber', email: 'jonas@northwind.example' },
+  { id: 3, from: 'Jonas Weber', email: 'jonas@weber.example' },
   { id: 4, from: 'Ferry Tickets', email: 'tickets@ferry.example' },
   { id: 5, from: 'Mina Park', email: 'mina@studio.example' },
 ];
