@@ -196,6 +196,7 @@ await desk.test('everything is erased by a typed word: the home is gone, the gra
   await desk.go('#/settings/privacy');
   await desk.driver.until('the button', `() => { const b = document.querySelector('[data-option=wipe] button'); b?.click(); return b !== null; }`);
   await desk.driver.type('[role=dialog] input, [role=alertdialog] input', 'erase');
+  await sleep(300);
   await desk.shot('erase');
   await desk.clickNamed('the answer', ['button'], '^erase everything$');
   await waitText('explore with sample data', 30_000);
