@@ -67,6 +67,7 @@ fn reset(old: Settings, section: Option<&str>) -> Option<Settings> {
             language: d.language,
             list_width: d.list_width,
             rail_collapsed: d.rail_collapsed,
+            rail_more: d.rail_more,
             dark_mail: d.dark_mail,
             week_start: d.week_start,
             ..old

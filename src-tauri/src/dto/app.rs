@@ -119,6 +119,8 @@ pub struct Settings {
     pub start_done: Vec<String>,
     /// "Getting started" is no longer in the sidebar.
     pub start_hidden: bool,
+    /// The places that are looked into now and then show in the sidebar.
+    pub rail_more: bool,
 }
 
 impl Default for Settings {
@@ -154,6 +156,7 @@ impl Default for Settings {
             notify_paused_until: None,
             start_done: Vec::new(),
             start_hidden: false,
+            rail_more: false,
         }
     }
 }

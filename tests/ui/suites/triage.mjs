@@ -256,6 +256,7 @@ export const tests = [
   flow('the bin is emptied after a question, one conversation of it likewise', '/#/inbox', async (page) => {
     await rows(page);
     await press(page, '#', '#', '#');
+    await page.getByRole('button', { name: 'More', exact: true }).click();
     await page.getByRole('link', { name: /^Bin/ }).click();
     await until(page, () => document.querySelector('h1')?.textContent === 'Bin' && document.querySelectorAll('[role=row]').length >= 3, 'three are in the bin');
     const count = () => page.evaluate(() => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? 0));

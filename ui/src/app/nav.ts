@@ -20,21 +20,23 @@ export interface NavItem {
   label: MessageKey;
   icon: Icon;
   command?: CommandId;
+  /** Looked into now and then: folded away until asked for. */
+  more?: true;
 }
 
 export const NAV: readonly NavItem[] = [
   { id: 'inbox', label: 'nav.inbox', icon: Inbox, command: 'go.inbox' },
   { id: 'starred', label: 'nav.starred', icon: Star, command: 'go.starred' },
   { id: 'snoozed', label: 'nav.snoozed', icon: Clock, command: 'go.snoozed' },
-  { id: 'reminders', label: 'nav.reminders', icon: Bell },
   { id: 'sent', label: 'nav.sent', icon: Send, command: 'go.sent' },
   { id: 'drafts', label: 'nav.drafts', icon: Draft, command: 'go.drafts' },
   { id: 'archive', label: 'nav.archive', icon: Archive, command: 'go.archive' },
-  { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all' },
-  { id: 'files', label: 'nav.files', icon: Files, command: 'go.files' },
-  { id: 'junk', label: 'nav.junk', icon: Spam },
-  { id: 'trash', label: 'nav.trash', icon: Trash },
-  { id: 'muted', label: 'nav.muted', icon: BellOff },
+  { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all', more: true },
+  { id: 'files', label: 'nav.files', icon: Files, command: 'go.files', more: true },
+  { id: 'reminders', label: 'nav.reminders', icon: Bell, more: true },
+  { id: 'junk', label: 'nav.junk', icon: Spam, more: true },
+  { id: 'trash', label: 'nav.trash', icon: Trash, more: true },
+  { id: 'muted', label: 'nav.muted', icon: BellOff, more: true },
 ];
 
 export const routeTo = (id: NavItem['id'], account: number | null): Route =>

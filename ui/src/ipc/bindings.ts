@@ -786,7 +786,11 @@ startDone: Array<string>,
 /**
  * "Getting started" is no longer in the sidebar.
  */
-startHidden: boolean, };
+startHidden: boolean, 
+/**
+ * The places that are looked into now and then show in the sidebar.
+ */
+railMore: boolean, };
 
 export type SettingsExportReq = { 
 /**

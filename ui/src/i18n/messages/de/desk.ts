@@ -8,6 +8,8 @@ export const desk = {
   'cmd.unsubscribe': 'Abbestellen',
   'cmd.print': 'Drucken',
   'nav.activity': 'Aktivität',
+  'nav.more': 'Mehr',
+  'nav.less': 'Weniger',
   'start.title': 'Erste Schritte',
   'start.left': { one: 'noch {count} Schritt', other: 'noch {count} Schritte' },
 
@@ -88,6 +90,7 @@ export const desk = {
   'wipe.grantPage': 'die Seite deines Kontos',
   'wipe.kept': 'Im Ordner geblieben, weil es nicht zu Aurelius gehört: {names}',
   'wipe.keyLeft': 'Der Schlüsselbund hat nicht geantwortet. Der Schlüssel darin öffnet nichts mehr.',
+  'set.timeWrong': 'Eine Uhrzeit wie 7:30 oder 19:30',
   'set.startHint': 'Die vier Schritte nach dem ersten Konto.',
   'set.startShow': 'Zeigen',
   'set.keepRunning': 'Beim Schließen weiterlaufen',

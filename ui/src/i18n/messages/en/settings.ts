@@ -28,6 +28,7 @@ export const settings = {
   'wipe.grantPage': 'the page of your account',
   'wipe.kept': 'Left in the folder, because it is not of Aurelius: {names}',
   'wipe.keyLeft': 'The keyring did not answer. The key in it opens nothing any more.',
+  'set.timeWrong': 'A time such as 7:30 or 19:30',
   'set.startHint': 'The four steps after the first account.',
   'set.startShow': 'Show',
   'set.notify': 'New mail',
