@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod deep_link;
+pub mod graphics;
 pub mod mailto;
 pub mod notify;
 pub mod place;

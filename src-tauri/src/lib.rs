@@ -32,6 +32,7 @@ pub fn run(options: Options) -> Result<(), tauri::Error> {
     let filter = EnvFilter::try_from_env("AURELIUS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,aurelius=info,engine=info"));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 
+    desktop::graphics::prepare(&options);
     let shell = state::Shell::new(options);
     // Single instance comes first: a second start only hands its deep link over and ends.
     tauri::Builder::default()
@@ -52,6 +53,7 @@ pub fn run(options: Options) -> Result<(), tauri::Error> {
             }
             let bell = desktop::tray::Bell::default();
             shell.connect_window(Arc::new(events::TauriSink::new(handle, bell.clone())));
+            desktop::graphics::opening(&shell);
             desktop::window::open(app, &shell)?;
             desktop::tray::install(app, &shell, &bell);
             desktop::deep_link::install(app, &shell);

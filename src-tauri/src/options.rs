@@ -11,6 +11,8 @@ pub struct Options {
     pub passphrase_file: Option<PathBuf>,
     /// Open on the sample workspace.
     pub demo: bool,
+    /// Draw without the graphics driver's acceleration (Linux; elsewhere it changes nothing).
+    pub safe_graphics: bool,
     /// Print the TypeScript bindings and end.
     pub print_bindings: bool,
 }
@@ -25,9 +27,12 @@ impl Options {
                 "--home" => options.home = Some(args.next().ok_or("--home needs a folder")?.into()),
                 "--passphrase-file" => options.passphrase_file = Some(args.next().ok_or("--passphrase-file needs a file")?.into()),
                 "--demo" => options.demo = true,
+                "--safe-graphics" => options.safe_graphics = true,
                 "--print-bindings" => options.print_bindings = true,
                 link if link.starts_with("aurelius:") || link.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("mailto:")) => {}
-                other => return Err(format!("unknown argument {other}. Known: --demo, --home DIR, --passphrase-file FILE")),
+                other => {
+                    return Err(format!("unknown argument {other}. Known: --demo, --home DIR, --passphrase-file FILE, --safe-graphics"));
+                }
             }
         }
         Ok(options)
@@ -46,6 +51,7 @@ mod tests {
     #[test]
     fn arguments() {
         assert!(parse(&["--demo"]).unwrap().demo);
+        assert!(parse(&["--safe-graphics"]).unwrap().safe_graphics);
         assert_eq!(parse(&["--home", "x"]).unwrap().home, Some("x".into()));
         assert!(parse(&["aurelius://oauth/callback?code=1"]).is_ok());
         assert!(parse(&["mailto:ada@x.example"]).is_ok());

@@ -7,11 +7,13 @@ use vault::KeySource;
 use crate::{
     boot,
     commands::preferences::sound,
+    desktop::graphics,
     dto::{ApiError, AppState, Ask, Empty, GrantLeft, Settings, Stage, VaultCreateReq, VaultUnlockReq, WipeRes},
     state::Shell,
 };
 
 pub async fn app_state(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
+    graphics::arrived(shell);
     let (stage, problem) = shell.stage();
     let connections = match shell.engine().await {
         Ok(engine) => engine.connections().await?.len() as u32,
@@ -30,6 +32,7 @@ pub async fn app_state(shell: &Shell, _: Empty) -> Result<AppState, ApiError> {
         connections,
         version: env!("CARGO_PKG_VERSION").into(),
         platform: std::env::consts::OS.into(),
+        safe_graphics: graphics::safe() && !shell.options().safe_graphics,
         settings: shell.settings(),
     })
 }

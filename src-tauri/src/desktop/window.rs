@@ -7,7 +7,7 @@ use tauri::{
 use url::Url;
 
 use super::{
-    notify,
+    graphics, notify,
     place::{LEAST, Place, Places, Rect, SIZE, Screen},
     tray,
 };
@@ -43,7 +43,7 @@ pub fn open(app: &App, shell: &Shell) -> tauri::Result<()> {
     if let Some(Place { rect, maximized }) = Places::read(shell.home()).choose(&screens(app.handle())) {
         builder = builder.position(rect.x, rect.y).inner_size(rect.width, rect.height).maximized(maximized);
     }
-    builder.build()?;
+    graphics::watch(&builder.build()?);
     Ok(())
 }
 

@@ -18,6 +18,8 @@ pub struct AppState {
     pub version: String,
     /// `linux`, `macos`, `windows`.
     pub platform: String,
+    /// The last start ended before its page ran: this one draws without acceleration, unasked.
+    pub safe_graphics: bool,
     pub settings: Settings,
 }
 

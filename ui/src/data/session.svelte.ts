@@ -69,6 +69,7 @@ class Session {
       if (document.visibilityState === 'hidden') void this.#saveNow();
     });
     await this.#readApp();
+    if (this.app?.safeGraphics) toasts.show({ text: t('app.safeGraphics'), kind: 'info', ms: 15_000 });
   }
 
   /** What the status line does not say by itself. It stands in the outbox as well. */

@@ -123,7 +123,11 @@ sample: boolean, connections: number, version: string,
 /**
  * `linux`, `macos`, `windows`.
  */
-platform: string, settings: Settings, };
+platform: string, 
+/**
+ * The last start ended before its page ran: this one draws without acceleration, unasked.
+ */
+safeGraphics: boolean, settings: Settings, };
 
 /**
  * What the person asked for outside the window: in the tray, or by a link. It is kept until the window takes it, so that it

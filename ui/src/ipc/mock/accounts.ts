@@ -24,7 +24,7 @@ const PROBLEMS: Partial<Record<Scenario, Problem>> = {
 const STAGES: Partial<Record<Scenario, Stage>> = { welcome: 'welcome', nothing: 'empty', 'needs-passphrase': 'needsPassphrase', locked: 'locked', corrupt: 'problem', 'key-lost': 'problem' };
 
 export function appState(scenario: Scenario, connections: number, s: Settings): AppState {
-  return { stage: STAGES[scenario] ?? 'ready', problem: PROBLEMS[scenario] ?? null, sample: scenario === 'sample', connections, version: '0.1.0', platform: 'linux', settings: s };
+  return { stage: STAGES[scenario] ?? 'ready', problem: PROBLEMS[scenario] ?? null, sample: scenario === 'sample', connections, version: '0.1.0', platform: 'linux', safeGraphics: false, settings: s };
 }
 
 const GOOGLE: FeatureDto[] = [

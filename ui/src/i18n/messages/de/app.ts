@@ -118,6 +118,7 @@ export const app = {
   'keys.thread': 'Unterhaltung',
   'keys.composer': 'Verfassen',
 
+  'app.safeGraphics': 'Der letzte Start kam nicht bis zu diesem Fenster. Die Grafikbeschleunigung ist diesmal aus.',
   'settings.title': 'Einstellungen',
   'settings.theme': 'Erscheinungsbild',
   'settings.theme.system': 'System',

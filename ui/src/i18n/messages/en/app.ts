@@ -175,6 +175,7 @@ export const app = {
 
   'toast.region': 'Messages from Aurelius',
   'pane.resize': 'Width of the list',
+  'app.safeGraphics': 'The last start did not get as far as this window. Graphics acceleration is off this time.',
   'welcome.start': 'Connect an account',
   'welcome.connectLead': 'You can add more later. Nothing is changed at your provider.',
 } as const;
