@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Desk, FakeBrowser, sleep, startSandbox, unlockKeyring } from './desk.mjs';
+import { Desk, FakeBrowser, equal, sleep, startSandbox, unlockKeyring } from './desk.mjs';
 
 const [binary, tauriDriver] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'aurelius-e2e-'));
@@ -48,6 +48,25 @@ await desk.test('a conversation opens in a frame without scripts', async () => {
   if (frame.includes('allow-scripts')) throw new Error(frame);
   await sleep(400);
   await desk.shot('reader');
+});
+
+/** One after the other, without waiting for what they open. */
+const burst = async (...keys) => {
+  for (const key of keys) await desk.driver.keys(key);
+};
+
+await desk.test('what is typed before a field is there goes into it', async () => {
+  await desk.driver.run(`() => document.querySelector('[role=grid]').focus()`);
+  await burst('Control+k', 'l', 'a', 'u');
+  await desk.driver.until('the palette', `() => document.activeElement?.getAttribute('role') === 'combobox' && document.activeElement.value === 'lau'`);
+  await desk.driver.keys('Escape');
+  await desk.driver.run(`() => document.querySelector('[role=grid]').focus()`);
+  const before = await desk.driver.run(`() => document.querySelector('[role=grid]').getAttribute('aria-rowcount')`);
+  await burst('r', 'e', 'a', 's', 'y');
+  await desk.driver.until('the answer', `() => document.querySelector('[data-composer] .prose')?.textContent.includes('easy')`);
+  equal(await desk.driver.run(`() => document.querySelector('[role=grid]').getAttribute('aria-rowcount')`), before, 'conversations in the list');
+  await desk.driver.keys('Control+Shift+d');
+  await desk.driver.until('the answer to be thrown away', `() => document.querySelector('[data-composer]') === null`);
 });
 
 await desk.test('reply and send', async () => {

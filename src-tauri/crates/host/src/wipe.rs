@@ -14,8 +14,18 @@ use engine::{
 use crate::home::PARTS;
 
 /// What lies in a home beside the workspace: the window's own files, the socket, halves of a write that was cut short.
-const BESIDE: [&str; 9] =
-    [CONFIG, "window.json", "window.json.new", "place.json", "place.json.new", "engine.sock", "window.starting", "vault.new", "config.new"];
+const BESIDE: [&str; 10] = [
+    CONFIG,
+    "window.json",
+    "window.json.new",
+    "place.json",
+    "place.json.new",
+    "engine.sock",
+    "demo-passphrase",
+    "window.starting",
+    "vault.new",
+    "config.new",
+];
 const LOCK: &str = "engine.lock";
 /// An engine that was told to close lets go of the home once its last task has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
