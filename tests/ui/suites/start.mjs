@@ -161,4 +161,28 @@ export const tests = [
       assert(to.includes('Amara'), `to whom: ${to.slice(0, 120)}`);
     }),
   },
+  {
+    name: 'start what is looked into now and then is folded away, stays as it was left, and shows where it is in use',
+    run: (env) => withPage(env, '/#/inbox', { name: 'places' }, async (page) => {
+      await rows(page);
+      const nav = page.getByRole('navigation', { name: 'Navigation' });
+      const shows = (name) => nav.getByRole('link', { name }).count();
+      equal([await shows(/^Archive/), await shows(/^Bin/), await shows(/^Spam/)], [1, 0, 0], 'folded');
+      await nav.getByRole('button', { name: 'More places' }).click();
+      await nav.getByRole('link', { name: /^Bin/ }).click();
+      await until(page, () => document.querySelector('h1')?.textContent === 'Bin', 'the bin');
+      await until(page, () => JSON.parse(sessionStorage.getItem('mock-settings') ?? '{}').railMore === true, 'kept');
+      await page.reload();
+      await nav.getByRole('link', { name: /^Spam/ }).waitFor();
+      await nav.getByRole('button', { name: 'Fewer places' }).click();
+      equal(await shows(/^Bin/), 1, 'where the person is never goes');
+      await nav.getByRole('link', { name: /^Inbox/ }).click();
+      await until(page, () => document.querySelector('nav a[href^="#/bin"]') === null, 'folded again');
+      // A place reached by its key shows where it is.
+      await page.keyboard.press('g');
+      await page.keyboard.press('a');
+      await nav.getByRole('link', { name: /^All mail/, includeHidden: false }).waitFor();
+      await axe(page);
+    }),
+  },
 ];

@@ -3,6 +3,11 @@
 import { join } from 'node:path';
 import { assert, equal, screens, settle, until, withPage } from '../lib/harness.mjs';
 
+/** One of the places that the sidebar folds away. */
+const place = async (page, name) => {
+  await page.getByRole('button', { name: 'More places' }).click();
+  await page.getByRole('link', { name }).click();
+};
 const rows = (page) => until(page, () => document.querySelector('[role=row]') !== null, 'the list is there');
 const frame = (page) => until(page, () => document.querySelector('iframe[data-mail].ready') !== null, 'the mail is shown');
 const dialog = (page) => until(page, () => document.querySelector('[role=dialog]') !== null, 'the dialog opens');
@@ -100,7 +105,7 @@ export const tests = [
   flow('muting leaves the inbox and shows in Muted', '/#/inbox', async (page) => {
     await rows(page);
     await press(page, 'm');
-    await page.getByRole('link', { name: /^Muted/ }).click();
+    await place(page, /^Muted/);
     await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'one is muted');
     await press(page, 'm');
     await until(page, () => document.body.innerText.includes('Nothing is muted'), 'none is muted any more');
@@ -112,7 +117,7 @@ export const tests = [
     await dialog(page);
     await page.getByLabel('Or say when').fill('in 2 h');
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: /^Reminders/ }).click();
+    await place(page, /^Reminders/);
     await until(page, () => document.querySelectorAll('[role=row]').length === 1, 'one reminder');
   }),
   flow('keys walk through the tabs and Back walks back', '/?splits=yes#/inbox', async (page) => {
@@ -256,8 +261,7 @@ export const tests = [
   flow('the bin is emptied after a question, one conversation of it likewise', '/#/inbox', async (page) => {
     await rows(page);
     await press(page, '#', '#', '#');
-    await page.getByRole('button', { name: 'More', exact: true }).click();
-    await page.getByRole('link', { name: /^Bin/ }).click();
+    await place(page, /^Bin/);
     await until(page, () => document.querySelector('h1')?.textContent === 'Bin' && document.querySelectorAll('[role=row]').length >= 3, 'three are in the bin');
     const count = () => page.evaluate(() => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? 0));
     const before = await count();

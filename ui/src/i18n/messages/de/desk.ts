@@ -8,8 +8,8 @@ export const desk = {
   'cmd.unsubscribe': 'Abbestellen',
   'cmd.print': 'Drucken',
   'nav.activity': 'Aktivität',
-  'nav.more': 'Mehr',
-  'nav.less': 'Weniger',
+  'nav.more': 'Weitere Orte',
+  'nav.less': 'Weniger Orte',
   'start.title': 'Erste Schritte',
   'start.left': { one: 'noch {count} Schritt', other: 'noch {count} Schritte' },
 

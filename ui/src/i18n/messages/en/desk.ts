@@ -9,8 +9,8 @@ export const desk = {
   'cmd.unsubscribe': 'Unsubscribe',
   'cmd.print': 'Print',
   'nav.activity': 'Activity',
-  'nav.more': 'More',
-  'nav.less': 'Less',
+  'nav.more': 'More places',
+  'nav.less': 'Fewer places',
   'start.title': 'Getting started',
   'start.left': { one: '{count} step left', other: '{count} steps left' },
 
