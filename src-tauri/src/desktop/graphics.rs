@@ -56,10 +56,11 @@ pub fn safe() -> bool {
 /// The window is about to open. Only in the process that has it: a second start hands over its link and ends.
 pub fn opening(shell: &Shell) {
     // A home that does not exist yet is not made for this, and the sample workspace leaves nothing behind.
-    if shell.home().is_dir() && !shell.options().demo {
-        if let Err(e) = std::fs::write(marker(shell.home()), b"") {
-            tracing::info!("the start could not be noted: {e}");
-        }
+    if shell.home().is_dir()
+        && !shell.options().demo
+        && let Err(e) = std::fs::write(marker(shell.home()), b"")
+    {
+        tracing::info!("the start could not be noted: {e}");
     }
 }
 

@@ -72,7 +72,7 @@ fn window(args: &[String]) -> Outcome {
     setup::for_tests()?;
     setup::for_bench()?;
     setup::interface()?;
-    step("bench: build", &mut cargo(&["build", "--release", "--bin", "aurelius", "--bin", "aurelius-cli"]))?;
+    step("bench: build", &mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
     step("bench: build", &mut cargo(&["build", "--release", "--package", "engine", "--example", "bench_home"]))?;
     let table = target().join("bench/window.md");
     tempfile("window")?;
