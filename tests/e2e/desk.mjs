@@ -16,6 +16,14 @@ export const freePort = () =>
     });
   });
 
+/** Until nobody on this session bus is the one instance. A process that is gone can have its name a moment longer: a start in that
+ *  moment would hand itself over to nobody and end. */
+export async function nameIsFree(ms = 10_000) {
+  const list = ['call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/org/freedesktop/DBus', '--method', 'org.freedesktop.DBus.ListNames'];
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (!spawnSync('gdbus', list, { encoding: 'utf8' }).stdout?.includes('SingleInstance')) return;
+  throw new Error('the name of the one instance is still taken');
+}
+
 /** A real keyring on this session bus, unlocked. Its folder is that of XDG_DATA_HOME. */
 export function unlockKeyring() {
   const { status, error } = spawnSync('gnome-keyring-daemon', ['--unlock', '--components=secrets'], { input: 'test', stdio: ['pipe', 'ignore', 'ignore'] });
@@ -120,6 +128,7 @@ export class Desk {
     // Until it is gone to its last thread it holds the lock of the home and its name on the bus: a window opened before that would
     // only knock at the old one.
     for (const end = Date.now() + 15_000; Date.now() < end && programs.some((pid) => existsSync(`/proc/${pid}`)); await sleep(50));
+    if (programs.length > 0) await nameIsFree().catch(() => undefined);
   }
 
   /** The running programs of this desktop. */

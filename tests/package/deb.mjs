@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Desk, sleep } from '../e2e/desk.mjs';
+import { Desk, nameIsFree, sleep } from '../e2e/desk.mjs';
 
 const [deb, tauriDriver] = process.argv.slice(2);
 const PACKAGE = 'aurelius';
@@ -86,6 +86,7 @@ await desk.test('a link starts it, and a forged one is refused and written down'
   await until('that only the first window is left', () => windows().join() === pid);
   process.kill(Number(pid));
   await until('its end', () => windows().length === 0);
+  await nameIsFree();
   const written = handlers();
   must(written.length === 0, `it registered itself beside its package: ${written.join(', ')}`);
 });
