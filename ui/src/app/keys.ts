@@ -33,14 +33,14 @@ export function stroke(e: Stroke, mac = isMac): string | null {
   return `${mod ? 'Mod+' : ''}${alt ? 'Alt+' : ''}${shift ? 'Shift+' : ''}${key === ' ' ? 'Space' : key}`;
 }
 
-/** Whether the stroke puts a character into a field. */
-export function isTyping(e: Stroke): boolean {
-  const altGraph = e.getModifierState?.('AltGraph') === true;
-  return e.key.length === 1 && (altGraph || (!e.ctrlKey && !e.metaKey && !e.altKey)) && e.isComposing !== true;
-}
-
 /** Without Ctrl, ⌘ or Alt a stroke may be typing. */
 export const isPlain = (s: string): boolean => !s.startsWith('Mod+') && !s.startsWith('Alt+') && !/^(Shift\+)?F\d+$/.test(s);
+
+/** Whether the stroke puts a character into a field. */
+export function isTyping(e: Stroke): boolean {
+  const key = e.key.length === 1 ? stroke(e) : null;
+  return key !== null && isPlain(key);
+}
 
 export type Outcome<T> = { kind: 'run'; id: T } | { kind: 'wait'; prefix: string } | { kind: 'none' };
 

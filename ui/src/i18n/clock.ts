@@ -16,15 +16,20 @@ export function parseClock(text: string): string | null {
   return hour < 24 && minute < 60 ? `${pad(hour)}:${pad(minute)}` : null;
 }
 
-/** `HH:MM` in the words of the language. */
-export function showClock(value: string): string {
+/** Minutes after midnight of `HH:MM`. */
+export function minutesOf(value: string): number {
   const [hour = 0, minute = 0] = value.split(':').map(Number);
-  return clock(new Date(2000, 0, 1, hour, minute).getTime());
+  return hour * 60 + minute;
 }
 
-/** `HH:MM` some minutes on, round the day. */
-export function stepClock(value: string, minutes: number): string {
-  const [hour = 0, minute = 0] = value.split(':').map(Number);
-  const at = (((hour * 60 + minute + minutes) % 1440) + 1440) % 1440;
+/** `HH:MM` of minutes after midnight, round the day. */
+export function clockOf(minutes: number): string {
+  const at = ((minutes % 1440) + 1440) % 1440;
   return `${pad(Math.floor(at / 60))}:${pad(at % 60)}`;
 }
+
+/** `HH:MM` in the words of the language. */
+export const showClock = (value: string): string => clock(new Date(2000, 0, 1, 0, minutesOf(value)).getTime());
+
+/** `HH:MM` some minutes on. */
+export const stepClock = (value: string, minutes: number): string => clockOf(minutesOf(value) + minutes);
