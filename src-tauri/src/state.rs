@@ -207,17 +207,17 @@ impl Shell {
                 )
             })?;
         }
-        *lock(&self.inner.settings) = settings;
-        let sink = lock(&self.inner.sink).clone();
-        if let Some(sink) = sink {
-            sink.settings_changed();
-        }
+        self.use_settings(settings);
         Ok(())
     }
 
     /// The workspace that they belonged to is gone.
     pub fn forget_settings(&self) {
-        *lock(&self.inner.settings) = Settings::default();
+        self.use_settings(Settings::default());
+    }
+
+    fn use_settings(&self, settings: Settings) {
+        *lock(&self.inner.settings) = settings;
         let sink = lock(&self.inner.sink).clone();
         if let Some(sink) = sink {
             sink.settings_changed();

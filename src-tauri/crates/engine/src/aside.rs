@@ -14,7 +14,7 @@ use store::{Store, StoreError};
 
 use crate::{
     Engine, EngineError,
-    home::{ASIDE, DAMAGED, Home, MADE},
+    home::{self, DAMAGED, Home, MADE},
 };
 
 /// More folders of this kind than any home will have.
@@ -64,8 +64,8 @@ pub(crate) async fn check_marked(home: &Home, store: &Store) -> Result<(), Engin
 }
 
 /// The new store's log begins with what happened to the one before.
-pub(crate) async fn audit_set_aside(home: &Path, store: &Store, now: Timestamp) -> Result<(), EngineError> {
-    let folders = set_aside(home);
+pub(crate) async fn audit_set_aside(path: &Path, store: &Store, now: Timestamp) -> Result<(), EngineError> {
+    let folders = home::set_aside(path);
     if folders.is_empty() {
         return Ok(());
     }
@@ -79,12 +79,4 @@ pub(crate) async fn audit_set_aside(home: &Path, store: &Store, now: Timestamp) 
         store.append_audit(&entry, now).await?;
     }
     Ok(())
-}
-
-/// Names of the folders with workspaces that were moved out of the way, oldest first.
-pub(crate) fn set_aside(home: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| n.starts_with(ASIDE)).collect();
-    names.sort();
-    names
 }

@@ -19,7 +19,7 @@ pub const ASIDE: &str = "set-aside-";
 pub const DAMAGED: &str = "store.damaged";
 /// There once the store was set up: an empty file in its place is damage then, and not a first start that was cut short.
 pub const MADE: &str = "store.made";
-const LOCK: &str = "engine.lock";
+pub const LOCK: &str = "engine.lock";
 
 /// A home whose lock this process holds. Dropping it frees the lock.
 #[derive(Debug)]
@@ -81,6 +81,14 @@ pub fn is_locked(path: &Path) -> bool {
         Err(TryLockError::WouldBlock) => true,
         Err(TryLockError::Error(_)) => false,
     }
+}
+
+/// Names of the folders with workspaces that were moved out of the way, oldest first.
+pub fn set_aside(home: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| n.starts_with(ASIDE)).collect();
+    names.sort();
+    names
 }
 
 /// Creates the folder with owner-only permissions and proves that it can be written, without locking it.

@@ -8,7 +8,7 @@ use std::{
 
 use engine::{
     EngineError,
-    home::{ASIDE, CONFIG, Home},
+    home::{self, CONFIG, Home, LOCK},
 };
 
 use crate::home::PARTS;
@@ -26,7 +26,6 @@ const BESIDE: [&str; 10] = [
     "vault.new",
     "config.new",
 ];
-const LOCK: &str = "engine.lock";
 /// An engine that was told to close lets go of the home once its last task has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -105,7 +104,7 @@ fn names(home: &Path) -> Vec<String> {
 }
 
 fn folders_aside(home: &Path) -> Vec<PathBuf> {
-    names(home).into_iter().filter(|name| name.starts_with(ASIDE)).map(|name| home.join(name)).collect()
+    home::set_aside(home).into_iter().map(|name| home.join(name)).collect()
 }
 
 /// Idempotent. A link is removed, never followed.

@@ -57,14 +57,15 @@ impl Drop for HolderServer {
 /// Listens in the home. Must run where the home's lock is held.
 pub fn serve(home: &Path, key: HandshakeKey, handler: Arc<dyn Handler>) -> Result<HolderServer, EngineError> {
     let mut listener = transport::bind(home, &key)?;
-    let (cancel, closing) = (CancellationToken::new(), CancellationToken::new());
+    // Stopped is closed as well.
+    let cancel = CancellationToken::new();
+    let closing = cancel.child_token();
     let slots = Arc::new(Semaphore::new(MAX_CLIENTS as usize));
     let server = HolderServer { cancel: cancel.clone(), closing: closing.clone(), slots: Arc::clone(&slots) };
     let key = Arc::new(key);
     tokio::spawn(async move {
         loop {
             let accepted = tokio::select! {
-                () = cancel.cancelled() => return,
                 () = closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
