@@ -16,6 +16,26 @@ export const freePort = () =>
     });
   });
 
+/** Asks again and again; the first answer that is not false. */
+export async function until(what, check, ms = 20_000, pause = 200) {
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(pause)) {
+    const value = await check();
+    if (value) return value;
+  }
+  throw new Error(`${what}: not within ${ms} ms`);
+}
+
+/** Numbers of the processes that fit. One that goes while it is looked at does not. */
+export const processes = (fits) => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
+  try {
+    return fits(pid);
+  } catch {
+    return false;
+  }
+});
+/** Is it this program, started with our folders? Nobody else's, whatever is called the same. */
+export const runs = (pid, program) => readlinkSync(`/proc/${pid}/exe`) === program && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
+
 /** Until nobody on this session bus is the one instance. A process that is gone can have its name a moment longer: a start in that
  *  moment would hand itself over to nobody and end. */
 export async function nameIsFree(ms = 10_000) {
@@ -133,14 +153,7 @@ export class Desk {
 
   /** The running programs of this desktop. */
   #programs() {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/exe`) === this.#program && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
-      } catch {
-        // Gone while it was looked at.
-        return false;
-      }
-    });
+    return processes((pid) => runs(pid, this.#program));
   }
 
   /** A command of the window. */

@@ -1,10 +1,10 @@
 // When the graphics fail: a page whose process dies, a start that ends before its page ran, and the start without acceleration. Without a
 // driver, because a driver's session ends with the page's process. Usage: node tests/e2e/graphics.mjs BINARY TAURI_DRIVER
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { sleep } from './desk.mjs';
+import { processes, until } from './desk.mjs';
 
 const [binary] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'aurelius-graphics-'));
@@ -29,22 +29,12 @@ class Program {
   }
   /** Processes of pages that it is the parent of. */
   pages() {
-    return readdirSync('/proc').filter((id) => /^\d+$/.test(id)).filter((id) => {
-      try {
-        return basename(readlinkSync(`/proc/${id}/exe`)) === 'WebKitWebProcess' && Number(readFileSync(`/proc/${id}/stat`, 'utf8').replace(/.*\) \S+ (\d+).*/s, '$1')) === this.child.pid;
-      } catch {
-        return false;
-      }
-    });
+    return processes((pid) => basename(readlinkSync(`/proc/${pid}/exe`)) === 'WebKitWebProcess' && Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) \S+ (\d+).*/s, '$1')) === this.child.pid);
   }
   async end(signal = 'SIGTERM') {
     this.child.kill(signal);
     await this.ended;
   }
-}
-async function until(what, check, ms = 30_000, pause = 100) {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(pause)) if (check()) return;
-  throw new Error(`${what}: not within ${ms} ms`);
 }
 async function test(name, body) {
   const start = Date.now();

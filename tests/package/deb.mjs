@@ -1,9 +1,9 @@
 // The .deb as a person meets it: installed, found by the desktop, started, called by a link, and removed without a trace.
 // Usage: node tests/package/deb.mjs FILE.deb TAURI_DRIVER   (root or passwordless sudo; a private HOME, a display, a session bus)
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Desk, nameIsFree, sleep } from '../e2e/desk.mjs';
+import { Desk, nameIsFree, processes, runs, until } from '../e2e/desk.mjs';
 
 const [deb, tauriDriver] = process.argv.slice(2);
 const PACKAGE = 'aurelius';
@@ -13,27 +13,12 @@ const asRoot = (program, ...args) => (process.getuid() === 0 ? sh(program, ...ar
 const must = (condition, message) => {
   if (!condition) throw new Error(message);
 };
-async function until(what, check, ms = 20000) {
-  const end = Date.now() + ms;
-  while (Date.now() < end) {
-    const value = await check();
-    if (value) return value;
-    await sleep(200);
-  }
-  throw new Error(`${what}: not within ${ms} ms`);
-}
 const desk = await Desk.start('/usr/bin/aurelius', tauriDriver);
 /** As the desktop does it. Without our pipes: the program that it starts would hold them open. */
 const follow = (link) => execFileSync('gio', ['open', link], { stdio: 'ignore' });
 const audit = () => JSON.parse(sh('/usr/bin/aurelius-cli', '--json', 'audit')).items;
-/** Windows of the installed program with our folders. Nobody else's, whatever is called the same. */
-const windows = () => readdirSync('/proc').filter((id) => /^\d+$/.test(id)).filter((id) => {
-  try {
-    return readlinkSync(`/proc/${id}/exe`) === '/usr/bin/aurelius' && readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(`HOME=${process.env.HOME}`);
-  } catch {
-    return false;
-  }
-});
+/** Windows of the installed program. */
+const windows = () => processes((pid) => runs(pid, '/usr/bin/aurelius'));
 /** What in this person's own folders sends links to the program. */
 function handlers() {
   const folder = join(process.env.XDG_DATA_HOME, 'applications');
