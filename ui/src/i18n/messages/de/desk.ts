@@ -87,6 +87,7 @@ export const desk = {
   'wipe.busy': 'Wird gelöscht …',
   'wipe.done': 'Alles ist gelöscht.',
   'wipe.grant': '{provider} konnte nicht benachrichtigt werden ({label}). Entferne den Zugriff von Aurelius hier: {page}.',
+  'wipe.earlier': 'ein früher getrenntes Konto',
   'wipe.grantPage': 'die Seite deines Kontos',
   'wipe.kept': 'Im Ordner geblieben, weil es nicht zu Aurelius gehört: {names}',
   'wipe.keyLeft': 'Der Schlüsselbund hat nicht geantwortet. Der Schlüssel darin öffnet nichts mehr.',

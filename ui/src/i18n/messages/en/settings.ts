@@ -25,6 +25,7 @@ export const settings = {
   'wipe.busy': 'Erasing…',
   'wipe.done': 'Everything is erased.',
   'wipe.grant': '{provider} could not be told ({label}). Remove the access of Aurelius at {page}.',
+  'wipe.earlier': 'an account disconnected before',
   'wipe.grantPage': 'the page of your account',
   'wipe.kept': 'Left in the folder, because it is not of Aurelius: {names}',
   'wipe.keyLeft': 'The keyring did not answer. The key in it opens nothing any more.',
