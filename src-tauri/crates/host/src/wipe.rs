@@ -54,6 +54,10 @@ pub async fn erase(home: &Path) -> Result<Erased, EngineError> {
         if let Err(e) = vault::forget(folder).await {
             tracing::warn!(code = e.code(), "the key could not be taken out of the keyring");
             erased.key_left = true;
+            // Without it the key that stays there opens nothing; before anything else can fail.
+            if let Err(e) = remove(&folder.join(vault::VAULT_FILE)) {
+                tracing::warn!("the file of the key could not be removed yet: {e}");
+            }
         }
     }
     let home = home.to_owned();
