@@ -39,7 +39,7 @@ unlockKeyring();
 {
   console.log(`making a home of ${count} mails …`);
   const mails = spawn('python3', [join(here, 'gen_mail.py'), '--out', '-', '--format', 'stream', '--count', String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const maker = spawn(beside('examples/bench_home'), [home], { stdio: [mails.stdout, 'inherit', 'inherit'] });
+  const maker = spawn(beside('bench_home'), [home], { stdio: [mails.stdout, 'inherit', 'inherit'] });
   const status = await new Promise((resolve) => maker.once('exit', resolve));
   if (status !== 0) throw new Error(`bench_home: exit code ${status}`);
 }

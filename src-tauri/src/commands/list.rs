@@ -97,6 +97,7 @@ macro_rules! with_commands {
             suggest_addresses(SuggestReq) -> Vec<AddressDto>,
 
             search(SearchReq) -> SearchPage,
+            search_excerpts(SearchExcerptsReq) -> Vec<ExcerptDto>,
 
             outbox(Empty) -> Vec<OutboxRow>,
             outbox_act(OutboxActReq) -> OutboxActRes,

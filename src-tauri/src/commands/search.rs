@@ -2,12 +2,15 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use domain::{ids::AccountId, mail::MailboxRole};
+use domain::{
+    ids::{AccountId, MessageId},
+    mail::MailboxRole,
+};
 use store::{Page, PageCursor};
 
 use crate::{
     convert,
-    dto::{ApiError, Id, SearchHitDto, SearchPage, SearchReq},
+    dto::{ApiError, ExcerptDto, Id, SearchExcerptsReq, SearchHitDto, SearchPage, SearchReq},
     state::Shell,
 };
 
@@ -23,7 +26,7 @@ pub async fn search(shell: &Shell, req: SearchReq) -> Result<SearchPage, ApiErro
     let ms = started.elapsed().as_secs_f64() * 1000.0;
     let folders: HashMap<_, _> =
         engine.mailboxes().await?.into_iter().flat_map(|a| a.mailboxes).map(|m| (m.id, (m.name, m.role))).collect();
-    let partial = engine.connections().await?.iter().any(|c| c.progress.is_some());
+    let partial = engine.search_is_partial().await?;
     let hits = page
         .items
         .into_iter()
@@ -48,6 +51,13 @@ pub async fn search(shell: &Shell, req: SearchReq) -> Result<SearchPage, ApiErro
         })
         .collect();
     Ok(SearchPage { hits, next: page.next.map(|c| c.0), ms, partial })
+}
+
+/// Why they were found: of the messages that hold words of the query in their text, the place.
+pub async fn search_excerpts(shell: &Shell, req: SearchExcerptsReq) -> Result<Vec<ExcerptDto>, ApiError> {
+    let messages: Vec<MessageId> = req.messages.iter().take(200).map(|id| MessageId(id.0)).collect();
+    let found = shell.engine().await?.search_excerpts(&req.query, &messages).await?;
+    Ok(found.into_iter().map(|(id, text)| ExcerptDto { message: Id(id.0), text }).collect())
 }
 
 /// Of several places of one message, the one that says most comes first: the inbox, then a label of the person's own, and the

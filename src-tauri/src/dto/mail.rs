@@ -409,8 +409,22 @@ pub struct SearchPage {
     pub hits: Vec<SearchHitDto>,
     pub next: Option<String>,
     pub ms: f64,
-    /// A first sync is still running: older mail may be missing.
+    /// A first sync is still running, or the index is being filled anew: older mail may be missing.
     pub partial: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SearchExcerptsReq {
+    pub query: String,
+    /// At most 200.
+    pub messages: Vec<Id>,
+}
+
+/// The part of a message's text that holds the words of a query, on one line.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ExcerptDto {
+    pub message: Id,
+    pub text: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -25,11 +25,9 @@ pub fn bench(args: &[String]) -> Outcome {
 }
 
 fn sync(args: &[String]) -> Outcome {
-    setup::for_bench()?;
-    step("bench: build", &mut cargo(&["build", "--release", "--package", "cli"]))?;
-    step("bench: build", &mut cargo(&["build", "--release", "--package", "host", "--example", "bench_nochange"]))?;
+    build()?;
     let mut script = python("sync.py");
-    script.arg("--nochange").arg(target().join("release/examples/bench_nochange"));
+    script.arg("--nochange").arg(target().join("release/bench_nochange"));
     script.arg("--cli").arg(target().join("release/aurelius-cli")).arg("--work").arg(target().join("bench"));
     script.arg("--report").arg(root().join("docs/benchmarks.md"));
     script.args(["--command", &format!("cargo xtask bench sync {}", args.join(" "))]).args(args);
@@ -37,8 +35,7 @@ fn sync(args: &[String]) -> Outcome {
 }
 
 fn search(args: &[String]) -> Outcome {
-    setup::for_bench()?;
-    step("bench: build", &mut cargo(&["build", "--release", "--package", "engine", "--example", "bench_store"]))?;
+    build()?;
     let given = |name: &str| args.iter().position(|a| a == name).and_then(|at| args.get(at + 1)).map(String::as_str);
     let count = given("--count").unwrap_or("100000");
     let home = tempfile("store")?;
@@ -50,7 +47,7 @@ fn search(args: &[String]) -> Outcome {
     println!("\n==> bench: search in {count} mails");
     let mut corpus = corpus.spawn().map_err(|e| format!("python3 could not be started: {e}"))?;
     let mails = corpus.stdout.take().ok_or("the generator has no output")?;
-    let out = Command::new(target().join("release/examples/bench_store")).arg(&home).stdin(mails).output();
+    let out = Command::new(target().join("release/bench_store")).arg(&home).stdin(mails).output();
     let _ = corpus.wait();
     let _ = std::fs::remove_dir_all(&home);
     let out = out.map_err(|e| format!("bench_store could not be started: {e}"))?;
@@ -70,10 +67,7 @@ fn search(args: &[String]) -> Outcome {
 
 fn window(args: &[String]) -> Outcome {
     setup::for_tests()?;
-    setup::for_bench()?;
-    setup::interface()?;
-    step("bench: build", &mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    step("bench: build", &mut cargo(&["build", "--release", "--package", "engine", "--example", "bench_home"]))?;
+    build()?;
     let table = target().join("bench/window.md");
     tempfile("window")?;
     let mut script = test::on_a_desktop("bench-window", "tests/bench/window.mjs", &target().join("release/aurelius"))?;
@@ -81,6 +75,13 @@ fn window(args: &[String]) -> Outcome {
     let mut report = python("report.py");
     report.args(["window", format!("cargo xtask bench window {}", args.join(" ")).trim()]).arg(&table);
     step("bench: report", report.arg(root().join("docs/benchmarks.md")))
+}
+
+/// One release build for every bench: programs built apart have other features, and each switch would build the libraries anew.
+fn build() -> Outcome {
+    setup::for_bench()?;
+    setup::interface()?;
+    step("bench: build", &mut cargo(&["build", "--release", "--workspace", "--bins"]))
 }
 
 /// An empty folder below the target folder.

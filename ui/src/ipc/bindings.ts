@@ -449,6 +449,11 @@ security: string,
  */
 pinned: string | null, };
 
+/**
+ * The part of a message's text that holds the words of a query, on one line.
+ */
+export type ExcerptDto = { message: Id, text: string, };
+
 export type FeatureDto = { id: string, label: string, 
 /**
  * What stays off without it.
@@ -658,6 +663,12 @@ at: Millis | null, };
 
 export type SavedFile = { path: string, };
 
+export type SearchExcerptsReq = { query: string, 
+/**
+ * At most 200.
+ */
+messages: Array<Id>, };
+
 export type SearchHitDto = { message: Id, thread: Id, account: Id, from: AddressDto, subject: string, snippet: string, date: Millis, unread: boolean, starred: boolean, attachments: boolean, 
 /**
  * Where it lies: the folder's own name, and what the folder is for (as in `MailboxDto.role`).
@@ -666,7 +677,7 @@ mailbox: string, role: string | null, };
 
 export type SearchPage = { hits: Array<SearchHitDto>, next: string | null, ms: number, 
 /**
- * A first sync is still running: older mail may be missing.
+ * A first sync is still running, or the index is being filled anew: older mail may be missing.
  */
 partial: boolean, };
 
@@ -1234,6 +1245,7 @@ export interface Commands {
   activity_export: [ActivityExportReq, SavedFile];
   suggest_addresses: [SuggestReq, Array<AddressDto>];
   search: [SearchReq, SearchPage];
+  search_excerpts: [SearchExcerptsReq, Array<ExcerptDto>];
   outbox: [Empty, Array<OutboxRow>];
   outbox_act: [OutboxActReq, OutboxActRes];
 }

@@ -154,13 +154,14 @@ impl Engine {
         Ok(out)
     }
 
-    /// Content of a connection that was gone before the program ended is erased beside everything else.
+    /// Content of a connection that was gone before the program ended is erased beside everything else, and a search index of an
+    /// older form filled anew.
     pub(crate) async fn go_on_erasing(&self) -> Result<(), EngineError> {
-        if self.inner.store.leaving().await?.is_some() {
+        if self.inner.store.unsettled().await? {
             let store = self.inner.store.clone();
             tokio::spawn(async move {
                 if let Err(error) = store.erase_left().await {
-                    tracing::warn!(%error, "what a disconnected account left could not be erased; it is tried again at the next start");
+                    tracing::warn!(%error, "what a disconnected account left could not be erased, or the search index not filled; it is tried again at the next start");
                 }
             });
         }

@@ -1,12 +1,14 @@
 //! Search: what the person typed, in all accounts or in the one in view.
 
+mod excerpt;
+
 use domain::{
-    ids::AccountId,
+    ids::{AccountId, MessageId},
     search::{self, Query, Term},
 };
 use store::{Page, PageCursor, SearchHit};
 
-use crate::{Engine, EngineError, zone};
+use crate::{Engine, EngineError, read::on_pool, zone};
 
 /// In one account or (None) in all. Nothing to look for is nothing found, in one account as in all.
 fn within(account: Option<AccountId>, query: Query) -> Query {
@@ -58,5 +60,20 @@ impl Engine {
     ) -> Result<Vec<SearchHit>, EngineError> {
         let query = within(account, self.query(text, as_you_type)?);
         Ok(self.store().search_best(&query, limit, self.now()).await?)
+    }
+
+    /// Whether older mail may be missing among what is found: a first sync is under way, or the index is being filled anew.
+    pub async fn search_is_partial(&self) -> Result<bool, EngineError> {
+        Ok(self.store().relearning().await? || self.connections().await?.iter().any(|c| c.progress.is_some()))
+    }
+
+    /// Of these messages, the part of each text that answers to [`Self::query`] as typed; only of those that hold any of its words.
+    pub async fn search_excerpts(&self, text: &str, messages: &[MessageId]) -> Result<Vec<(MessageId, String)>, EngineError> {
+        let wanted = excerpt::wanted(&self.query(text, true)?);
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts = self.store().texts_of(messages).await?;
+        on_pool(move || texts.into_iter().filter_map(|(id, text)| Some((id, excerpt::excerpt(&text, &wanted)?))).collect()).await
     }
 }

@@ -5,6 +5,8 @@
 //! then on nobody sees a trace of it. The content, which is nearly all of the bytes, goes in small transactions, so that other
 //! accounts go on writing meanwhile. Every step reads from the tables how far things are: after a kill the next one goes on.
 //!
+//! An index of an older form is filled anew in the same steps, newest mail first.
+//!
 //! The words in the full-text index: few mails are unlearned one by one. Where most of the mail leaves, learning what stays costs
 //! less: a second index is filled beside the first, which takes its place when it holds every mail that stays.
 
@@ -16,6 +18,7 @@ use crate::{
     connections::account_ids,
     error::StoreError,
     open::Store,
+    page::LAST_ID,
     rows::{self, FTS, FTS_NEXT, json_ids},
     search::names,
     secrets::{self, NewRevocation},
@@ -34,6 +37,17 @@ pub struct Erased {
     pub messages: u64,
     /// Sealed files removed from the disk.
     pub files: u64,
+}
+
+/// At the opening: the old index of a store without mail is no work for the background.
+pub(crate) async fn drop_old_if_empty(store: &Store) -> Result<(), StoreError> {
+    let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'mail_fts_old') AND NOT EXISTS (SELECT 1 FROM mail)";
+    if sqlx::query_scalar::<_, i64>(sql).fetch_optional(&store.inner.readers).await?.is_some() {
+        let mut tx = store.write().await?;
+        sqlx::query("DROP TABLE mail_fts_old").execute(&mut *tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 async fn exists(tx: &mut SqliteConnection, table: &str) -> Result<bool, StoreError> {
@@ -138,7 +152,20 @@ impl Store {
         Ok(left.map(|n| n as u64))
     }
 
-    /// Erases what hidden connections left, step by step; also what a kill left over. Returns the sealed files removed.
+    /// Whether the index is being filled anew: what is older than the mail it has come to is not found yet.
+    pub async fn relearning(&self) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar::<_, i64>("SELECT 1 FROM unlearnt").fetch_optional(&self.inner.readers).await?.is_some())
+    }
+
+    /// Whether [`Self::erase_left`] has something to do.
+    pub async fn unsettled(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM unlearnt) OR EXISTS (SELECT 1 FROM connection WHERE id = '~leaving') \
+             OR EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN ('mail_fts_old', 'mail_fts_next'))";
+        Ok(sqlx::query_scalar::<_, i64>(sql).fetch_optional(&self.inner.readers).await?.is_some())
+    }
+
+    /// Erases what hidden connections left, step by step, and fills an index of an older form anew; also what a kill left over.
+    /// Returns the sealed files removed.
     pub async fn erase_left(&self) -> Result<u64, StoreError> {
         let mut files = 0;
         let mut steps = 0_u32;
@@ -163,6 +190,10 @@ impl Store {
     pub(crate) async fn erase_step(&self) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let list = json_ids(account_ids(&mut tx, &ConnectionId::new("~leaving")).await?);
+        if learn(&mut tx).await? {
+            tx.commit().await?;
+            return Ok(true);
+        }
         if exists(&mut tx, FTS_OLD).await? {
             cast_off(&mut tx).await?;
         } else if rebuilding(&mut tx).await? {
@@ -182,7 +213,8 @@ impl Store {
 /// Some of the content; behind the last of it the conversations, the words of names, and the accounts.
 async fn forget(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreError> {
     let of = "account IN (SELECT value FROM json_each(?1))";
-    let next = format!("SELECT id, EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = mail.id) FROM mail WHERE {of} LIMIT {CHUNK}");
+    let next =
+        format!("SELECT id, EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {LAST_ID} - mail.id) FROM mail WHERE {of} LIMIT {CHUNK}");
     let mails = sqlx::query_as::<_, (i64, bool)>(AssertSqlSafe(next)).bind(accounts).fetch_all(&mut *tx).await?;
     if mails.iter().any(|m| m.1) {
         let (going, all) = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(format!(
@@ -219,6 +251,22 @@ async fn forget(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreEr
     Ok(())
 }
 
+/// The next mails that the index does not have since its form changed, newest first. False: it has them all.
+async fn learn(tx: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let Some(below) = sqlx::query_scalar::<_, i64>("SELECT below FROM unlearnt").fetch_optional(&mut *tx).await? else { return Ok(false) };
+    let sql = format!("SELECT id FROM mail WHERE id < ? ORDER BY id DESC LIMIT {CHUNK}");
+    let mails = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(below).fetch_all(&mut *tx).await?;
+    for mail in &mails {
+        // One that came meanwhile has been learnt.
+        if !rows::indexed_in(tx, FTS, *mail).await? {
+            rows::index(tx, FTS, *mail).await?;
+        }
+    }
+    let sql = if mails.is_empty() { "DELETE FROM unlearnt WHERE ? IS NULL" } else { "UPDATE unlearnt SET below = ?" };
+    sqlx::query(sql).bind(mails.last()).execute(tx).await?;
+    Ok(true)
+}
+
 /// An empty index that is just like the one in use.
 async fn begin_rebuild(tx: &mut SqliteConnection) -> Result<(), StoreError> {
     let sql = sqlx::query_scalar::<_, String>("SELECT sql FROM sqlite_schema WHERE name = 'mail_fts'").fetch_one(&mut *tx).await?;
@@ -231,17 +279,17 @@ async fn begin_rebuild(tx: &mut SqliteConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The next mails that stay, in the order of their ids; where there are none behind the last one, those that came meanwhile, and
+/// The next mails that stay, newest first as the index has them; where there are none behind the last one, those that came meanwhile, and
 /// where there are none of these either, the new index takes the place of the old one.
 async fn rebuild(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreError> {
     let stays = "t.mail IN (SELECT id FROM mail WHERE account NOT IN (SELECT value FROM json_each(?1)))";
     let behind = format!(
-        "SELECT t.mail FROM mail_text t WHERE t.mail > coalesce((SELECT max(id) FROM mail_fts_next_docsize), -1) \
-         AND (SELECT account FROM mail m WHERE m.id = t.mail) NOT IN (SELECT value FROM json_each(?1)) ORDER BY t.mail LIMIT {CHUNK}"
+        "SELECT t.mail FROM mail_text t WHERE t.mail < {LAST_ID} - coalesce((SELECT max(id) FROM mail_fts_next_docsize), -1) \
+         AND (SELECT account FROM mail m WHERE m.id = t.mail) NOT IN (SELECT value FROM json_each(?1)) ORDER BY t.mail DESC LIMIT {CHUNK}"
     );
     let between = format!(
-        "SELECT t.mail FROM mail_text t WHERE {stays} AND NOT EXISTS (SELECT 1 FROM mail_fts_next_docsize d WHERE d.id = t.mail) \
-         ORDER BY t.mail LIMIT {CHUNK}"
+        "SELECT t.mail FROM mail_text t WHERE {stays} AND NOT EXISTS (SELECT 1 FROM mail_fts_next_docsize d WHERE d.id = {LAST_ID} - t.mail) \
+         ORDER BY t.mail DESC LIMIT {CHUNK}"
     );
     for sql in [behind, between] {
         let mails = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(accounts).fetch_all(&mut *tx).await?;

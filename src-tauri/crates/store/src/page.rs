@@ -46,6 +46,16 @@ pub(crate) fn first_id(secs: i64) -> i64 {
     secs.clamp(0, 8_500_000_000) << COUNTER_BITS
 }
 
+/// The greatest rowid that a date can have. A mail's rowid in the full-text index is this less its own: FTS5 gives hits in ascending
+/// order, and so the newest come first. (In descending order it passes every page of a word's list before the first hit as soon as
+/// anything was securely deleted: it does not trust its skip lists backwards then.)
+pub(crate) const LAST_ID: i64 = (8_500_000_000 << COUNTER_BITS) | ((1 << COUNTER_BITS) - 1);
+
+/// The rowid in the full-text index of a content, and the other way round.
+pub(crate) const fn flipped(id: i64) -> i64 {
+    LAST_ID - id
+}
+
 pub(crate) fn last_id(secs: i64) -> i64 {
     first_id(secs) | ((1 << COUNTER_BITS) - 1)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use crate::{error::StoreError, packed, search::text::Indexed};
+use crate::{error::StoreError, packed, page::flipped, search::text::Indexed};
 
 /// Ids as one JSON parameter, for `IN (SELECT value FROM json_each(?))`: one statement however many ids.
 pub(crate) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
@@ -26,7 +26,10 @@ pub(crate) fn json_list<'t>(texts: impl Iterator<Item = &'t String>) -> Result<S
 pub(crate) async fn forget_mail(tx: &mut SqliteConnection, mails: &[i64]) -> Result<(), StoreError> {
     let next = crate::leaving::rebuilding(tx).await?;
     for &mail in mails {
-        unindex(tx, FTS, mail).await?;
+        // Not yet, where the index is being filled anew.
+        if indexed_in(tx, FTS, mail).await? {
+            unindex(tx, FTS, mail).await?;
+        }
         if next && indexed_in(tx, FTS_NEXT, mail).await? {
             unindex(tx, FTS_NEXT, mail).await?;
         }
@@ -41,7 +44,7 @@ pub(crate) const FTS_NEXT: &str = "mail_fts_next";
 
 pub(crate) async fn indexed_in(tx: &mut SqliteConnection, fts: &'static str, mail: i64) -> Result<bool, StoreError> {
     let sql = AssertSqlSafe(format!("SELECT 1 FROM {fts}_docsize WHERE id = ?"));
-    Ok(sqlx::query_scalar::<_, i64>(sql).bind(mail).fetch_optional(tx).await?.is_some())
+    Ok(sqlx::query_scalar::<_, i64>(sql).bind(flipped(mail)).fetch_optional(tx).await?.is_some())
 }
 
 /// Removes one mail's words from a full-text index that has them.
@@ -68,7 +71,7 @@ async fn feed(tx: &mut SqliteConnection, mail: i64, sql: &str) -> Result<(), Sto
     let mut body = String::new();
     let words = indexed(&row, &mut body)?;
     sqlx::query(AssertSqlSafe(sql.to_owned()))
-        .bind(mail)
+        .bind(flipped(mail))
         .bind(words.subject)
         .bind(words.sender)
         .bind(words.recipients)

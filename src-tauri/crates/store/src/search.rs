@@ -1,7 +1,7 @@
 //! Search, newest first, in time that does not grow with the mailbox.
 //!
-//! Content rowids are in date order, and so is every FTS5 doclist: the newest hits of a word come first without sorting. A
-//! query is split into one full-text expression that drives the scan and plain conditions checked per hit. A query with no
+//! Content rowids are in date order, and every FTS5 doclist is in the opposite one ([`crate::page::LAST_ID`]): the newest hits of a word
+//! come first without sorting, and from any date on without passing those that are newer. A query is split into one full-text expression that drives the scan and plain conditions checked per hit. A query with no
 //! such expression (`is:unread`) walks the messages themselves, newest first, along the narrowest index there is.
 
 pub(crate) mod compile;
@@ -9,7 +9,11 @@ pub(crate) mod names;
 mod ranked;
 pub(crate) mod text;
 
-use domain::{ids::AccountId, mail::MessageSummary, search::Query};
+use domain::{
+    ids::{AccountId, MessageId},
+    mail::MessageSummary,
+    search::Query,
+};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
@@ -19,7 +23,7 @@ use crate::{
     messages::summaries,
     open::Store,
     page::{Page, PageCursor, before},
-    rows::json_ids,
+    rows::{TEXT_COLUMNS, json_ids, text_of},
 };
 use compile::{Arg, Plan, Sizes, World};
 
@@ -89,6 +93,17 @@ impl Store {
         Ok(Page { items, next: more.then(|| PageCursor::of(last_key)) })
     }
 
+    /// The text of each of these messages, as it is indexed and shown; of a missing message nothing.
+    pub async fn texts_of(&self, messages: &[MessageId]) -> Result<Vec<(MessageId, String)>, StoreError> {
+        let sql = format!(
+            "SELECT m.id, {TEXT_COLUMNS} FROM json_each(?) j CROSS JOIN message m ON m.id = j.value CROSS JOIN mail_text t ON t.mail = m.mail \
+             LEFT JOIN raw r ON r.mail = m.mail WHERE m.hidden = 0"
+        );
+        let ids = json_ids(messages.iter().map(|m| m.0));
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch_all(&self.inner.readers).await?;
+        rows.iter().map(|row| Ok((MessageId(row.try_get(0)?), text_of(row, 1)?))).collect()
+    }
+
     /// How a query is answered, with what has to be known for choosing; None where it can find nothing.
     pub(crate) async fn plan(&self, query: &Query) -> Result<Option<Plan>, StoreError> {
         let mut world = self.world().await?;
@@ -100,15 +115,6 @@ impl Store {
                 .fetch_one(&self.inner.readers)
                 .await?;
             world.hits = Some(hits);
-        }
-        if let Some((from, to)) = compile::span(query, &world) {
-            let held = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM (SELECT 1 FROM message WHERE id >= ? AND id < ? LIMIT ?)")
-                .bind(from)
-                .bind(to)
-                .bind(compile::SPAN + 1)
-                .fetch_one(&self.inner.readers)
-                .await?;
-            world.short = held <= compile::SPAN;
         }
         Ok(compile::plan(query, &world))
     }
@@ -129,7 +135,6 @@ impl Store {
             sizes: self.sizes().await?,
             names: names::Widened::new(),
             hits: None,
-            short: false,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Keeping the full-text index in few pieces.
 //!
-//! Every commit writes a segment of its own, and FTS5 merges eight of a size as more come. A search asks every segment, so that a
+//! Every commit writes a segment of its own, and FTS5 merges sixteen of a size as more come. A search asks every segment, so that a
 //! million mails cost some thirty look-ups a word where one would do. While nothing else happens the index is therefore merged
 //! on, a few pages at a time: wholly once what lies outside the largest segment is more than half of it (so each word is rewritten
 //! a fixed number of times while a mailbox grows), else only where four segments of a size have gathered.
@@ -124,6 +124,17 @@ mod tests {
         assert!(!scattered(&[2000], false));
         assert!(!scattered(&[100, 100, 100], false), "small anyway");
         assert!(scattered(&[1000, 10], true), "what is begun is ended");
+    }
+
+    #[tokio::test]
+    async fn a_commit_of_any_number_of_mails_is_one_piece() {
+        let home = home().await;
+        let a = imap(&home.store, "a").await;
+        put(&home.store, &a.inbox, a.account, (1..=77).map(|n| mail(n, "subject", &"often ".repeat(200))).collect()).await;
+        let mut tx = home.store.write().await.unwrap();
+        assert_eq!(home.store.pieces(&mut tx).await.unwrap().unwrap().pages.len(), 1);
+        let secure: i64 = sqlx::query_scalar("SELECT v FROM mail_fts_config WHERE k = 'secure-delete'").fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(secure, 1, "what is unlearnt from now on leaves nothing behind");
     }
 
     #[tokio::test]

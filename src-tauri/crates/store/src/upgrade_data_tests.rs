@@ -13,14 +13,15 @@ use crate::{
     commit::{forget_messages, refresh},
     open::MIGRATIONS,
     packed::Packer,
+    page::flipped,
     place::Roles,
-    testing::{at, note, options},
+    testing::{at, mail, note, options, put},
     upgrade_tests::old_store,
 };
 
 /// SHA-384 of what was released. A new migration gets a new line; a line that is here never changes, because homes out there
 /// remember these sums and would not open any more.
-const RELEASED: [(i64, &str); 7] = [
+const RELEASED: [(i64, &str); 8] = [
     (1, "5310986eeeef12086893a1c757b3e9d9dc3990488faf8fa0ad76cc4e5bf7467e118556e97b20463559159748135b02aa"),
     (2, "b9a122b3c32c5b7a26c6a41c528f5c74ee0791dc864b5f0900d6aeb7551928013753b4127f05acaa82e279d87467c79c"),
     (3, "ea9b18a811402745a445e107e3bbf304724204e21c97f89dbff630a6ceb32ba6803414380b02d902e59580e358a6b118"),
@@ -28,6 +29,7 @@ const RELEASED: [(i64, &str); 7] = [
     (5, "723c7d2099da1dbc8e89cebfdb51dde6fc833fceaf77e4bb522645b40bf67d7d109212641cd19b59a236a23a3d59d693"),
     (6, "07a84f72944383f9e06816597653d73b3d48df1785e3582863046071e4c17756d142793d4abb9d1030dfb1e8f34bb1a5"),
     (7, "f0b1e9c9d54396ca34f2562a159b94464fd68b15cafc4bd2a05b27581fb1aa8e91961b0e07a1a998d0f11e86a85f9ba6"),
+    (8, "b96f30327d17998fae3ebb5520c16df91162c2608ee0bf7493b9387517f8e4ee78eded612b63dfa83d6257aa269ad561"),
 ];
 
 #[test]
@@ -57,6 +59,9 @@ async fn hits(store: &Store, word: &str) -> usize {
     store.search(&query, None, 100).await.unwrap().items.len()
 }
 
+/// The schema from which on the index is in the order in which hits are shown.
+const NEWEST_FIRST: i64 = 8;
+
 fn raw(n: i64) -> String {
     format!("Message-ID: <m{n}@x>\r\nSubject: subject{n}\r\n\r\nkept{n} shared")
 }
@@ -66,6 +71,7 @@ async fn fill(conn: &mut sqlx::SqliteConnection, version: i64) {
     sqlx::raw_sql("INSERT INTO scope (connection, service) VALUES ('c', 'mail')").execute(&mut *conn).await.unwrap();
     for n in 1..=3_i64 {
         let id = (n << 20) + 7;
+        let row = if version >= NEWEST_FIRST { flipped(id) } else { id };
         let (subject, body) = (format!("subject{n}"), format!("kept{n} shared"));
         let one = async |conn: &mut sqlx::SqliteConnection, sql: &str| {
             sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(conn).await.unwrap();
@@ -84,7 +90,7 @@ async fn fill(conn: &mut sqlx::SqliteConnection, version: i64) {
             conn,
             &format!(
                 "INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body) \
-                 VALUES ({id}, '{subject}', 'Jonas Weber jonas@firm.example', 'mara@x.example', '', '', '{body}')"
+                 VALUES ({row}, '{subject}', 'Jonas Weber jonas@firm.example', 'mara@x.example', '', '', '{body}')"
             ),
         )
         .await;
@@ -135,6 +141,14 @@ async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
             let whole = if version >= 4 && n == 3 { raw(n).repeat(20) } else { raw(n) };
             assert_eq!(store.raw(message.id, 1 << 20).await.unwrap(), whole.into_bytes(), "from {version}: {n}");
         }
+        // Not found until the index has learnt it again, and the person is told so.
+        assert_eq!(store.relearning().await.unwrap(), version < NEWEST_FIRST);
+        if version < NEWEST_FIRST {
+            assert_eq!(hits(&store, "shared").await, 0);
+        }
+        store.erase_left().await.unwrap();
+        assert!(!store.relearning().await.unwrap() && !store.unsettled().await.unwrap());
+        assert_eq!(store.index_differences().await.unwrap(), Vec::<String>::new(), "from {version}");
         // Found: by text, by subject, by the sender's name (whose words the fifth schema began to keep).
         for (word, wanted) in [("kept1", 1), ("kept3", 1), ("subject2", 1), ("shared", 3), ("weber", 3), ("nothing", 0)] {
             assert_eq!(hits(&store, word).await, wanted, "from {version}: {word}");
@@ -156,4 +170,44 @@ async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
         assert_eq!((hits(&store, "shared").await, store.stats().await.unwrap().messages), (0, 0), "from {version}");
         assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "from {version}, gone");
     }
+}
+
+/// What changes between the opening and the learning: a mail is forgotten that the new index never had, one comes that is older than
+/// those it has yet to learn, and the account leaves halfway.
+#[tokio::test]
+async fn mail_comes_and_goes_before_the_new_index_knows_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, NEWEST_FIRST - 1).await;
+    fill(&mut conn, NEWEST_FIRST - 1).await;
+    conn.close().await.unwrap();
+    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    let newest = store.messages(&MessageFilter::default(), None, 1).await.unwrap().items.remove(0);
+    let mut tx = store.write().await.unwrap();
+    let threads: Vec<i64> = forget_messages(&mut tx, &[newest.id.0], at(0)).await.unwrap().into_iter().collect();
+    let roles = Roles::load(&mut tx, AccountId(1)).await.unwrap();
+    refresh(&mut tx, AccountId(1), &roles, &threads).await.unwrap();
+    tx.commit().await.unwrap();
+    store.purge_orphans(AccountId(1), at(1_000)).await.unwrap();
+    let scope = store.ensure_scope(&"c".into(), domain::integration::Service::Mail, None).await.unwrap();
+    let mut late = mail(9, "Late", "shared late");
+    late.remote.received = Some(at(0));
+    late.parsed.date = Some(at(0));
+    put(&store, &scope, AccountId(1), vec![late]).await;
+    assert_eq!((hits(&store, "late").await, hits(&store, "shared").await), (1, 1), "what comes is found at once");
+    store.erase_left().await.unwrap();
+    assert_eq!((hits(&store, "kept3").await, hits(&store, "shared").await), (0, 3));
+    assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.index_differences().await.unwrap(), Vec::<String>::new());
+
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, NEWEST_FIRST - 1).await;
+    fill(&mut conn, NEWEST_FIRST - 1).await;
+    conn.close().await.unwrap();
+    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    store.delete_connection(&"c".into(), None, &note("connection.disconnected"), at(2)).await.unwrap();
+    assert_eq!((hits(&store, "shared").await, store.stats().await.unwrap().messages), (0, 0));
+    assert!(!store.unsettled().await.unwrap());
+    assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
 }

@@ -339,6 +339,11 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const from = Number(after ?? 0);
       return { hits: hits.slice(from, from + limit), next: !best && from + limit < hits.length ? String(from + limit) : null, ms: 3, partial: scenario === 'importing' };
     },
+    // The first mail of a conversation says in its text what its snippet does not.
+    search_excerpts: ({ query: text, messages }) => {
+      const word = text.split(/\s+/).find((w) => w !== '' && !w.includes(':'));
+      return word === undefined ? [] : messages.map((message) => ({ message, text: `… as agreed on the call, and what we said about ${word} still holds for the second half…` }));
+    },
     outbox: () => queue,
     outbox_act: ({ id, action }) => {
       const given = queue.find((o) => o.id === id);

@@ -5,7 +5,7 @@ import { FOUND } from '../../data/actions.svelte';
 import type { Operation } from '../../data/threads.svelte';
 import type { Id, SearchHitDto, ThreadFilter, ThreadRow } from '../../ipc/bindings';
 import { asCallError, call, onEvent, type CallError } from '../../ipc/transport';
-import { asked } from './tokens';
+import { asked, highlight, marks } from './tokens';
 
 const TYPING_MS = 90;
 const PAGE = 60;
@@ -35,6 +35,8 @@ export class Results {
   account = $state<Id | null>(null);
   /** Best first instead of newest first. */
   best = $state(false);
+  /** Of messages that hold the words in their text: the place. Those of an older query stand until the new ones are there. */
+  excerpts = $state.raw<ReadonlyMap<Id, string>>(new Map());
   busy = $state(false);
   loadingMore = $state(false);
   readonly rev = -1;
@@ -94,12 +96,23 @@ export class Results {
       this.#ops = this.#ops.filter((op) => op.patch === null || op.confirmed === null || op.confirmed > began);
       this.#set(page.hits, page.next, page.ms, page.partial, query);
       this.error = null;
+      void this.#explain(query, page.hits, false);
     } catch (error) {
       if (turn !== this.#turn) return;
       this.error = asCallError(error);
     } finally {
       if (turn === this.#turn) this.busy = false;
     }
+  }
+
+  /** Why these were found. Without it the rows show how their mails begin, as any list does: nothing to tell a person of. */
+  async #explain(query: string, hits: readonly SearchHitDto[], more: boolean): Promise<void> {
+    const turn = this.#turn;
+    const words = marks(query);
+    const messages = hits.filter((hit) => !highlight(hit.snippet, words).some((piece) => piece.hit)).map((hit) => hit.message);
+    const found = words.length === 0 || messages.length === 0 ? [] : await call('search_excerpts', { query, messages }).catch(() => []);
+    if (turn !== this.#turn) return;
+    this.excerpts = new Map([...(more ? this.excerpts : []), ...found.map(({ message, text }) => [message, text] as const)]);
   }
 
   async more(): Promise<void> {
@@ -111,6 +124,7 @@ export class Results {
       if (turn !== this.#turn) return;
       this.hits = [...this.hits, ...page.hits];
       this.next = page.next;
+      void this.#explain(this.query, page.hits, true);
     } catch (error) {
       if (turn === this.#turn) this.error = asCallError(error);
     } finally {

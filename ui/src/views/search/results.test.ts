@@ -1,12 +1,16 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppEvent, SearchPage } from '../../ipc/bindings';
 
-const { answers, listeners } = vi.hoisted(() => ({
+const { answers, explained, listeners } = vi.hoisted(() => ({
+  explained: [] as { query: string; messages: number[]; resolve: (found: { message: number; text: string }[]) => void }[],
   answers: [] as { query: string; resolve: (page: SearchPage) => void }[],
   listeners: new Set<(event: AppEvent) => void>(),
 }));
 vi.mock('../../ipc/transport', () => ({
-  call: (_: string, req: { query: string }) => new Promise<SearchPage>((resolve) => answers.push({ query: req.query, resolve })),
+  call: (name: string, req: { query: string; messages: number[] }) => new Promise<unknown>((resolve) => {
+    if (name === 'search') answers.push({ query: req.query, resolve });
+    else explained.push({ query: req.query, messages: req.messages, resolve });
+  }),
   asCallError: (e: unknown) => e,
   onEvent: (f: (event: AppEvent) => void) => { listeners.add(f); return () => listeners.delete(f); },
 }));
@@ -21,6 +25,7 @@ const changed: AppEvent = { type: 'changed', entity: 'thread', ids: [1], rev: 1 
 describe('results of a search', () => {
   beforeEach(() => {
     answers.length = 0;
+    explained.length = 0;
     listeners.clear();
     vi.useFakeTimers();
   });
@@ -43,6 +48,28 @@ describe('results of a search', () => {
     expect(results.query).toBe('second');
     expect(results.hits.map((h) => h.thread)).toEqual([2]);
     stop();
+    vi.useRealTimers();
+  });
+
+  it('asks where the words are for the mails whose beginning does not show it', async () => {
+    const results = new Results();
+    results.find('plan', { now: true });
+    await vi.advanceTimersByTimeAsync(1);
+    const [first, second] = [page(1).hits[0]!, page(2).hits[0]!];
+    answers[0]?.resolve({ ...page(1), hits: [first, { ...second, snippet: 'The plan stands' }] });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(explained.map((e) => [e.query, e.messages])).toEqual([['plan', [1]]]);
+    results.find('other', { now: true });
+    await vi.advanceTimersByTimeAsync(1);
+    explained[0]?.resolve([{ message: 1, text: '… the plan' }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(results.excerpts.size, 'of the query before').toBe(0);
+    answers[1]?.resolve(page(1));
+    await vi.advanceTimersByTimeAsync(1);
+    explained[1]?.resolve([{ message: 1, text: '… another' }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(results.excerpts.get(1)).toBe('… another');
+    results.close();
     vi.useRealTimers();
   });
 

@@ -15,13 +15,14 @@ use crate::{
     commit::Head,
     error::StoreError,
     packed::Packer,
+    page::flipped,
     search::{names::Names, text::Indexed},
 };
 
 /// Rows of one statement where they carry bodies: bounds what is copied into parameters at a time.
 const ROWS: usize = 64;
-/// Rows of one full-text statement. SQLite takes 32,766 parameters.
-const WORDS: usize = 512;
+/// Rows of one full-text statement, which is one segment of the index. SQLite takes 32,766 parameters.
+const WORDS: usize = 4_096;
 
 /// A new content row with its place in the tables.
 pub(super) struct Content {
@@ -99,7 +100,7 @@ async fn many<T>(
     Ok(())
 }
 
-/// Inserts the rows of `contents`, whose bodies are taken out of them; returns the words in ascending order of id.
+/// Inserts the rows of `contents`, whose bodies are taken out of them; returns the words in the order of the index, newest first.
 pub(super) async fn insert(tx: &mut SqliteConnection, account: i64, contents: &mut [Content]) -> Result<Vec<Words>, StoreError> {
     many(
         tx,
@@ -163,7 +164,7 @@ pub(super) async fn insert(tx: &mut SqliteConnection, account: i64, contents: &m
             .bind(a.content_id.clone()))
     })
     .await?;
-    words.sort_by_key(|w| w.mail);
+    words.sort_by_key(|w| flipped(w.mail));
     Ok(words)
 }
 
@@ -176,19 +177,35 @@ pub(super) async fn index(tx: &mut SqliteConnection, words: &mut [Words]) -> Res
         }
     }
     names.learn(tx).await?;
-    let head = "INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body)";
-    many(tx, head, 7, WORDS, words, |query, w| {
-        let cut = Indexed::new(&w.subject, &w.sender, &w.recipients, &w.copied, &w.files, &w.body);
-        Ok(query
-            .bind(w.mail)
-            .bind(cut.subject.into_owned())
-            .bind(cut.sender.into_owned())
-            .bind(cut.recipients.into_owned())
-            .bind(cut.copied.into_owned())
-            .bind(cut.files.into_owned())
-            .bind(cut.body.into_owned()))
-    })
-    .await
+    if words.is_empty() {
+        return Ok(());
+    }
+    // With secure-delete FTS5 takes every mail that says a word more than thirty times for one that may be deleted, and looks the word
+    // up in all segments. Either setting writes out first what was gathered under the other: what was unlearnt stays securely deleted.
+    secure_delete(tx, false).await?;
+    for rows in words.chunks_mut(WORDS) {
+        let sql = values("INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body)", 7, rows.len());
+        // As many different statements as there are numbers of rows: none is kept.
+        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        for w in rows {
+            let cut = Indexed::new(&w.subject, &w.sender, &w.recipients, &w.copied, &w.files, &w.body);
+            query = query
+                .bind(flipped(w.mail))
+                .bind(cut.subject.into_owned())
+                .bind(cut.sender.into_owned())
+                .bind(cut.recipients.into_owned())
+                .bind(cut.copied.into_owned())
+                .bind(cut.files.into_owned())
+                .bind(cut.body.into_owned());
+        }
+        query.execute(&mut *tx).await?;
+    }
+    secure_delete(tx, true).await
+}
+
+async fn secure_delete(tx: &mut SqliteConnection, on: bool) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO mail_fts (mail_fts, rank) VALUES ('secure-delete', ?)").bind(on).execute(tx).await?;
+    Ok(())
 }
 
 fn words(row: &mut Content) -> Words {

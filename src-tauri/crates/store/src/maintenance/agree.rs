@@ -13,6 +13,7 @@ use crate::{
     commit::Cell,
     error::StoreError,
     open::Store,
+    page::{LAST_ID, flipped},
     place::{Roles, is_split},
     rows::{self, json_ids},
 };
@@ -35,20 +36,23 @@ async fn index(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
     let mut problems = Vec::new();
     for (sql, words) in [
         (
-            "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = m.id) \
-             AND m.account NOT IN (SELECT id FROM account WHERE connection = '~leaving')",
+            format!(
+                "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {LAST_ID} - m.id) \
+                 AND m.id >= coalesce((SELECT below FROM unlearnt), 0) \
+                 AND m.account NOT IN (SELECT id FROM account WHERE connection = '~leaving')"
+            ),
             "mails are not in the search index",
         ),
         (
-            "SELECT count(*) FROM mail_fts_docsize d WHERE NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = d.id)",
+            format!("SELECT count(*) FROM mail_fts_docsize d WHERE NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = {LAST_ID} - d.id)"),
             "entries of the search index belong to no mail",
         ),
         (
-            "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_text t WHERE t.mail = m.id)",
+            "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_text t WHERE t.mail = m.id)".to_owned(),
             "mails have lost the text that is searched",
         ),
     ] {
-        let found = sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *conn).await?;
+        let found = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&mut *conn).await?;
         if found > 0 {
             problems.push(format!("{found} {words}"));
         }
@@ -162,14 +166,14 @@ async fn differences(tx: &mut SqliteConnection) -> Result<Vec<String>, StoreErro
     }
     let mails = sqlx::query_scalar::<_, i64>("SELECT id FROM mail_fts_docsize ORDER BY id").fetch_all(&mut *tx).await?;
     for mail in mails {
-        rows::index(&mut *tx, AGAIN, mail).await?;
+        rows::index(&mut *tx, AGAIN, flipped(mail)).await?;
     }
     let mut problems = Vec::new();
     for (one, other, words) in
         [("words_here", "words_again", "finds a word that is not there"), ("words_again", "words_here", "misses a word")]
     {
         let sql = format!(
-            "SELECT doc, col, count(*) FROM (SELECT term, doc, col, \"offset\" FROM {one} EXCEPT SELECT term, doc, col, \"offset\" FROM {other}) \
+            "SELECT {LAST_ID} - doc, col, count(*) FROM (SELECT term, doc, col, \"offset\" FROM {one} EXCEPT SELECT term, doc, col, \"offset\" FROM {other}) \
              GROUP BY doc, col LIMIT 10"
         );
         for row in &sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *tx).await? {

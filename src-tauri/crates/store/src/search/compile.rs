@@ -15,7 +15,11 @@ use super::{
     names::{INDEXED_PREFIX, Widened, last_word},
     text::phrase,
 };
-use crate::{mailboxes::called, page::first_id, rows::json_ids};
+use crate::{
+    mailboxes::called,
+    page::{LAST_ID, first_id},
+    rows::json_ids,
+};
 
 /// What names stand for.
 pub(crate) struct World {
@@ -29,8 +33,6 @@ pub(crate) struct World {
     pub(crate) names: Widened,
     /// Hits of the query's text, counted up to what [`contested`] asked for; None: not counted.
     pub(crate) hits: Option<i64>,
-    /// The dates of the query hold at most [`SPAN`] messages.
-    pub(crate) short: bool,
 }
 
 /// How many messages there are, for deciding which side of a conjunction is the rare one.
@@ -60,9 +62,6 @@ impl Sizes {
         self.mailboxes.iter().filter(|(id, _)| mailboxes.contains(id)).map(|(_, n)| n).sum()
     }
 }
-
-/// Messages between two dates up to which all hits between them are found before the newest is given.
-pub(crate) const SPAN: i64 = 5_000;
 
 /// So many mailboxes are walked side by side.
 const MERGED: usize = 16;
@@ -168,12 +167,6 @@ pub(crate) fn contested(query: &Query, world: &World) -> Option<(String, i64)> {
     Some((all_of(&parts.texts, &parts.minus), Sizes::walkable(few)))
 }
 
-/// The ids that the dates of a query stand for, where it has text and a beginning.
-pub(crate) fn span(query: &Query, world: &World) -> Option<(i64, i64)> {
-    let parts = parts(query, world);
-    parts.range.from.filter(|_| !parts.texts.is_empty()).map(|from| (from, parts.range.to.unwrap_or(i64::MAX)))
-}
-
 /// Whether the index must gather all hits of a beginning before it gives the first one.
 fn gathers(expression: &str) -> bool {
     expression.match_indices("\" *").any(|(end, _)| {
@@ -197,11 +190,7 @@ pub(crate) fn plan(query: &Query, world: &World) -> Option<Plan> {
             (texts, minus) = (Vec::new(), Vec::new());
         }
     }
-    Some(if texts.is_empty() {
-        by_message(minus, only, range, conds)
-    } else {
-        by_text(&texts, &minus, only, narrow, range, world.short, conds)
-    })
+    Some(if texts.is_empty() { by_message(minus, only, range, conds) } else { by_text(&texts, &minus, only, narrow, range, conds) })
 }
 
 /// The instants that a query is bound to, as rowids: from, and up to but not including.
@@ -235,53 +224,40 @@ fn all_of(texts: &[String], minus: &[String]) -> String {
 }
 
 fn matches(expression: &str) -> Cond {
-    let sql = "EXISTS (SELECT 1 FROM mail_fts x WHERE x.mail_fts MATCH ? AND x.rowid = m.mail)";
+    let sql = format!("EXISTS (SELECT 1 FROM mail_fts x WHERE x.mail_fts MATCH ? AND x.rowid = {LAST_ID} - m.mail)");
     Cond::new(sql, vec![Arg::Text(expression.to_owned())])
 }
 
-fn by_text(
-    texts: &[String],
-    minus: &[String],
-    only: Option<Vec<i64>>,
-    narrow: bool,
-    range: Range,
-    short: bool,
-    mut conds: Vec<Cond>,
-) -> Plan {
+fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, narrow: bool, range: Range, mut conds: Vec<Cond>) -> Plan {
     let mut set = Cond::default();
     if let Some(only) = only {
         if narrow {
-            // Looked up before anything is read of a hit. `+` keeps it from becoming one question a member to the index.
+            // Looked up before anything is read of a hit, and no question a member to the index.
             let list = Arg::Text(json_ids(only.iter().copied()));
             set = Cond::new(
-                " AND +f.rowid IN (SELECT q.mail FROM placed o CROSS JOIN message q ON q.id = o.message \
-                 WHERE o.mailbox IN (SELECT value FROM json_each(?)))",
+                format!(
+                    " AND {LAST_ID} - f.rowid IN (SELECT q.mail FROM placed o CROSS JOIN message q ON q.id = o.message \
+                     WHERE o.mailbox IN (SELECT value FROM json_each(?)))"
+                ),
                 vec![list],
             );
         }
         conds.push(in_mailboxes(&only));
     }
     let rest = Cond::join(conds, " AND ", "1");
-    let mut args = vec![Arg::Text(all_of(texts, minus)), Arg::Start];
-    let range = range.on("f.rowid", &mut args);
-    if short {
-        // Backwards, the index passes every page of a word's list down to the dates; forwards, it leaps. The few ids are turned around.
-        args.extend(set.args);
-        args.extend(rest.args);
-        let sql = format!(
-            "SELECT g.id, m.id, m.mail FROM (SELECT id FROM (SELECT f.rowid AS id FROM mail_fts f WHERE f.mail_fts MATCH ? AND f.rowid < ?{range}{} \
-             LIMIT -1) ORDER BY id DESC LIMIT -1) g CROSS JOIN message m ON m.mail = g.id CROSS JOIN mail c ON c.id = g.id \
-             WHERE m.hidden = 0 AND {}",
-            set.sql, rest.sql
-        );
-        return Plan { sql, args, by_message: false };
+    // One bound at each end, or the index leaps to the weaker one.
+    let mut args = vec![Arg::Text(all_of(texts, minus)), Arg::Start, Arg::Int(range.to.unwrap_or(i64::MAX))];
+    let mut oldest = String::new();
+    if let Some(from) = range.from {
+        oldest = format!(" AND f.rowid <= {LAST_ID} - ?");
+        args.push(Arg::Int(from));
     }
     args.extend(set.args);
     args.extend(rest.args);
     Plan {
         sql: format!(
-            "SELECT f.rowid, m.id, m.mail FROM mail_fts f CROSS JOIN message m ON m.mail = f.rowid CROSS JOIN mail c ON c.id = f.rowid \
-             WHERE f.mail_fts MATCH ? AND f.rowid < ?{range}{} AND m.hidden = 0 AND {} ORDER BY f.rowid DESC",
+            "SELECT m.mail, m.id, m.mail FROM mail_fts f CROSS JOIN message m ON m.mail = {LAST_ID} - f.rowid CROSS JOIN mail c ON c.id = m.mail \
+             WHERE f.mail_fts MATCH ? AND f.rowid > {LAST_ID} - min(?, ?){oldest}{} AND m.hidden = 0 AND {} ORDER BY f.rowid",
             set.sql, rest.sql
         ),
         args,

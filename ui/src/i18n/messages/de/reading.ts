@@ -212,7 +212,7 @@ export const reading = {
   'search.without': 'Ohne {token} suchen',
   'search.within': 'Nur {account}',
   'search.everywhere': 'Alle Konten durchsuchen',
-  'search.partial': 'Mails werden noch importiert: Ältere fehlen hier vielleicht noch.',
+  'search.partial': 'Noch sind nicht alle Mails durchsuchbar: Ältere fehlen hier vielleicht.',
   'search.failed': 'Die Suche hat nicht geklappt',
   'search.syntax': 'Diese Suche war nicht zu verstehen',
   'search.help': 'So suchst du',

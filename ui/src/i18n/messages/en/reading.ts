@@ -141,7 +141,7 @@ export const reading = {
   'search.without': 'Search without {token}',
   'search.within': 'Only {account}',
   'search.everywhere': 'Search all accounts',
-  'search.partial': 'Mail is still being imported: older messages may be missing here.',
+  'search.partial': 'Not all mail can be searched yet: older messages may be missing here.',
   'search.failed': 'The search did not work',
   'search.syntax': 'This search could not be understood',
   'search.help': 'How to search',

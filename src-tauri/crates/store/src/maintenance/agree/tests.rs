@@ -38,7 +38,7 @@ async fn a_store_agrees_with_itself() {
 
 /// What each slip is, and a word of what must be said about it.
 const SLIPS: &[(&str, &str)] = &[
-    ("DELETE FROM mail_fts_docsize WHERE id = (SELECT max(id) FROM mail)", "not in the search index"),
+    ("DELETE FROM mail_fts_docsize WHERE id = (SELECT min(id) FROM mail_fts_docsize)", "not in the search index"),
     ("INSERT INTO mail_fts (rowid, subject) VALUES (5, 'nobody')", "belong to no mail"),
     ("DELETE FROM mail_text WHERE mail = (SELECT max(id) FROM mail)", "have lost the text"),
     ("UPDATE message SET flags = flags | 1 WHERE id = (SELECT max(id) FROM message WHERE flags & 1 = 0)", "not what the messages say"),
