@@ -230,12 +230,14 @@ export const tests = [
       const hits = (await core.call('search', { query: 'invoice', after: null, limit: 50 })).hits.length;
       assert(hits > 0, 'the core finds it too');
       const who = (await core.call('connections'))[0].email;
-      await core.sbx('POST', 'deliver', { to: who, from: 'Ada <ada@example.com>', subject: 'Zanzibar timetable', body: 'The quokka leaves at nine.' });
+      await core.sbx('POST', 'deliver', { to: who, from: 'Ada <ada@example.com>', subject: 'Zanzibar timetable', body: `${'Ferries run every day but Sunday. '.repeat(40)}The quokka leaves at nine.` });
       await core.call('sync_now', { connection: null });
       await core.until('the new mail', async () => (await core.call('search', { query: 'quokka', after: null, limit: 5 })).hits.length === 1);
       await page.getByRole('combobox').first().fill('quokka');
       await page.keyboard.press('Enter');
       await until(page, () => document.querySelector('[role=row]')?.textContent.includes('Zanzibar'), 'the new mail is shown');
+      // Not how the mail begins, but the place far down that was looked for.
+      await until(page, () => document.querySelector('[role=row] .snippet mark')?.textContent === 'quokka', 'the place in the text');
     }),
   },
   {

@@ -335,6 +335,8 @@ async fn main() {
             }),
         ),
         ("two-letter prefix", Box::new(|n| format!("{}*", PREFIXES[n % PREFIXES.len()]))),
+        // A word in the middle of being typed: the index gathers all mail with any word that begins so.
+        ("four-letter prefix", Box::new(|n| format!("{}*", common(n).get(..4).unwrap_or(common(n))))),
         ("rare folder × common word", Box::new(|n| format!("in:Rare {}", common(n)))),
         ("rare folder × rare word", Box::new(|n| format!("in:Rare {}", words[n * words.len() / REPEAT % words.len()]))),
         ("sender", Box::new(|n| format!("from:{}", senders[n % senders.len()]))),

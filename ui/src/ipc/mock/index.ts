@@ -342,7 +342,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     // The first mail of a conversation says in its text what its snippet does not.
     search_excerpts: ({ query: text, messages }) => {
       const word = text.split(/\s+/).find((w) => w !== '' && !w.includes(':'));
-      return word === undefined ? [] : messages.map((message) => ({ message, text: `… as agreed on the call, and what we said about ${word} still holds for the second half…` }));
+      return word === undefined ? [] : messages.map((message) => ({ message, text: `… what we said of ${word} still holds for the second half…` }));
     },
     outbox: () => queue,
     outbox_act: ({ id, action }) => {

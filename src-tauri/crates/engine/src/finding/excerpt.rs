@@ -5,8 +5,8 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// Characters of an excerpt.
 const WIDTH: usize = 180;
-/// Characters before the first word found.
-const LEAD: usize = 32;
+/// Characters before the first word found: few, so that it is in sight in a narrow list.
+const LEAD: usize = 18;
 /// Characters of a text that are looked at: an excerpt from further down tells nobody anything about the mail.
 const MOST: usize = 200_000;
 
@@ -94,8 +94,8 @@ impl Folded {
                 here += gap;
             }
             here = here.checked_add(word.len()).filter(|end| self.chars.get(here..*end) == Some(word.as_slice()))?;
-            let last = n + 1 == wanted.words.len();
-            if !self.border(here) && !(last && wanted.open) {
+            let goes_on = wanted.open && n + 1 == wanted.words.len();
+            if !goes_on && !self.border(here) {
                 return None;
             }
         }
