@@ -18,6 +18,7 @@ macro_rules! with_commands {
             settings_save(Settings) -> Settings,
             settings_reset(SettingsResetReq) -> Settings,
             settings_export(SettingsExportReq) -> SavedFile,
+            settings_import(SettingsImportReq) -> Settings,
 
             integrations(Empty) -> Vec<IntegrationDto>,
             connections(Empty) -> Vec<ConnectionDto>,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::{
     commands::{activity::new_file, settings_save},
-    dto::{ApiError, SavedFile, Settings, SettingsExportReq, SettingsResetReq},
+    dto::{ApiError, SavedFile, Settings, SettingsExportReq, SettingsImportReq, SettingsResetReq},
     state::Shell,
 };
 
@@ -109,6 +109,38 @@ pub async fn settings_export(shell: &Shell, req: SettingsExportReq) -> Result<Sa
     Ok(SavedFile { path: path.display().to_string() })
 }
 
+/// Of this device and what the person went through on it: no file says anything about that.
+const OWN: [&str; 4] = ["onboardingDone", "startDone", "startHidden", "notifyPausedUntil"];
+
+/// The present settings with what the file says about them. What it does not know, or says in another form than this program, stays.
+fn taken_from(json: &str, now: Settings) -> Option<Settings> {
+    let serde_json::Value::Object(file) = serde_json::from_str(json).ok()? else { return None };
+    let mut known = false;
+    let mut settings = now;
+    for (name, value) in file.into_iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
+        let Ok(serde_json::Value::Object(mut all)) = serde_json::to_value(&settings) else { return None };
+        if let Some(old) = all.get_mut(&name) {
+            *old = value;
+            if let Ok(fits) = serde_json::from_value(serde_json::Value::Object(all)) {
+                (settings, known) = (fits, true);
+            }
+        }
+    }
+    known.then(|| sound(settings))
+}
+
+/// What a file of exported settings makes of the present ones. Nothing is saved: the window brings them into force and can take them back.
+pub async fn settings_import(shell: &Shell, req: SettingsImportReq) -> Result<Settings, ApiError> {
+    let fits = req.json.len() <= 256 << 10;
+    fits.then(|| taken_from(&req.json, shell.settings())).flatten().ok_or_else(|| {
+        ApiError::new(
+            "settings_file",
+            "This is not a file of exported settings.",
+            "Choose a file that “Export settings” wrote. Nothing was changed.",
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +160,21 @@ mod tests {
         assert_eq!(s.start_done, ["keys"]);
         let chosen = Settings { later_morning: "07:30".into(), font_scale: 110, quiet_hours: Some((1320, 420)), ..Settings::default() };
         assert_eq!(sound(chosen.clone()), chosen);
+    }
+
+    #[test]
+    fn a_file_changes_what_it_speaks_of_and_nothing_else() {
+        let now = Settings { theme: "dark".into(), undo_seconds: 3, onboarding_done: true, ..Settings::default() };
+        let there = Settings { font_scale: 120, key_preset: "superhuman".into(), start_hidden: true, ..Settings::default() };
+        let all = taken_from(&serde_json::to_string(&there).unwrap_or_default(), now.clone()).unwrap_or_default();
+        assert_eq!(all, Settings { onboarding_done: true, start_hidden: false, ..there }, "all of it, but what belongs to this device");
+        // Of another version: a field more, one in another form, one out of range.
+        let odd = r#"{"undoSeconds": "soon", "fontScale": 900, "later": [1], "density": "compact"}"#;
+        let odd = taken_from(odd, now.clone()).unwrap_or_default();
+        assert_eq!(odd, Settings { font_scale: 150, density: "compact".into(), ..now.clone() });
+        for nothing in ["", "[]", "{}", "{\"other\": 1}", "{\"onboardingDone\": false}", "\u{feff}x"] {
+            assert_eq!(taken_from(nothing, now.clone()), None, "{nothing}");
+        }
     }
 
     #[test]

@@ -10,6 +10,12 @@ pub struct SettingsResetReq {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SettingsImportReq {
+    /// What a file of exported settings holds, at most 256 KiB.
+    pub json: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SettingsExportReq {
     /// An absolute path that does not exist yet; None: a free name in the Downloads folder.
     pub path: Option<String>,

@@ -150,6 +150,23 @@ export const tests = [
     }),
   },
   {
+    name: 'settings: a file of exported settings is in force at once and can be taken back; another file changes nothing',
+    run: (env) => withPage(env, '/#/settings/about', { name: 'settings-import' }, async (page) => {
+      const pick = (text) => page.setInputFiles('input[type=file][accept*=json]', { name: 'settings.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+      const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+      await page.getByRole('button', { name: 'Choose file' }).waitFor();
+      const before = await theme();
+      const other = before === 'dark' ? 'light' : 'dark';
+      await pick('{"nothing": 1}');
+      await until(page, () => document.body.textContent.includes('not a file of exported settings'), 'it says what is wrong');
+      equal(await theme(), before, 'nothing was changed');
+      await pick(JSON.stringify({ theme: other, fontScale: 120 }));
+      await until(page, (wanted) => document.documentElement.dataset.theme === wanted, 'it is in force', 5000, other);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await until(page, (wanted) => document.documentElement.dataset.theme === wanted, 'it is taken back', 5000, before);
+    }),
+  },
+  {
     name: 'desk settings: a key is taken over after it was named, and works',
     run: (env) => withPage(env, '/#/settings/shortcuts', { name: 'settings-keys' }, async (page) => {
       await page.locator('[data-key="triage.star"]').click();

@@ -813,6 +813,12 @@ export type SettingsExportReq = {
  */
 path: string | null, };
 
+export type SettingsImportReq = { 
+/**
+ * What a file of exported settings holds, at most 256 KiB.
+ */
+json: string, };
+
 export type SettingsResetReq = { 
 /**
  * `appearance`, `mail`, `shortcuts`, `notifications`, `storage`; None: everything.
@@ -1170,6 +1176,7 @@ export interface Commands {
   settings_save: [Settings, Settings];
   settings_reset: [SettingsResetReq, Settings];
   settings_export: [SettingsExportReq, SavedFile];
+  settings_import: [SettingsImportReq, Settings];
   integrations: [Empty, Array<IntegrationDto>];
   connections: [Empty, Array<ConnectionDto>];
   connect_oauth: [ConnectOAuthReq, PendingSignIn];

@@ -121,6 +121,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   outbox_state: { message: 'In diesem Zustand geht das nicht.', hint: 'Sieh im Postausgang nach.' },
   too_late: { message: 'Das lässt sich nicht mehr zurücknehmen.', hint: 'Es hat den Anbieter schon erreicht, oder es wurde bereits zurückgenommen.' },
   unreadable: { message: 'Diese Nachricht ließ sich nicht lesen.', hint: 'Sieh dir ihren Quelltext an.' },
+  settings_file: { message: 'Das ist keine Datei mit exportierten Einstellungen.', hint: 'Wähle eine Datei, die „Einstellungen exportieren“ geschrieben hat. Nichts wurde geändert.' },
   save_failed: { message: 'Die Datei ließ sich nicht sichern.', hint: 'Prüfe, ob es den Ordner gibt, ob er beschreibbar ist und Platz hat.', detail: true },
   images_blocked: { message: 'Die Bilder dieser Nachricht sind blockiert.', hint: 'Wähle „Bilder anzeigen“ in der Leiste darüber.' },
   search_syntax: { message: 'Diese Suche ergibt keinen Sinn.', hint: 'Die Hilfe neben dem Suchfeld zeigt, was geht.', detail: true },

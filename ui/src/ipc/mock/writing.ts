@@ -6,7 +6,7 @@ import type { MailStore } from './store';
 
 type Names =
   | 'signatures' | 'signature_save' | 'signature_delete' | 'texts' | 'text_save' | 'text_delete' | 'text_use' | 'draft_versions' | 'draft_restore'
-  | 'contacts' | 'person' | 'files' | 'activity' | 'activity_verify' | 'activity_export' | 'settings_reset' | 'settings_export';
+  | 'contacts' | 'person' | 'files' | 'activity' | 'activity_verify' | 'activity_export' | 'settings_reset' | 'settings_export' | 'settings_import';
 type Handlers = { [K in Names]: (req: Commands[K][0]) => Commands[K][1] };
 
 interface World {
@@ -145,6 +145,11 @@ export function writing(w: World): Handlers {
       if (section === null) return w.save({ ...fresh, onboardingDone: old.onboardingDone });
       const keys = SECTIONS[section] ?? [];
       return w.save({ ...old, ...Object.fromEntries(keys.map((k) => [k, fresh[k]])) });
+    },
+    settings_import: ({ json }) => {
+      const file = (() => { try { return JSON.parse(json) as object; } catch { return null; } })();
+      if (file === null || !('theme' in file)) throw fail('settings_file', 'This is not a file of exported settings.', 'Choose a file that “Export settings” wrote. Nothing was changed.');
+      return { ...w.settings(), ...(file as Partial<Settings>) };
     },
     settings_export: ({ path }) => ({ path: path ?? '~/Downloads/aurelius-settings.json' }),
   };

@@ -52,5 +52,6 @@ export const OPTIONS: readonly Option[] = [
   { id: 'wipe', section: 'privacy', label: 'set.wipe', hint: 'set.wipeHint', words: 'delete wipe remove uninstall data reset factory löschen entfernen deinstallieren daten', settings: [] },
   { id: 'version', section: 'about', label: 'set.version', words: 'update release aktualisierung', settings: [] },
   { id: 'export', section: 'about', label: 'set.export', hint: 'set.exportHint', words: 'save backup download file sichern ausgeben datei', settings: [] },
+  { id: 'import', section: 'about', label: 'set.import', hint: 'set.importHint', words: 'load restore file move device laden einlesen datei übernehmen gerät', settings: [] },
   { id: 'resetAll', section: 'about', label: 'set.resetAll', hint: 'set.resetAllHint', words: 'defaults factory standard zurücksetzen', settings: [] },
 ];

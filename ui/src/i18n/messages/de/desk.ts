@@ -194,6 +194,10 @@ export const desk = {
   'set.export': 'Einstellungen exportieren',
   'set.exportHint': 'Eine Datei ohne Passwörter, Schlüssel und Mails.',
   'set.exportGo': 'Exportieren',
+  'set.import': 'Einstellungen importieren',
+  'set.importHint': 'Aus einer Datei, die hier oder auf einem anderen Gerät exportiert wurde.',
+  'set.importGo': 'Datei wählen',
+  'set.importDone': 'Einstellungen importiert',
 
   'person.title': 'Zur Person',
   'person.close': 'Schließen',
