@@ -176,7 +176,14 @@ async fn handle(State(ctx): State<Ctx>, request: Request) -> Response {
 }
 
 async fn read(body: Body) -> Result<axum::body::Bytes, ApiError> {
-    to_bytes(body, MAX_BODY).await.map_err(|_| ApiError::new(413, "uploadTooLarge", "Request entity is too large."))
+    to_bytes(body, MAX_BODY).await.map_err(|e| {
+        // Anything but the limit is a request that broke off: of that, Google says that it took too long.
+        if std::error::Error::source(&e).is_some_and(|s| s.to_string() == "length limit exceeded") {
+            ApiError::new(413, "uploadTooLarge", "Request entity is too large.")
+        } else {
+            ApiError::new(408, "timeout", "Your client has taken too long to issue its request.")
+        }
+    })
 }
 
 fn content_type(headers: &HeaderMap) -> Option<&str> {

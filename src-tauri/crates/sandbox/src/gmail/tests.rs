@@ -79,6 +79,27 @@ async fn lists_pages_and_hides_spam() {
     assert_eq!(ids(&proof), [sent.id]);
 }
 
+/// A request that broke off is no large one: 413 would be an answer about the mail, and final.
+#[tokio::test]
+async fn a_request_that_breaks_off_may_be_made_again() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let rig = Rig::new(MODIFY).await;
+    let base = rig.sandbox.google_base();
+    let host = base.trim_start_matches("http://").trim_end_matches('/');
+    let mut line = tokio::net::TcpStream::connect(host).await.unwrap();
+    let head = format!(
+        "POST {ME}/messages/send HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: 100\r\n\r\n{{\"raw\": \"",
+        rig.token
+    );
+    line.write_all(head.as_bytes()).await.unwrap();
+    line.shutdown().await.unwrap();
+    let mut answer = String::new();
+    // Without an answer is as well.
+    let _ = line.read_to_string(&mut answer).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
 #[tokio::test]
 async fn refuses_bad_parameters() {
     let rig = Rig::new(MODIFY).await;
