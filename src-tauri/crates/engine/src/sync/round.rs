@@ -62,7 +62,11 @@ impl Engine {
                     detail: "it makes no progress".to_owned(),
                 });
             }
-            self.page(source, job, batch, cancel, counts).await?;
+            // Nothing came and nothing moved since the last round reached its end: there is nothing to commit. Most folders of most rounds.
+            let idle = state.complete && !moved && !more && !batch.reset && batch.present.is_none();
+            if !idle {
+                self.page(source, job, batch, cancel, counts).await?;
+            }
             if !more {
                 return self.read_again(source, job, next, cancel, counts).await;
             }
