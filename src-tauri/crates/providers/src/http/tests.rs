@@ -22,13 +22,25 @@ async fn a_401_refreshes_once_and_replays_the_same_request() {
 }
 
 #[tokio::test]
-async fn a_second_401_is_the_end_of_it() {
+async fn a_second_401_is_no_third_request_and_three_of_them_are_the_end() {
     let server = Scripted::start().await;
-    server.next_json(401, "{}").next_json(401, "{}").next_json(200, "{}");
     let tokens = Arc::new(Tokens::default());
-    let error = Bearer::new(http(), tokens.clone(), "Google").send(&Call::get(server.url("/x")), 1000).await.unwrap_err();
-    assert!(matches!(error, ProviderError::Auth(_)));
-    assert_eq!((server.asked().len(), *tokens.refreshes.lock().unwrap(), server.unused()), (2, 1, 1));
+    let bearer = Bearer::new(http(), tokens.clone(), "Google");
+    let mut errors = Vec::new();
+    for _ in 0..2 {
+        server.next_json(401, "{}").next_json(401, "{}");
+        errors.push(bearer.send(&Call::get(server.url("/x")), 1000).await.unwrap_err());
+    }
+    assert!(errors.iter().all(|e| matches!(e, ProviderError::Server { .. })), "tried again later: {errors:?}");
+    assert_eq!((server.asked().len(), *tokens.refreshes.lock().unwrap(), server.unused()), (4, 2, 0));
+    // One that is accepted begins the count anew.
+    server.next_json(200, "{}");
+    bearer.send(&Call::get(server.url("/x")), 1000).await.unwrap();
+    for n in 1..=3 {
+        server.next_json(401, "{}").next_json(401, "{}");
+        let error = bearer.send(&Call::get(server.url("/x")), 1000).await.unwrap_err();
+        assert_eq!(matches!(error, ProviderError::Auth(_)), n == 3, "{n}: {error:?}");
+    }
 }
 
 #[tokio::test]

@@ -358,10 +358,17 @@ fn text(query: &Query, world: &World) -> Option<String> {
     }
 }
 
+/// A full-text expression that no mail matches.
+const NOTHING: &str = "\"\"";
+
 /// A name or an address, by the words that begin as its last one.
 fn name(at: &str, value: &str, world: &World) -> Option<String> {
     let widened = last_word(value).and_then(|(head, word)| Some((head, world.names.get(&word)?)));
-    let Some((head, words)) = widened.filter(|(_, words)| !words.is_empty()) else { return column(at, value) };
+    let Some((head, words)) = widened else { return column(at, value) };
+    if words.is_empty() {
+        // No name holds such a word, and so no mail is asked: the word itself may stand in the texts of all of them.
+        return Some(NOTHING.to_owned());
+    }
     let phrases: Vec<String> = words.iter().filter_map(|w| phrase(&format!("{head} {w}"), false)).collect();
     Some(format!("{at} : ({})", phrases.join(" OR ")))
 }
