@@ -119,6 +119,12 @@ async fn judge(api: &Api, id: &str, status: StatusCode, headers: &HeaderMap, bod
     match api.refusal("this message", status, headers, body).await {
         ProviderError::NotFound(_) => Verdict::Gone,
         error @ (ProviderError::RateLimited { .. } | ProviderError::Server { .. }) => Verdict::Again(error),
+        // The batch itself was let in: its access ended while it was answered. The next one is asked for with a fresh access, and if
+        // there is none, that request says so.
+        ProviderError::Auth(_) => Verdict::Again(ProviderError::Server {
+            provider: "Google".to_owned(),
+            detail: "the access ended in the middle of a batch".to_owned(),
+        }),
         ProviderError::Refused(why) => {
             // One message that Gmail itself can't show must not stop all others for ever.
             tracing::warn!(id, %why, "Gmail refuses to give out this message; left out");

@@ -353,6 +353,21 @@ async fn failed_parts_of_a_batch_are_asked_for_again_and_only_those() {
     assert!(matches!(error, ProviderError::Server { .. }), "{error:?}");
 }
 
+/// The access ends between two parts of one batch: the rest is asked for with a fresh one, and nobody has to sign in.
+#[tokio::test]
+async fn an_access_that_ends_in_the_middle_of_a_batch_is_renewed() {
+    let f = Fixture::start(Fill::Bulk(30)).await;
+    let (source, _) = f.in_a_hurry();
+    let ids: Vec<String> = f.sandbox.messages(MARA).into_iter().map(|m| m.id).collect();
+    for id in &ids[5..20] {
+        f.sandbox.control().add_fault(Fault::status(&format!("/gmail/v1/users/me/messages/{id}"), 401, "authError"));
+    }
+    let mut store = Store::default();
+    let wanted: Vec<RemoteId> = ids.iter().map(|id| RemoteId(id.clone())).collect();
+    source.fetch(&scope(), &wanted, &mut store).await.unwrap();
+    assert_eq!(store.rows.len(), ids.len());
+}
+
 #[tokio::test]
 async fn a_large_mail_is_streamed_in_pieces() {
     struct Pieces(Store, usize);
