@@ -8,16 +8,20 @@ pub(crate) mod round;
 mod sink;
 mod unreadable;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use domain::{
     connection::{Connection, ConnectionSettings, ConnectionStatus, SyncSelection},
     error::{ErrorClass, ProviderError},
-    ids::{AccountId, ConnectionId},
+    ids::{AccountId, ConnectionId, ScopeId},
     integration::Service,
     mail::{Mailbox, MailboxRole},
     source::MailSource,
     sync::SyncScope,
+    time::Timestamp,
 };
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
@@ -118,14 +122,18 @@ impl Engine {
             }
         };
         let account = jobs.first().map(|j| j.account);
+        // Rounds that brought nothing are noted together at the end: every write between two of them would empty the readers' caches.
+        let ended = Mutex::new(Vec::with_capacity(jobs.len()));
         let reports: Vec<ScopeReport> = futures_util::stream::iter(jobs)
             .map(|job| {
-                let (source, cancel) = (Arc::clone(&source), cancel.clone());
-                async move { self.run_scope(connection, &source, &job, &cancel).await.0 }
+                let (source, cancel, ended) = (Arc::clone(&source), cancel.clone(), &ended);
+                async move { self.try_scope(connection, &source, &job, &cancel, Some(ended)).await.0 }
             })
             .buffered(PERMITS)
             .collect()
             .await;
+        self.note_ended(&ended.into_inner().unwrap_or_else(PoisonError::into_inner)).await;
+        self.emit().connection(&connection.id);
         // Only after every folder was looked at: what left one of them may have arrived in another.
         if let Some(account) = account
             && reports.iter().all(|r| r.error.is_none())
@@ -197,8 +205,13 @@ impl Engine {
         })
     }
 
-    /// One round of one scope under its lock, with everything that follows from the outcome. The error's class is returned for
-    /// the scheduler.
+    async fn note_ended(&self, ended: &[(ScopeId, Option<Timestamp>)]) {
+        if let Err(e) = self.inner.store.scopes_ok(ended, self.now()).await {
+            tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
+        }
+    }
+
+    /// [`Self::try_scope`], with its outcome noted at once.
     pub(crate) async fn run_scope(
         &self,
         connection: &Connection,
@@ -206,8 +219,20 @@ impl Engine {
         job: &ScopeJob,
         cancel: &CancellationToken,
     ) -> (ScopeReport, Result<(), ProviderError>) {
-        let lock =
-            Arc::clone(self.inner.scope_locks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(job.scope.id).or_default());
+        self.try_scope(connection, source, job, cancel, None).await
+    }
+
+    /// One round of one scope under its lock, with everything that follows from the outcome. The error's class is returned for
+    /// the scheduler. One that ended well and brought nothing goes into `ended`, to be noted by the caller; any other is noted here.
+    async fn try_scope(
+        &self,
+        connection: &Connection,
+        source: &Arc<dyn MailSource>,
+        job: &ScopeJob,
+        cancel: &CancellationToken,
+        ended: Option<&Mutex<Vec<(ScopeId, Option<Timestamp>)>>>,
+    ) -> (ScopeReport, Result<(), ProviderError>) {
+        let lock = Arc::clone(self.inner.scope_locks.lock().unwrap_or_else(PoisonError::into_inner).entry(job.scope.id).or_default());
         let _one_at_a_time = lock.lock().await;
         let started = Instant::now();
         self.sched().started(&connection.id, job.scope.id);
@@ -221,8 +246,9 @@ impl Engine {
         let error = match &outcome {
             Ok(()) => {
                 let next = self.sched().succeeded(&connection.id, job.scope.id, now);
-                if let Err(e) = self.inner.store.scope_ok(job.scope.id, next, now).await {
-                    tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
+                match ended.filter(|_| counts.added + counts.updated + counts.removed == 0) {
+                    Some(ended) => ended.lock().unwrap_or_else(PoisonError::into_inner).push((job.scope.id, next)),
+                    None => self.note_ended(&[(job.scope.id, next)]).await,
                 }
                 None
             }
@@ -296,7 +322,7 @@ impl Engine {
 fn whole(connection: &Connection, error: Option<EngineError>, skipped: Option<Skipped>, ms: u64) -> ScopeReport {
     ScopeReport {
         connection: connection.id.clone(),
-        scope: domain::ids::ScopeId(0),
+        scope: ScopeId(0),
         name: if skipped.is_some() || error.as_ref().is_some_and(|e| e.is("expired")) {
             connection.label.clone()
         } else {

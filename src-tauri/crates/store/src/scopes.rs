@@ -123,18 +123,20 @@ impl Store {
         scope(&row.ok_or_else(|| StoreError::missing("scope", id))?)
     }
 
-    /// A round ended well.
-    pub async fn scope_ok(&self, id: ScopeId, next_at: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
+    /// Rounds that ended well, each with the time of the next.
+    pub async fn scopes_ok(&self, ended: &[(ScopeId, Option<Timestamp>)], now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE scope SET last_ok = ?, next_at = ?, error_code = NULL, error_message = NULL, error_count = 0, \
-             progress_done = NULL, progress_total = NULL WHERE id = ?",
-        )
-        .bind(now.0)
-        .bind(next_at.map(|t| t.0))
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await?;
+        for (id, next_at) in ended {
+            sqlx::query(
+                "UPDATE scope SET last_ok = ?, next_at = ?, error_code = NULL, error_message = NULL, error_count = 0, \
+                 progress_done = NULL, progress_total = NULL WHERE id = ?",
+            )
+            .bind(now.0)
+            .bind(next_at.map(|t| t.0))
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        }
         tx.commit().await
     }
 

@@ -115,16 +115,21 @@ enum Verdict {
     Fatal(ProviderError),
 }
 
-async fn judge(api: &Api, id: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
+/// What the refusal of one part of a batch means. The batch itself was let in: where a part is not, the access ended while it was
+/// answered. The next request renews it, or says that it can't.
+async fn of_part(api: &Api, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ProviderError {
     match api.refusal("this message", status, headers, body).await {
+        ProviderError::Auth(_) => {
+            ProviderError::Server { provider: "Google".to_owned(), detail: "the access ended in the middle of a batch".to_owned() }
+        }
+        error => error,
+    }
+}
+
+async fn judge(api: &Api, id: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
+    match of_part(api, status, headers, body).await {
         ProviderError::NotFound(_) => Verdict::Gone,
         error @ (ProviderError::RateLimited { .. } | ProviderError::Server { .. }) => Verdict::Again(error),
-        // The batch itself was let in: its access ended while it was answered. The next one is asked for with a fresh access, and if
-        // there is none, that request says so.
-        ProviderError::Auth(_) => Verdict::Again(ProviderError::Server {
-            provider: "Google".to_owned(),
-            detail: "the access ended in the middle of a batch".to_owned(),
-        }),
         ProviderError::Refused(why) => {
             // One message that Gmail itself can't show must not stop all others for ever.
             tracing::warn!(id, %why, "Gmail refuses to give out this message; left out");
@@ -232,7 +237,7 @@ pub async fn states(api: &Api, ids: &[String], query: &str) -> Result<Vec<(Strin
                 Answer::Reply { status, body, .. } if status.is_success() => {
                     out.push((id.clone(), Some(parse(&api.urls.batch(), &body)?)));
                 }
-                Answer::Reply { status, headers, body } => match api.refusal("this message", status, &headers, &body).await {
+                Answer::Reply { status, headers, body } => match of_part(api, status, &headers, &body).await {
                     ProviderError::NotFound(_) => out.push((id.clone(), None)),
                     error => return Err(error),
                 },
