@@ -38,6 +38,9 @@ pub(crate) const PERMITS: usize = 3;
 /// Content without a message is kept this long: a move that is seen as a removal first downloads nothing.
 const ORPHAN_SECS: i64 = 3600;
 
+/// A scope whose round ended well, and when its next is due.
+type Ended = (ScopeId, Option<Timestamp>);
+
 /// One scope with what a round needs to know of it.
 #[derive(Clone)]
 pub(crate) struct ScopeJob {
@@ -205,7 +208,7 @@ impl Engine {
         })
     }
 
-    async fn note_ended(&self, ended: &[(ScopeId, Option<Timestamp>)]) {
+    async fn note_ended(&self, ended: &[Ended]) {
         if let Err(e) = self.inner.store.scopes_ok(ended, self.now()).await {
             tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
         }
@@ -230,7 +233,7 @@ impl Engine {
         source: &Arc<dyn MailSource>,
         job: &ScopeJob,
         cancel: &CancellationToken,
-        ended: Option<&Mutex<Vec<(ScopeId, Option<Timestamp>)>>>,
+        ended: Option<&Mutex<Vec<Ended>>>,
     ) -> (ScopeReport, Result<(), ProviderError>) {
         let lock = Arc::clone(self.inner.scope_locks.lock().unwrap_or_else(PoisonError::into_inner).entry(job.scope.id).or_default());
         let _one_at_a_time = lock.lock().await;
