@@ -137,6 +137,29 @@ mod tests {
         assert_eq!(secure, 1, "what is unlearnt from now on leaves nothing behind");
     }
 
+    /// The setting is in force on the connection as well as in the file: a commit that failed between the two of its statements must leave
+    /// neither as it was for pure additions.
+    #[tokio::test]
+    async fn what_is_forgotten_after_a_commit_that_failed_is_overwritten_too() {
+        let home = home().await;
+        let a = imap(&home.store, "a").await;
+        put(&home.store, &a.inbox, a.account, vec![mail(1, "subject", "zyxwvutsrq stays not"), mail(2, "subject", "kept")]).await;
+        let pages_with = async |word: &str| {
+            let mut tx = home.store.write().await.unwrap();
+            let sql = "SELECT count(*) FROM mail_fts_data WHERE instr(block, CAST(? AS BLOB)) > 0";
+            sqlx::query_scalar::<_, i64>(sql).bind(word).fetch_one(&mut *tx).await.unwrap()
+        };
+        assert_eq!(pages_with("zyxwvutsrq").await, 1);
+        let mut tx = home.store.write().await.unwrap();
+        sqlx::query("INSERT INTO mail_fts (mail_fts, rank) VALUES ('secure-delete', 0)").execute(&mut *tx).await.unwrap();
+        drop(tx);
+        let mut tx = home.store.write().await.unwrap();
+        let gone: i64 = sqlx::query_scalar("SELECT min(id) FROM mail").fetch_one(&mut *tx).await.unwrap();
+        crate::rows::unindex(&mut tx, crate::rows::FTS, gone).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((pages_with("zyxwvutsrq").await, pages_with("kept").await), (0, 1));
+    }
+
     #[tokio::test]
     async fn many_commits_end_as_one_piece_and_everything_is_still_found() {
         let home = home().await;
