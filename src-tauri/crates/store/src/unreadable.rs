@@ -41,18 +41,15 @@ pub(crate) async fn note(
     Ok(())
 }
 
+/// From the few that could not be read: left to itself, SQLite looks at every message of the folder, in every round.
+const DUE: &str = "SELECT m.remote, m.flags, c.received FROM unreadable u CROSS JOIN message m ON m.id = u.message \
+     CROSS JOIN mail c ON c.id = m.mail WHERE m.scope = ? AND u.next_at <= ? AND m.shadow IS NULL AND m.orphan = 0 \
+     ORDER BY u.next_at, m.id LIMIT ?";
+
 impl Store {
     /// Messages of a scope that are to be asked for again. Not those that a queued write of ours touches.
     pub async fn unreadable_due(&self, scope: ScopeId, now: Timestamp) -> Result<Vec<RemoteMail>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT m.remote, m.flags, c.received FROM unreadable u JOIN message m ON m.id = u.message JOIN mail c ON c.id = m.mail \
-             WHERE m.scope = ? AND u.next_at <= ? AND m.shadow IS NULL AND m.orphan = 0 ORDER BY u.next_at, m.id LIMIT ?",
-        )
-        .bind(scope.0)
-        .bind(now.0)
-        .bind(AT_ONCE)
-        .fetch_all(&self.inner.readers)
-        .await?;
+        let rows = sqlx::query(DUE).bind(scope.0).bind(now.0).bind(AT_ONCE).fetch_all(&self.inner.readers).await?;
         rows.iter()
             .map(|row| {
                 let mut mail = RemoteMail::new(RemoteId(row.try_get(0)?));
@@ -84,5 +81,25 @@ impl Store {
                 .await?;
         }
         tx.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use sqlx::{AssertSqlSafe, Row as _};
+
+    use super::DUE;
+    use crate::testing::home;
+
+    /// What costs nothing where nothing is unreadable must not cost a look at every message.
+    #[tokio::test]
+    async fn the_few_unreadable_ones_drive() {
+        let home = home().await;
+        let mut tx = home.store.write().await.unwrap();
+        let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {DUE}"));
+        let lines = sqlx::query(sql).bind(1).bind(1).bind(1).fetch_all(&mut *tx).await.unwrap();
+        let first: String = lines.first().unwrap().try_get("detail").unwrap();
+        assert!(first.starts_with("SCAN u") || first.starts_with("SEARCH u"), "{first}");
     }
 }
