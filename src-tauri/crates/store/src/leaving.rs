@@ -189,11 +189,11 @@ impl Store {
     /// One bounded transaction. False: there is nothing left to do.
     pub(crate) async fn erase_step(&self) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let list = json_ids(account_ids(&mut tx, &ConnectionId::new("~leaving")).await?);
         if learn(&mut tx).await? {
             tx.commit().await?;
             return Ok(true);
         }
+        let list = json_ids(account_ids(&mut tx, &ConnectionId::new("~leaving")).await?);
         if exists(&mut tx, FTS_OLD).await? {
             cast_off(&mut tx).await?;
         } else if rebuilding(&mut tx).await? {

@@ -61,7 +61,7 @@ pub use place::{Place, PlaceCount};
 pub use raw::{FileSink, INLINE_MAX, RawReader, StoredFile};
 pub use rekey::Rekeyed;
 pub use scopes::ScopeState;
-pub use search::SearchHit;
+pub use search::{SearchHit, text::is_cjk};
 pub use secrets::{NewRevocation, PendingOauth, RevocationJob, SealedSecret};
 pub use small::ImageRule;
 pub use splits::{Split, SplitCount, SplitRule, depends_on_state};

@@ -125,6 +125,9 @@ impl Store {
 
     /// Rounds that ended well, each with the time of the next.
     pub async fn scopes_ok(&self, ended: &[(ScopeId, Option<Timestamp>)], now: Timestamp) -> Result<(), StoreError> {
+        if ended.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.write().await?;
         for (id, next_at) in ended {
             sqlx::query(

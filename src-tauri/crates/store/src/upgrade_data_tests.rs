@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use domain::{
-    ids::AccountId,
+    ids::{AccountId, MessageId},
     search::{Query, Term},
 };
 use sqlx::Connection as _;
@@ -123,15 +123,29 @@ async fn fill(conn: &mut sqlx::SqliteConnection, version: i64) {
     sqlx::query(count).execute(conn).await.unwrap();
 }
 
+/// A store that a program of that version filled, opened by this one.
+async fn filled(version: i64) -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, version).await;
+    fill(&mut conn, version).await;
+    conn.close().await.unwrap();
+    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    (dir, store)
+}
+
+async fn forget(store: &Store, message: MessageId) {
+    let mut tx = store.write().await.unwrap();
+    let threads: Vec<i64> = forget_messages(&mut tx, &[message.0], at(0)).await.unwrap().into_iter().collect();
+    let roles = Roles::load(&mut tx, AccountId(1)).await.unwrap();
+    refresh(&mut tx, AccountId(1), &roles, &threads).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
     for version in 1..=MIGRATIONS.iter().map(|m| m.version).max().unwrap() {
-        let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
-        let mut conn = old_store(dir.path(), &vault, version).await;
-        fill(&mut conn, version).await;
-        conn.close().await.unwrap();
-        let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+        let (_dir, store) = filled(version).await;
         assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "from {version}");
         // Read.
         let page = store.messages(&MessageFilter::default(), None, 10).await.unwrap().items;
@@ -155,11 +169,7 @@ async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
         }
         // Forgotten, words and all: one mail, then, with its account, the rest.
         for gone in [&page[0], &page[1]] {
-            let mut tx = store.write().await.unwrap();
-            let threads: Vec<i64> = forget_messages(&mut tx, &[gone.id.0], at(0)).await.unwrap().into_iter().collect();
-            let roles = Roles::load(&mut tx, AccountId(1)).await.unwrap();
-            refresh(&mut tx, AccountId(1), &roles, &threads).await.unwrap();
-            tx.commit().await.unwrap();
+            forget(&store, gone.id).await;
         }
         store.purge_orphans(AccountId(1), at(1_000)).await.unwrap();
         for (word, wanted) in [("kept3", 0), ("kept2", 0), ("kept1", 1), ("shared", 1)] {
@@ -176,18 +186,9 @@ async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
 /// those it has yet to learn, and the account leaves halfway.
 #[tokio::test]
 async fn mail_comes_and_goes_before_the_new_index_knows_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
-    let mut conn = old_store(dir.path(), &vault, NEWEST_FIRST - 1).await;
-    fill(&mut conn, NEWEST_FIRST - 1).await;
-    conn.close().await.unwrap();
-    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    let (_dir, store) = filled(NEWEST_FIRST - 1).await;
     let newest = store.messages(&MessageFilter::default(), None, 1).await.unwrap().items.remove(0);
-    let mut tx = store.write().await.unwrap();
-    let threads: Vec<i64> = forget_messages(&mut tx, &[newest.id.0], at(0)).await.unwrap().into_iter().collect();
-    let roles = Roles::load(&mut tx, AccountId(1)).await.unwrap();
-    refresh(&mut tx, AccountId(1), &roles, &threads).await.unwrap();
-    tx.commit().await.unwrap();
+    forget(&store, newest.id).await;
     store.purge_orphans(AccountId(1), at(1_000)).await.unwrap();
     let scope = store.ensure_scope(&"c".into(), domain::integration::Service::Mail, None).await.unwrap();
     let mut late = mail(9, "Late", "shared late");
@@ -200,12 +201,7 @@ async fn mail_comes_and_goes_before_the_new_index_knows_it() {
     assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.index_differences().await.unwrap(), Vec::<String>::new());
 
-    let dir = tempfile::tempdir().unwrap();
-    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
-    let mut conn = old_store(dir.path(), &vault, NEWEST_FIRST - 1).await;
-    fill(&mut conn, NEWEST_FIRST - 1).await;
-    conn.close().await.unwrap();
-    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    let (_dir, store) = filled(NEWEST_FIRST - 1).await;
     store.delete_connection(&"c".into(), None, &note("connection.disconnected"), at(2)).await.unwrap();
     assert_eq!((hits(&store, "shared").await, store.stats().await.unwrap().messages), (0, 0));
     assert!(!store.unsettled().await.unwrap());

@@ -6,40 +6,20 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    path::PathBuf,
-};
+use std::{io::BufReader, path::PathBuf};
 
+use bench::{BATCH, commit, connection, incoming, mailbox, next_mail, note};
 use domain::{
-    audit::{Actor, NewAudit, Outcome},
-    connection::{Connection, ConnectionSettings, ConnectionStatus},
-    ids::{ConnectionId, IntegrationId, RemoteId},
+    ids::RemoteId,
     integration::Service,
-    mail::{Flags, MailboxRole, RemoteMailbox},
-    sync::{RemoteMail, SyncCursor},
+    mail::MailboxRole,
     time::{Timestamp, system_clock},
 };
-use engine::{
-    home::Home,
-    mime::{self, Limits},
-};
-use serde::Deserialize;
-use store::{CommitBatch, IncomingMail, NewAccount, NewConnection, RawBody, Store, StoreOptions};
+use engine::home::Home;
+use store::{Store, StoreOptions};
 use vault::{KeySource, Vault};
 
-const BATCH: usize = 1_000;
 const DAY: i64 = 86_400_000;
-
-/// One line of the manifest.
-#[derive(Deserialize)]
-struct Meta {
-    i: u64,
-    mid: String,
-    date: i64,
-    flags: String,
-    size: usize,
-}
 
 /// Renames the headers that say which mail this one answers; as long as before, so that nothing else moves.
 fn untie(raw: &mut [u8]) {
@@ -67,85 +47,25 @@ async fn main() {
     let options =
         StoreOptions { path: home.database(), files_dir: home.files(), key: vault.database_key().unwrap(), sealer: vault.files() };
     let store = Store::open(options).await.unwrap();
-    let (email, id) = ("bench@corpus.example".to_owned(), ConnectionId::new("bench"));
-    let new = NewConnection {
-        connection: Connection {
-            id: id.clone(),
-            integration: IntegrationId::new("imap"),
-            label: email.clone(),
-            subject: email.clone(),
-            email: email.clone(),
-            display_name: "Bench".into(),
-            status: ConnectionStatus::Active,
-            status_reason: None,
-            granted_scopes: vec![],
-            settings: ConnectionSettings::OAuth,
-            paused_until: Some(Timestamp(now.0 + 365 * DAY)),
-            created_at: now,
-        },
-        accounts: vec![NewAccount { email, display_name: "Bench".into(), hue: 1, can_send: true }],
-        secrets: vec![],
-    };
-    let note = NewAudit {
-        actor: Actor::Person,
-        action: "connection.created",
-        target: "bench".into(),
-        outcome: Outcome::Ok,
-        detail: String::new(),
-    };
-    let account = store.insert_connection(&new, &note, now).await.unwrap().first().unwrap().id;
-    let inbox = RemoteId::new("INBOX");
-    let mailbox = |name: &str, role| RemoteMailbox {
-        id: RemoteId::new(name),
-        name: name.to_owned(),
-        role: Some(role),
-        selectable: true,
-        total: None,
-        unread: None,
-    };
-    store.upsert_mailboxes(account, &[mailbox("INBOX", MailboxRole::Inbox), mailbox("Archive", MailboxRole::Archive)], now).await.unwrap();
-    let scope = store.ensure_scope(&id, Service::Mail, Some(&inbox)).await.unwrap();
+    let new = connection("bench", Some(Timestamp(now.0 + 365 * DAY)), now);
+    let account = store.insert_connection(&new, &note("connection.created"), now).await.unwrap().first().unwrap().id;
+    let folders = [mailbox("INBOX", Some(MailboxRole::Inbox)), mailbox("Archive", Some(MailboxRole::Archive))];
+    store.upsert_mailboxes(account, &folders, now).await.unwrap();
+    let scope = store.ensure_scope(&new.connection.id, Service::Mail, Some(&RemoteId::new("INBOX"))).await.unwrap();
 
     let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
     let mut stored = 0;
     loop {
         let mut upserts = Vec::with_capacity(BATCH);
-        let mut line = String::new();
-        while upserts.len() < BATCH && input.read_line(&mut line).unwrap() > 0 {
-            let meta: Meta = serde_json::from_str(&line).unwrap();
-            line.clear();
-            let mut raw = vec![0; meta.size];
-            input.read_exact(&mut raw).unwrap();
+        while upserts.len() < BATCH
+            && let Some((meta, mut raw)) = next_mail(&mut input)
+        {
             untie(&mut raw);
-            let mut remote = RemoteMail::new(RemoteId(format!("1:{}", meta.i + 1)));
-            let has = |c: char| meta.flags.contains(c);
-            remote.flags = Some(Flags { seen: has('S'), flagged: has('F'), answered: has('R'), ..Flags::default() });
-            remote.received = Some(Timestamp::from_secs(meta.date));
-            remote.size = Some(raw.len() as u64);
-            remote.message_id = Some(meta.mid);
-            upserts.push(IncomingMail {
-                parsed: mime::parse(&raw, &Limits::default()),
-                remote,
-                raw: RawBody::Inline(raw),
-                unreadable: None,
-            });
+            upserts.push(incoming(&meta, raw));
         }
         stored += upserts.len();
         let more = !upserts.is_empty();
-        let batch = CommitBatch {
-            scope: scope.clone(),
-            account,
-            upserts,
-            updates: vec![],
-            gone: vec![],
-            present: None,
-            reset: false,
-            next: SyncCursor::Opaque { value: "c".into() },
-            more,
-            progress: None,
-            now,
-        };
-        store.commit_batch(batch).await.unwrap();
+        store.commit_batch(commit(&scope, account, upserts, more, now)).await.unwrap();
         if !more {
             break;
         }

@@ -8,14 +8,8 @@
 
 use std::{path::Path, time::Instant};
 
+use bench::cpu;
 use domain::time::system_clock;
-
-/// CPU seconds of this process so far.
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<f64> = stat.rsplit(')').next().unwrap_or("").split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
-    fields.get(11..13).map_or(0.0, |f| f.iter().sum::<f64>()) / 100.0
-}
 
 #[tokio::main]
 async fn main() {

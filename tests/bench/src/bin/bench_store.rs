@@ -11,41 +11,27 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    io::{BufRead as _, BufReader, Read as _},
+    io::BufReader,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
+use bench::{BATCH, commit, connection, cpu, incoming, mailbox, next_mail, note};
 use domain::{
-    audit::{Actor, NewAudit, Outcome},
-    connection::{Connection, ConnectionSettings, ConnectionStatus},
-    ids::{AccountId, ConnectionId, IntegrationId, RemoteId},
+    ids::{AccountId, ConnectionId, RemoteId},
     integration::Service,
-    mail::{Flags, MailboxRole, RemoteMailbox},
+    mail::MailboxRole,
     search::{Query, parse},
-    sync::{RemoteMail, SyncCursor, SyncScope},
+    sync::SyncScope,
     time::Timestamp,
 };
-use engine::mime::{self, Limits};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use store::{CommitBatch, IncomingMail, NewAccount, NewConnection, Place, RawBody, Store, StoreOptions, ThreadFilter};
+use store::{IncomingMail, Place, Store, StoreOptions, ThreadFilter};
 use vault::{KeySource, Vault};
 
-const BATCH: usize = 1_000;
 const REPEAT: usize = 100;
 const FIRST: &str = "first";
-
-/// One line of the manifest.
-#[derive(Deserialize)]
-struct Meta {
-    i: u64,
-    mid: String,
-    from: String,
-    date: i64,
-    flags: String,
-    size: usize,
-}
 
 /// What the store was filled with, and what has to be found in it.
 #[derive(Default, Serialize, Deserialize)]
@@ -76,82 +62,22 @@ fn now() -> Timestamp {
     Timestamp::from_secs(2_200_000_000)
 }
 
-fn note(action: &'static str) -> NewAudit {
-    NewAudit { actor: Actor::Person, action, target: "bench".into(), outcome: Outcome::Ok, detail: String::new() }
-}
-
-async fn account(store: &Store, id: &str) -> (ConnectionId, Vec<Folder>) {
-    let email = format!("{id}@corpus.example");
-    let connection = ConnectionId::new(id);
-    let new = NewConnection {
-        connection: Connection {
-            id: connection.clone(),
-            integration: IntegrationId::new("imap"),
-            label: email.clone(),
-            subject: email.clone(),
-            email: email.clone(),
-            display_name: "Bench".into(),
-            status: ConnectionStatus::Active,
-            status_reason: None,
-            granted_scopes: vec![],
-            settings: ConnectionSettings::OAuth,
-            paused_until: None,
-            created_at: now(),
-        },
-        accounts: vec![NewAccount { email, display_name: "Bench".into(), hue: 1, can_send: true }],
-        secrets: vec![],
-    };
+async fn account(store: &Store, id: &str) -> Vec<Folder> {
+    let new = connection(id, None, now());
     let account = store.insert_connection(&new, &note("connection.created"), now()).await.unwrap()[0].id;
     let names = [("INBOX", Some(MailboxRole::Inbox)), ("Reports", None), ("Rare", None)];
-    let folders = names.map(|(name, role)| RemoteMailbox {
-        id: RemoteId::new(name),
-        name: name.to_owned(),
-        role,
-        selectable: true,
-        total: None,
-        unread: None,
-    });
-    store.upsert_mailboxes(account, &folders, now()).await.unwrap();
+    store.upsert_mailboxes(account, &names.map(|(name, role)| mailbox(name, role)), now()).await.unwrap();
     let mut out = Vec::new();
     for (name, _) in names {
-        let scope = store.ensure_scope(&connection, Service::Mail, Some(&RemoteId::new(name))).await.unwrap();
+        let scope = store.ensure_scope(&new.connection.id, Service::Mail, Some(&RemoteId::new(name))).await.unwrap();
         out.push(Folder { scope, account, waiting: Vec::new() });
     }
-    (connection, out)
+    out
 }
 
 async fn flush(store: &Store, folder: &mut Folder) {
-    let batch = CommitBatch {
-        scope: folder.scope.clone(),
-        account: folder.account,
-        upserts: std::mem::take(&mut folder.waiting),
-        updates: vec![],
-        gone: vec![],
-        present: None,
-        reset: false,
-        next: SyncCursor::Opaque { value: "c".into() },
-        more: true,
-        progress: None,
-        now: now(),
-    };
+    let batch = commit(&folder.scope, folder.account, std::mem::take(&mut folder.waiting), true, now());
     store.commit_batch(batch).await.unwrap();
-}
-
-fn incoming(meta: &Meta, raw: Vec<u8>) -> IncomingMail {
-    let mut remote = RemoteMail::new(RemoteId(format!("1:{}", meta.i + 1)));
-    let has = |c: char| meta.flags.contains(c);
-    remote.flags = Some(Flags { seen: has('S'), flagged: has('F'), answered: has('R'), ..Flags::default() });
-    remote.received = Some(Timestamp::from_secs(meta.date));
-    remote.size = Some(raw.len() as u64);
-    remote.message_id = Some(meta.mid.clone());
-    IncomingMail { parsed: mime::parse(&raw, &Limits::default()), remote, raw: RawBody::Inline(raw), unreadable: None }
-}
-
-/// CPU seconds of this process so far.
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<f64> = stat.rsplit(')').next().unwrap_or("").split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
-    fields.get(11..13).map_or(0.0, |f| f.iter().sum::<f64>()) / 100.0
 }
 
 fn disk(dir: &Path) -> u64 {
@@ -215,20 +141,13 @@ async fn all(store: &Store, query: &str) -> HashSet<String> {
 
 /// Everything from standard input.
 async fn fill(store: &Store, home: &Path) -> Facts {
-    let (_, mut folders) = account(store, FIRST).await;
-    folders.extend(account(store, "second").await.1);
+    let mut folders = account(store, FIRST).await;
+    folders.extend(account(store, "second").await);
     let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
     let mut facts = Facts::default();
     let mut by_sender: BTreeMap<String, HashSet<String>> = BTreeMap::new();
     let before = cpu();
-    loop {
-        let mut line = String::new();
-        if input.read_line(&mut line).unwrap() == 0 {
-            break;
-        }
-        let meta: Meta = serde_json::from_str(&line).unwrap();
-        let mut raw = vec![0; meta.size];
-        input.read_exact(&mut raw).unwrap();
+    while let Some((meta, raw)) = next_mail(&mut input) {
         (facts.mails, facts.bytes) = (facts.mails + 1, facts.bytes + raw.len() as u64);
         if meta.i % 1000 == 7 {
             facts.needles.insert(format!("needle{:05}", meta.i / 1000), meta.mid.clone());

@@ -1,6 +1,7 @@
 //! The piece of a mail's text that shows why it was found.
 
 use domain::search::{Query, Term};
+use store::is_cjk;
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// Characters of an excerpt.
@@ -45,11 +46,6 @@ fn fold(c: char) -> impl Iterator<Item = char> {
     plain.into_iter().chain(other.into_iter().flatten())
 }
 
-/// Written without spaces between words: a word may begin and end anywhere.
-fn unspaced(c: char) -> bool {
-    matches!(u32::from(c), 0x3005..=0x3007 | 0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3 | 0x20000..=0x3FFFF)
-}
-
 /// A text made for comparing, each of its characters with the place of the one it was made of.
 struct Folded {
     chars: Vec<char>,
@@ -75,7 +71,7 @@ impl Folded {
 
     /// Whether a word can end before `at` or begin there.
     fn border(&self, at: usize) -> bool {
-        let beside = |i: usize| self.chars.get(i).is_some_and(|c| unspaced(*c));
+        let beside = |i: usize| self.chars.get(i).is_some_and(|c| is_cjk(*c));
         at == 0 || !self.letter(at) || !self.letter(at - 1) || beside(at) || beside(at - 1)
     }
 
