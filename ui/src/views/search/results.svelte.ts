@@ -12,9 +12,6 @@ const PAGE = 60;
 /** The best have no second page. */
 const BEST = 100;
 
-/** Characters of a mail's beginning that a narrow list shows. */
-const IN_SIGHT = 40;
-
 /** One conversation: its newest hit stands for it. */
 export interface Found extends SearchHitDto {
   id: Id;
@@ -112,7 +109,7 @@ export class Results {
   async #explain(query: string, hits: readonly SearchHitDto[], more: boolean): Promise<void> {
     const turn = this.#turn;
     const words = marks(query);
-    const messages = hits.filter((hit) => !highlight(hit.snippet.slice(0, IN_SIGHT), words).some((piece) => piece.hit)).map((hit) => hit.message);
+    const messages = hits.filter((hit) => !highlight(hit.snippet, words).some((piece) => piece.hit)).map((hit) => hit.message);
     const found = words.length === 0 || messages.length === 0 ? [] : await call('search_excerpts', { query, messages }).catch(() => []);
     if (turn !== this.#turn) return;
     this.excerpts = new Map([...(more ? this.excerpts : []), ...found.map(({ message, text }) => [message, text] as const)]);
