@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asked, complete, highlight, marks, tokenAt, tokens } from './tokens';
+import { asked, complete, highlight, insight, marks, tokenAt, tokens } from './tokens';
 
 describe('tokens', () => {
   it('join to the text again', () => {
@@ -44,4 +44,15 @@ describe('highlight', () => {
   it('marks CJK anywhere', () => expect(hits('来週の打ち合わせ', '打ち')).toEqual(['打ち']));
   it('leaves out what was excluded', () => expect(hits('lease clause', 'lease -clause')).toEqual(['lease']));
   it('loses no character', () => expect(highlight('aİb ß café', ['b', 'ca']).map((p) => p.text).join('')).toBe('aİb ß café'));
+});
+
+describe('insight', () => {
+  const line = (text: string, query: string) => insight(highlight(text, marks(query))).map((p) => (p.hit ? `[${p.text}]` : p.text)).join('');
+  it.each([
+    ['The invoice is attached to this', 'invoice', 'The [invoice] is attached to this'],
+    ['Hi Mara, thank you for your order 631032. The invoice is attached', 'invoice', '… order 631032. The [invoice] is attached'],
+    ['Hi Mara, thank you for your order 631032. No more', 'invoice', 'Hi Mara, thank you for your order 631032. No more'],
+    ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bill', 'bill', '… aaaaaaaaaaaaa-[bill]'],
+    [`${'😀'.repeat(30)}x bill`, 'bill', `… ${'😀'.repeat(6)}x [bill]`],
+  ])('%s: what was found is in sight', (text, query, wanted) => expect(line(text, query)).toBe(wanted));
 });

@@ -111,6 +111,22 @@ export function highlight(text: string, words: readonly string[]): Piece[] {
   return out;
 }
 
+/** Characters of a line that the narrowest list shows, and how many of them lead up to what was found. */
+const IN_SIGHT = 36;
+const LEAD = 14;
+
+/** A line that is cut off at its end, begun so late that the first thing found is in sight. */
+export function insight(pieces: readonly Piece[]): readonly Piece[] {
+  const [first, second] = pieces;
+  if (first === undefined || second === undefined || first.hit || first.text.length + second.text.length <= IN_SIGHT) return pieces;
+  const latest = Math.max(0, first.text.length - LEAD);
+  // At the beginning of a word, if one is near; never between the halves of a character.
+  const space = first.text.lastIndexOf(' ', latest);
+  const start = space >= latest - LEAD ? space + 1 : latest;
+  const lead = first.text.slice(start).replace(/^[\uDC00-\uDFFF]/, '');
+  return [{ text: `… ${lead}`, hit: false }, ...pieces.slice(1)];
+}
+
 /** Puts `value` in place of `token`, quoted if it must be, with a space after it; returns the text and where the caret goes. */
 export function complete(text: string, token: Token | null, value: string): { text: string; caret: number } {
   const start = token?.start ?? text.length;
