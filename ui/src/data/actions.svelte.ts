@@ -65,6 +65,8 @@ function ask(threads: Id[], action: KeepAction): Promise<ActRes> {
 
 /** From so many on it is a job of its own, with progress and a way to stop. */
 export const MANY = 200;
+/** Changes come in bursts, and the answer to what the person did brings its own: a list is asked once for all of them. */
+const SOON_MS = 40;
 const QUIET: ThreadState = { snoozedUntil: null, returned: null, muted: false, remindAt: null };
 /** The account has no such folder yet; it is made when the person says so. */
 const LACKS = /^no_(?:archive|trash|junk)$/;
@@ -81,13 +83,21 @@ class Actions {
   /** A list on screen: it is patched at once and asked again when the core says that something changed. */
   watch(list: Shown): () => void {
     this.#windows.add(list);
+    let told = -1;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onEvent((event) => {
-      if (event.type === 'changed' && event.entity !== 'draft' && event.rev !== list.rev) void list.refresh();
+      if (event.type !== 'changed' || event.entity === 'draft' || event.rev === list.rev) return;
+      told = Math.max(told, event.rev);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        if (list.rev < told) void list.refresh();
+      }, SOON_MS);
     });
     return () => {
       this.#windows.delete(list);
       list.close();
       stop();
+      clearTimeout(timer);
     };
   }
 

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ThreadRow, ThreadsReq } from '../../ipc/bindings';
+import type { AppEvent, ThreadRow, ThreadsReq } from '../../ipc/bindings';
 import { actions, leaves } from '../../data/actions.svelte';
 import { ThreadWindow } from '../../data/threads.svelte';
 import { ListController } from './list.svelte';
 
 const act = vi.hoisted(() => vi.fn());
-vi.mock('../../ipc/transport', async (original) => ({ ...(await original<typeof import('../../ipc/transport')>()), call: act, onEvent: () => () => undefined }));
+const listeners = vi.hoisted(() => new Set<(event: AppEvent) => void>());
+vi.mock('../../ipc/transport', async (original) => ({ ...(await original<typeof import('../../ipc/transport')>()), call: act, onEvent: (f: (event: AppEvent) => void) => { listeners.add(f); return () => listeners.delete(f); } }));
 
 const filter = { account: null, role: 'inbox', mailbox: null, unread: false };
 const row = (id: number): ThreadRow => ({
@@ -129,6 +130,33 @@ describe('the list', () => {
     expect(rows.count).toBe(5);
     await vi.waitFor(() => expect(rows.count).toBe(6));
     stop();
+  });
+});
+
+describe('what the core says of changes', () => {
+  const tell = (rev: number) => { for (const f of listeners) f({ type: 'changed', entity: 'thread', ids: [], rev }); };
+  it('is asked for once in a burst, and not again when an answer brought it already', async () => {
+    vi.useFakeTimers();
+    let rev = 1;
+    let asked = 0;
+    const rows = new ThreadWindow(filter, async () => { asked += 1; return { total: 2, unread: 0, rev, rows: [row(1), row(2)] }; });
+    await rows.open();
+    const stop = actions.watch(rows);
+    rev = 4;
+    for (const r of [2, 3, 4]) tell(r);
+    expect(asked, 'mail comes in bursts').toBe(1);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([asked, rows.rev]).toEqual([2, 4]);
+    rev = 5;
+    tell(5);
+    rows.hide([1]).confirm();
+    await vi.advanceTimersByTimeAsync(50);
+    expect([asked, rows.rev], 'the answer to the person’s own doing').toEqual([3, 5]);
+    tell(6);
+    stop();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked, 'the list is closed').toBe(3);
+    vi.useRealTimers();
   });
 });
 
