@@ -1,7 +1,7 @@
 //! `cargo xtask bench window`: generated mail into a home that the window opens, behind the keyring of the session it runs in.
 //!
-//! Reads what `tests/bench/gen_mail.py --format stream` writes. One account, all of it in the inbox; the headers that tie answers to
-//! their mail are made meaningless, so that every mail is a row of the list. The connection is paused: nothing is asked of a server
+//! Reads what `tests/bench/gen_mail.py --format stream` writes. One account, all of it in the inbox; what ties answers to their mail
+//! is made meaningless, so that every mail is a row of the list. The connection is paused: nothing is asked of a server
 //! that is not there.
 
 #![allow(clippy::unwrap_used)]
@@ -21,20 +21,28 @@ use vault::{KeySource, Vault};
 
 const DAY: i64 = 86_400_000;
 
-/// Renames the headers that say which mail this one answers; as long as before, so that nothing else moves.
-fn untie(raw: &mut [u8]) {
+/// Renames the headers that say which mail this one answers, and begins its subject with its number: mails of one subject are tied, too.
+fn untie(number: u64, raw: &mut Vec<u8>) {
     let mut at = 0;
+    let mut subject = None;
     while let Some(line) = raw.get_mut(at..).filter(|l| !l.is_empty()) {
         let end = line.iter().position(|b| *b == b'\n').map_or(line.len(), |n| n + 1);
         if end <= 2 {
-            return;
+            break;
         }
         for name in [&b"in-reply-to:"[..], b"references:"] {
             if let Some(start) = line.get_mut(..name.len()).filter(|s| s.eq_ignore_ascii_case(name)) {
                 start.first_mut().into_iter().for_each(|b| *b = b'X');
             }
         }
+        let name = b"subject:";
+        if line.get(..name.len()).is_some_and(|s| s.eq_ignore_ascii_case(name)) {
+            subject = Some(at + name.len());
+        }
         at += end;
+    }
+    if let Some(at) = subject {
+        raw.splice(at..at, format!(" {number}").into_bytes());
     }
 }
 
@@ -60,7 +68,7 @@ async fn main() {
         while upserts.len() < BATCH
             && let Some((meta, mut raw)) = next_mail(&mut input)
         {
-            untie(&mut raw);
+            untie(meta.i, &mut raw);
             upserts.push(incoming(&meta, raw));
         }
         stored += upserts.len();

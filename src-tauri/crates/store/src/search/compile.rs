@@ -167,6 +167,12 @@ pub(crate) fn contested(query: &Query, world: &World) -> Option<(String, i64)> {
     Some((all_of(&parts.texts, &parts.minus), Sizes::walkable(few)))
 }
 
+/// The text that a query asks the index for, where that is all its free words and the index gives its hits one by one.
+pub(crate) fn streamed(query: &Query, world: &World) -> Option<String> {
+    let Parts { texts, minus, .. } = parts(query, world);
+    (!texts.is_empty() && !texts.iter().chain(&minus).any(|t| gathers(t))).then(|| all_of(&texts, &minus))
+}
+
 /// Whether the index must gather all hits of a beginning before it gives the first one.
 fn gathers(expression: &str) -> bool {
     expression.match_indices("\" *").any(|(end, _)| {

@@ -15,13 +15,22 @@ use domain::{
 use futures_util::StreamExt as _;
 use sqlx::Row as _;
 
-use super::{SearchHit, bind};
-use crate::{error::StoreError, messages::summaries, open::Store, rows::json_ids};
+use super::{SearchHit, bind, compile};
+use crate::{
+    error::StoreError,
+    messages::summaries,
+    open::Store,
+    page::{COUNTER_BITS, flipped},
+    rows::json_ids,
+};
 
 /// Hits of any kind that are looked at.
 const NEWEST: usize = 400;
 /// Hits with the words in the subject, in the sender, or side by side.
 const SPECIAL: usize = 150;
+/// So many hits of the words are looked through for the special ones. A word that all mail has and no subject would otherwise be followed
+/// to the oldest mail: 0.15 µs a hit and kind.
+const FAR: i64 = 150_000;
 /// After so many days the bonus for being recent has halved.
 const HALF_LIFE_DAYS: f64 = 120.0;
 
@@ -89,9 +98,10 @@ impl Store {
     /// by but people, stars and dates.
     pub async fn search_best(&self, query: &Query, limit: u32, now: Timestamp) -> Result<Vec<SearchHit>, StoreError> {
         let any = self.newest(query, NEWEST).await?;
-        let subject = self.newest_of(narrowed(query, Term::Subject)).await?;
-        let sender = self.newest_of(narrowed(query, Term::From)).await?;
-        let phrase = self.newest_of(side_by_side(query)).await?;
+        let since = self.since(query, FAR).await?;
+        let subject = self.newest_of(narrowed(query, Term::Subject), since).await?;
+        let sender = self.newest_of(narrowed(query, Term::From), since).await?;
+        let phrase = self.newest_of(side_by_side(query), since).await?;
 
         let mut message_of: HashMap<i64, i64> = HashMap::new();
         let mut marks: HashMap<i64, Marks> = HashMap::new();
@@ -129,10 +139,27 @@ impl Store {
         Ok(summaries(&mut tx, &ids).await?.into_iter().map(|message| SearchHit { message }).collect())
     }
 
-    async fn newest_of(&self, query: Option<Query>) -> Result<Vec<(i64, i64)>, StoreError> {
-        match query {
-            Some(query) => self.newest(&query, SPECIAL).await,
-            None => Ok(Vec::new()),
+    /// The date of the `far`th newest mail that holds the words; None where fewer do.
+    async fn since(&self, query: &Query, far: i64) -> Result<Option<Timestamp>, StoreError> {
+        let mut world = self.world().await?;
+        if world.sizes.messages <= far {
+            return Ok(None);
+        }
+        world.names = self.widened(query).await?;
+        let Some(expression) = compile::streamed(query, &world) else { return Ok(None) };
+        let rowid: Option<i64> = sqlx::query_scalar("SELECT rowid FROM mail_fts WHERE mail_fts MATCH ? ORDER BY rowid LIMIT 1 OFFSET ?")
+            .bind(expression)
+            .bind(far)
+            .fetch_optional(&self.inner.readers)
+            .await?;
+        Ok(rowid.map(|r| Timestamp((flipped(r) >> COUNTER_BITS) * 1000)))
+    }
+
+    async fn newest_of(&self, query: Option<Query>, since: Option<Timestamp>) -> Result<Vec<(i64, i64)>, StoreError> {
+        match (query, since) {
+            (Some(query), Some(since)) => self.newest(&Query::All(vec![query, Query::Term(Term::After(since))]), SPECIAL).await,
+            (Some(query), None) => self.newest(&query, SPECIAL).await,
+            (None, _) => Ok(Vec::new()),
         }
     }
 
@@ -159,6 +186,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -180,6 +208,24 @@ mod tests {
         assert!(score(plain, false, NOW, NOW) > score(plain, false, year, NOW));
         // A mail from the future is no newer than now.
         assert!((score(plain, false, NOW.plus_secs(86_400), NOW) - score(plain, false, NOW, NOW)).abs() < f64::EPSILON);
+    }
+
+    #[tokio::test]
+    async fn how_far_back_is_the_date_of_a_hit_of_the_words() {
+        let home = crate::testing::home().await;
+        let a = crate::testing::imap(&home.store, "a").await;
+        let mails = (1..=20u32).map(|n| crate::testing::mail(n, "subject", if n % 2 == 0 { "even words" } else { "odd words" })).collect();
+        crate::testing::put(&home.store, &a.inbox, a.account, mails).await;
+        let newest = home.store.newest(&word("even"), 100).await.unwrap();
+        let date = |at: usize| Timestamp((newest[at].1 >> COUNTER_BITS) * 1000);
+        assert_eq!(newest.len(), 10);
+        assert_eq!(home.store.since(&word("even"), 4).await.unwrap(), Some(date(4)));
+        assert_eq!(home.store.since(&word("even"), 10).await.unwrap(), None, "there are ten");
+        assert_eq!(home.store.since(&Query::Term(Term::HasAttachment), 4).await.unwrap(), None, "no words");
+        let began = Query::Term(Term::Word { text: "word".into(), prefix: true });
+        assert_eq!(home.store.since(&began, 4).await.unwrap(), None, "all hits would have to be gathered first");
+        let within = home.store.newest_of(Some(word("words")), Some(date(4))).await.unwrap();
+        assert_eq!(within.len(), newest.iter().take(5).count() * 2 - 1, "every mail from that one on");
     }
 
     #[test]
