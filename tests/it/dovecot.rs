@@ -369,6 +369,11 @@ impl RawImap {
 
     /// Runs a command that must succeed; returns its untagged lines (literals inlined as lines).
     pub fn run(&mut self, command: &str) -> Vec<String> {
+        self.attempt(command).unwrap_or_else(|refusal| panic!("{command}: {refusal}"))
+    }
+
+    /// Untagged lines, or what the server said instead of OK.
+    fn attempt(&mut self, command: &str) -> Result<Vec<String>, String> {
         self.tag += 1;
         let tag = format!("r{}", self.tag);
         self.stream.get_mut().write_all(format!("{tag} {command}\r\n").as_bytes()).unwrap();
@@ -376,8 +381,7 @@ impl RawImap {
         loop {
             let line = self.line();
             if let Some(rest) = line.strip_prefix(&format!("{tag} ")) {
-                assert!(rest.starts_with("OK"), "{command}: {rest}");
-                return lines;
+                return if rest.starts_with("OK") { Ok(lines) } else { Err(rest.to_owned()) };
             }
             lines.push(line);
         }
@@ -396,7 +400,13 @@ impl RawImap {
 
     /// (Message-ID, flags sorted) of everything in a mailbox, sorted: the truth that a client is compared with.
     pub fn truth(&mut self, mailbox: &str) -> Vec<(String, String)> {
-        self.run(&format!("EXAMINE \"{mailbox}\""));
+        let examine = format!("EXAMINE \"{mailbox}\"");
+        // Dovecot stumbles over its own index, now and then, when a folder was made anew a moment ago; it rebuilds it then.
+        let stumbled = |refusal: &String| refusal.contains("[SERVERBUG]");
+        if self.attempt(&examine).as_ref().is_err_and(stumbled) {
+            std::thread::sleep(Duration::from_millis(200));
+            self.run(&examine);
+        }
         let lines = self.run("UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
         let mut out = Vec::new();
         let mut flags = String::new();
