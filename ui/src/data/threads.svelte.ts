@@ -21,6 +21,14 @@ interface Op {
   confirmed: number | null;
 }
 
+/** Plain data from the core, by value. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [left, right] = [Object.entries(a), b as Record<string, unknown>];
+  return left.length === Object.keys(b).length && left.every(([key, value]) => same(value, right[key]));
+}
+
 export class ThreadWindow {
   /** `loading` only before the first page; later changes keep the old rows until the new ones are there. */
   state = $state<'loading' | 'ready' | 'error'>('loading');
@@ -167,6 +175,9 @@ export class ThreadWindow {
   }
 
   #commit(pages: number[], answers: ThreadsPage[], head: ThreadsPage, began: number): void {
+    // A row that is as it was stays the same object: nothing of it is drawn again.
+    const known = new Map(pages.flatMap((p) => this.#pages.get(p) ?? []).map((row) => [row.id, row]));
+    const kept = (row: ThreadRow): ThreadRow => { const old = known.get(row.id); return old && same(old, row) ? old : row; };
     if (head.rev !== this.rev) {
       this.#pages.clear();
       this.#used.clear();
@@ -178,7 +189,7 @@ export class ThreadWindow {
     this.unread = head.unread;
     pages.forEach((p, i) => {
       const answer = answers[i];
-      if (answer) this.#pages.set(p, answer.rows);
+      if (answer) this.#pages.set(p, answer.rows.map(kept));
       this.#used.set(p, ++this.#clock);
     });
     this.#ops = this.#ops.filter((op) => op.confirmed === null || op.confirmed > began);

@@ -96,6 +96,26 @@ describe('ThreadWindow', () => {
     expect(list.count).toBe(499);
   });
 
+  it('leaves a row that is as it was, wherever it stands, and replaces one that changed', async () => {
+    let rev = 1;
+    let rows = [row(1), row(2)];
+    const list = new ThreadWindow(filter, async () => ({ total: rows.length, unread: 0, rev, rows }));
+    await list.open();
+    const [one, two] = [list.row(0), list.row(1)];
+    const from = [{ name: 'Ada', email: 'ada@x.example' }];
+    rev = 2;
+    rows = [row(9), row(1), { ...row(2), senders: from }];
+    await list.refresh();
+    expect(list.row(1)).toBe(one);
+    expect(list.row(2)).not.toBe(two);
+    expect(list.row(2)?.senders).toEqual(from);
+    rev = 3;
+    const { pending: _, ...without } = row(1);
+    rows = [{ ...without, state: null } as unknown as ThreadRow];
+    await list.refresh();
+    expect(list.row(0), 'another field of the same number of them').not.toBe(one);
+  });
+
   it('puts rows back when the core refuses', async () => {
     const { list } = core(300);
     await list.open();
