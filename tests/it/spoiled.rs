@@ -22,7 +22,7 @@ use crate::{
     fault::{self, Mode},
     full::{SmallDisk, on_small_disk},
     kill::look::{self, Ready},
-    support::{PASSPHRASE, Rng, cli_binary, last_json, long},
+    support::{PASSPHRASE, Rng, cli_binary, last_json, long, share},
 };
 
 /// A home that is made once and copied for every round.
@@ -160,7 +160,7 @@ fn every_call_of_a_sync_may_fail_or_be_the_last() {
     let modes = [Mode::Eio, Mode::Kill, Mode::Full, Mode::Torn];
     // In CI a sample that meets each way some times; with AURELIUS_LONG every call in every way.
     let chosen: Vec<(usize, Mode)> = if long() {
-        (1..=calls.len()).flat_map(|k| modes.map(|mode| (k, mode))).collect()
+        share((1..=calls.len()).collect()).into_iter().flat_map(|k| modes.map(|mode| (k, mode))).collect()
     } else {
         (0..8).map(|i| (1 + (2 * i + 1) * calls.len() / 16, modes[i % 4])).collect()
     };
@@ -168,7 +168,10 @@ fn every_call_of_a_sync_may_fail_or_be_the_last() {
     let mut tally = modes.map(|mode| (mode, 0, 0, 0));
     block_on(async {
         let mut ready = Ready::new(&rounds.base()).await;
-        for (k, mode) in chosen {
+        for (n, (k, mode)) in chosen.into_iter().enumerate() {
+            if n % 200 == 199 {
+                println!("{} spoiled so far", n + 1);
+            }
             let what = format!("call {k} of {}: {:?} {mode:?}", calls.len(), calls.get(k - 1));
             let of = tally.iter_mut().find(|t| t.0 == mode).unwrap();
             of.1 += 1;
