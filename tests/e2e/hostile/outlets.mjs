@@ -97,8 +97,10 @@ async function originals({ desk, messages, hits, opened, canaryBase, names }) {
     rmSync(opened, { force: true });
     // Only what has HTML has an original to show.
     if (!(await desk.invoke('original_open', { id: message, images: false }).then(() => true, () => false))) continue;
-    for (let i = 0; i < 100 && !existsSync(opened); i += 1) await sleep(50);
-    const address = readFileSync(opened, 'utf8').trim().split('\n').at(-1);
+    // The file is there before what is written into it.
+    const written = () => (existsSync(opened) ? readFileSync(opened, 'utf8') : '');
+    for (let i = 0; i < 100 && !written().endsWith('\n'); i += 1) await sleep(50);
+    const address = written().trim().split('\n').at(-1);
     const page = await context.newPage();
     const bad = [];
     page.on('dialog', (dialog) => { bad.push(`a dialog: ${dialog.message()}`); void dialog.dismiss(); });
