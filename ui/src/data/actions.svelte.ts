@@ -86,7 +86,7 @@ class Actions {
     let told = -1;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onEvent((event) => {
-      if (event.type !== 'changed' || event.entity === 'draft' || event.rev === list.rev) return;
+      if (event.type !== 'changed' || event.entity === 'draft') return;
       told = Math.max(told, event.rev);
       timer ??= setTimeout(() => {
         timer = undefined;

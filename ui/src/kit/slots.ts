@@ -6,16 +6,16 @@ export function keyOf(index: number, key: number | undefined): number {
   return key ?? -1 - index;
 }
 
-/** `held`: the keys of the slots before. Returns the rows `first` … `first + pool − 1`, each once, by slot. */
-export function assign(held: readonly number[], first: number, pool: number, key: (index: number) => number | undefined): number[] {
-  const slotOf = new Map(held.slice(0, pool).map((k, slot) => [k, slot]));
-  const out = new Array<number>(pool).fill(-1);
+/** `held`: the keys of the slots before; `keys`: of the rows from `first` on. Returns these rows, each once, by slot. */
+export function assign(held: readonly number[], first: number, keys: readonly number[]): number[] {
+  const slotOf = new Map(held.slice(0, keys.length).map((k, slot) => [k, slot]));
+  const out = new Array<number>(keys.length).fill(-1);
   const come: number[] = [];
-  for (let index = first; index < first + pool; index += 1) {
-    const slot = slotOf.get(keyOf(index, key(index)));
-    if (slot !== undefined && out[slot] === -1) out[slot] = index;
-    else come.push(index);
-  }
+  keys.forEach((key, at) => {
+    const slot = slotOf.get(key);
+    if (slot !== undefined && out[slot] === -1) out[slot] = first + at;
+    else come.push(first + at);
+  });
   let next = 0;
   return out.map((index) => (index === -1 ? (come[next++] ?? first) : index));
 }

@@ -2,9 +2,9 @@
 //!
 //! Every commit writes a segment of its own, and FTS5 itself merges only where sixty-four of a size have come: what is merged while a
 //! mailbox comes is merged once more afterwards. A search asks every segment, so that a word costs up to some eighty look-ups where one
-//! would do. While nothing else happens the index is therefore merged
-//! on, a few pages at a time: wholly once what lies outside the largest segment is more than half of it (so each word is rewritten
-//! a fixed number of times while a mailbox grows), else only where four segments of a size have gathered.
+//! would do. While nothing else happens the index is therefore merged on, a few pages at a time: wholly once what lies outside the
+//! largest segment is more than half of it (so each word is rewritten a fixed number of times while a mailbox grows), else only where
+//! four segments of a size have gathered.
 
 use sqlx::Row as _;
 

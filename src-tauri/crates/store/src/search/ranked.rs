@@ -141,10 +141,11 @@ impl Store {
 
     /// The date of the `far`th newest mail that holds the words; None where fewer do.
     async fn since(&self, query: &Query, far: i64) -> Result<Option<Timestamp>, StoreError> {
-        let mut world = self.world().await?;
-        if world.sizes.messages <= far {
+        // Most mailboxes are smaller: nothing else is asked for then.
+        if self.sizes().await?.messages <= far {
             return Ok(None);
         }
+        let mut world = self.world().await?;
         world.names = self.widened(query).await?;
         let Some(expression) = compile::streamed(query, &world) else { return Ok(None) };
         let rowid: Option<i64> = sqlx::query_scalar("SELECT rowid FROM mail_fts WHERE mail_fts MATCH ? ORDER BY rowid LIMIT 1 OFFSET ?")
@@ -156,11 +157,9 @@ impl Store {
     }
 
     async fn newest_of(&self, query: Option<Query>, since: Option<Timestamp>) -> Result<Vec<(i64, i64)>, StoreError> {
-        match (query, since) {
-            (Some(query), Some(since)) => self.newest(&Query::All(vec![query, Query::Term(Term::After(since))]), SPECIAL).await,
-            (Some(query), None) => self.newest(&query, SPECIAL).await,
-            (None, _) => Ok(Vec::new()),
-        }
+        let Some(query) = query else { return Ok(Vec::new()) };
+        let within = since.map(|at| Query::Term(Term::After(at)));
+        self.newest(&Query::All(std::iter::once(query).chain(within).collect()), SPECIAL).await
     }
 
     /// (message, mail) of the newest hits; one message of each mail.
