@@ -122,6 +122,9 @@ export async function withPage(env, path, options, run) {
     await run(page);
   } catch (error) {
     const list = await page.faults().catch(() => []);
+    // Where the person would be: what failed elsewhere can be told from its log alone.
+    const at = await page.evaluate(() => `${location.hash} ${document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName ?? ''} ${JSON.stringify(document.activeElement?.value ?? '')}`).catch(() => 'gone');
+    error.message += ` (at ${at})`;
     await page.screenshot({ path: join(env.out, `FAIL-${String(options?.name ?? 'page').replace(/\W+/g, '-')}-${Date.now()}.png`) }).catch(() => undefined);
     await page.context().close().catch(() => undefined);
     if (list.length > 0) error.message += `\nfaults: ${list.slice(0, 5).join('\n')}`;
