@@ -9,6 +9,7 @@ mod insert;
 mod places;
 pub(crate) mod plan;
 mod remove;
+mod rowids;
 pub(crate) mod shadow;
 mod thread;
 mod update;

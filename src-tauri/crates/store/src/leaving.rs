@@ -18,7 +18,7 @@ use crate::{
     connections::account_ids,
     error::StoreError,
     open::Store,
-    page::LAST_ID,
+    page::{index_row_sql, mail_sql},
     rows::{self, FTS, FTS_NEXT, json_ids},
     search::names,
     secrets::{self, NewRevocation},
@@ -213,8 +213,10 @@ impl Store {
 /// Some of the content; behind the last of it the conversations, the words of names, and the accounts.
 async fn forget(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreError> {
     let of = "account IN (SELECT value FROM json_each(?1))";
-    let next =
-        format!("SELECT id, EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {LAST_ID} - mail.id) FROM mail WHERE {of} LIMIT {CHUNK}");
+    let next = format!(
+        "SELECT id, EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {}) FROM mail WHERE {of} LIMIT {CHUNK}",
+        index_row_sql("mail.id")
+    );
     let mails = sqlx::query_as::<_, (i64, bool)>(AssertSqlSafe(next)).bind(accounts).fetch_all(&mut *tx).await?;
     if mails.iter().any(|m| m.1) {
         let (going, all) = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(format!(
@@ -284,12 +286,15 @@ async fn begin_rebuild(tx: &mut SqliteConnection) -> Result<(), StoreError> {
 async fn rebuild(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreError> {
     let stays = "t.mail IN (SELECT id FROM mail WHERE account NOT IN (SELECT value FROM json_each(?1)))";
     let behind = format!(
-        "SELECT t.mail FROM mail_text t WHERE t.mail < {LAST_ID} - coalesce((SELECT max(id) FROM mail_fts_next_docsize), -1) \
-         AND (SELECT account FROM mail m WHERE m.id = t.mail) NOT IN (SELECT value FROM json_each(?1)) ORDER BY t.mail DESC LIMIT {CHUNK}"
+        "SELECT t.mail FROM mail_text t WHERE t.mail < coalesce((SELECT {} FROM mail_fts_next_docsize), {}) \
+         AND (SELECT account FROM mail m WHERE m.id = t.mail) NOT IN (SELECT value FROM json_each(?1)) ORDER BY t.mail DESC LIMIT {CHUNK}",
+        mail_sql("max(id)"),
+        i64::MAX
     );
     let between = format!(
-        "SELECT t.mail FROM mail_text t WHERE {stays} AND NOT EXISTS (SELECT 1 FROM mail_fts_next_docsize d WHERE d.id = {LAST_ID} - t.mail) \
-         ORDER BY t.mail DESC LIMIT {CHUNK}"
+        "SELECT t.mail FROM mail_text t WHERE {stays} AND NOT EXISTS (SELECT 1 FROM mail_fts_next_docsize d WHERE d.id = {}) \
+         ORDER BY t.mail DESC LIMIT {CHUNK}",
+        index_row_sql("t.mail")
     );
     for sql in [behind, between] {
         let mails = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(accounts).fetch_all(&mut *tx).await?;

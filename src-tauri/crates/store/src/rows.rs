@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use crate::{error::StoreError, packed, page::flipped, search::text::Indexed};
+use crate::{error::StoreError, packed, page::index_row, search::text::Indexed};
 
 /// Ids as one JSON parameter, for `IN (SELECT value FROM json_each(?))`: one statement however many ids.
 pub(crate) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
@@ -44,7 +44,7 @@ pub(crate) const FTS_NEXT: &str = "mail_fts_next";
 
 pub(crate) async fn indexed_in(tx: &mut SqliteConnection, fts: &'static str, mail: i64) -> Result<bool, StoreError> {
     let sql = AssertSqlSafe(format!("SELECT 1 FROM {fts}_docsize WHERE id = ?"));
-    Ok(sqlx::query_scalar::<_, i64>(sql).bind(flipped(mail)).fetch_optional(tx).await?.is_some())
+    Ok(sqlx::query_scalar::<_, i64>(sql).bind(index_row(mail)).fetch_optional(tx).await?.is_some())
 }
 
 /// Removes one mail's words from a full-text index that has them.
@@ -71,7 +71,7 @@ async fn feed(tx: &mut SqliteConnection, mail: i64, sql: &str) -> Result<(), Sto
     let mut body = String::new();
     let words = indexed(&row, &mut body)?;
     sqlx::query(AssertSqlSafe(sql.to_owned()))
-        .bind(flipped(mail))
+        .bind(index_row(mail))
         .bind(words.subject)
         .bind(words.sender)
         .bind(words.recipients)

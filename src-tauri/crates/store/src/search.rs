@@ -1,6 +1,6 @@
 //! Search, newest first, in time that does not grow with the mailbox.
 //!
-//! Content rowids are in date order, and every FTS5 doclist is in the opposite one ([`crate::page::LAST_ID`]): the newest hits of a word
+//! Content rowids are in date order, and every FTS5 doclist is in the opposite one ([`crate::page::index_row`]): the newest hits of a word
 //! come first without sorting, and from any date on without passing those that are newer. A query is split into one full-text expression that drives the scan and plain conditions checked per hit. A query with no
 //! such expression (`is:unread`) walks the messages themselves, newest first, along the narrowest index there is.
 
@@ -22,7 +22,7 @@ use crate::{
     error::StoreError,
     messages::summaries,
     open::Store,
-    page::{Page, PageCursor, before},
+    page::{Page, PageCursor, before, index_row},
     rows::{TEXT_COLUMNS, json_ids, text_of},
 };
 use compile::{Arg, Plan, Sizes, World};
@@ -170,6 +170,7 @@ async fn on_earlier_pages(
     for arg in args {
         query = match arg {
             Arg::Start => query.bind(start),
+            Arg::StartRow => query.bind(index_row(start)),
             Arg::Int(n) => query.bind(*n),
             Arg::Text(t) => query.bind(t.clone()),
         };
@@ -184,6 +185,7 @@ pub(crate) fn bind(plan: &Plan, start: i64) -> Bound<'static> {
     for arg in &plan.args {
         query = match arg {
             Arg::Start => query.bind(start),
+            Arg::StartRow => query.bind(index_row(start)),
             Arg::Int(n) => query.bind(*n),
             Arg::Text(t) => query.bind(t.clone()),
         };

@@ -16,6 +16,7 @@ use crate::{
     audit,
     error::StoreError,
     open::Store,
+    page::index_row,
     place::{Place, place_key},
     rows::json_ids,
     search::compile::{Arg, World, predicate},
@@ -98,6 +99,7 @@ async fn matching(tx: &mut SqliteConnection, rule: &SplitRule, world: &World, th
     for arg in args {
         query = match arg {
             Arg::Start => query.bind(i64::MAX),
+            Arg::StartRow => query.bind(index_row(i64::MAX)),
             Arg::Int(n) => query.bind(n),
             Arg::Text(t) => query.bind(t),
         };

@@ -13,7 +13,7 @@ use crate::{
     commit::{forget_messages, refresh},
     open::MIGRATIONS,
     packed::Packer,
-    page::flipped,
+    page::index_row,
     place::Roles,
     testing::{at, mail, note, options, put},
     upgrade_tests::old_store,
@@ -21,7 +21,7 @@ use crate::{
 
 /// SHA-384 of what was released. A new migration gets a new line; a line that is here never changes, because homes out there
 /// remember these sums and would not open any more.
-const RELEASED: [(i64, &str); 9] = [
+const RELEASED: [(i64, &str); 10] = [
     (1, "5310986eeeef12086893a1c757b3e9d9dc3990488faf8fa0ad76cc4e5bf7467e118556e97b20463559159748135b02aa"),
     (2, "b9a122b3c32c5b7a26c6a41c528f5c74ee0791dc864b5f0900d6aeb7551928013753b4127f05acaa82e279d87467c79c"),
     (3, "ea9b18a811402745a445e107e3bbf304724204e21c97f89dbff630a6ceb32ba6803414380b02d902e59580e358a6b118"),
@@ -31,6 +31,7 @@ const RELEASED: [(i64, &str); 9] = [
     (7, "f0b1e9c9d54396ca34f2562a159b94464fd68b15cafc4bd2a05b27581fb1aa8e91961b0e07a1a998d0f11e86a85f9ba6"),
     (8, "b96f30327d17998fae3ebb5520c16df91162c2608ee0bf7493b9387517f8e4ee78eded612b63dfa83d6257aa269ad561"),
     (9, "f2987bc0f2562b168464cee9121bfe601741805f0fc93927ff1fbdcef8c50a79ee0b602c703d95b74002a565c1772c23"),
+    (10, "1b43edf956fc75d1ac0ded70198fc1f819fecb844375a909ac3895ea5227d8209cef3c553cb3984f5155c12a30a4ccac"),
 ];
 
 #[test]
@@ -60,8 +61,11 @@ async fn hits(store: &Store, word: &str) -> usize {
     store.search(&query, None, 100).await.unwrap().items.len()
 }
 
-/// The schema from which on the index is in the order in which hits are shown.
+/// The schema from which on the index is in the order in which hits are shown, and the one from which on its rowids are dense.
 const NEWEST_FIRST: i64 = 8;
+const DENSE: i64 = 10;
+/// What rowids were counted back from in between.
+const LAST_ID: i64 = (8_500_000_000 << 20) | 0xf_ffff;
 
 fn raw(n: i64) -> String {
     format!("Message-ID: <m{n}@x>\r\nSubject: subject{n}\r\n\r\nkept{n} shared")
@@ -72,7 +76,11 @@ async fn fill(conn: &mut sqlx::SqliteConnection, version: i64) {
     sqlx::raw_sql("INSERT INTO scope (connection, service) VALUES ('c', 'mail')").execute(&mut *conn).await.unwrap();
     for n in 1..=3_i64 {
         let id = (n << 20) + 7;
-        let row = if version >= NEWEST_FIRST { flipped(id) } else { id };
+        let row = match version {
+            DENSE.. => index_row(id),
+            NEWEST_FIRST.. => LAST_ID - id,
+            _ => id,
+        };
         let (subject, body) = (format!("subject{n}"), format!("kept{n} shared"));
         let one = async |conn: &mut sqlx::SqliteConnection, sql: &str| {
             sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(conn).await.unwrap();
@@ -157,8 +165,8 @@ async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
             assert_eq!(store.raw(message.id, 1 << 20).await.unwrap(), whole.into_bytes(), "from {version}: {n}");
         }
         // Not found until the index has learnt it again, and the person is told so.
-        assert_eq!(store.relearning().await.unwrap(), version < NEWEST_FIRST);
-        if version < NEWEST_FIRST {
+        assert_eq!(store.relearning().await.unwrap(), version < DENSE);
+        if version < DENSE {
             assert_eq!(hits(&store, "shared").await, 0);
         }
         store.erase_left().await.unwrap();
@@ -187,7 +195,7 @@ async fn mail_of_every_earlier_schema_is_read_found_and_forgotten() {
 /// those it has yet to learn, and the account leaves halfway.
 #[tokio::test]
 async fn mail_comes_and_goes_before_the_new_index_knows_it() {
-    let (_dir, store) = filled(NEWEST_FIRST - 1).await;
+    let (_dir, store) = filled(DENSE - 1).await;
     let newest = store.messages(&MessageFilter::default(), None, 1).await.unwrap().items.remove(0);
     forget(&store, newest.id).await;
     store.purge_orphans(AccountId(1), at(1_000)).await.unwrap();
@@ -202,9 +210,58 @@ async fn mail_comes_and_goes_before_the_new_index_knows_it() {
     assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.index_differences().await.unwrap(), Vec::<String>::new());
 
-    let (_dir, store) = filled(NEWEST_FIRST - 1).await;
+    let (_dir, store) = filled(DENSE - 1).await;
     store.delete_connection(&"c".into(), None, &note("connection.disconnected"), at(2)).await.unwrap();
     assert_eq!((hits(&store, "shared").await, store.stats().await.unwrap().messages), (0, 0));
     assert!(!store.unsettled().await.unwrap());
     assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+}
+
+/// Mail in places that there are no more moves on in its order, with its text, its bytes, its files and its placements.
+#[tokio::test]
+async fn mail_of_a_crowded_second_moves_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::create(dir.path(), KeySource::Ephemeral).await.unwrap();
+    let mut conn = old_store(dir.path(), &vault, DENSE - 1).await;
+    fill(&mut conn, DENSE - 1).await;
+    // 200 more in the second of the first mail, which is followed by the other two a second apart.
+    for sql in [
+        "INSERT INTO mail (id, account, thread, size, digest, date, received, subject) \
+         SELECT (1 << 20) + 10 + value, 1, 1, 1, x'00', 1000, 1000, 'crowd' || value FROM json_each(?)",
+        "INSERT INTO mail_text SELECT (1 << 20) + 10 + value, '', '', '', 'text' || value FROM json_each(?)",
+        "INSERT INTO raw (mail, data, len) SELECT (1 << 20) + 10 + value, CAST('bytes' || value AS BLOB), 5 FROM json_each(?)",
+        "INSERT INTO attachment (mail, part, name, mime, size, inline) SELECT (1 << 20) + 10 + value, 1, 'file' || value, '', 1, 0 FROM json_each(?)",
+        "INSERT INTO message (id, mail, thread, account, scope, remote) \
+         SELECT (1 << 20) + 10 + value, (1 << 20) + 10 + value, 1, 1, 1, 'crowd' || value FROM json_each(?)",
+    ] {
+        sqlx::query(sql).bind(crate::rows::json_ids(0..200)).execute(&mut conn).await.unwrap();
+    }
+    conn.close().await.unwrap();
+    let store = Store::open(options(dir.path(), &vault)).await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM mail ORDER BY id").fetch_all(&mut *tx).await.unwrap();
+    assert_eq!(ids.len(), 203);
+    assert!(ids.iter().all(|id| crate::page::mail_of(index_row(*id)) == *id), "each has a row of its own");
+    assert_eq!(ids.iter().filter(|id| **id >> 20 == 1).count(), 55, "from the eighth place to the last");
+    // In their order, and everything with them.
+    let subjects: Vec<String> = sqlx::query_scalar("SELECT subject FROM mail ORDER BY id").fetch_all(&mut *tx).await.unwrap();
+    let crowd: Vec<&String> = subjects.iter().filter(|s| s.starts_with("crowd")).collect();
+    assert_eq!(crowd, (0..200).map(|n| format!("crowd{n}")).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+    let whole: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM mail m JOIN mail_text t ON t.mail = m.id JOIN raw r ON r.mail = m.id JOIN attachment a ON a.mail = m.id \
+         JOIN message p ON p.mail = m.id WHERE m.subject = 'crowd' || substr(t.body, 5) AND CAST(r.data AS TEXT) = 'bytes' || substr(t.body, 5) \
+         AND a.name = 'file' || substr(t.body, 5) AND p.remote = m.subject",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    assert_eq!(whole, 200);
+    let broken: i64 = sqlx::query_scalar("SELECT count(*) FROM pragma_foreign_key_check").fetch_one(&mut *tx).await.unwrap();
+    assert_eq!(broken, 0);
+    drop(tx);
+    store.erase_left().await.unwrap();
+    assert_eq!(store.index_differences().await.unwrap(), Vec::<String>::new());
+    for word in ["crowd0", "text199", "kept2", "kept3"] {
+        assert_eq!(hits(&store, word).await, 1, "{word}");
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     commit::Head,
     error::StoreError,
     packed::Packer,
-    page::flipped,
+    page::index_row,
     search::{names::Names, text::Indexed},
 };
 
@@ -164,7 +164,7 @@ pub(super) async fn insert(tx: &mut SqliteConnection, account: i64, contents: &m
             .bind(a.content_id.clone()))
     })
     .await?;
-    words.sort_by_key(|w| flipped(w.mail));
+    words.sort_by_key(|w| index_row(w.mail));
     Ok(words)
 }
 
@@ -190,7 +190,7 @@ pub(super) async fn index(tx: &mut SqliteConnection, words: &mut [Words]) -> Res
         for w in rows {
             let cut = Indexed::new(&w.subject, &w.sender, &w.recipients, &w.copied, &w.files, &w.body);
             query = query
-                .bind(flipped(w.mail))
+                .bind(index_row(w.mail))
                 .bind(cut.subject.into_owned())
                 .bind(cut.sender.into_owned())
                 .bind(cut.recipients.into_owned())

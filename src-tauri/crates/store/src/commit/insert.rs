@@ -14,14 +14,10 @@ use sqlx::{Row as _, SqliteConnection};
 use super::{
     IncomingMail, RawBody, Run,
     content::{self, Content, Words},
+    rowids,
     thread::{self, Entry, rfc_key},
 };
-use crate::{
-    error::StoreError,
-    page::{first_id, last_id},
-    raw,
-    rows::json_ids,
-};
+use crate::{error::StoreError, raw, rows::json_ids};
 
 /// A Date header further in the future than this after receipt is not believed.
 const FUTURE_SECS: i64 = 24 * 3600;
@@ -114,12 +110,7 @@ pub(super) async fn all(tx: &mut SqliteConnection, run: &mut Run, upserts: Vec<I
     let (threads, merged) = thread::assign(tx, run.account, &entries).await?;
     run.threads.extend(merged);
     drop(entries);
-    let ids = allocate(
-        tx,
-        "SELECT value, (SELECT max(id) FROM mail WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)",
-        fresh.iter().map(|n| n.date.secs()),
-    )
-    .await?;
+    let ids = rowids::of_mails(tx, &fresh.iter().map(|n| n.date.secs()).collect::<Vec<_>>()).await?;
     contacts(tx, run, &fresh).await?;
     let mut contents = Vec::with_capacity(fresh.len());
     for ((new, thread), id) in fresh.into_iter().zip(threads).zip(ids) {
@@ -162,40 +153,12 @@ async fn same_content(tx: &mut SqliteConnection, run: &Run, upserts: &[IncomingM
     Ok(found)
 }
 
-/// Free rowids, one per instant, in date order and in the order given within a second.
-async fn allocate(tx: &mut SqliteConnection, sql: &'static str, secs: impl Iterator<Item = i64> + Clone) -> Result<Vec<i64>, StoreError> {
-    let mut bases: Vec<i64> = secs.clone().map(first_id).collect();
-    bases.sort_unstable();
-    bases.dedup();
-    let rows = sqlx::query(sql).bind(json_ids(bases)).fetch_all(tx).await?;
-    let mut next: HashMap<i64, i64> = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let base: i64 = row.try_get(0)?;
-        next.insert(base, row.try_get::<Option<i64>, _>(1)?.map_or(base, |max| max + 1));
-    }
-    secs.map(|s| {
-        let slot = next.entry(first_id(s)).or_insert_with(|| first_id(s));
-        let id = *slot;
-        *slot += 1;
-        if id > last_id(s) {
-            return Err(StoreError::Conflict("more than a million messages bear the same second".to_owned()));
-        }
-        Ok(id)
-    })
-    .collect()
-}
-
 /// Inserts placements; returns their ids in order.
 pub(super) async fn place(tx: &mut SqliteConnection, run: &Run, placements: &[Placement]) -> Result<Vec<i64>, StoreError> {
     if placements.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = allocate(
-        tx,
-        "SELECT value, (SELECT max(id) FROM message WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)",
-        placements.iter().map(|p| p.mail >> crate::page::COUNTER_BITS),
-    )
-    .await?;
+    let ids = rowids::of_messages(tx, placements.iter().map(|p| p.mail)).await?;
     let rows: Vec<_> = placements
         .iter()
         .zip(&ids)

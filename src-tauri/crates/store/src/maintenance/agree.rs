@@ -13,7 +13,7 @@ use crate::{
     commit::Cell,
     error::StoreError,
     open::Store,
-    page::{LAST_ID, flipped},
+    page::{COUNTER_BITS, PLACES, index_row_sql, mail_of, mail_sql},
     place::{Roles, is_split},
     rows::{self, json_ids},
 };
@@ -37,15 +37,21 @@ async fn index(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
     for (sql, words) in [
         (
             format!(
-                "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {LAST_ID} - m.id) \
+                "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {}) \
                  AND m.id >= coalesce((SELECT below FROM unlearnt), 0) \
-                 AND m.account NOT IN (SELECT id FROM account WHERE connection = '~leaving')"
+                 AND m.account NOT IN (SELECT id FROM account WHERE connection = '~leaving')",
+                index_row_sql("m.id")
             ),
             "mails are not in the search index",
         ),
         (
-            format!("SELECT count(*) FROM mail_fts_docsize d WHERE NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = {LAST_ID} - d.id)"),
+            format!("SELECT count(*) FROM mail_fts_docsize d WHERE NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = {})", mail_sql("d.id")),
             "entries of the search index belong to no mail",
+        ),
+        // Two of one row would find each other.
+        (
+            format!("SELECT count(*) FROM mail WHERE id & {} <> 0", (1 << COUNTER_BITS) - PLACES),
+            "mails have no row of their own in the search index",
         ),
         (
             "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_text t WHERE t.mail = m.id)".to_owned(),
@@ -166,15 +172,16 @@ async fn differences(tx: &mut SqliteConnection) -> Result<Vec<String>, StoreErro
     }
     let mails = sqlx::query_scalar::<_, i64>("SELECT id FROM mail_fts_docsize ORDER BY id").fetch_all(&mut *tx).await?;
     for mail in mails {
-        rows::index(&mut *tx, AGAIN, flipped(mail)).await?;
+        rows::index(&mut *tx, AGAIN, mail_of(mail)).await?;
     }
     let mut problems = Vec::new();
     for (one, other, words) in
         [("words_here", "words_again", "finds a word that is not there"), ("words_again", "words_here", "misses a word")]
     {
         let sql = format!(
-            "SELECT {LAST_ID} - doc, col, count(*) FROM (SELECT term, doc, col, \"offset\" FROM {one} EXCEPT SELECT term, doc, col, \"offset\" FROM {other}) \
-             GROUP BY doc, col LIMIT 10"
+            "SELECT {}, col, count(*) FROM (SELECT term, doc, col, \"offset\" FROM {one} EXCEPT SELECT term, doc, col, \"offset\" FROM {other}) \
+             GROUP BY doc, col LIMIT 10",
+            mail_sql("doc")
         );
         for row in &sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *tx).await? {
             let (mail, column, times): (i64, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);

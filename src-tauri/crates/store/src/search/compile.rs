@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     mailboxes::called,
-    page::{LAST_ID, first_id},
+    page::{first_id, index_row, index_row_sql, mail_sql},
     rows::json_ids,
 };
 
@@ -70,6 +70,8 @@ const MERGED: usize = 16;
 pub(crate) enum Arg {
     /// Key that the page starts below.
     Start,
+    /// The same as a rowid of the index.
+    StartRow,
     Int(i64),
     Text(String),
 }
@@ -230,7 +232,7 @@ fn all_of(texts: &[String], minus: &[String]) -> String {
 }
 
 fn matches(expression: &str) -> Cond {
-    let sql = format!("EXISTS (SELECT 1 FROM mail_fts x WHERE x.mail_fts MATCH ? AND x.rowid = {LAST_ID} - m.mail)");
+    let sql = format!("EXISTS (SELECT 1 FROM mail_fts x WHERE x.mail_fts MATCH ? AND x.rowid = {})", index_row_sql("m.mail"));
     Cond::new(sql, vec![Arg::Text(expression.to_owned())])
 }
 
@@ -242,8 +244,9 @@ fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, narrow: b
             let list = Arg::Text(json_ids(only.iter().copied()));
             set = Cond::new(
                 format!(
-                    " AND {LAST_ID} - f.rowid IN (SELECT q.mail FROM placed o CROSS JOIN message q ON q.id = o.message \
-                     WHERE o.mailbox IN (SELECT value FROM json_each(?)))"
+                    " AND {} IN (SELECT q.mail FROM placed o CROSS JOIN message q ON q.id = o.message \
+                     WHERE o.mailbox IN (SELECT value FROM json_each(?)))",
+                    mail_sql("f.rowid")
                 ),
                 vec![list],
             );
@@ -252,19 +255,21 @@ fn by_text(texts: &[String], minus: &[String], only: Option<Vec<i64>>, narrow: b
     }
     let rest = Cond::join(conds, " AND ", "1");
     // One bound at each end, or the index leaps to the weaker one.
-    let mut args = vec![Arg::Text(all_of(texts, minus)), Arg::Start, Arg::Int(range.to.unwrap_or(i64::MAX))];
+    let mut args = vec![Arg::Text(all_of(texts, minus)), Arg::StartRow, Arg::Int(index_row(range.to.unwrap_or(i64::MAX)))];
     let mut oldest = String::new();
     if let Some(from) = range.from {
-        oldest = format!(" AND f.rowid <= {LAST_ID} - ?");
-        args.push(Arg::Int(from));
+        " AND f.rowid <= ?".clone_into(&mut oldest);
+        args.push(Arg::Int(index_row(from)));
     }
     args.extend(set.args);
     args.extend(rest.args);
     Plan {
         sql: format!(
-            "SELECT m.mail, m.id, m.mail FROM mail_fts f CROSS JOIN message m ON m.mail = {LAST_ID} - f.rowid CROSS JOIN mail c ON c.id = m.mail \
-             WHERE f.mail_fts MATCH ? AND f.rowid > {LAST_ID} - min(?, ?){oldest}{} AND m.hidden = 0 AND {} ORDER BY f.rowid",
-            set.sql, rest.sql
+            "SELECT m.mail, m.id, m.mail FROM mail_fts f CROSS JOIN message m ON m.mail = {} CROSS JOIN mail c ON c.id = m.mail \
+             WHERE f.mail_fts MATCH ? AND f.rowid > max(?, ?){oldest}{} AND m.hidden = 0 AND {} ORDER BY f.rowid",
+            mail_sql("f.rowid"),
+            set.sql,
+            rest.sql
         ),
         args,
         by_message: false,

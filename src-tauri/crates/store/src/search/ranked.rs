@@ -20,7 +20,7 @@ use crate::{
     error::StoreError,
     messages::summaries,
     open::Store,
-    page::{COUNTER_BITS, flipped},
+    page::{COUNTER_BITS, mail_of},
     rows::json_ids,
 };
 
@@ -153,7 +153,7 @@ impl Store {
             .bind(far)
             .fetch_optional(&self.inner.readers)
             .await?;
-        Ok(rowid.map(|r| Timestamp((flipped(r) >> COUNTER_BITS) * 1000)))
+        Ok(rowid.map(|r| Timestamp((mail_of(r) >> COUNTER_BITS) * 1000)))
     }
 
     async fn newest_of(&self, query: Option<Query>, since: Option<Timestamp>) -> Result<Vec<(i64, i64)>, StoreError> {

@@ -214,6 +214,7 @@ async fn explained(store: &Store, plan: &Plan) -> Vec<String> {
     for arg in &plan.args {
         explained = match arg {
             super::Arg::Start => explained.bind(i64::MAX),
+            super::Arg::StartRow => explained.bind(crate::page::index_row(i64::MAX)),
             super::Arg::Int(n) => explained.bind(*n),
             super::Arg::Text(text) => explained.bind(text.clone()),
         };
