@@ -214,8 +214,8 @@ impl Store {
 async fn forget(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreError> {
     let of = "account IN (SELECT value FROM json_each(?1))";
     let next = format!(
-        "SELECT id, EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {}) FROM mail WHERE {of} LIMIT {CHUNK}",
-        index_row_sql("mail.id")
+        "SELECT m.id, EXISTS (SELECT 1 FROM mail_fts_docsize d WHERE d.id = {}) FROM mail m WHERE {of} LIMIT {CHUNK}",
+        index_row_sql("m.id")
     );
     let mails = sqlx::query_as::<_, (i64, bool)>(AssertSqlSafe(next)).bind(accounts).fetch_all(&mut *tx).await?;
     if mails.iter().any(|m| m.1) {

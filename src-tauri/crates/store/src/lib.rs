@@ -10,6 +10,7 @@ mod activity;
 mod arrivals;
 mod audit;
 mod blocks;
+pub mod calm;
 mod clock;
 mod commit;
 mod connections;

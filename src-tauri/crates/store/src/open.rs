@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use vault::FileSealer;
 
 use crate::{
+    calm,
     commit::RawBody,
     error::{StoreError, sqlite_code},
     raw::{Claims, Doubtful},
@@ -115,7 +116,8 @@ impl Store {
         let base = connect_options(&path, &key);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            .min_connections(1)
+            // Not by the pool itself: the connection's thread takes its priority from the thread that begins it (store::calm).
+            .min_connections(0)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_mins(2))
@@ -131,7 +133,8 @@ impl Store {
                     .pragma("wal_autocheckpoint", "8000")
                     .statement_cache_capacity(256),
             );
-        let first = writer.acquire().await;
+        let pool = writer.clone();
+        let first = calm::wait(async move { pool.acquire().await }).await.map_err(|e| StoreError::Io { path: path.clone(), source: e })?;
         let mut first = first.map_err(|e| open_error(&path, e))?;
         let cipher: Option<String> = sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(&mut *first).await?;
         if cipher.is_none_or(|v| v.is_empty()) {

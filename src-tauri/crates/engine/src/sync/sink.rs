@@ -73,7 +73,7 @@ impl SpoolSink {
             return Ok(());
         }
         let parser = self.parser;
-        let work = tokio::task::spawn_blocking(move || {
+        let work = store::calm::run(move || {
             waiting
                 .into_iter()
                 .map(|(remote, raw)| IncomingMail { parsed: read(parser, &raw), remote, raw: RawBody::Inline(raw), unreadable: None })
@@ -140,7 +140,7 @@ impl MailSink for SpoolSink {
                 let file = file.finish().map_err(sink_error)?;
                 let cut = (head.len() as u64) < total;
                 let parser = self.parser;
-                let parsed = tokio::task::spawn_blocking(move || read(parser, &head)).await;
+                let parsed = store::calm::run(move || read(parser, &head)).await;
                 let mut parsed = parsed.map_err(|e| ProviderError::Sink(format!("a mail could not be read: {e}")))?;
                 if cut {
                     parsed.defects.push(format!("only the first {} MB were read for the index", PARSE_MAX / 1024 / 1024));

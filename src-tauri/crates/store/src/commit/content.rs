@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection, query::Query, sqlite::SqliteArgument
 
 use super::{RawBody, insert::New, thread::rfc_key};
 use crate::{
+    calm,
     commit::Head,
     error::StoreError,
     packed::Packer,
@@ -35,7 +36,7 @@ pub(super) struct Content {
 
 /// Compresses the mails that go into rows. Off the async threads: a page of mails takes some tens of milliseconds.
 pub(super) async fn pack(mut contents: Vec<Content>) -> Result<Vec<Content>, StoreError> {
-    let work = tokio::task::spawn_blocking(move || {
+    let work = calm::run(move || {
         let mut packer = Packer::new()?;
         for row in &mut contents {
             if let RawBody::Inline(raw) = &row.new.mail.raw {
@@ -44,7 +45,7 @@ pub(super) async fn pack(mut contents: Vec<Content>) -> Result<Vec<Content>, Sto
         }
         Ok(contents)
     });
-    work.await.map_err(|e| StoreError::Io { path: "the packer".into(), source: std::io::Error::other(e) })?
+    work.await.map_err(|e| StoreError::Io { path: "the packer".into(), source: e })?
 }
 
 /// What the full-text index is to be fed at the end of the commit.

@@ -1,0 +1,83 @@
+//! Work that nobody waits for gives way to the window: fetched mail is read, packed and written on threads of lower priority. With two
+//! cores a key pressed during a sync would otherwise wait for its share of them. What a person does is shown before it is written, so
+//! that the writer can give way, too.
+//!
+//! Linux only: there a thread has a priority of its own (`nice(2)` there is of the calling thread, unlike POSIX). Elsewhere these are
+//! ordinary threads.
+
+use std::io;
+
+use tokio::sync::oneshot;
+
+/// Beside a thread of ordinary priority one gets a quarter of a core; alone it gets all of it.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(e) = rustix::process::nice(NICE) {
+        tracing::debug!("a thread keeps its priority: {e}");
+    }
+}
+
+/// A thread of lower priority; those it starts inherit that.
+fn thread<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> io::Result<oneshot::Receiver<T>> {
+    let (done, result) = oneshot::channel();
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        give_way();
+        let _ = done.send(work());
+    })?;
+    Ok(result)
+}
+
+/// Runs what takes some milliseconds or more, and never shares a thread with it. Fails when the thread could not begin or panicked.
+pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    thread("calm", work)?.await.map_err(|_| io::Error::other("the work panicked"))
+}
+
+/// The same for what waits on the runtime: threads that it starts on its way are calm ones.
+pub(crate) async fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
+    let runtime = tokio::runtime::Handle::current();
+    run(move || runtime.block_on(work)).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_panics_is_an_error_and_nothing_else() {
+        assert_eq!(run(|| 3).await.unwrap(), 3);
+        assert!(run(|| -> u8 { panic!("on purpose") }).await.is_err());
+        assert_eq!(wait(async { 4 }).await.unwrap(), 4);
+    }
+
+    /// (name, priority as `nice` counts) of every thread of this process.
+    #[cfg(target_os = "linux")]
+    fn threads() -> Vec<(String, i32)> {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        let stat = |task: io::Result<std::fs::DirEntry>| std::fs::read_to_string(task.ok()?.path().join("stat")).ok();
+        tasks
+            .filter_map(stat)
+            .map(|stat| {
+                let (name, rest) = stat.rsplit_once(") ").unwrap();
+                (name.split_once('(').unwrap().1.to_owned(), rest.split(' ').nth(16).unwrap().parse().unwrap())
+            })
+            .collect()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_writer_gives_way_and_readers_do_not() {
+        let own = rustix::process::nice(0).unwrap();
+        let before = threads();
+        let home = crate::testing::home().await;
+        let _reading = home.store.read().await.unwrap();
+        // Other tests open stores meanwhile: theirs look the same.
+        let workers: Vec<i32> = threads().into_iter().filter(|t| t.0.starts_with("sqlx-sqlite")).map(|t| t.1).collect();
+        assert!(workers.contains(&(own + NICE)), "a writer: {workers:?}, before {before:?}");
+        assert!(workers.contains(&own), "a reader: {workers:?}");
+    }
+}
