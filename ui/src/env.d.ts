@@ -6,6 +6,6 @@ declare const __TEST_BUILD__: boolean;
 
 interface Window {
   /** Set by the shell before the first script runs, so that the first paint has the right theme. */
-  __AURELIUS__?: { theme?: string; platform?: string; look?: Partial<import('./ipc/bindings').Settings> };
+  __AURELIUS__?: { theme?: string; platform?: string; look?: Partial<import('./ipc/bindings').Settings>; plain?: boolean };
   __TAURI_INTERNALS__?: unknown;
 }

@@ -55,6 +55,15 @@ pub fn safe() -> bool {
     return false;
 }
 
+/// Whether every frame is painted by the processor: on request, after a start that failed, or because there is nothing else to paint
+/// with. The page then does without what costs a whole window of paint: dimming, wide shadows, movement.
+pub fn plain() -> bool {
+    #[cfg(target_os = "linux")]
+    return safe() || !has_gpu(Path::new("/dev"));
+    #[cfg(not(target_os = "linux"))]
+    return false;
+}
+
 /// The window is about to open. Only in the process that has it: a second start hands over its link and ends.
 pub fn opening(shell: &Shell) {
     // A home that does not exist yet is not made for this, and the sample workspace leaves nothing behind.
@@ -73,11 +82,18 @@ pub fn arrived(shell: &Shell) {
     }
 }
 
-/// Loads the page anew when its process dies.
+/// How the page is drawn, and that it is loaded anew when its process dies.
 #[cfg(target_os = "linux")]
 pub fn watch(window: &tauri::WebviewWindow) {
-    use webkit2gtk::WebViewExt as _;
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
     let watched = window.with_webview(|webview| {
+        // Layers for a graphics processor that is not there cost more than they save: the first thing that is animated would hold the
+        // window up for half a second while they are set up, and every frame goes through one copy more.
+        if let Some(settings) = webview.inner().settings()
+            && plain()
+        {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
         let deaths = std::cell::RefCell::new(VecDeque::new());
         webview.inner().connect_web_process_terminated(move |view, reason| {
             if may_reload(&mut deaths.borrow_mut(), Instant::now()) {
@@ -96,6 +112,15 @@ pub fn watch(window: &tauri::WebviewWindow) {
 #[cfg(not(target_os = "linux"))]
 pub const fn watch(_: &tauri::WebviewWindow) {}
 
+/// Whether the kernel offers a graphics processor to draw with: a render node (every driver of the kernel's own family), or one of the
+/// devices of a driver that may come without.
+#[cfg(target_os = "linux")]
+fn has_gpu(dev: &Path) -> bool {
+    let render_node = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with("renderD");
+    std::fs::read_dir(dev.join("dri")).is_ok_and(|nodes| nodes.flatten().any(render_node))
+        || ["nvidiactl", "dxg", "mali0", "kgsl-3d0"].iter().any(|name| dev.join(name).exists())
+}
+
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "other systems load the page anew themselves"))]
 fn may_reload(deaths: &mut VecDeque<Instant>, now: Instant) -> bool {
     while deaths.front().is_some_and(|at| now.duration_since(*at) > SPAN) {
@@ -110,7 +135,24 @@ fn may_reload(deaths: &mut VecDeque<Instant>, now: Instant) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_graphics_processor_is_known_by_its_device() {
+        let dev = tempfile::tempdir().unwrap();
+        assert!(!has_gpu(dev.path()), "a machine without");
+        std::fs::create_dir(dev.path().join("dri")).unwrap();
+        std::fs::write(dev.path().join("dri/card0"), b"").unwrap();
+        assert!(!has_gpu(dev.path()), "a screen alone draws nothing");
+        std::fs::write(dev.path().join("dri/renderD128"), b"").unwrap();
+        assert!(has_gpu(dev.path()));
+        let other = tempfile::tempdir().unwrap();
+        std::fs::write(other.path().join("nvidiactl"), b"").unwrap();
+        assert!(has_gpu(other.path()));
+    }
 
     #[test]
     fn a_page_that_keeps_dying_is_let_die() {

@@ -20,10 +20,11 @@ pub fn open(app: &App, shell: &Shell) -> tauri::Result<()> {
     let theme = shell.theme();
     // Set before the first paint, so that no wrong theme or text size flashes up.
     let script = format!(
-        "Object.defineProperty(window, '__AURELIUS__', {{ value: Object.freeze({{ theme: {theme}, platform: {platform}, look: {look} }}) }});",
+        "Object.defineProperty(window, '__AURELIUS__', {{ value: Object.freeze({{ theme: {theme}, platform: {platform}, look: {look}, plain: {plain} }}) }});",
         theme = serde_json::json!(theme),
         platform = serde_json::json!(std::env::consts::OS),
         look = serde_json::json!(shell.settings()),
+        plain = graphics::plain(),
     );
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Aurelius")

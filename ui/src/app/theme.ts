@@ -23,6 +23,7 @@ function paint(): void {
 /** Before the first paint: the shell passes the saved look, so that no flash of another one is seen. */
 export function startTheme(): void {
   look = { ...look, ...window.__AURELIUS__?.look, theme: window.__AURELIUS__?.theme ?? 'system' };
+  if (window.__AURELIUS__?.plain === true) document.documentElement.dataset['graphics'] = 'plain';
   paint();
   dark?.addEventListener('change', paint);
 }
