@@ -15,7 +15,7 @@ use domain::{
     source::{Credentials, MailSource, Probe},
 };
 
-use crate::{smtp, tls::TlsContext};
+use crate::{refusals::Refusals, smtp, tls::TlsContext};
 
 mod changes;
 mod copied;
@@ -47,14 +47,15 @@ mod tests;
 /// The mail side of a connection. Connects nothing yet; `credentials` are asked when a connection is made.
 pub fn source(servers: &MailServers, credentials: Arc<dyn Credentials>, tls: &TlsContext) -> Result<Arc<dyn MailSource>, ProviderError> {
     check(servers)?;
-    let door = login::Door { servers: servers.clone(), credentials, tls: tls.clone() };
+    let door = login::Door { servers: servers.clone(), credentials, tls: tls.clone(), refusals: Refusals::default() };
     Ok(Arc::new(source::ImapSource::new(door)))
 }
 
 /// Connects and signs in at IMAP and, where configured, SMTP; reads and sends nothing.
 pub async fn probe(servers: &MailServers, credentials: Arc<dyn Credentials>, tls: &TlsContext) -> Result<Probe, ProviderError> {
     check(servers)?;
-    let door = login::Door { servers: servers.clone(), credentials: Arc::clone(&credentials), tls: tls.clone() };
+    let door =
+        login::Door { servers: servers.clone(), credentials: Arc::clone(&credentials), tls: tls.clone(), refusals: Refusals::at_once() };
     let session = door.open().await?;
     let mut notes: Vec<String> = session.alerts.iter().map(|alert| format!("{} says: {alert}", session.host())).collect();
     let capabilities = session.capabilities.clone();

@@ -15,6 +15,7 @@ pub mod imap;
 mod mailnet;
 pub mod oauth;
 pub mod oidc;
+mod refusals;
 pub mod registry;
 #[cfg(test)]
 mod scripted;

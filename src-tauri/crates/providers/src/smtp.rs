@@ -12,7 +12,7 @@ use domain::{
     source::{Credentials, OutgoingMail, SendWitness, Submitted},
 };
 
-use crate::tls::TlsContext;
+use crate::{refusals::Refusals, tls::TlsContext};
 
 mod session;
 #[cfg(any(fuzzing, test))]
@@ -29,7 +29,7 @@ const AFTER_DOT: Duration = Duration::from_secs(300);
 /// Connects and signs in, sends nothing.
 pub(crate) async fn probe(servers: &MailServers, credentials: &dyn Credentials, tls: &TlsContext) -> Result<(), ProviderError> {
     let endpoint = servers.smtp.as_ref().ok_or_else(receive_only)?;
-    Session::open(servers, endpoint, credentials, tls).await?.quit().await;
+    Session::open(servers, endpoint, credentials, tls, &Refusals::at_once()).await?.quit().await;
     Ok(())
 }
 
@@ -38,12 +38,13 @@ pub(crate) async fn submit(
     servers: &MailServers,
     credentials: &dyn Credentials,
     tls: &TlsContext,
+    refusals: &Refusals,
     mail: &OutgoingMail,
     witness: &dyn SendWitness,
 ) -> Result<Submitted, ProviderError> {
     let endpoint = servers.smtp.as_ref().ok_or_else(receive_only)?;
     let envelope = Envelope::of(mail)?;
-    let mut session = Session::open(servers, endpoint, credentials, tls).await?;
+    let mut session = Session::open(servers, endpoint, credentials, tls, refusals).await?;
     let parameters = envelope.parameters(&session, &mail.raw)?;
     let Kept { refused, deferred } = transact(&mut session, &envelope, &parameters).await?;
     hand_over(&mut session, &mail.raw, witness).await?;

@@ -26,6 +26,7 @@ use crate::{
         Link, SILENCE,
         sasl::{Mechanism, Peer, Sasl},
     },
+    refusals::Refusals,
     tls::TlsContext,
 };
 
@@ -35,6 +36,7 @@ pub(crate) struct Door {
     pub servers: MailServers,
     pub credentials: Arc<dyn Credentials>,
     pub tls: TlsContext,
+    pub refusals: Refusals,
 }
 
 impl Door {
@@ -80,13 +82,23 @@ impl Door {
             }
             MailAuth::Oidc { .. } => {
                 let token = self.credentials.access_token().await?;
-                let Err(error) = sign_in_with_token(session, user, &token).await else { return Ok(()) };
+                let Err(error) = sign_in_with_token(session, user, &token).await else {
+                    self.refusals.accepted();
+                    return Ok(());
+                };
                 if !matches!(error, ProviderError::Auth(_)) || !session.is_settled() {
                     return Err(error);
                 }
                 // The token may have died early: one new one, one more attempt, never a third (PROVIDERS 0.2).
                 let fresh = self.credentials.refreshed(&token).await?;
-                sign_in_with_token(session, user, &fresh).await
+                match sign_in_with_token(session, user, &fresh).await {
+                    Err(ended @ ProviderError::Auth(_)) => Err(self.refusals.judge(&fresh, session.host(), ended)),
+                    Ok(()) => {
+                        self.refusals.accepted();
+                        Ok(())
+                    }
+                    other => other,
+                }
             }
         }
     }

@@ -331,7 +331,7 @@ impl MailSource for ImapSource {
 
     async fn submit(&self, mail: &OutgoingMail, witness: &dyn SendWitness) -> Result<Submitted, ProviderError> {
         let door = self.pool.door();
-        smtp::submit(&door.servers, &*door.credentials, &door.tls, mail, witness).await
+        smtp::submit(&door.servers, &*door.credentials, &door.tls, &door.refusals, mail, witness).await
     }
 
     async fn wait(&self, scope: &SyncScope, max: Duration) -> Result<(), ProviderError> {

@@ -163,8 +163,7 @@ impl Credentials for Keys {
         Ok("stale".to_owned().into())
     }
     async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        self.refreshed.fetch_add(1, Ordering::SeqCst);
-        Ok("fresh".to_owned().into())
+        Ok(format!("fresh{}", self.refreshed.fetch_add(1, Ordering::SeqCst)).into())
     }
 }
 
@@ -653,9 +652,27 @@ async fn a_dead_token_is_refreshed_once() {
             if second_works {
                 assert!(result.unwrap().is_empty());
             } else {
-                assert_eq!(result.unwrap_err().code(), "auth");
+                assert_eq!(result.unwrap_err().code(), "server", "tried again: it may have been made stale on its way");
             }
         }
+        // A connection after the other, each with a token of its own: the third ends the sign-in.
+        let mut script = vec![say(&format!("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH={mechanism}] hi"))];
+        script.extend([failing(mechanism, answer), failing(mechanism, answer)].iter().flat_map(|t| transcript(t)));
+        let server = Scripted::start(vec![script.clone(), script.clone(), script.clone(), script]).await;
+        let auth = MailAuth::Oidc { connection: ConnectionId::new("o") };
+        let servers = server.servers(Security::None, auth);
+        assert_eq!(
+            probe(&servers, Arc::new(Keys::default()), &tls()).await.unwrap_err().code(),
+            "auth",
+            "who is connecting is told at once"
+        );
+        let source = super::source(&servers, Arc::new(Keys::default()), &tls()).unwrap();
+        let mut codes = Vec::new();
+        for _ in 0..3 {
+            codes.push(source.mailboxes().await.unwrap_err().code());
+        }
+        assert_eq!(codes, ["server", "server", "auth"]);
+        server.followed();
     }
 }
 

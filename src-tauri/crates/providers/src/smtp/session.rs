@@ -17,6 +17,7 @@ use crate::{
         Link, SILENCE,
         sasl::{Mechanism, Peer, Sasl},
     },
+    refusals::Refusals,
     tls::TlsContext,
 };
 
@@ -102,6 +103,7 @@ impl Session {
         endpoint: &ServerEndpoint,
         credentials: &dyn Credentials,
         tls: &TlsContext,
+        refusals: &Refusals,
     ) -> Result<Self, ProviderError> {
         let link = Link::connect(endpoint, tls).await?;
         let mut session =
@@ -114,7 +116,7 @@ impl Session {
         if endpoint.security == Security::Starttls {
             session.encrypt(tls).await?;
         }
-        session.sign_in(servers, credentials).await?;
+        session.sign_in(servers, credentials, refusals).await?;
         Ok(session)
     }
 
@@ -160,7 +162,7 @@ impl Session {
         self.hello().await
     }
 
-    async fn sign_in(&mut self, servers: &MailServers, credentials: &dyn Credentials) -> Result<(), ProviderError> {
+    async fn sign_in(&mut self, servers: &MailServers, credentials: &dyn Credentials, refusals: &Refusals) -> Result<(), ProviderError> {
         let Some(offered) = self.extension("AUTH").map(str::to_owned) else {
             // A relay that knows us by address. If it does want a sign-in, it says so (530) to MAIL FROM.
             return Ok(());
@@ -173,13 +175,18 @@ impl Session {
         let user = servers.username.as_str();
         if token {
             let access = credentials.access_token().await?;
-            return match self.authenticate(first, user, &access).await {
-                Err(ProviderError::Auth(_)) => {
-                    let fresh = credentials.refreshed(&access).await?;
-                    self.authenticate(first, user, &fresh).await
+            let mut done = self.authenticate(first, user, &access).await;
+            if matches!(done, Err(ProviderError::Auth(_))) {
+                let fresh = credentials.refreshed(&access).await?;
+                done = self.authenticate(first, user, &fresh).await;
+                if let Err(ended @ ProviderError::Auth(_)) = done {
+                    return Err(refusals.judge(&fresh, &self.host, ended));
                 }
-                other => other,
-            };
+            }
+            if done.is_ok() {
+                refusals.accepted();
+            }
+            return done;
         }
         let password = credentials.password().await?;
         match self.authenticate(first, user, &password).await {

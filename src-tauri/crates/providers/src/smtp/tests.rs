@@ -90,7 +90,7 @@ fn tls() -> TlsContext {
 }
 
 async fn send(sink: &SmtpSink, mail: &OutgoingMail, witness: &Witness) -> Result<Submitted, ProviderError> {
-    submit(&servers(sink, Security::None, MailAuth::Password), &keys(), &tls(), mail, witness).await
+    submit(&servers(sink, Security::None, MailAuth::Password), &keys(), &tls(), &Refusals::default(), mail, witness).await
 }
 
 fn password_auth(mechanisms: &[&'static str]) -> SinkAuth {
@@ -327,9 +327,11 @@ async fn encryption_comes_before_the_password_or_nothing_does() {
         };
         let sink = SmtpSink::start(options).await.unwrap();
         let servers = servers(&sink, security, MailAuth::Password);
-        submit(&servers, &keys(), &trusting, &mail(&["a@them.example"], "x\r\n"), &Witness::default()).await.unwrap();
+        submit(&servers, &keys(), &trusting, &Refusals::default(), &mail(&["a@them.example"], "x\r\n"), &Witness::default()).await.unwrap();
         assert!(sink.received()[0].encrypted);
-        let error = submit(&servers, &keys(), &tls(), &mail(&["a@them.example"], "x\r\n"), &Witness::default()).await.unwrap_err();
+        let error = submit(&servers, &keys(), &tls(), &Refusals::default(), &mail(&["a@them.example"], "x\r\n"), &Witness::default())
+            .await
+            .unwrap_err();
         let ProviderError::Certificate { fingerprint: Some(fingerprint), .. } = error else { panic!("{error:?}") };
         let mut pinned = servers.clone();
         pinned.smtp.as_mut().unwrap().pinned = Some(fingerprint);
@@ -356,6 +358,7 @@ async fn bytes_slipped_in_before_tls_are_refused() {
 async fn without_a_server_the_account_says_so() {
     let sink = Arc::new(SmtpSink::start(SinkOptions::default()).await.unwrap());
     let none = MailServers { smtp: None, ..servers(&sink, Security::None, MailAuth::Password) };
-    let error = submit(&none, &keys(), &tls(), &mail(&["a@them.example"], "x"), &Witness::default()).await.unwrap_err();
+    let error =
+        submit(&none, &keys(), &tls(), &Refusals::default(), &mail(&["a@them.example"], "x"), &Witness::default()).await.unwrap_err();
     assert!(matches!(&error, ProviderError::Unsupported(why) if why.contains("only receive")));
 }
