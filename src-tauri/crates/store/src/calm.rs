@@ -5,13 +5,24 @@
 //! Linux only: there a thread has a priority of its own (`nice(2)` there is of the calling thread, unlike POSIX). Elsewhere these are
 //! ordinary threads.
 
-use std::io;
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+};
 
 use tokio::sync::oneshot;
 
 /// Beside a thread of ordinary priority one gets a quarter of a core; alone it gets all of it.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 5;
+/// One reads what comes while the other packs what came.
+const THREADS: usize = 2;
+
+type Work = Box<dyn FnOnce() + Send>;
 
 fn give_way() {
     #[cfg(target_os = "linux")]
@@ -20,25 +31,49 @@ fn give_way() {
     }
 }
 
-/// A thread of lower priority; those it starts inherit that.
-fn thread<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> io::Result<oneshot::Receiver<T>> {
-    let (done, result) = oneshot::channel();
-    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+/// The threads, which stay: a new one for each piece of work would fetch its memory from the system anew.
+fn lane() -> io::Result<Sender<Work>> {
+    static LANE: OnceLock<Result<Sender<Work>, io::ErrorKind>> = OnceLock::new();
+    static WORK: OnceLock<Mutex<Receiver<Work>>> = OnceLock::new();
+    fn serve() {
         give_way();
-        let _ = done.send(work());
-    })?;
-    Ok(result)
+        // The lock is held while waiting, not while working.
+        while let Some(Ok(work)) = WORK.get().map(|work| work.lock().unwrap_or_else(PoisonError::into_inner).recv()) {
+            work();
+        }
+    }
+    let lane = LANE.get_or_init(|| {
+        let (sender, receiver) = channel();
+        WORK.get_or_init(|| Mutex::new(receiver));
+        for _ in 0..THREADS {
+            std::thread::Builder::new().name("calm".to_owned()).spawn(serve).map_err(|e| e.kind())?;
+        }
+        Ok(sender)
+    });
+    lane.clone().map_err(io::Error::from)
 }
 
-/// Runs what takes some milliseconds or more, and never shares a thread with it. Fails when the thread could not begin or panicked.
+/// Runs what takes some milliseconds or more. Fails when it panicked, or no thread could begin.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    thread("calm", work)?.await.map_err(|_| io::Error::other("the work panicked"))
+    let (done, result) = oneshot::channel();
+    let work: Work = Box::new(move || {
+        if let Ok(answer) = catch_unwind(AssertUnwindSafe(work)) {
+            let _ = done.send(answer);
+        }
+    });
+    lane()?.send(work).map_err(|_| io::Error::other("no thread takes the work"))?;
+    result.await.map_err(|_| io::Error::other("the work panicked"))
 }
 
-/// The same for what waits on the runtime: threads that it starts on its way are calm ones.
+/// What waits on the runtime, on a thread of its own: threads that it starts on its way are calm ones.
 pub(crate) async fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
     let runtime = tokio::runtime::Handle::current();
-    run(move || runtime.block_on(work)).await
+    let (done, result) = oneshot::channel();
+    std::thread::Builder::new().name("calm start".to_owned()).spawn(move || {
+        give_way();
+        let _ = done.send(runtime.block_on(work));
+    })?;
+    result.await.map_err(|_| io::Error::other("the work panicked"))
 }
 
 #[cfg(test)]
@@ -50,7 +85,10 @@ mod tests {
     #[tokio::test]
     async fn what_panics_is_an_error_and_nothing_else() {
         assert_eq!(run(|| 3).await.unwrap(), 3);
-        assert!(run(|| -> u8 { panic!("on purpose") }).await.is_err());
+        for _ in 0..=THREADS {
+            assert!(run(|| -> u8 { panic!("on purpose") }).await.is_err(), "and its thread goes on");
+        }
+        assert_eq!(run(|| 5).await.unwrap(), 5);
         assert_eq!(wait(async { 4 }).await.unwrap(), 4);
     }
 

@@ -256,16 +256,17 @@ async fn forget(tx: &mut SqliteConnection, accounts: &str) -> Result<(), StoreEr
 /// The next mails that the index does not have since its form changed, newest first. False: it has them all.
 async fn learn(tx: &mut SqliteConnection) -> Result<bool, StoreError> {
     let Some(below) = sqlx::query_scalar::<_, i64>("SELECT below FROM unlearnt").fetch_optional(&mut *tx).await? else { return Ok(false) };
-    let sql = format!("SELECT id FROM mail WHERE id < ? ORDER BY id DESC LIMIT {CHUNK}");
-    let mails = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(below).fetch_all(&mut *tx).await?;
-    for mail in &mails {
-        // One that came meanwhile has been learnt.
-        if !rows::indexed_in(tx, FTS, *mail).await? {
+    let leaving = "account IN (SELECT id FROM account WHERE connection = '~leaving')";
+    let sql = format!("SELECT id, {leaving} FROM mail WHERE id < ? ORDER BY id DESC LIMIT {CHUNK}");
+    let mails = sqlx::query_as::<_, (i64, bool)>(AssertSqlSafe(sql)).bind(below).fetch_all(&mut *tx).await?;
+    for (mail, leaves) in &mails {
+        // One that came meanwhile has been learnt; what is about to be forgotten is not.
+        if !leaves && !rows::indexed_in(tx, FTS, *mail).await? {
             rows::index(tx, FTS, *mail).await?;
         }
     }
     let sql = if mails.is_empty() { "DELETE FROM unlearnt WHERE ? IS NULL" } else { "UPDATE unlearnt SET below = ?" };
-    sqlx::query(sql).bind(mails.last()).execute(tx).await?;
+    sqlx::query(sql).bind(mails.last().map(|m| m.0)).execute(tx).await?;
     Ok(true)
 }
 

@@ -211,6 +211,12 @@ async fn mail_comes_and_goes_before_the_new_index_knows_it() {
     assert_eq!(store.index_differences().await.unwrap(), Vec::<String>::new());
 
     let (_dir, store) = filled(DENSE - 1).await;
+    store.hide_connection(&"c".into(), None, &note("connection.disconnected"), at(2)).await.unwrap();
+    assert!(store.erase_step().await.unwrap() && store.relearning().await.unwrap(), "the first step learns");
+    let learnt: i64 = sqlx::query_scalar("SELECT count(*) FROM mail_fts_docsize").fetch_one(&store.inner.readers).await.unwrap();
+    assert_eq!(learnt, 0, "but nothing of an account that leaves");
+
+    let (_dir, store) = filled(DENSE - 1).await;
     store.delete_connection(&"c".into(), None, &note("connection.disconnected"), at(2)).await.unwrap();
     assert_eq!((hits(&store, "shared").await, store.stats().await.unwrap().messages), (0, 0));
     assert!(!store.unsettled().await.unwrap());
