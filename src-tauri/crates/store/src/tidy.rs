@@ -1,12 +1,12 @@
 //! Keeping the full-text index in few pieces.
 //!
-//! Every commit writes a segment of its own, and FTS5 itself merges only where sixty-four of a size have come: what is merged while a
-//! mailbox comes is merged once more afterwards. A search asks every segment, so that a word costs up to some eighty look-ups where one
-//! would do. While nothing else happens the index is therefore merged on, a few pages at a time: wholly once what lies outside the
+//! Every commit writes a segment of its own, and FTS5 itself merges only once there are a hundred and sixty (store::commit::content): what
+//! is merged while a mailbox comes is merged once more afterwards. A search asks every segment, so that a word costs as many look-ups
+//! where one would do. While nothing else happens the index is therefore merged on, a few pages at a time: wholly once what lies outside the
 //! largest segment is more than half of it (so each word is rewritten a fixed number of times while a mailbox grows), else only where
 //! four segments of a size have gathered.
 
-use sqlx::Row as _;
+use sqlx::{Row as _, SqliteConnection};
 
 use crate::{error::StoreError, open::Store};
 
@@ -77,7 +77,7 @@ impl Store {
     /// Merges the full-text index by about `pages` pages of 4 KiB in one transaction. True: there is more to do.
     pub async fn tidy_index(&self, pages: u32) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let scattered = self.pieces(&mut tx).await?.is_some_and(|p| p.scattered());
+        let scattered = pieces(&mut tx).await?.is_some_and(|p| p.scattered());
         // A negative number takes all segments together; calls that find this begun go on with it.
         let pages = i64::from(pages.max(1));
         let sum = if scattered { -pages } else { pages };
@@ -88,14 +88,19 @@ impl Store {
         // The statement itself counts as one row.
         Ok(after - before >= 2)
     }
+}
 
-    async fn pieces(&self, tx: &mut sqlx::SqliteConnection) -> Result<Option<Pieces>, StoreError> {
-        let row = sqlx::query("SELECT block FROM mail_fts_data WHERE id = ?").bind(STRUCTURE).fetch_optional(tx).await?;
-        Ok(match row {
-            Some(row) => Pieces::read(row.try_get(0)?),
-            None => None,
-        })
-    }
+async fn pieces(tx: &mut SqliteConnection) -> Result<Option<Pieces>, StoreError> {
+    let row = sqlx::query("SELECT block FROM mail_fts_data WHERE id = ?").bind(STRUCTURE).fetch_optional(tx).await?;
+    Ok(match row {
+        Some(row) => Pieces::read(row.try_get(0)?),
+        None => None,
+    })
+}
+
+/// How many segments the index has; None where that cannot be told.
+pub(crate) async fn segments(tx: &mut SqliteConnection) -> Result<Option<u64>, StoreError> {
+    Ok(pieces(tx).await?.map(|p| p.pages.len() as u64))
 }
 
 #[cfg(test)]
@@ -133,9 +138,26 @@ mod tests {
         let a = imap(&home.store, "a").await;
         put(&home.store, &a.inbox, a.account, (1..=77).map(|n| mail(n, "subject", &"often ".repeat(200))).collect()).await;
         let mut tx = home.store.write().await.unwrap();
-        assert_eq!(home.store.pieces(&mut tx).await.unwrap().unwrap().pages.len(), 1);
+        assert_eq!(pieces(&mut tx).await.unwrap().unwrap().pages.len(), 1);
         let secure: i64 = sqlx::query_scalar("SELECT v FROM mail_fts_config WHERE k = 'secure-delete'").fetch_one(&mut *tx).await.unwrap();
         assert_eq!(secure, 1, "what is unlearnt from now on leaves nothing behind");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_merged_before_there_are_many_pieces() {
+        let home = home().await;
+        let a = imap(&home.store, "a").await;
+        let mut most = 0;
+        for n in 1..=280 {
+            put(&home.store, &a.inbox, a.account, vec![mail(n, "subject", "of few words")]).await;
+            let mut tx = home.store.write().await.unwrap();
+            let count = segments(&mut tx).await.unwrap().unwrap();
+            assert!(n > 160 || count == u64::from(n), "{count} pieces of {n} commits");
+            most = most.max(count);
+            let own: i64 = sqlx::query_scalar("SELECT v FROM mail_fts_config WHERE k = 'automerge'").fetch_one(&mut *tx).await.unwrap();
+            assert_eq!(own, 64, "whatever else feeds the index merges as ever");
+        }
+        assert!(most <= 257, "from then on FTS5 does, and there are never more: {most}");
     }
 
     /// The setting is in force on the connection as well as in the file: a commit that failed between the two of its statements must leave
@@ -175,7 +197,7 @@ mod tests {
         }
         let pieces = async || {
             let mut tx = home.store.write().await.unwrap();
-            home.store.pieces(&mut tx).await.unwrap().unwrap()
+            pieces(&mut tx).await.unwrap().unwrap()
         };
         let before = pieces().await;
         assert!(before.scattered(), "{before:?}");

@@ -18,12 +18,17 @@ use crate::{
     packed::Packer,
     page::index_row,
     search::{names::Names, text::Indexed},
+    tidy,
 };
 
 /// Rows of one statement where they carry bodies: bounds what is copied into parameters at a time.
 const ROWS: usize = 64;
 /// Rows of one full-text statement, which is one segment of the index. SQLite takes 32,766 parameters.
 const WORDS: usize = 4_096;
+/// From so many segments on FTS5 merges on its own while words are fed: a search asks every one of them.
+const SEGMENTS: u64 = 160;
+/// FTS5's greatest, as in the migrations.
+const AUTOMERGE: i64 = 64;
 
 /// A new content row with its place in the tables.
 pub(super) struct Content {
@@ -181,9 +186,15 @@ pub(super) async fn index(tx: &mut SqliteConnection, words: &mut [Words]) -> Res
     if words.is_empty() {
         return Ok(());
     }
+    // FTS5 itself begins to merge at sixty-four segments of a size at the latest, and what is merged while a mailbox comes is merged once
+    // more afterwards (store::tidy).
+    let few = tidy::segments(tx).await?.is_some_and(|n| n < SEGMENTS);
+    if few {
+        set(tx, "automerge", 0).await?;
+    }
     // With secure-delete FTS5 takes every mail that says a word more than thirty times for one that may be deleted, and looks the word
     // up in all segments. Either setting writes out first what was gathered under the other: what was unlearnt stays securely deleted.
-    secure_delete(tx, false).await?;
+    set(tx, "secure-delete", 0).await?;
     for rows in words.chunks_mut(WORDS) {
         let sql = values("INSERT INTO mail_fts (rowid, subject, sender, recipients, copied, files, body)", 7, rows.len());
         // As many different statements as there are numbers of rows: none is kept.
@@ -201,11 +212,15 @@ pub(super) async fn index(tx: &mut SqliteConnection, words: &mut [Words]) -> Res
         }
         query.execute(&mut *tx).await?;
     }
-    secure_delete(tx, true).await
+    set(tx, "secure-delete", 1).await?;
+    if few {
+        set(tx, "automerge", AUTOMERGE).await?;
+    }
+    Ok(())
 }
 
-async fn secure_delete(tx: &mut SqliteConnection, on: bool) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO mail_fts (mail_fts, rank) VALUES ('secure-delete', ?)").bind(on).execute(tx).await?;
+async fn set(tx: &mut SqliteConnection, option: &'static str, value: i64) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO mail_fts (mail_fts, rank) VALUES (?, ?)").bind(option).bind(value).execute(tx).await?;
     Ok(())
 }
 
