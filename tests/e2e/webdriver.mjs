@@ -110,6 +110,15 @@ export class Driver {
   }
 
   async screenshot() {
+    // WebKitGTK takes it with the next frame that is presented; a page that rests and is painted without layers presents none.
+    await this.run(`() => {
+      const dot = document.createElement('i');
+      dot.style.cssText = 'position: fixed; inset: 0 auto auto 0; inline-size: 1px; block-size: 1px; opacity: 0.01; pointer-events: none';
+      document.body.append(dot);
+      let on = false;
+      const blink = setInterval(() => { dot.style.background = (on = !on) ? '#000' : '#fff'; }, 30);
+      setTimeout(() => { clearInterval(blink); dot.remove(); }, 1500);
+    }`);
     return Buffer.from(await this.#call('GET', '/screenshot'), 'base64');
   }
 }
