@@ -110,16 +110,21 @@ export class Driver {
   }
 
   async screenshot() {
-    // WebKitGTK takes it with the next frame that is presented; a page that rests and is painted without layers presents none.
+    // WebKitGTK takes it with the next frame that is presented; a page that rests and is painted without layers presents none. So a dot
+    // blinks until the picture is there, however long a busy machine takes.
     await this.run(`() => {
       const dot = document.createElement('i');
       dot.style.cssText = 'position: fixed; inset: 0 auto auto 0; inline-size: 1px; block-size: 1px; opacity: 0.01; pointer-events: none';
       document.body.append(dot);
       let on = false;
       const blink = setInterval(() => { dot.style.background = (on = !on) ? '#000' : '#fff'; }, 30);
-      setTimeout(() => { clearInterval(blink); dot.remove(); }, 1500);
+      window.__rest = () => { clearInterval(blink); dot.remove(); };
     }`);
-    return Buffer.from(await this.#call('GET', '/screenshot'), 'base64');
+    try {
+      return Buffer.from(await this.#call('GET', '/screenshot'), 'base64');
+    } finally {
+      await this.run('() => window.__rest?.()');
+    }
   }
 }
 

@@ -3,6 +3,8 @@ import type { Settings } from '../ipc/bindings';
 
 type Look = Pick<Settings, 'theme' | 'density' | 'systemFont' | 'fontScale' | 'contrast' | 'reducedMotion'>;
 const dark = typeof matchMedia === 'undefined' ? null : matchMedia('(prefers-color-scheme: dark)');
+/** Every frame is painted by the processor. */
+const plain = typeof window !== 'undefined' && window.__AURELIUS__?.plain === true;
 let look: Look = { theme: 'system', density: 'default', systemFont: false, fontScale: 100, contrast: 'system', reducedMotion: 'system' };
 export const SCALE = { min: 90, max: 150, step: 5 } as const;
 
@@ -12,7 +14,8 @@ function paint(): void {
   root.dataset['density'] = look.density;
   root.dataset['font'] = look.systemFont ? 'system' : 'inter';
   root.dataset['contrast'] = look.contrast;
-  root.dataset['motion'] = { on: 'none', off: 'full' }[look.reducedMotion] ?? 'system';
+  root.dataset['motion'] = { on: 'none', off: 'full' }[look.reducedMotion] ?? (plain ? 'none' : 'system');
+  if (plain) root.dataset['graphics'] = 'plain';
   const scale = `${String(Math.min(SCALE.max, Math.max(SCALE.min, look.fontScale)))}%`;
   if (root.style.fontSize === scale || (scale === '100%' && root.style.fontSize === '')) return;
   root.style.fontSize = scale === '100%' ? '' : scale;
@@ -23,7 +26,6 @@ function paint(): void {
 /** Before the first paint: the shell passes the saved look, so that no flash of another one is seen. */
 export function startTheme(): void {
   look = { ...look, ...window.__AURELIUS__?.look, theme: window.__AURELIUS__?.theme ?? 'system' };
-  if (window.__AURELIUS__?.plain === true) document.documentElement.dataset['graphics'] = 'plain';
   paint();
   dark?.addEventListener('change', paint);
 }

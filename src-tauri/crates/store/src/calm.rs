@@ -9,7 +9,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
 };
@@ -31,26 +31,28 @@ fn give_way() {
     }
 }
 
-/// The threads, which stay: a new one for each piece of work would fetch its memory from the system anew.
+/// To the threads, which begin with the first piece of work and stay.
 fn lane() -> io::Result<Sender<Work>> {
     static LANE: OnceLock<Result<Sender<Work>, io::ErrorKind>> = OnceLock::new();
-    static WORK: OnceLock<Mutex<Receiver<Work>>> = OnceLock::new();
-    fn serve() {
-        give_way();
-        // The lock is held while waiting, not while working.
-        while let Some(Ok(work)) = WORK.get().map(|work| work.lock().unwrap_or_else(PoisonError::into_inner).recv()) {
-            work();
-        }
-    }
     let lane = LANE.get_or_init(|| {
         let (sender, receiver) = channel();
-        WORK.get_or_init(|| Mutex::new(receiver));
+        let waiting = Arc::new(Mutex::new(receiver));
         for _ in 0..THREADS {
-            std::thread::Builder::new().name("calm".to_owned()).spawn(serve).map_err(|e| e.kind())?;
+            let waiting = Arc::clone(&waiting);
+            std::thread::Builder::new().name("calm".to_owned()).spawn(move || serve(&waiting)).map_err(|e| e.kind())?;
         }
         Ok(sender)
     });
     lane.clone().map_err(io::Error::from)
+}
+
+fn serve(waiting: &Mutex<Receiver<Work>>) {
+    give_way();
+    // The lock is held while waiting, not while working.
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok(work) = next() {
+        work();
+    }
 }
 
 /// Runs what takes some milliseconds or more. Fails when it panicked, or no thread could begin.

@@ -48,8 +48,10 @@ pub(crate) fn first_id(secs: i64) -> i64 {
 
 /// A mail's place in its second is below 64; what does not fit goes to the next second that has room. A word's list in the full-text
 /// index is distances between rowids, seven bits a byte: with places of twenty bits each took two bytes more, a fifth of the mail in all.
-pub(crate) const PLACE_BITS: u32 = 6;
+const PLACE_BITS: u32 = 6;
 pub(crate) const PLACES: i64 = 1 << PLACE_BITS;
+/// The bits of a mail's id that are never set.
+pub(crate) const UNUSED: i64 = (1 << COUNTER_BITS) - PLACES;
 /// The greatest packed id.
 const LAST_ROW: i64 = (8_500_000_000 << PLACE_BITS) | (PLACES - 1);
 

@@ -22,10 +22,10 @@ use crate::{
     error::StoreError,
     messages::summaries,
     open::Store,
-    page::{Page, PageCursor, before, index_row},
+    page::{Page, PageCursor, before},
     rows::{TEXT_COLUMNS, json_ids, text_of},
 };
-use compile::{Arg, Plan, Sizes, World};
+use compile::{Arg, Plan, Sizes, World, arguments};
 
 /// One found message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl Store {
             // One beyond the page, which says whether there is another.
             let mut found: Vec<(i64, i64, i64)> = Vec::new();
             {
-                let mut rows = bind(&plan, from).fetch(&mut *tx);
+                let mut rows = bind(&plan, from)?.fetch(&mut *tx);
                 while found.len() + ids.len() <= limit
                     && let Some(row) = rows.next().await
                 {
@@ -166,31 +166,15 @@ async fn on_earlier_pages(
         "SELECT m.mail FROM json_each(?) j CROSS JOIN message m ON m.mail = j.value CROSS JOIN mail c ON c.id = m.mail \
          WHERE m.id >= ? AND m.hidden = 0 AND {condition}"
     );
-    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(json_ids(found.iter().map(|f| f.2))).bind(start);
-    for arg in args {
-        query = match arg {
-            Arg::Start => query.bind(start),
-            Arg::StartRow => query.bind(index_row(start)),
-            Arg::Int(n) => query.bind(*n),
-            Arg::Text(t) => query.bind(t.clone()),
-        };
-    }
-    Ok(query.fetch_all(tx).await?.into_iter().collect())
+    let first = [Arg::Text(json_ids(found.iter().map(|f| f.2))), Arg::Start];
+    let bound = arguments(first.iter().chain(args), start)?;
+    Ok(sqlx::query_scalar_with::<_, i64, _>(AssertSqlSafe(sql), bound).fetch_all(tx).await?.into_iter().collect())
 }
 
 type Bound<'q> = sqlx::query::Query<'q, sqlx::Sqlite, <sqlx::Sqlite as sqlx::Database>::Arguments>;
 
-pub(crate) fn bind(plan: &Plan, start: i64) -> Bound<'static> {
-    let mut query = sqlx::query(AssertSqlSafe(plan.sql.clone()));
-    for arg in &plan.args {
-        query = match arg {
-            Arg::Start => query.bind(start),
-            Arg::StartRow => query.bind(index_row(start)),
-            Arg::Int(n) => query.bind(*n),
-            Arg::Text(t) => query.bind(t.clone()),
-        };
-    }
-    query
+pub(crate) fn bind(plan: &Plan, start: i64) -> Result<Bound<'static>, StoreError> {
+    Ok(sqlx::query_with(AssertSqlSafe(plan.sql.clone()), arguments(&plan.args, start)?))
 }
 
 #[cfg(test)]

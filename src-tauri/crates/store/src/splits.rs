@@ -16,10 +16,9 @@ use crate::{
     audit,
     error::StoreError,
     open::Store,
-    page::index_row,
     place::{Place, place_key},
     rows::json_ids,
-    search::compile::{Arg, World, predicate},
+    search::compile::{Arg, World, arguments, predicate},
     triage::refresh_threads,
 };
 
@@ -95,16 +94,9 @@ fn matching_sql(condition: &str) -> String {
 
 async fn matching(tx: &mut SqliteConnection, rule: &SplitRule, world: &World, threads: &[i64]) -> Result<Vec<i64>, StoreError> {
     let (condition, args) = condition(rule, world);
-    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(matching_sql(&condition))).bind(json_ids(threads.iter().copied()));
-    for arg in args {
-        query = match arg {
-            Arg::Start => query.bind(i64::MAX),
-            Arg::StartRow => query.bind(index_row(i64::MAX)),
-            Arg::Int(n) => query.bind(n),
-            Arg::Text(t) => query.bind(t),
-        };
-    }
-    Ok(query.fetch_all(tx).await?)
+    let first = Arg::Text(json_ids(threads.iter().copied()));
+    let bound = arguments(std::iter::once(&first).chain(&args), i64::MAX)?;
+    Ok(sqlx::query_scalar_with::<_, i64, _>(AssertSqlSafe(matching_sql(&condition)), bound).fetch_all(tx).await?)
 }
 
 impl Store {

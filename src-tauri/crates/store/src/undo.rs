@@ -145,7 +145,7 @@ impl Store {
     /// Every conversation with a message that a query finds.
     pub async fn search_threads(&self, query: &Query) -> Result<Vec<ThreadId>, StoreError> {
         let Some(plan) = self.plan(query).await? else { return Ok(Vec::new()) };
-        let rows = crate::search::bind(&plan, i64::MAX).fetch_all(&self.inner.readers).await?;
+        let rows = crate::search::bind(&plan, i64::MAX)?.fetch_all(&self.inner.readers).await?;
         let messages = rows.iter().map(|r| r.try_get(1)).collect::<Result<Vec<i64>, _>>()?;
         let ids = sqlx::query_scalar::<_, i64>("SELECT DISTINCT thread FROM message WHERE id IN (SELECT value FROM json_each(?))")
             .bind(json_ids(messages))

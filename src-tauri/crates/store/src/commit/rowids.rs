@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::{
     error::StoreError,
-    page::{COUNTER_BITS, PLACES, first_id, last_id},
+    page::{COUNTER_BITS, UNUSED, first_id, last_id},
     rows::json_ids,
 };
 
@@ -17,8 +17,7 @@ const WIDEST: i64 = 4_096;
 /// One for the placement of each of these contents, in date order and in the order given within a second.
 pub(super) async fn of_messages(tx: &mut SqliteConnection, mails: impl Iterator<Item = i64>) -> Result<Vec<i64>, StoreError> {
     let secs: Vec<i64> = mails.map(|mail| mail >> COUNTER_BITS).collect();
-    let sql = "SELECT value, (SELECT max(id) FROM message WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)";
-    let mut next = taken(tx, sql, &secs).await?;
+    let mut next = taken(tx, "message", &secs).await?;
     secs.into_iter()
         .map(|s| {
             let slot = next.entry(s).or_insert_with(|| first_id(s));
@@ -32,11 +31,10 @@ pub(super) async fn of_messages(tx: &mut SqliteConnection, mails: impl Iterator<
         .collect()
 }
 
-/// One for content of each of these instants, which ascend; so do the ids. A second has [`PLACES`] of them: what is too much goes to the
+/// One for content of each of these instants, which ascend; so do the ids. A second has [`crate::page::PLACES`] of them: what is too much goes to the
 /// next one with room. A search between dates is then wrong by as many seconds, at midnight, for a mail that came with thousands.
 pub(super) async fn of_mails(tx: &mut SqliteConnection, secs: &[i64]) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT value, (SELECT max(id) FROM mail WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)";
-    let mut next = taken(tx, sql, secs).await?;
+    let mut next = taken(tx, "mail", secs).await?;
     let mut span = SPAN;
     let mut ids = Vec::with_capacity(secs.len());
     for s in secs {
@@ -47,7 +45,7 @@ pub(super) async fn of_mails(tx: &mut SqliteConnection, secs: &[i64]) -> Result<
                 span = WIDEST.min(span * 2);
             }
             let slot = next.entry(second).or_insert_with(|| second << COUNTER_BITS);
-            if *slot & (PLACES - 1) == *slot & ((1 << COUNTER_BITS) - 1) {
+            if *slot & UNUSED == 0 {
                 ids.push(*slot);
                 *slot += 1;
                 break;
@@ -58,12 +56,13 @@ pub(super) async fn of_mails(tx: &mut SqliteConnection, secs: &[i64]) -> Result<
     Ok(ids)
 }
 
-/// By second: the id behind the last one.
-async fn taken(tx: &mut SqliteConnection, sql: &'static str, secs: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+/// By second: the id behind the last one in `table`.
+async fn taken(tx: &mut SqliteConnection, table: &'static str, secs: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
     let mut bases: Vec<i64> = secs.iter().map(|s| first_id(*s)).collect();
     bases.sort_unstable();
     bases.dedup();
-    let rows = sqlx::query(sql).bind(json_ids(bases)).fetch_all(tx).await?;
+    let sql = format!("SELECT value, (SELECT max(id) FROM {table} WHERE id BETWEEN value AND value + 1048575) FROM json_each(?)");
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(json_ids(bases)).fetch_all(tx).await?;
     let mut next = HashMap::with_capacity(rows.len());
     for row in &rows {
         let base: i64 = row.try_get(0)?;
@@ -95,7 +94,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        page::{index_row, mail_of},
+        page::{PLACES, index_row, mail_of},
         testing::{home, imap, mail, put},
     };
 

@@ -13,7 +13,7 @@ use crate::{
     commit::Cell,
     error::StoreError,
     open::Store,
-    page::{COUNTER_BITS, PLACES, index_row_sql, mail_of, mail_sql},
+    page::{UNUSED, index_row_sql, mail_of, mail_sql},
     place::{Roles, is_split},
     rows::{self, json_ids},
 };
@@ -49,10 +49,7 @@ async fn index(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
             "entries of the search index belong to no mail",
         ),
         // Two of one row would find each other.
-        (
-            format!("SELECT count(*) FROM mail WHERE id & {} <> 0", (1 << COUNTER_BITS) - PLACES),
-            "mails have no row of their own in the search index",
-        ),
+        (format!("SELECT count(*) FROM mail WHERE id & {UNUSED} <> 0"), "mails have no row of their own in the search index"),
         (
             "SELECT count(*) FROM mail m WHERE NOT EXISTS (SELECT 1 FROM mail_text t WHERE t.mail = m.id)".to_owned(),
             "mails have lost the text that is searched",

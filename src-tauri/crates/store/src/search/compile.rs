@@ -10,6 +10,7 @@ use domain::{
     mail::{Flags, MailboxRole},
     search::{IsFlag, Query, Term},
 };
+use sqlx::{Arguments as _, sqlite::SqliteArguments};
 
 use super::{
     names::{INDEXED_PREFIX, Widened, last_word},
@@ -74,6 +75,21 @@ pub(crate) enum Arg {
     StartRow,
     Int(i64),
     Text(String),
+}
+
+/// In this order, for a page that starts below `start` (the greatest integer: at the beginning).
+pub(crate) fn arguments<'a>(args: impl IntoIterator<Item = &'a Arg>, start: i64) -> Result<SqliteArguments, sqlx::Error> {
+    let mut out = SqliteArguments::default();
+    for arg in args {
+        match arg {
+            Arg::Start => out.add(start),
+            Arg::StartRow => out.add(index_row(start)),
+            Arg::Int(n) => out.add(*n),
+            Arg::Text(text) => out.add(text.clone()),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(out)
 }
 
 /// Columns of the result: cursor key, message, content.

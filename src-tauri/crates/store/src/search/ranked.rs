@@ -168,7 +168,7 @@ impl Store {
         let mut tx = self.read().await?;
         let mut out = Vec::new();
         let mut seen = HashSet::new();
-        let mut rows = bind(&plan, i64::MAX).fetch(&mut *tx);
+        let mut rows = bind(&plan, i64::MAX)?.fetch(&mut *tx);
         while out.len() < most
             && let Some(row) = rows.next().await
         {

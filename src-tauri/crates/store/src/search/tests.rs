@@ -210,15 +210,8 @@ async fn searches_are_keyset() {
 }
 
 async fn explained(store: &Store, plan: &Plan) -> Vec<String> {
-    let mut explained = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", plan.sql)));
-    for arg in &plan.args {
-        explained = match arg {
-            super::Arg::Start => explained.bind(i64::MAX),
-            super::Arg::StartRow => explained.bind(crate::page::index_row(i64::MAX)),
-            super::Arg::Int(n) => explained.bind(*n),
-            super::Arg::Text(text) => explained.bind(text.clone()),
-        };
-    }
+    let bound = super::arguments(&plan.args, i64::MAX).unwrap();
+    let explained = sqlx::query_with(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", plan.sql)), bound);
     explained.fetch_all(&store.inner.readers).await.unwrap().iter().map(|r| r.get(3)).collect()
 }
 
