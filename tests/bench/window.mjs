@@ -1,6 +1,6 @@
 // `cargo xtask bench window`: the real window (release build, WebKitGTK under Xvfb) over a home with many mails: cold start, keys,
 // a long scroll, memory. Also while a real server's mail arrives. Writes a Markdown table to OUT; docs/benchmarks.md gets it by
-// tests/bench/report.py. Usage: node tests/bench/window.mjs BINARY TAURI_DRIVER [--count 100000] [--arriving 10000] [--minutes 60] [--out FILE]
+// tests/bench/report.py. Usage: node tests/bench/window.mjs BINARY TAURI_DRIVER [--count 100000] [--arriving 30000] [--minutes 60] [--out FILE]
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { Desk, sleep, unlockKeyring } from '../e2e/desk.mjs';
 const [binary, tauriDriver] = process.argv.slice(2);
 const option = (name, fallback) => { const at = process.argv.indexOf(name); return at < 0 ? fallback : process.argv[at + 1]; };
 const count = Number(option('--count', 100_000));
-const arriving = Number(option('--arriving', 10_000));
+const arriving = Number(option('--arriving', 30_000));
 const here = dirname(fileURLToPath(import.meta.url));
 const beside = (name) => join(dirname(binary), name);
 const scratch = mkdtempSync(join(tmpdir(), 'aurelius-window-'));

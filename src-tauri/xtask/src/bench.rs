@@ -11,7 +11,7 @@ use crate::{
 
 const HELP: &str = "cargo xtask bench sync [--counts 10000,100000] [--no-peers]    sync beside mbsync + notmuch and mbsync + mu
 cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store
-cargo xtask bench window [--count 100000] [--arriving 10000] [--minutes 60] cold start, keys, scrolling and memory of the real window";
+cargo xtask bench window [--count 100000] [--arriving 30000] [--minutes 60] cold start, keys, scrolling and memory of the real window";
 
 pub fn bench(args: &[String]) -> Outcome {
     let rest = args.get(1..).unwrap_or_default();

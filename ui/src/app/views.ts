@@ -6,13 +6,21 @@ export const loadComposer = () => Promise.all([import('../views/composer/open.sv
 export const loadSearch = () => import('../views/search/Search.svelte');
 
 /**
- * Draws a component once, out of sight: what runs for the first time takes four times as long, and the first opening is a key press like
- * any other. Only for what asks nothing of the core and leaves nothing behind.
+ * Draws a component once, unseen: what runs for the first time takes four times as long, and the first opening is a key press like any
+ * other. In the document, so that styles and layout are met as well; hidden, so that nothing in it can take the focus. Only for what
+ * asks nothing of the core and leaves nothing behind.
  */
 export function rehearse<P extends Record<string, unknown>>(component: Component<P>, props: P): void {
-  const shown = mount(component, { target: document.createElement('div'), props });
+  const stage = document.createElement('div');
+  stage.inert = true;
+  stage.style.cssText = 'position: fixed; inset: 0; visibility: hidden; pointer-events: none';
+  document.body.append(stage);
+  const shown = mount(component, { target: stage, props });
   flushSync();
+  // Asking for a size is what makes it lay out.
+  void stage.offsetHeight;
   void unmount(shown);
+  stage.remove();
 }
 
 /** WebKitGTK has no requestIdleCallback. */

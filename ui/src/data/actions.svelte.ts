@@ -3,6 +3,7 @@ import type { ActRes, Action, BulkWhat, Id, KeepAction, ThreadFilter, ThreadRow,
 import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
 import { bulk } from './bulk.svelte';
+import { whenStill } from './still';
 import type { Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
 import { undo } from './undo.svelte';
@@ -89,8 +90,10 @@ class Actions {
       if (event.type !== 'changed' || event.entity === 'draft') return;
       told = Math.max(told, event.rev);
       timer ??= setTimeout(() => {
-        timer = undefined;
-        if (list.rev < told) void list.refresh();
+        whenStill(() => {
+          timer = undefined;
+          if (list.rev < told) void list.refresh();
+        });
       }, SOON_MS);
     });
     return () => {

@@ -7,6 +7,7 @@ import { keysOf } from '../app/keymap';
 import { t } from '../i18n';
 import { language } from '../i18n/language.svelte';
 import { asCallError, call, onEvent, type CallError } from '../ipc/transport';
+import { whenStill } from './still';
 import { toasts } from './toasts.svelte';
 
 export const DEFAULTS: Settings = {
@@ -153,8 +154,10 @@ class Session {
   #readMailboxes(): void {
     if (this.#mailboxesWait !== undefined) return;
     this.#mailboxesWait = setTimeout(() => {
-      this.#mailboxesWait = undefined;
-      call('mailboxes').then((m) => (this.mailboxes = m), () => undefined);
+      whenStill(() => {
+        this.#mailboxesWait = undefined;
+        call('mailboxes').then((m) => (this.mailboxes = m), () => undefined);
+      });
     }, 250);
   }
 

@@ -1,6 +1,7 @@
 // The tabs of the inbox with their counts. They follow the mail, but not each change of a storm of them.
 import type { Id, SplitDto } from '../ipc/bindings';
 import { call, onEvent } from '../ipc/transport';
+import { whenStill } from './still';
 
 const PAUSE_MS = 300;
 
@@ -35,8 +36,10 @@ class Splits {
 
   #soon(): void {
     this.#wait ??= setTimeout(() => {
-      this.#wait = undefined;
-      void this.read();
+      whenStill(() => {
+        this.#wait = undefined;
+        void this.read();
+      });
     }, PAUSE_MS);
   }
 }

@@ -3,6 +3,7 @@
 // key, comes back when the core refuses, and never flickers in between.
 import type { Id, ThreadFilter, ThreadRow, ThreadsPage, ThreadsReq } from '../ipc/bindings';
 import { asCallError, call, type CallError } from '../ipc/transport';
+import { whenStill } from './still';
 
 export const PAGE = 200;
 export const MAX_PAGES = 24;
@@ -138,6 +139,7 @@ export class ThreadWindow {
 
   /** A consistent snapshot of what is in view: all pages of one revision, put in place at once. */
   async refresh(): Promise<void> {
+    if (this.#closed) return;
     if (this.#refreshing) {
       this.#again = true;
       return;
@@ -226,7 +228,8 @@ export class ThreadWindow {
     return {
       confirm: () => {
         op.confirmed = ++this.#clock;
-        void this.refresh();
+        // What the person sees is right already.
+        whenStill(() => void this.refresh());
       },
       rollback: () => {
         this.#ops = this.#ops.filter((o) => o !== op);
