@@ -119,8 +119,7 @@ fn fleet(seed: u64, weather: Weather) -> (Rng, (usize, bool)) {
     }
     let accounts = match rng.below(8) {
         // Waiting for the client's own limits takes minutes: one account is enough.
-        0..=2 if weather == Weather::Dead => (0, true),
-        _ if weather == Weather::Dead => (1, false),
+        n if weather == Weather::Dead => (usize::from(n >= 3), n < 3),
         0 => (1, true),
         1 => (2, false),
         2..=4 => (0, true),

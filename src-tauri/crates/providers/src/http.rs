@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use domain::{SecretString, config, error::ProviderError, time::Clock};
 use reqwest::{
     Method, StatusCode,
-    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
 use secrecy::ExposeSecret as _;
@@ -18,12 +18,15 @@ use crate::tls::certificate_reason;
 
 pub mod bearer;
 pub mod retry_after;
+mod steady;
 
 /// What servers see. No version: it would tell them more than they need.
 const USER_AGENT: &str = "Aurelius";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longest silence while a body arrives. Not a setting of the client: there it would also run while *we* upload.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for an answer to begin in which nothing of the request goes out either, however long the whole exchange may take.
+const ANSWER_SILENCE: Duration = Duration::from_mins(1);
 /// Whole exchange, unless the call says otherwise.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// For JSON replies that have no reason to be larger.
@@ -141,10 +144,16 @@ impl Http {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        if !call.body.is_empty() || matches!(call.method, Method::POST | Method::PUT | Method::PATCH) {
+        let taken = steady::Taken::default();
+        if call.body.len() > steady::PIECE {
+            request = request.header(CONTENT_LENGTH, call.body.len()).body(taken.body(call.body.clone()));
+        } else if !call.body.is_empty() || matches!(call.method, Method::POST | Method::PUT | Method::PATCH) {
             request = request.body(call.body.clone());
         }
-        request.send().await.map_err(|e| transport(&host, &e))
+        match steady::answer(request.send(), &taken, ANSWER_SILENCE).await {
+            Some(reply) => reply.map_err(|e| transport(&host, &e)),
+            None => Err(ProviderError::Unreachable { host, reason: "nothing moved for a minute".to_owned() }),
+        }
     }
 
     /// Sends and reads at most `cap` bytes of (decompressed) body; more is an error, not a truncation.
