@@ -4,6 +4,7 @@ pub mod browser;
 pub mod deep_link;
 pub mod graphics;
 pub mod mailto;
+pub mod memory;
 pub mod notify;
 pub mod place;
 pub mod tray;

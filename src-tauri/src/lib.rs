@@ -33,6 +33,7 @@ pub fn run(options: Options) -> Result<(), tauri::Error> {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 
     desktop::graphics::prepare(&options);
+    desktop::memory::prepare();
     let shell = state::Shell::new(options);
     // Single instance comes first: a second start only hands its deep link over and ends.
     tauri::Builder::default()
