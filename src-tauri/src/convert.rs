@@ -8,12 +8,15 @@ use domain::{
     source::ServerGuess,
     time::Timestamp,
 };
-use engine::views::{ConnectionView, FeatureView, Health, IntegrationView};
+use engine::{
+    GuestView, InviteView,
+    views::{ConnectionView, FeatureView, Health, IntegrationView},
+};
 use store::{Place, ThreadFilter as StoreFilter};
 
 use crate::dto::{
-    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, Id, IntegrationDto, MailServersDto,
-    MailboxDto, MessageDto, Millis, ServerGuessDto, SourceState, ThreadFilter, ThreadRow, ThreadState,
+    AccountDto, AddressDto, ApiError, AttachmentDto, ConnectionDto, EndpointDto, FeatureDto, GuestDto, Id, IntegrationDto, InviteDto,
+    MailServersDto, MailboxDto, MessageDto, Millis, RepeatsDto, ServerGuessDto, SourceState, ThreadFilter, ThreadRow, ThreadState,
 };
 
 pub fn millis(at: Timestamp) -> Millis {
@@ -243,6 +246,36 @@ pub fn risk(name: &str, mime: &str) -> &'static str {
 
 pub fn thread_ids(ids: &[Id]) -> Vec<ThreadId> {
     ids.iter().map(|id| ThreadId(id.0)).collect()
+}
+
+pub fn invite(view: InviteView) -> InviteDto {
+    let guest = |g: GuestView| GuestDto { name: g.name, email: g.email, answer: g.answer, optional: g.optional };
+    InviteDto {
+        kind: view.kind,
+        summary: view.summary,
+        location: view.location,
+        start: Millis(view.start),
+        end: Millis(view.end),
+        days: view.days,
+        zone: view.zone,
+        there: view.there,
+        zone_unknown: view.zone_unknown,
+        repeats: view.repeats.map(|r| RepeatsDto {
+            every: r.every,
+            interval: r.interval as u32,
+            weekdays: r.weekdays,
+            count: r.count.map(|n| n as u32),
+            until: r.until.map(Millis),
+        }),
+        more: view.more as u32,
+        organizer: view.organizer.map(guest),
+        guests: view.guests.into_iter().map(guest).collect(),
+        guest_count: view.guest_count as u32,
+        mine: view.mine,
+        join: view.join,
+        over: view.over,
+        foreign: view.foreign,
+    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ fn crates_depend_only_downwards() {
         ("vault", &["domain"]),
         ("store", &["domain", "vault"]),
         ("providers", &["domain"]),
-        ("engine", &["domain", "store", "vault"]),
+        ("calendar", &["domain"]),
+        ("engine", &["calendar", "domain", "store", "vault"]),
         ("sandbox", &["domain"]),
         ("host", &["domain", "vault", "store", "providers", "engine", "sandbox"]),
         ("cli", &["domain", "vault", "store", "providers", "engine", "sandbox", "host"]),
@@ -75,6 +76,9 @@ fn fenced_libraries_stay_behind_their_fence() {
         ("aes-gcm", &["vault"]),
         ("tauri", &["aurelius"]),
         ("ammonia", &["engine"]),
+        ("calcard", &["calendar"]),
+        ("chrono-tz", &["calendar"]),
+        ("rrule", &["calendar"]),
         ("mail-builder", &[]),
     ];
     for (package, dependencies) in dependencies() {

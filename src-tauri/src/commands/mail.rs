@@ -110,6 +110,7 @@ pub async fn message_body(shell: &Shell, req: BodyReq) -> Result<BodyDto, ApiErr
         unsubscribe: body.unsubscribe.map(|u| UnsubscribeDto { kind: u.kind, target: u.target, href: u.href, verified: u.verified }),
         own_background: body.own_background,
         crypto: body.crypto,
+        invite: body.invite.map(convert::invite),
         truncated: body.truncated,
     })
 }

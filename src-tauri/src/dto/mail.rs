@@ -189,8 +189,63 @@ pub struct BodyDto {
     pub own_background: bool,
     /// `smimeSigned`, `smimeEncrypted`, `pgpSigned`, `pgpEncrypted`.
     pub crypto: Option<String>,
+    /// What a calendar part of the mail says.
+    pub invite: Option<InviteDto>,
     /// Only the first part is shown.
     pub truncated: bool,
+}
+
+/// An invitation, its cancellation, an answer, or an event that somebody passed on.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct InviteDto {
+    /// `invitation`, `cancelled`, `answer`, `proposal`, `event`.
+    pub kind: String,
+    pub summary: String,
+    pub location: String,
+    /// Of a series: the next one.
+    pub start: Millis,
+    /// Exclusive.
+    pub end: Millis,
+    /// First day and the day after the last, as ISO dates, where it is about whole days.
+    pub days: Option<(String, String)>,
+    /// The zone it was written in, where its clock shows another time than the reader's, and that time, `HH:MM`.
+    pub zone: Option<String>,
+    pub there: Option<String>,
+    /// The zone means nothing: the time may be another.
+    pub zone_unknown: bool,
+    pub repeats: Option<RepeatsDto>,
+    /// Other events in the same part.
+    pub more: u32,
+    pub organizer: Option<GuestDto>,
+    pub guests: Vec<GuestDto>,
+    pub guest_count: u32,
+    /// The reader's own answer so far: `accepted`, `declined`, `tentative`, `delegated`, `none`.
+    pub mine: Option<String>,
+    pub join: Option<String>,
+    pub over: bool,
+    /// Who sent the mail is not who the event says it is from.
+    pub foreign: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RepeatsDto {
+    /// `daily`, `weekly`, `monthly`, `yearly`, `other`.
+    pub every: String,
+    pub interval: u32,
+    /// Monday is 1.
+    pub weekdays: Vec<u8>,
+    pub count: Option<u32>,
+    pub until: Option<Millis>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct GuestDto {
+    pub name: String,
+    pub email: String,
+    /// `accepted`, `declined`, `tentative`, `delegated`, `none`.
+    pub answer: String,
+    pub optional: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -71,6 +71,7 @@ pub fn test(args: &[String]) -> Outcome {
     package(&mut run);
     windows_check(&mut run);
     if long {
+        recurrence(&mut run);
         run.note("licences, sources, bans", Tally::one(report(deny::deny())));
         run.note("fuzzing", Tally::one(report(fuzz::fuzz(&[]))));
     }
@@ -81,6 +82,32 @@ pub fn test(args: &[String]) -> Outcome {
     }
     println!("{} passed, {} failed", run.tally.passed, run.tally.failed);
     if run.failures.is_empty() { Ok(()) } else { Err(format!("{} step(s) failed", run.failures.len())) }
+}
+
+/// Recurrence beside two independent libraries, on 20,000 cases made now (in a venv of their own; the tests that always run have 500).
+fn recurrence(run: &mut Run) {
+    const WHAT: &str = "recurrence: 20,000 cases";
+    let venv = target().join("venv");
+    let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let cases = target().join("recurrence.jsonl");
+    let made = || -> Result<(), String> {
+        let done = |what: &str, command: &mut Command| match command.current_dir(root()).status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("{what}: {status}")),
+            Err(e) => Err(format!("{what} could not be started: {e}")),
+        };
+        done("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        done("pip", Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r", "tests/calendar/requirements.txt"]))?;
+        let out = fs::File::create(&cases).map_err(|e| format!("{}: {e}", cases.display()))?;
+        done("recurrence.py", Command::new(&python).args(["tests/calendar/recurrence.py", "--count", "20000", "--seed", "7"]).stdout(out))
+    };
+    match made() {
+        Ok(()) => run.suite(WHAT, cargo(&["test", "--quiet", "-p", "calendar", "oracle"]).env("AURELIUS_CASES", &cases)),
+        Err(why) => {
+            println!("{why}");
+            run.note(WHAT, Tally::one(false));
+        }
+    }
 }
 
 /// `cargo xtask screens`: every screen as a picture, for docs/screens.

@@ -29,6 +29,25 @@ export function listTime(at: number, now = Date.now(), lang?: string): string {
   return format({ day: '2-digit', month: '2-digit', year: '2-digit' }, at, lang);
 }
 
+/** From one to the other, without saying twice what both have: "Thu, 25 March, 10:30 – 11:30". */
+export function span(from: number, to: number, now = Date.now(), lang = locale()): string {
+  const year = new Date(from).getFullYear() === new Date(now).getFullYear() ? undefined : ('numeric' as const);
+  const f = new Intl.DateTimeFormat(lang, { weekday: 'short', day: 'numeric', month: 'long', year, hour: 'numeric', minute: '2-digit' });
+  return to > from ? f.formatRange(from, to) : f.format(from);
+}
+/** Whole days; `to` is the last one. */
+export function daySpan(from: number, to: number, now = Date.now(), lang = locale()): string {
+  const year = new Date(from).getFullYear() === new Date(now).getFullYear() ? undefined : ('numeric' as const);
+  const f = new Intl.DateTimeFormat(lang, { weekday: 'short', day: 'numeric', month: 'long', year });
+  return to > from ? f.formatRange(from, to) : f.format(from);
+}
+/** What stands on the leaf of a calendar: month, day of the month, day of the week. */
+export const leaf = (at: number, lang?: string): { month: string; day: string; weekday: string } => ({
+  month: format({ month: 'short' }, at, lang), day: format({ day: 'numeric' }, at, lang), weekday: format({ weekday: 'short' }, at, lang),
+});
+/** "Mon", for days that count from Monday as 1. */
+export const weekdayName = (n: number, lang?: string): string => format({ weekday: 'short', timeZone: 'UTC' }, Date.UTC(2024, 0, n), lang);
+
 /** In full, for tooltips and screen readers. */
 export const fullTime = (at: number, lang?: string): string => format({ dateStyle: 'full', timeStyle: 'short' }, at, lang);
 /** Above a message. */

@@ -218,6 +218,10 @@ unsubscribe: UnsubscribeDto | null, ownBackground: boolean,
  */
 crypto: string | null, 
 /**
+ * What a calendar part of the mail says.
+ */
+invite: InviteDto | null, 
+/**
  * Only the first part is shown.
  */
 truncated: boolean, };
@@ -492,6 +496,12 @@ limit: number, };
 
 export type GrantLeft = { provider: string, label: string, accountPage: string | null, };
 
+export type GuestDto = { name: string, email: string, 
+/**
+ * `accepted`, `declined`, `tentative`, `delegated`, `none`.
+ */
+answer: string, optional: boolean, };
+
 /**
  * A local row. Fits a JavaScript number: rowids stay under 2^53 until the year 2242.
  */
@@ -512,6 +522,47 @@ auth: string, features: Array<FeatureDto>,
  * A usable client id is configured (always true for password kinds).
  */
 configured: boolean, accountPage: string | null, };
+
+/**
+ * An invitation, its cancellation, an answer, or an event that somebody passed on.
+ */
+export type InviteDto = { 
+/**
+ * `invitation`, `cancelled`, `answer`, `proposal`, `event`.
+ */
+kind: string, summary: string, location: string, 
+/**
+ * Of a series: the next one.
+ */
+start: Millis, 
+/**
+ * Exclusive.
+ */
+end: Millis, 
+/**
+ * First day and the day after the last, as ISO dates, where it is about whole days.
+ */
+days: [string, string] | null, 
+/**
+ * The zone it was written in, where its clock shows another time than the reader's, and that time, `HH:MM`.
+ */
+zone: string | null, there: string | null, 
+/**
+ * The zone means nothing: the time may be another.
+ */
+zoneUnknown: boolean, repeats: RepeatsDto | null, 
+/**
+ * Other events in the same part.
+ */
+more: number, organizer: GuestDto | null, guests: Array<GuestDto>, guestCount: number, 
+/**
+ * The reader's own answer so far: `accepted`, `declined`, `tentative`, `delegated`, `none`.
+ */
+mine: string | null, join: string | null, over: boolean, 
+/**
+ * Who sent the mail is not who the event says it is from.
+ */
+foreign: boolean, };
 
 export type KeepAction = { "type": "snooze", until: Millis | null, } | { "type": "mute", on: boolean, } | { "type": "remind", at: Millis | null, };
 
@@ -660,6 +711,16 @@ export type RemindReq = { threads: Array<Id>,
  * None: forget the reminder.
  */
 at: Millis | null, };
+
+export type RepeatsDto = { 
+/**
+ * `daily`, `weekly`, `monthly`, `yearly`, `other`.
+ */
+every: string, interval: number, 
+/**
+ * Monday is 1.
+ */
+weekdays: Array<number>, count: number | null, until: Millis | null, };
 
 export type SavedFile = { path: string, };
 

@@ -54,7 +54,7 @@ pub use compose::draft_preview;
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};
-pub use read::{MessageBody, TrackerView, WarningView, show_inline};
+pub use read::{GuestView, InviteView, MessageBody, RepeatsView, TrackerView, WarningView, show_inline};
 pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};
 pub use store::{Arrival, BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};

@@ -4,6 +4,7 @@
 
 mod body;
 mod images;
+mod invite;
 mod link;
 mod named;
 
@@ -18,6 +19,7 @@ use store::{Arrival, MessageFilter, Page, PageCursor, ThreadFilter, Window};
 
 pub use body::{MessageBody, TrackerView, WarningView, show_inline};
 pub(crate) use images::ImageCache;
+pub use invite::{GuestView, InviteView, RepeatsView};
 
 use crate::{
     Engine, EngineError, mime, quarantine,

@@ -3,6 +3,7 @@ import type { Words } from '../language.svelte';
 import { accounts } from './de/accounts';
 import { app } from './de/app';
 import { desk } from './de/desk';
+import { invite } from './de/invite';
 import { log } from './de/log';
 import { mail } from './de/mail';
 import { reading } from './de/reading';
@@ -10,4 +11,4 @@ import { start } from './de/start';
 import { triage } from './de/triage';
 import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite };

@@ -1,7 +1,8 @@
 import { accounts } from './en/accounts';
+import { invite } from './en/invite';
 import { log } from './en/log';
 import { settings } from './en/settings';
 import { start } from './en/start';
 
 /** What only views say that are fetched later; they bring these words with them (`i18n/late`). */
-export const late = { ...accounts, ...settings, ...log, ...start } as const;
+export const late = { ...accounts, ...settings, ...log, ...start, ...invite } as const;

@@ -1,7 +1,7 @@
 // Bodies for the fixtures, as the engine would hand them over: cleaned HTML with remote pictures absent until they are asked for.
 // `?body=` puts one particular state or text in front of every message; `?body=hostile` serves the corpus raw, as if the engine's
 // sanitiser had let everything through, so that the window's own defences stand alone.
-import type { BodyDto, BodyReq, SourceDto } from '../bindings';
+import type { BodyDto, BodyReq, InviteDto, SourceDto } from '../bindings';
 import { HOSTILE } from './bodies/hostile';
 import { LETTERS, REPLY_TEXTS } from './bodies/letters';
 import { invite, newsletter, notice, phish, receipt, type Html } from './bodies/pages';
@@ -23,7 +23,7 @@ function imagesAllowed(email: string): boolean {
 
 const plain = (req: BodyReq, text: string, more: Partial<BodyDto> = {}): BodyDto => ({
   id: req.id, html: null, text, quoted: '', blockedImages: 0, imagesShown: false, trackers: [], warnings: [], hadForm: false, formHosts: [], unsubscribe: null,
-  ownBackground: false, crypto: null, truncated: false, ...more,
+  ownBackground: false, crypto: null, invite: null, truncated: false, ...more,
 });
 
 const page = (req: BodyReq, make: (images: boolean) => Html, images: boolean): BodyDto => {
@@ -31,6 +31,25 @@ const page = (req: BodyReq, make: (images: boolean) => Html, images: boolean): B
   const text = rest.html.replace(/<(?:br|\/p|\/h\d|\/tr|\/div)[^>]*>/g, '\n').replace(/<[^>]+>/g, '').replace(/&nbsp;/g, ' ').replace(/\n\s*\n\s*\n+/g, '\n\n').trim();
   return plain(req, text, { ...rest, html: req.format === 'text' ? null : rest.html, blockedImages: images ? 0 : blocked, imagesShown: images && blocked > 0, ownBackground: rest.html.startsWith('<table') });
 };
+
+/** `?invite=` puts one particular kind in front of the invitation among the fixtures. */
+function event(subject: string): InviteDto {
+  const guest = (name: string, answer: string, optional = false) => ({ name, email: `${name.split(' ')[0]?.toLowerCase() ?? ''}@northwind.example`, answer, optional });
+  const at = Date.UTC(2026, 2, 26, 9, 30);
+  const full: InviteDto = {
+    kind: 'invitation', summary: subject.replace(/^Invitation: |, Thursday.*$/g, ''), location: 'Fjord, third floor', start: at, end: at + 3_600_000, days: null, zone: null, there: null, zoneUnknown: false,
+    repeats: null, more: 0, organizer: guest('Ingrid Solheim', 'none'), guests: [guest('Mara Lindqvist', 'none'), guest('Tomás Herrera', 'accepted'), guest('Jonas Weber', 'accepted'), guest('Priya Raman', 'tentative', true), guest('Ruth Abelson', 'declined')],
+    guestCount: 5, mine: 'none', join: 'https://meet.northwind.example/fjord', over: false, foreign: false,
+  };
+  switch (new URLSearchParams(location.search).get('invite')) {
+    case 'series': return { ...full, repeats: { every: 'weekly', interval: 2, weekdays: [1, 4], count: null, until: Date.UTC(2026, 11, 17, 12) }, zone: 'America/New_York', there: '05:30', mine: 'accepted', guests: Array.from({ length: 60 }, (_, n) => guest(`Guest${String(n)} Nr`, 'accepted')), guestCount: 412 };
+    case 'cancelled': return { ...full, kind: 'cancelled' };
+    case 'answer': return { ...full, kind: 'answer', guests: [guest('Tomás Herrera', 'declined')], guestCount: 1, mine: null, join: null };
+    case 'days': return { ...full, kind: 'event', summary: '', days: ['2026-03-26', '2026-03-29'], organizer: null, guests: [], guestCount: 0, mine: null, join: null, more: 2, over: true };
+    case 'odd': return { ...full, foreign: true, zoneUnknown: true, join: 'https://evil.example/join', summary: 'Überprüfung der sehr langen Tagesordnung mit allen Abteilungen und ihren Vertretungen', location: 'https://maps.example/a/very/long/address/that/does/not/break/anywhere/at/all/because/it/is/one/word' };
+    default: return full;
+  }
+}
 
 function forced(state: string, req: BodyReq): BodyDto | null {
   const threadNo = Math.floor(req.id / 100);
@@ -68,7 +87,7 @@ export function body(store: MailStore, req: BodyReq): BodyDto | Promise<BodyDto>
     case 'newsletter': return { ...page(req, (shown) => newsletter(from.name, t.subject, t.snippet, shown), images), unsubscribe: { kind: 'oneClick', target: `lists.${from.email.split('@')[1] ?? 'mail.example'}`, href: null, verified: true } };
     case 'receipt': return page(req, (shown) => receipt(from.name, t.subject, t.snippet, shown), images);
     case 'notice': return page(req, () => ({ ...notice(t.subject, t.snippet), blocked: 0 }), false);
-    case 'invite': return page(req, () => ({ ...invite(t.subject, t.snippet), blocked: 0 }), false);
+    case 'invite': return { ...page(req, () => ({ ...invite(t.subject, t.snippet), blocked: 0 }), false), invite: event(t.subject) };
     case 'phish': return page(req, (shown) => phish(shown), images);
     default: {
       const letter = LETTERS[t.subject];

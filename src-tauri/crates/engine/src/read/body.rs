@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use store::MessageDetail;
 
-use super::on_pool;
+use super::{InviteView, invite, on_pool};
 use crate::{
     Engine, EngineError, mime,
     sanitize::{self, authserv::Results, sender},
     unsubscribe::{self, UnsubscribeOffer},
     views::Images,
+    zone,
 };
 
 /// What is read of a message first. Bodies come before files in almost every mail, and opening (and decrypting) 50 MB of film to
@@ -53,6 +54,9 @@ pub struct MessageBody {
     pub crypto: Option<String>,
     /// A calendar part came along.
     pub has_calendar: bool,
+    /// What it says, where that can be told.
+    #[serde(default)]
+    pub invite: Option<InviteView>,
     pub truncated: bool,
 }
 
@@ -110,6 +114,14 @@ impl Engine {
         let sender = &detail.summary.from.email;
         let accounts = self.store().accounts().await?;
         let own = accounts.iter().any(|a| a.email.eq_ignore_ascii_case(sender));
+        let invite = match bodies.calendar.take() {
+            None => None,
+            Some(text) => {
+                let (from, now) = (sender.clone(), self.now());
+                let addresses: Vec<String> = accounts.iter().map(|a| a.email.clone()).collect();
+                on_pool(move || invite::of(&text, &from, &addresses, now, &zone::local())).await?
+            }
+        };
         let context = Context {
             id,
             show_images: images == Images::Once || self.store().image_rule(sender).await?,
@@ -128,6 +140,7 @@ impl Engine {
         let (mut body, urls) = on_pool(move || show(&bodies, &context)).await?;
         body.truncated |= cut;
         body.unsubscribe = unsubscribe;
+        body.invite = invite;
         self.images().allow(id, urls);
         Ok(body)
     }
