@@ -8,8 +8,22 @@ use std::{fs, path::PathBuf, process::Command, thread};
 use crate::shell::{Outcome, capture, cargo, root, step, target};
 
 /// Their checks are in tests/fuzz/src/check: the unit tests of providers run theirs over the seeds.
-pub const TARGETS: &[&str] =
-    &["mime", "headers", "html", "imap", "smtp", "gmail", "sign_in", "autoconfig", "image", "file", "deep_link", "search", "config"];
+pub const TARGETS: &[&str] = &[
+    "mime",
+    "headers",
+    "html",
+    "imap",
+    "smtp",
+    "gmail",
+    "sign_in",
+    "autoconfig",
+    "image",
+    "file",
+    "deep_link",
+    "search",
+    "config",
+    "calendar",
+];
 
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \

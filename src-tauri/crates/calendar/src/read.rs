@@ -24,6 +24,8 @@ use crate::{
 pub const MOST_BYTES: usize = 10 << 20;
 /// Changes of one description of a zone that are followed: two a year until well after 2100.
 const MOST_ONSETS: usize = 400;
+/// Zones of one document that are only described. A person's calendar has one or two.
+const MOST_DESCRIBED: usize = 20;
 
 /// METHOD (RFC 5546 section 1.4): what whoever sent this wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,11 +147,14 @@ impl<'a> Reader<'a> {
     fn new(calendar: &'a ICalendar, viewer: &'a Zone) -> Self {
         let mut reader = Self { calendar, viewer, zones: HashMap::new(), default: None, problems: Vec::new() };
         reader.default = calendar.components.first().and_then(|root| other(root, "X-WR-TIMEZONE")).and_then(NamedZone::known);
+        let mut described = 0;
         for component in calendar.timezones() {
             if let Some(label) = text(component, &Property::Tzid) {
-                let zone = NamedZone::known(label)
-                    .or_else(|| other(component, "X-LIC-LOCATION").and_then(NamedZone::known))
-                    .or_else(|| reader.described(label, component));
+                let zone =
+                    NamedZone::known(label).or_else(|| other(component, "X-LIC-LOCATION").and_then(NamedZone::known)).or_else(|| {
+                        described += 1;
+                        (described <= MOST_DESCRIBED).then(|| reader.described(label, component)).flatten()
+                    });
                 reader.zones.extend(zone.map(|zone| (label.to_owned(), zone)));
             }
         }
@@ -344,6 +349,7 @@ impl<'a> Reader<'a> {
             let mut walls = vec![first];
             if let Some(Value::RecurrenceRule(rule)) = child.property(&Property::Rrule).and_then(|e| e.values.first())
                 && let Ok(rule) = Rule::parse(&rule.to_string(), &When::At(first, NamedZone::fixed(from)))
+                && rule.of_days()
             {
                 walls.extend(rule.onsets(&When::At(first, NamedZone::fixed(from)), MOST_ONSETS));
             }

@@ -26,6 +26,9 @@ use crate::{
 pub const MOST_MEMBERS: usize = 5_000;
 /// Steps of a rule from its beginning to the end of the window.
 const MOST_STEPS: usize = 200_000;
+/// Hours, minutes or seconds that a rule of that frequency is followed for. Each of them is looked at, whether it is a member or not, so
+/// "every second that is the first of a leap year" would keep a processor busy for as long as there is time.
+const MOST_UNITS: i64 = 2_000_000;
 const DAY: i64 = 86_400;
 
 /// UNTIL of a rule.
@@ -93,6 +96,23 @@ impl Rule {
         let Ok(walls) = self.walls(start.wall()) else { return Vec::new() };
         let end = |wall: &NaiveDateTime| self.over(&start.on_wall(*wall), start.on_wall(*wall).instant(&Zone::fixed(0)));
         walls.take(self.count.map_or(most, |count| most.min(count as usize))).take_while(|wall| !end(wall)).collect()
+    }
+
+    /// Up to where its members are looked for, on the wall.
+    fn horizon(&self, start: NaiveDateTime) -> NaiveDateTime {
+        let unit = match self.pattern.get_freq() {
+            rrule::Frequency::Secondly => 1,
+            rrule::Frequency::Minutely => 60,
+            rrule::Frequency::Hourly => 3600,
+            _ => return NaiveDateTime::MAX,
+        };
+        let secs = unit * i64::from(self.pattern.get_interval().max(1)) * MOST_UNITS;
+        Duration::try_seconds(secs).and_then(|far| start.checked_add_signed(far)).unwrap_or(NaiveDateTime::MAX)
+    }
+
+    /// Whether it names days, at most: what else would the clocks of a country follow.
+    pub(crate) fn of_days(&self) -> bool {
+        matches!(self.pattern.get_freq(), rrule::Frequency::Yearly | rrule::Frequency::Monthly)
     }
 
     fn over(&self, member: &When, start: Timestamp) -> bool {
@@ -252,6 +272,7 @@ impl Series {
             let left = rule.count.map_or(usize::MAX, |count| (count as usize).saturating_sub(1));
             let first = master.start.wall();
             let Ok(walls) = rule.walls(first) else { return };
+            let horizon = rule.horizon(first);
             let mut steps = 0;
             for wall in walls.filter(|wall| *wall != first).take(left) {
                 let member = master.start.on_wall(wall);
@@ -260,7 +281,7 @@ impl Series {
                     break;
                 }
                 steps += 1;
-                if steps > MOST_STEPS || out.occurrences.len() > MOST_MEMBERS {
+                if steps > MOST_STEPS || wall > horizon || out.occurrences.len() > MOST_MEMBERS {
                     out.cut = true;
                     break;
                 }

@@ -179,15 +179,36 @@ fn bombs_are_cut_off_and_said_to_be() {
     let every_second = series("BEGIN:VEVENT\nUID:a\nDTSTART:20200101T000000Z\nRRULE:FREQ=SECONDLY\nEND:VEVENT");
     let found = every_second.occurrences(at("2020-01-01 00:00"), at("2030-01-01 00:00"), &berlin());
     assert!(found.cut && found.occurrences.len() <= crate::series::MOST_MEMBERS);
+    let started = std::time::Instant::now();
     for rule in [
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31",
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=MINUTELY;BYMONTH=4;BYMONTHDAY=31",
         "FREQ=DAILY;COUNT=4294967295",
+        "FREQ=SECONDLY;BYHOUR=3;BYMINUTE=0;BYSECOND=0",
+        "FREQ=SECONDLY;BYYEARDAY=366;BYHOUR=0;BYMINUTE=0;BYSECOND=0",
+        "FREQ=MINUTELY;BYMONTHDAY=1;BYHOUR=0;BYMINUTE=0",
     ] {
-        let never = series(&format!("BEGIN:VEVENT\nUID:a\nDTSTART:20200101T000000Z\nRRULE:{rule}\nEND:VEVENT"));
-        never.occurrences(at("2020-01-01 00:00"), at("2021-01-01 00:00"), &berlin());
+        let bomb = series(&format!("BEGIN:VEVENT\nUID:a\nDTSTART:19700101T000000Z\nRRULE:{rule}\nEND:VEVENT"));
+        bomb.occurrences(at("2026-01-01 00:00"), at("2028-01-01 00:00"), &berlin());
     }
+    // Unbounded, one of them alone would take minutes. The bound is wide: this build is slow, and the machine may be busy.
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+#[test]
+fn described_zones_are_bombs_too() {
+    let zone = |n: usize| {
+        format!(
+            "BEGIN:VTIMEZONE\nTZID:z{n}\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n\
+             RRULE:FREQ=SECONDLY;BYHOUR=3;BYMINUTE=0;BYSECOND=0\nEND:STANDARD\nEND:VTIMEZONE\n"
+        )
+    };
+    let zones: String = (0..2_000).map(zone).collect();
+    let started = std::time::Instant::now();
+    let found = document(&format!("{zones}BEGIN:VEVENT\nUID:a\nDTSTART;TZID=z1:20260115T100000\nEND:VEVENT"));
+    assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
+    assert_eq!(members(&found.series[0].1, "2026-01-15 00:00", "2026-01-16 00:00"), ["01-15 08:00–01-15 08:00"]);
 }
 
 #[test]

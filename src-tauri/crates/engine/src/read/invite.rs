@@ -103,7 +103,8 @@ pub fn of(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone)
         mine: mine.map(|a| answer_of(a).to_owned()),
         join: event.join.clone().filter(|url| url.len() < 2_000),
         over,
-        foreign: sender.is_some_and(|p| !p.address.eq_ignore_ascii_case(from)),
+        // A ticket or a programme is passed on by anybody.
+        foreign: kind != "event" && sender.is_some_and(|p| !p.address.eq_ignore_ascii_case(from)),
     })
 }
 
@@ -224,6 +225,8 @@ mod tests {
         assert!(!forged.foreign);
         let text = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260325T100000Z\r\nORGANIZER:mailto:boss@x.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         assert!(of(text, "mallory@evil.example", &[], NOW, &berlin()).unwrap().foreign);
+        let passed_on = text.replace("METHOD:REQUEST", "METHOD:PUBLISH");
+        assert!(!of(&passed_on, "mallory@evil.example", &[], NOW, &berlin()).unwrap().foreign);
         assert_eq!(of("no calendar", "a@b", &[], NOW, &berlin()), None);
     }
 
