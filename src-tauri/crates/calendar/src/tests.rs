@@ -204,7 +204,7 @@ fn described_zones_are_bombs_too() {
              RRULE:FREQ=SECONDLY;BYHOUR=3;BYMINUTE=0;BYSECOND=0\nEND:STANDARD\nEND:VTIMEZONE\n"
         )
     };
-    let zones: String = (0..2_000).map(zone).collect();
+    let zones = (0..2_000).map(zone).collect::<Vec<_>>().concat();
     let started = std::time::Instant::now();
     let found = document(&format!("{zones}BEGIN:VEVENT\nUID:a\nDTSTART;TZID=z1:20260115T100000\nEND:VEVENT"));
     assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
@@ -244,7 +244,7 @@ fn years_at_the_ends_of_time_are_only_years() {
 
 #[test]
 fn ten_thousand_guests_are_ten_thousand_guests() {
-    let guests: String = (0..10_000).map(|n| format!("ATTENDEE;CN=P{n}:mailto:p{n}@example.com\n")).collect();
+    let guests = (0..10_000).map(|n| format!("ATTENDEE;CN=P{n}:mailto:p{n}@example.com\n")).collect::<Vec<_>>().concat();
     let event = series(&format!("BEGIN:VEVENT\nUID:a\nDTSTART:20260401T080000Z\n{guests}END:VEVENT")).master.unwrap();
     assert_eq!(event.attendees.len(), 10_000);
 }
