@@ -260,3 +260,23 @@ fn what_is_no_calendar_is_said_to_be_none() {
         let _ = read(&whole.as_bytes()[..end], &berlin());
     }
 }
+
+#[test]
+fn nesting_has_no_depth_that_hurts() {
+    for kind in ["VCALENDAR", "VEVENT", "X-DEEP", "VALARM"] {
+        let deep = format!("BEGIN:VCALENDAR\r\n{}", format!("BEGIN:{kind}\r\n").repeat(200_000));
+        let _ = read(deep.as_bytes(), &berlin());
+        let closed = format!("{deep}{}END:VCALENDAR\r\n", format!("END:{kind}\r\n").repeat(200_000));
+        let _ = read(closed.as_bytes(), &berlin());
+    }
+    // One line of a megabyte, and a megabyte of parameters, values, quotes and folds.
+    for piece in
+        ["x", ";X=y", ",z", "\"", "\r\n ", "\\", ":", "\r\nDTSTART:20260101T000000Z", "\r\nRRULE:FREQ=DAILY", "\r\nEXDATE:20260101T000000Z"]
+    {
+        let long = format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+            piece.repeat(1_000_000 / piece.len())
+        );
+        let _ = read(long.as_bytes(), &berlin());
+    }
+}

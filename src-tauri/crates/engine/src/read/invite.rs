@@ -66,8 +66,17 @@ pub struct GuestView {
     pub optional: bool,
 }
 
-/// `from`: who sent the mail. `own`: addresses of the reader. None where the part holds no event that can be shown.
+/// `from`: who sent the mail. `own`: addresses of the reader. None where the part holds no event that can be shown: the mail is shown
+/// without it, also where a library trips over what a stranger wrote.
 pub fn of(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone) -> Option<InviteView> {
+    let read = std::panic::AssertUnwindSafe(|| view(text, from, own, now, viewer));
+    std::panic::catch_unwind(read).unwrap_or_else(|_| {
+        tracing::warn!("a calendar part could not be read");
+        None
+    })
+}
+
+fn view(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone) -> Option<InviteView> {
     let document = calendar::read(text.as_bytes(), viewer).ok()?;
     let (uid, series) = document.series.iter().find(|(_, s)| s.master.is_some()).or_else(|| document.series.first())?;
     let event = series.master.as_ref().or_else(|| series.overrides.first())?;
@@ -182,7 +191,7 @@ mod tests {
         calendar::NamedZone::known("Europe/Berlin").unwrap().zone().clone()
     }
 
-    fn view(method: &str, lines: &str) -> InviteView {
+    fn card(method: &str, lines: &str) -> InviteView {
         let text = format!(
             "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Plan\r\nORGANIZER;CN=Ada:mailto:ada@x.example\r\n\
              ATTENDEE;PARTSTAT=TENTATIVE:mailto:Me@mine.example\r\nATTENDEE;CUTYPE=ROOM:mailto:room@x.example\r\n{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
@@ -193,35 +202,35 @@ mod tests {
 
     #[test]
     fn it_is_told_in_the_readers_time_and_names() {
-        let found = view("REQUEST", "DTSTART;TZID=America/New_York:20260325T100000\nDTEND;TZID=America/New_York:20260325T110000");
+        let found = card("REQUEST", "DTSTART;TZID=America/New_York:20260325T100000\nDTEND;TZID=America/New_York:20260325T110000");
         assert_eq!((found.kind.as_str(), found.summary.as_str(), found.mine.as_deref()), ("invitation", "Plan", Some("tentative")));
         assert_eq!((found.start, found.end - found.start), (1_774_447_200_000, 3_600_000));
         assert_eq!((found.zone.as_deref(), found.there.as_deref()), (Some("America/New_York"), Some("10:00")));
         assert_eq!((found.guest_count, found.over, found.foreign), (1, false, false));
         // Nobody needs to be told of a zone whose clock shows the same.
-        assert_eq!(view("REQUEST", "DTSTART;TZID=Europe/Paris:20260325T100000").zone, None);
+        assert_eq!(card("REQUEST", "DTSTART;TZID=Europe/Paris:20260325T100000").zone, None);
     }
 
     #[test]
     fn of_a_series_the_next_one_is_told() {
-        let found = view(
+        let found = card(
             "REQUEST",
             "DTSTART;TZID=Europe/Berlin:20250106T100000\nDURATION:PT30M\nRRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;UNTIL=20261231T000000Z",
         );
         assert_eq!(found.start, 1_774_857_600_000);
         let repeats = found.repeats.unwrap();
         assert_eq!((repeats.every.as_str(), repeats.interval, repeats.weekdays), ("weekly", 2, vec![1, 3]));
-        assert_eq!(view("REQUEST", "DTSTART:20250106T100000Z\nRRULE:FREQ=MONTHLY;BYDAY=2TU").repeats.unwrap().every, "other");
-        let over = view("REQUEST", "DTSTART:20250106T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3");
+        assert_eq!(card("REQUEST", "DTSTART:20250106T100000Z\nRRULE:FREQ=MONTHLY;BYDAY=2TU").repeats.unwrap().every, "other");
+        let over = card("REQUEST", "DTSTART:20250106T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3");
         assert!(over.over && over.start == 1_736_157_600_000);
     }
 
     #[test]
     fn what_it_is_for_and_whether_its_sender_fits() {
-        assert_eq!(view("CANCEL", "DTSTART:20260325T100000Z").kind, "cancelled");
-        assert_eq!(view("REQUEST", "DTSTART:20260325T100000Z\nSTATUS:CANCELLED").kind, "cancelled");
-        assert_eq!(view("PUBLISH", "DTSTART:20260325T100000Z").kind, "event");
-        let forged = view("REQUEST", "DTSTART:20260325T100000Z");
+        assert_eq!(card("CANCEL", "DTSTART:20260325T100000Z").kind, "cancelled");
+        assert_eq!(card("REQUEST", "DTSTART:20260325T100000Z\nSTATUS:CANCELLED").kind, "cancelled");
+        assert_eq!(card("PUBLISH", "DTSTART:20260325T100000Z").kind, "event");
+        let forged = card("REQUEST", "DTSTART:20260325T100000Z");
         assert!(!forged.foreign);
         let text = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260325T100000Z\r\nORGANIZER:mailto:boss@x.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         assert!(of(text, "mallory@evil.example", &[], NOW, &berlin()).unwrap().foreign);
@@ -232,9 +241,9 @@ mod tests {
 
     #[test]
     fn days_are_dates_and_strangers_words_are_one_bounded_line() {
-        let found = view("REQUEST", "DTSTART;VALUE=DATE:20260325\nDTEND;VALUE=DATE:20260327\nLOCATION:a\\n\\nb");
+        let found = card("REQUEST", "DTSTART;VALUE=DATE:20260325\nDTEND;VALUE=DATE:20260327\nLOCATION:a\\n\\nb");
         assert_eq!(found.days, Some(("2026-03-25".to_owned(), "2026-03-27".to_owned())));
         assert_eq!(found.location, "a b");
-        assert!(view("REQUEST", "DTSTART;TZID=Nowhere at all:20260325T100000").zone_unknown);
+        assert!(card("REQUEST", "DTSTART;TZID=Nowhere at all:20260325T100000").zone_unknown);
     }
 }
