@@ -44,12 +44,15 @@ const person = async (page) => {
   await page.keyboard.press('Control+.');
 };
 
+const invite = (page) => until(page, () => document.querySelector('section.invite') !== null, 'the card');
+
 /** Name on the page; then a state and how to come to it: [path, what to do there]. States that a screen does not have are left out. */
 const SCREENS = [
   ['Inbox', { full: ['/#/inbox', rows], empty: ['/?scenario=empty#/inbox'], error: ['/?broken=threads#/inbox'] }],
   ['Inbox in tabs', { full: ['/?splits=yes&returned=yes#/inbox', rows], empty: ['/?splits=yes&scenario=empty#/inbox'], error: ['/?splits=yes&scenario=error#/inbox'] }],
   ['Conversation', { full: ['/#/inbox/t/1', frame], empty: ['/?body=missing#/inbox/t/2'], error: ['/?broken=thread#/inbox/t/1'] }],
   ['Newsletter', { full: ['/#/inbox/t/5', frame], error: ['/?body=failed#/inbox/t/5'] }],
+  ['Invitation', { full: ['/#/inbox/t/9', invite], empty: ['/?invite=days#/inbox/t/9', invite], error: ['/?invite=odd#/inbox/t/9', invite] }],
   ['Phishing', { full: ['/#/inbox/t/3', frame] }],
   ['Person', { full: ['/#/inbox/t/1', person], empty: ['/#/inbox', keys('Control+.')], error: ['/?person=fail#/inbox/t/1', person] }],
   ['Composer', { full: ['/#/inbox', written], empty: ['/#/inbox', dock], error: ['/?save=fail#/inbox', notSaved] }],
@@ -118,19 +121,17 @@ await browser.close();
 await server.close();
 
 const cell = (name, state, density) => THEMES.map((theme) => `<a href="${file(name, state, density, theme)}"><img src="${file(name, state, density, theme)}" width="260" alt="${name}, ${state}, ${density}, ${theme}"></a>`).join(' ');
-if (!only) {
-  const lines = [
-    '# Screens', '',
-    'Every screen in its full, empty and error state, light and dark, at the default and the compact density, 1280×800. Made by `cargo xtask screens`',
-    '(tests/ui/gallery.mjs) from the test build: invented people and mail, a clock that stands still. Compact makes the rows of lists lower; a screen',
-    'without a list looks the same in both.', '',
-    ...SCREENS.flatMap(([name, states]) => [
-      `## ${name}`, '', '| | default, light and dark | compact, light and dark |', '|---|---|---|',
-      ...STATES.filter((state) => states[state]).map((state) => `| ${state} | ${DENSITIES.map((density) => cell(name, state, density)).join(' | ')} |`), '',
-    ]),
-  ];
-  writeFileSync(join(out, 'README.md'), `${lines.join('\n').trimEnd()}\n`);
-}
+const lines = [
+  '# Screens', '',
+  'Every screen in its full, empty and error state, light and dark, at the default and the compact density, 1280×800. Made by `cargo xtask screens`',
+  '(tests/ui/gallery.mjs) from the test build: invented people and mail, a clock that stands still. Compact makes the rows of lists lower; a screen',
+  'without a list looks the same in both.', '',
+  ...SCREENS.flatMap(([name, states]) => [
+    `## ${name}`, '', '| | default, light and dark | compact, light and dark |', '|---|---|---|',
+    ...STATES.filter((state) => states[state]).map((state) => `| ${state} | ${DENSITIES.map((density) => cell(name, state, density)).join(' | ')} |`), '',
+  ]),
+];
+writeFileSync(join(out, 'README.md'), `${lines.join('\n').trimEnd()}\n`);
 const size = readdirSync(out).reduce((sum, name) => sum + statSync(join(out, name)).size, 0);
 if (size > LIMIT) failures.push(`the gallery takes ${(size / 1e6).toFixed(1)} MB, more than ${(LIMIT / 1e6).toFixed(1)}`);
 console.log(failures.join('\n'));
