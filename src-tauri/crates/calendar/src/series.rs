@@ -59,6 +59,10 @@ impl Eq for Rule {}
 impl Rule {
     /// `FREQ=…`, without `RRULE:`. The error is fit for a person who can read rules.
     pub fn parse(text: &str, start: &When) -> Result<Self, String> {
+        // No rule has another letter, and the library that reads it cuts between bytes.
+        if !text.is_ascii() {
+            return Err("a rule is written in ASCII".to_owned());
+        }
         let (mut pattern, mut until, mut count) = (Vec::new(), None, None);
         for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (key, value) = part.split_once('=').ok_or_else(|| format!("{part} is no part of a rule"))?;

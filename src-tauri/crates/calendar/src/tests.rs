@@ -215,6 +215,8 @@ fn described_zones_are_bombs_too() {
 fn what_is_broken_is_told_and_the_rest_is_kept() {
     for (lines, problem) in [
         ("DTSTART:20260401T080000Z\nRRULE:FREQ=MONTHLY;BYMONTHDAY=1;BYSETPOS=9999", "Rule"),
+        // Found by the fuzzer: the library that reads rules panicked.
+        ("DTSTART:20260401T080000Z\nRRULE:FREQ=YEARLY;BYDAY=-1ÓU", "Rule"),
         ("DTSTART:20260401T080000Z\nDTEND:20260401T070000Z", "EndsBefore"),
         ("DTSTART;VALUE=DATE:20260401\nDTEND;VALUE=DATE:20260301", "EndsBefore"),
         ("SUMMARY:never", "NoStart"),
