@@ -3,7 +3,7 @@ import type { ActRes, Action, BulkWhat, Id, KeepAction, ThreadFilter, ThreadRow,
 import { asCallError, call, onEvent } from '../ipc/transport';
 import { t } from '../i18n';
 import { bulk } from './bulk.svelte';
-import { whenStill } from './still';
+import { gathered } from './still';
 import type { Operation } from './threads.svelte';
 import { toasts } from './toasts.svelte';
 import { undo } from './undo.svelte';
@@ -85,22 +85,19 @@ class Actions {
   watch(list: Shown): () => void {
     this.#windows.add(list);
     let told = -1;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const again = gathered(SOON_MS, () => {
+      if (list.rev < told) void list.refresh();
+    });
     const stop = onEvent((event) => {
       if (event.type !== 'changed' || event.entity === 'draft') return;
       told = Math.max(told, event.rev);
-      timer ??= setTimeout(() => {
-        whenStill(() => {
-          timer = undefined;
-          if (list.rev < told) void list.refresh();
-        });
-      }, SOON_MS);
+      again.ask();
     });
     return () => {
       this.#windows.delete(list);
       list.close();
       stop();
-      clearTimeout(timer);
+      again.stop();
     };
   }
 

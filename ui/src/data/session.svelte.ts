@@ -7,7 +7,7 @@ import { keysOf } from '../app/keymap';
 import { t } from '../i18n';
 import { language } from '../i18n/language.svelte';
 import { asCallError, call, onEvent, type CallError } from '../ipc/transport';
-import { whenStill } from './still';
+import { gathered } from './still';
 import { toasts } from './toasts.svelte';
 
 export const DEFAULTS: Settings = {
@@ -55,7 +55,7 @@ class Session {
         case 'connections': return void this.#connectionsChanged();
         case 'status': this.status = event.status; return;
         case 'outbox': return void this.readOutbox();
-        case 'changed': return void this.#readMailboxes();
+        case 'changed': return this.#mailboxesSoon.ask();
         case 'attention': return this.#attention(event.code, event.words);
         // A notification was clicked.
         case 'open': location.hash = event.thread === null ? '#/inbox' : `#/inbox/t/${String(event.thread)}`; return;
@@ -149,17 +149,8 @@ class Session {
     }
   }
 
-  #mailboxesWait: ReturnType<typeof setTimeout> | undefined;
   /** Counts follow changes, but not each of five thousand: at most four times a second. */
-  #readMailboxes(): void {
-    if (this.#mailboxesWait !== undefined) return;
-    this.#mailboxesWait = setTimeout(() => {
-      whenStill(() => {
-        this.#mailboxesWait = undefined;
-        call('mailboxes').then((m) => (this.mailboxes = m), () => undefined);
-      });
-    }, 250);
-  }
+  readonly #mailboxesSoon = gathered(250, () => void call('mailboxes').then((m) => (this.mailboxes = m), () => undefined));
 
   async readOutbox(): Promise<void> {
     try {

@@ -1,26 +1,25 @@
 // The tabs of the inbox with their counts. They follow the mail, but not each change of a storm of them.
 import type { Id, SplitDto } from '../ipc/bindings';
 import { call, onEvent } from '../ipc/transport';
-import { whenStill } from './still';
+import { gathered } from './still';
 
 const PAUSE_MS = 300;
 
 class Splits {
   items = $state.raw<readonly SplitDto[]>([]);
   #account: Id | null = null;
-  #wait: ReturnType<typeof setTimeout> | undefined;
+  readonly #soon = gathered(PAUSE_MS, () => void this.read());
 
   /** Counts of one account, or of all; returns the way to stop. */
   watch(account: Id | null): () => void {
     this.#account = account;
     void this.read();
     const stop = onEvent((event) => {
-      if (event.type === 'splits' || (event.type === 'changed' && event.entity === 'thread')) this.#soon();
+      if (event.type === 'splits' || (event.type === 'changed' && event.entity === 'thread')) this.#soon.ask();
     });
     return () => {
       stop();
-      clearTimeout(this.#wait);
-      this.#wait = undefined;
+      this.#soon.stop();
     };
   }
 
@@ -32,15 +31,6 @@ class Splits {
     } catch {
       // The inbox works without its tabs; they are asked for again with the next change.
     }
-  }
-
-  #soon(): void {
-    this.#wait ??= setTimeout(() => {
-      whenStill(() => {
-        this.#wait = undefined;
-        void this.read();
-      });
-    }, PAUSE_MS);
   }
 }
 

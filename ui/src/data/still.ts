@@ -20,3 +20,20 @@ export function whenStill(run: () => void): void {
   };
   look();
 }
+
+/** One run for all that is asked within `ms`, when the keys rest after that. */
+export function gathered(ms: number, run: () => void): { ask: () => void; stop: () => void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    ask: () => {
+      timer ??= setTimeout(() => whenStill(() => {
+        timer = undefined;
+        run();
+      }), ms);
+    },
+    stop: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}

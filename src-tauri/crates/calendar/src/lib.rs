@@ -1,5 +1,5 @@
-//! iCalendar (RFC 5545) and what follows from it: reading what others wrote, zones and their odd names, recurrence, and answers to
-//! invitations (RFC 5546). No I/O and no clock.
+//! iCalendar (RFC 5545) and what follows from it: reading what others wrote, zones and their odd names, and recurrence. No I/O and no
+//! clock.
 //!
 //! Parsing is `calcard`'s and the arithmetic of rules is `rrule`'s. What they leave open is decided here, in one place: which zone a label
 //! means, what an hour that does not exist is, what takes part in a series, and where a bomb is cut off.

@@ -261,11 +261,8 @@ impl<'a> Reader<'a> {
         // A leap second is the last second before it: no clock on a wall shows it.
         let second = u32::from(at.second.unwrap_or(0)).min(59);
         let wall = day.and_hms_opt(u32::from(hour), u32::from(at.minute.unwrap_or(0)), second)?;
-        Some(match (at.tz_hour, label) {
-            (Some(hours), _) => {
-                let secs = i32::from(hours) * 3600 + i32::from(at.tz_minute.unwrap_or(0)) * 60;
-                When::At(wall, NamedZone::fixed(if at.tz_minus { -secs } else { secs }))
-            }
+        Some(match (offset_secs(at), label) {
+            (Some(secs), _) => When::At(wall, NamedZone::fixed(secs)),
             (None, Some(label)) => When::At(wall, self.zone(label)),
             (None, None) => self.default.clone().map_or(When::Floating(wall), |zone| When::At(wall, zone)),
         })
@@ -338,20 +335,17 @@ impl<'a> Reader<'a> {
     fn described(&self, label: &str, component: &ICalendarComponent) -> Option<NamedZone> {
         let mut onsets = Vec::new();
         for child in component.component_ids.iter().filter_map(|id| self.calendar.component_by_id(*id)) {
-            let offset = |property| {
-                let at = child.property(&property)?.values.first()?.as_partial_date_time()?;
-                let secs = i32::from(at.tz_hour?) * 3600 + i32::from(at.tz_minute.unwrap_or(0)) * 60;
-                Some(if at.tz_minus { -secs } else { secs })
-            };
+            let offset = |property| offset_secs(child.property(&property)?.values.first()?.as_partial_date_time()?);
             let (Some(from), Some(to)) = (offset(Property::Tzoffsetfrom), offset(Property::Tzoffsetto)) else { continue };
             let plain = |at: &PartialDateTime| at.to_date_time().map(|at| at.date_time);
             let Some(first) = child.property(&Property::Dtstart)?.values.first()?.as_partial_date_time().and_then(plain) else { continue };
+            let start = When::At(first, NamedZone::fixed(from));
             let mut walls = vec![first];
             if let Some(Value::RecurrenceRule(rule)) = child.property(&Property::Rrule).and_then(|e| e.values.first())
-                && let Ok(rule) = Rule::parse(&rule.to_string(), &When::At(first, NamedZone::fixed(from)))
+                && let Ok(rule) = Rule::parse(&rule.to_string(), &start)
                 && rule.of_days()
             {
-                walls.extend(rule.onsets(&When::At(first, NamedZone::fixed(from)), MOST_ONSETS));
+                walls.extend(rule.onsets(&start, MOST_ONSETS));
             }
             walls.extend(
                 child.properties(&Property::Rdate).flat_map(|e| &e.values).filter_map(|v| v.as_partial_date_time().and_then(plain)),
@@ -364,6 +358,12 @@ impl<'a> Reader<'a> {
         }
         (!onsets.is_empty()).then(|| NamedZone::described(label, of_onsets(onsets)))
     }
+}
+
+/// Seconds east of UTC, where it says so: `Z`, or an offset.
+fn offset_secs(at: &PartialDateTime) -> Option<i32> {
+    let secs = i32::from(at.tz_hour?) * 3600 + i32::from(at.tz_minute.unwrap_or(0)) * 60;
+    Some(if at.tz_minus { -secs } else { secs })
 }
 
 /// Seconds from one to the other.
