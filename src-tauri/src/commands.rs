@@ -4,6 +4,7 @@
 mod accounts;
 mod activity;
 mod app;
+mod calendar;
 mod compose;
 mod files;
 mod folders;
@@ -20,6 +21,7 @@ mod triage;
 pub use accounts::*;
 pub use activity::*;
 pub use app::*;
+pub use calendar::*;
 pub use compose::*;
 pub use files::*;
 pub use folders::*;

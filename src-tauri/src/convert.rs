@@ -9,7 +9,7 @@ use domain::{
     time::Timestamp,
 };
 use engine::{
-    GuestView, InviteView,
+    GuestView, InviteView, RepeatsView,
     views::{ConnectionView, FeatureView, Health, IntegrationView},
 };
 use store::{Place, ThreadFilter as StoreFilter};
@@ -72,6 +72,14 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
     }
     let (servers, excluded, days) = match &view.connection.settings {
         ConnectionSettings::OAuth => (None, Vec::new(), None),
+        ConnectionSettings::Dav(server) => {
+            detail.push(server.url.clone());
+            (None, Vec::new(), None)
+        }
+        ConnectionSettings::Feed(feed) => {
+            detail.push(feed.host.clone());
+            (None, Vec::new(), None)
+        }
         ConnectionSettings::Mail(servers) => {
             detail.push(servers.imap.to_string());
             detail.push(servers.smtp.as_ref().map_or_else(|| "receive-only".to_owned(), ToString::to_string));
@@ -248,8 +256,21 @@ pub fn thread_ids(ids: &[Id]) -> Vec<ThreadId> {
     ids.iter().map(|id| ThreadId(id.0)).collect()
 }
 
+pub fn guest(g: GuestView) -> GuestDto {
+    GuestDto { name: g.name, email: g.email, answer: g.answer, optional: g.optional }
+}
+
+pub fn repeats(r: RepeatsView) -> RepeatsDto {
+    RepeatsDto {
+        every: r.every,
+        interval: r.interval as u32,
+        weekdays: r.weekdays,
+        count: r.count.map(|n| n as u32),
+        until: r.until.map(Millis),
+    }
+}
+
 pub fn invite(view: InviteView) -> InviteDto {
-    let guest = |g: GuestView| GuestDto { name: g.name, email: g.email, answer: g.answer, optional: g.optional };
     InviteDto {
         kind: view.kind,
         summary: view.summary,
@@ -260,13 +281,7 @@ pub fn invite(view: InviteView) -> InviteDto {
         zone: view.zone,
         there: view.there,
         zone_unknown: view.zone_unknown,
-        repeats: view.repeats.map(|r| RepeatsDto {
-            every: r.every,
-            interval: r.interval as u32,
-            weekdays: r.weekdays,
-            count: r.count.map(|n| n as u32),
-            until: r.until.map(Millis),
-        }),
+        repeats: view.repeats.map(repeats),
         more: view.more as u32,
         organizer: view.organizer.map(guest),
         guests: view.guests.into_iter().map(guest).collect(),

@@ -4,6 +4,7 @@
 mod accounts;
 mod activity;
 mod app;
+mod calendar;
 mod compose;
 mod keys;
 mod mail;
@@ -15,6 +16,7 @@ mod triage;
 pub use accounts::*;
 pub use activity::*;
 pub use app::*;
+pub use calendar::*;
 pub use compose::*;
 pub use keys::*;
 pub use mail::*;

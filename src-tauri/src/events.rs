@@ -98,7 +98,11 @@ pub fn forward(shell: &Shell, engine: &Engine) {
             match event {
                 Ok(event) => pass(&shell, &engine, event).await,
                 // Too slow for a burst: say "many changed" instead of what was lost.
-                Err(RecvError::Lagged(_)) => shell.send(AppEvent::Changed { entity: "thread".into(), ids: Vec::new(), rev: 0.0 }),
+                Err(RecvError::Lagged(_)) => {
+                    for entity in ["thread", "event"] {
+                        shell.send(AppEvent::Changed { entity: entity.into(), ids: Vec::new(), rev: 0.0 });
+                    }
+                }
                 Err(RecvError::Closed) => return,
             }
         }
@@ -113,6 +117,8 @@ async fn pass(shell: &Shell, engine: &Engine, event: EngineEvent) {
                 Entity::Message => "message",
                 Entity::Mailbox | Entity::Account | Entity::Settings => "mailbox",
                 Entity::Draft => "draft",
+                Entity::Calendar => "calendar",
+                Entity::Event => "event",
             };
             shell.send(AppEvent::Changed { entity: entity.into(), ids: ids.into_iter().map(Id).collect(), rev: rev as f64 });
         }

@@ -151,7 +151,7 @@ pub async fn connection_update(shell: &Shell, req: ConnectionUpdateReq) -> Resul
         let current = engine.connection(&id).await?;
         let mut selection = match &current.connection.settings {
             ConnectionSettings::Mail(servers) => servers.selection.clone(),
-            ConnectionSettings::OAuth => SyncSelection::default(),
+            _ => SyncSelection::default(),
         };
         if let Some(excluded) = req.excluded {
             selection.excluded = excluded;

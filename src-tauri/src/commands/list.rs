@@ -97,6 +97,21 @@ macro_rules! with_commands {
             activity_export(ActivityExportReq) -> SavedFile,
             suggest_addresses(SuggestReq) -> Vec<AddressDto>,
 
+            calendars(Empty) -> Vec<CalendarDto>,
+            calendar_change(CalendarChangeReq) -> Vec<CalendarDto>,
+            events(EventsReq) -> EventsRes,
+            event(EventReq) -> EventDto,
+            event_create(EventCreateReq) -> EventDone,
+            event_update(EventUpdateReq) -> EventDone,
+            event_delete(EventDeleteReq) -> EventDone,
+            event_respond(EventRespondReq) -> EventDone,
+            event_resolve(EventResolveReq) -> EventDone,
+            calendar_export(CalendarReq) -> SavedFile,
+            calendar_import(CalendarImportReq) -> CalendarImported,
+            invite_respond(InviteRespondReq) -> EventDone,
+            connect_dav(ConnectDavReq) -> ConnectionDto,
+            connect_feed(ConnectFeedReq) -> ConnectionDto,
+
             search(SearchReq) -> SearchPage,
             search_excerpts(SearchExcerptsReq) -> Vec<ExcerptDto>,
 

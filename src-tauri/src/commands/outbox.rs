@@ -50,6 +50,7 @@ fn row(item: OutboxItem) -> Option<OutboxRow> {
     let (subject, recipients) = match &item.op {
         OutboxOp::Send { subject, recipients, .. } => (subject.clone(), recipients.clone()),
         OutboxOp::CreateMailbox { name, .. } | OutboxOp::RenameMailbox { name, .. } => (name.clone(), Vec::new()),
+        OutboxOp::PutItem { title, .. } | OutboxOp::DeleteItem { title, .. } => (title.clone(), Vec::new()),
         _ => (String::new(), Vec::new()),
     };
     Some(OutboxRow {
@@ -75,6 +76,7 @@ const fn reason_name(reason: WedgeReason) -> &'static str {
         WedgeReason::Missing => "missing",
         WedgeReason::TooManyAttempts => "tooManyAttempts",
         WedgeReason::Unsupported => "unsupported",
+        WedgeReason::Conflict => "conflict",
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask bench [sync|search|window]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
+//! `cargo xtask bench [sync|search|window|calendar]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
 //! replaced by what was measured here. Timings are never part of `test`.
 
 use std::process::{Command, Stdio};
@@ -11,7 +11,8 @@ use crate::{
 
 const HELP: &str = "cargo xtask bench sync [--counts 10000,100000] [--no-peers]    sync beside mbsync + notmuch and mbsync + mu
 cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store
-cargo xtask bench window [--count 100000] [--arriving 30000] [--minutes 60] cold start, keys, scrolling and memory of the real window";
+cargo xtask bench window [--count 100000] [--arriving 30000] [--minutes 60] cold start, keys, scrolling and memory of the real window
+cargo xtask bench calendar                                     fifty thousand events and ten thousand series";
 
 pub fn bench(args: &[String]) -> Outcome {
     let rest = args.get(1..).unwrap_or_default();
@@ -19,7 +20,8 @@ pub fn bench(args: &[String]) -> Outcome {
         Some("sync") => sync(rest),
         Some("search") => search(rest),
         Some("window") => window(rest),
-        None => sync(&[]).and_then(|()| search(&[])).and_then(|()| window(&[])),
+        Some("calendar") => calendar(),
+        None => sync(&[]).and_then(|()| search(&[])).and_then(|()| window(&[])).and_then(|()| calendar()),
         Some(_) => Err(format!("there is no such bench\n\n{HELP}")),
     }
 }
@@ -63,6 +65,24 @@ fn search(args: &[String]) -> Outcome {
     let trial = count.parse::<u64>().is_ok_and(|n| n < 10_000);
     script.arg(if trial { std::path::PathBuf::new() } else { root().join("docs/benchmarks.md") });
     step("bench: report", &mut script)
+}
+
+fn calendar() -> Outcome {
+    build()?;
+    let home = tempfile("calendar-home")?;
+    let _ = std::fs::remove_dir_all(&home);
+    println!("\n==> bench: calendar");
+    let out = Command::new(target().join("release/bench_calendar")).arg(&home).output();
+    let _ = std::fs::remove_dir_all(&home);
+    let out = out.map_err(|e| format!("bench_calendar could not be started: {e}"))?;
+    if !out.status.success() {
+        return Err(format!("bench_calendar failed: {}", String::from_utf8_lossy(&out.stderr)));
+    }
+    let table = target().join("bench/calendar.md");
+    std::fs::write(&table, &out.stdout).map_err(|e| format!("{}: {e}", table.display()))?;
+    let mut report = python("report.py");
+    report.args(["calendar", "cargo xtask bench calendar"]).arg(&table);
+    step("bench: report", report.arg(root().join("docs/benchmarks.md")))
 }
 
 fn window(args: &[String]) -> Outcome {

@@ -26,7 +26,7 @@ const BUILD_PACKAGES: &[&str] = &[
     "xdg-utils",
     "desktop-file-utils",
 ];
-/// To run the tests: a display, a session bus with a keyring, the web view's driver, a mail server, what a screen reader reads from, a
+/// To run the tests: a display, a session bus with a keyring, the web view's driver, a mail server, a calendar server and another client of it, what a screen reader reads from, a
 /// network of one's own, a cross compiler. The browser of the browser tests has a name of its own on every system: see `packages`.
 const TEST_PACKAGES: &[&str] = &[
     "xvfb",
@@ -36,6 +36,8 @@ const TEST_PACKAGES: &[&str] = &[
     "gnome-keyring",
     "webkit2gtk-driver",
     "dovecot-imapd",
+    "radicale",
+    "vdirsyncer",
     "openssl",
     "libglib2.0-bin",
     "at-spi2-core",

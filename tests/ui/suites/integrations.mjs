@@ -1,6 +1,6 @@
 // Accounts from the first sign-in to the last: what each button does, what it says, and where the keyboard is afterwards.
 import { join } from 'node:path';
-import { assert, axe, equal, settle, until, withPage } from '../lib/harness.mjs';
+import { assert, axe, equal, screens, settle, until, withPage } from '../lib/harness.mjs';
 
 const shot = (env, page, name) => page.screenshot({ path: join(env.out, `${name}.png`), animations: 'disabled', caret: 'hide' });
 const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -234,4 +234,146 @@ export const tests = [
     await page.locator('main .trouble').getByRole('button', { name: 'Try again' }).click();
     await until(page, () => [...document.querySelectorAll('main .badge')].some((b) => b.textContent.includes('Syncing')), 'it is tried');
   }),
+  ...screens([
+    ['integration-caldav', '/#/integrations/caldav'],
+    ['integration-ics', '/#/integrations/ics'],
+    ['integrations-calendars', '/?scenario=calendars#/integrations', async (page) => {
+      await button(page, 'Settings of dav.lindqvist.example').click();
+      await page.getByText('Public holidays').first().waitFor();
+    }],
+  ]),
+  flow('calendars behind a password: what each provider wants, and what its server says', '/#/integrations/caldav', async (page, env) => {
+    // The provider's own server needs no address.
+    assert((await text(page)).includes('caldav.icloud.com') && (await text(page)).includes('account.apple.com'), 'iCloud');
+    equal(await page.getByLabel('Server address').count(), 0, 'no address is asked for');
+    await button(page, 'Connect').click();
+    await page.getByRole('alert').getByText('2 fields need a look').waitFor();
+    await until(page, () => document.activeElement?.autocomplete === 'username', 'the first field');
+    await page.getByLabel('Email address of your Apple Account').fill('mara@lindqvist.example');
+    await page.getByLabel('App-specific password').fill('wrong');
+    await page.keyboard.press('Enter');
+    await until(page, () => document.activeElement?.type === 'password' && document.activeElement.getAttribute('aria-invalid') === 'true', 'the password has the focus');
+    const why = await page.evaluate(() => document.getElementById(document.activeElement.getAttribute('aria-describedby').split(' ')[0])?.textContent);
+    assert(why.includes('iCloud wants an app-specific password'), why);
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'caldav-refused');
+    await page.getByRole('radio', { name: 'Fastmail' }).check({ force: true });
+    assert(!(await text(page)).includes('does not accept'), 'what iCloud said is not said of Fastmail');
+    equal(await page.getByLabel('Your Fastmail address').inputValue(), 'mara@lindqvist.example', 'nothing typed is lost');
+    await page.getByRole('radio', { name: 'Nextcloud' }).check({ force: true });
+    await page.getByLabel('Address of your Nextcloud').fill('cloud.lindqvist.example');
+    await page.getByLabel('App password').fill('right');
+    await button(page, 'Connect').click();
+    await page.getByText('cloud.lindqvist.example is connected').waitFor();
+    await until(page, () => document.activeElement?.matches('[data-step]'), 'the focus is on the answer');
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'caldav-connected');
+    await button(page, 'Go to the calendar').click();
+    await until(page, () => location.hash.startsWith('#/calendar'), 'the calendar');
+  }),
+  flow('a calendar server that is wrong, that sends on, that is not known', '/#/integrations/caldav', async (page, env) => {
+    await page.getByRole('radio', { name: 'Other' }).check({ force: true });
+    await page.getByLabel('User name').fill('mara');
+    await page.getByLabel('Password', { exact: true }).fill('right');
+    await button(page, 'Connect').click();
+    await until(page, () => document.activeElement?.getAttribute('aria-invalid') === 'true' && document.activeElement.type === 'url', 'the address is needed');
+    assert((await text(page)).includes('your user name does not tell the server'), 'and why');
+    await page.getByLabel('Server address').fill('https://mara:secret@dav.example');
+    await button(page, 'Connect').click();
+    await page.getByText('Take the user name and the password out of the address').waitFor();
+    await page.getByLabel('Server address').fill('nohost.example');
+    await button(page, 'Connect').click();
+    await until(page, () => document.activeElement?.type === 'url' && document.getElementById(document.activeElement.getAttribute('aria-describedby')?.split(' ')[0])?.textContent.includes('nohost.example can\'t be reached'), 'at its field');
+    await page.getByLabel('Server address').fill('moved.example');
+    await button(page, 'Connect').click();
+    await page.getByRole('alert').getByText('keeps its calendars at cloud.elsewhere.example').waitFor();
+    assert((await page.getByRole('alert').innerText()).includes('give cloud.elsewhere.example as the server'), 'and what to do');
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'caldav-moved');
+    await page.getByLabel('Server address').fill('self.example');
+    await button(page, 'Connect').click();
+    await page.getByRole('alert').getByText('is not trusted').waitFor();
+    const said = await page.getByRole('alert').innerText();
+    assert(said.includes('Your password was not sent') && said.includes('ca_file') && !said.includes('pin the certificate'), said);
+    equal(await page.getByLabel('Password', { exact: true }).inputValue(), 'right', 'nothing typed is lost');
+    // An address of mail tells the server by itself.
+    await page.getByLabel('Server address').fill('');
+    await page.getByLabel('User name').fill('mara@lindqvist.example');
+    await button(page, 'Connect').click();
+    await page.getByText('lindqvist.example is connected').waitFor();
+  }),
+  flow('a subscription: its address, and the private network only when it is allowed', '/#/integrations/ics', async (page, env) => {
+    await button(page, 'Subscribe').click();
+    await until(page, () => document.activeElement?.getAttribute('aria-invalid') === 'true', 'the address has the focus');
+    await page.getByLabel('Address of the calendar').fill('ftp://feeds.example/a.ics');
+    await page.keyboard.press('Enter');
+    await page.getByText('It begins with https:// or webcal://.').first().waitFor();
+    await page.getByLabel('Address of the calendar').fill('https://web.example/calendar');
+    await page.keyboard.press('Enter');
+    await page.getByText('web.example sent a web page, not a calendar').waitFor();
+    await page.getByLabel('Address of the calendar').fill('https://192.168.1.20/home.ics');
+    await page.keyboard.press('Enter');
+    await page.getByText('192.168.1.20 is inside this machine or its network').waitFor();
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'ics-private');
+    const allow = page.getByRole('switch', { name: /^Allow an address of this computer/ });
+    assert(!(await allow.isChecked()), 'off by default');
+    await allow.check();
+    await page.getByLabel('Name', { exact: true }).fill('At home');
+    await button(page, 'Subscribe').click();
+    await page.getByText('At home is connected').waitFor();
+    await until(page, () => document.activeElement?.matches('[data-step]'), 'the focus is on the answer');
+  }),
+  flow('accounts of calendars say what lies in them, and ask for nothing of mail', '/?scenario=calendars#/integrations', async (page, env) => {
+    const card = page.locator('main li', { hasText: 'dav.lindqvist.example' }).first();
+    await card.getByRole('link', { name: '3 calendars' }).waitFor();
+    equal(await card.getByRole('link', { name: '3 calendars' }).getAttribute('href'), '#/calendar', 'and where');
+    assert(!(await card.innerText()).includes('message'), 'no number of mails');
+    await open(page, 'dav.lindqvist.example');
+    const said = await card.innerText();
+    for (const part of ['Personal', 'Work', 'Family', 'Read only', 'did not answer in time', 'Make, change and delete events', 'mara@lindqvist.example']) assert(said.includes(part), `${part} in ${said}`);
+    for (const part of ['Mail from', 'Folders', 'Colour']) assert(!said.includes(part), `no ${part}`);
+    await card.getByRole('button', { name: 'Disconnect' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    const asked = await dialog.innerText();
+    assert(asked.includes('Disconnect dav.lindqvist.example?') && asked.includes('its calendars and events') && !/mail|drafts/.test(asked), asked);
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'calendar-disconnect');
+    await dialog.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await dialog.getByText('dav.lindqvist.example is disconnected').waitFor();
+    assert(!(await dialog.innerText()).includes('0 messages'), 'no mail was erased');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await until(page, () => document.querySelectorAll('main li .toggle').length === 3, 'three are left');
+  }),
+  flow('calendars sign in again with what is known of them', '/?scenario=calendars#/integrations/caldav?reconnect=c-dav', async (page) => {
+    await page.getByRole('heading', { name: 'Sign in again as mara@lindqvist.example' }).waitFor();
+    equal(await page.getByLabel('Server address').inputValue(), 'https://dav.lindqvist.example', 'the server');
+    equal(await page.getByLabel('User name').inputValue(), 'mara@lindqvist.example', 'the user');
+    equal(await page.getByRole('radio').count(), 0, 'the provider stays');
+    await page.getByLabel('Password', { exact: true }).fill('right');
+    await button(page, 'Reconnect').click();
+    await page.getByText('dav.lindqvist.example is connected').waitFor();
+    await page.getByRole('link', { name: 'All integrations' }).click();
+    await until(page, () => document.querySelectorAll('main li .toggle').length === 4, 'and no second one');
+  }),
+  flow('a subscription has nothing to sign in to', '/?scenario=calendars#/integrations/ics?reconnect=c-feed', async (page) => {
+    await page.getByRole('heading', { name: 'Subscribe to Public holidays at another address' }).waitFor();
+    assert((await text(page)).includes('then disconnect the old one'), 'what to do');
+  }),
+  flow('who connects a first account is not offered calendars', '/?scenario=nothing', async (page) => {
+    await button(page, 'Connect an account').click();
+    await page.getByText('IMAP and SMTP', { exact: true }).waitFor();
+    assert(!/CalDAV|Calendar subscription/.test(await page.locator('body').innerText()), 'mail alone');
+  }),
+  flow('calendars in German', '/?scenario=calendars#/integrations/caldav', async (page, env) => {
+    const said = await text(page);
+    for (const part of ['Anbieter', 'Anwendungsspezifisches Passwort', 'E-Mail-Adresse deines Apple Accounts', '3 Kalender', 'Deine Kalender und die Termine darin lesen']) assert(said.includes(part), `${part} in ${said}`);
+    await shot(env, page, 'caldav-german');
+  }, { settings: { language: 'de' } }),
 ];

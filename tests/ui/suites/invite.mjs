@@ -1,9 +1,11 @@
-// The card of an invitation: what it says, and that strangers' words in it stay words.
+// The card of an invitation: what it says, that strangers' words in it stay words, and the person's answer to it.
 import { assert, axe, equal, screens, until, withPage } from '../lib/harness.mjs';
 
 /** The invitation among the fixtures. */
 const THREAD = '#/inbox/t/9';
 const card = (page) => until(page, () => document.querySelector('section.invite') !== null, 'the card');
+const answer = (page, name) => page.getByRole('group', { name: 'Will you come?' }).getByRole('button', { name, exact: true });
+const pressed = (page) => page.evaluate(() => [...document.querySelectorAll('section.invite [aria-pressed=true]')].map((b) => b.textContent.trim()));
 const words = (page) => page.evaluate(() => document.querySelector('section.invite').innerText.replace(/\s+/g, ' '));
 
 export const tests = [
@@ -14,6 +16,13 @@ export const tests = [
     ['invite-answer', `/?invite=answer${THREAD}`, card, { sizes: ['wide'] }],
     ['invite-days', `/?invite=days${THREAD}`, card, { sizes: ['wide'] }],
     ['invite-odd', `/?invite=odd${THREAD}`, card],
+    ['invite-said', `/?sametime=yes${THREAD}`, async (page) => {
+      await card(page);
+      await answer(page, 'Maybe').click();
+      await until(page, () => document.querySelector('section.invite').textContent.includes('You said maybe'), 'the answer');
+      await page.getByRole('button', { name: 'Dismiss' }).or(page.getByRole('button', { name: 'Close' })).first().click({ timeout: 500 }).catch(() => undefined);
+    }],
+    ['invite-over', `/?invite=over${THREAD}`, card, { sizes: ['wide'] }],
   ]),
   {
     name: 'invite: the time is the reader’s, with the writer’s beside it',
@@ -21,7 +30,7 @@ export const tests = [
       await card(page);
       const said = await words(page);
       // 09:30 UTC in Oslo, before summer time.
-      for (const part of ['10:30', '11:30', '05:30 in America/New_York', 'Every 2 weeks on Mon, Thu, until', '412 guests', 'You: Accepted']) assert(said.includes(part), `${part} in “${said}”`);
+      for (const part of ['10:30', '11:30', '05:30 in America/New_York', 'Every 2 weeks on Mon, Thu, until', '412 guests', 'You said yes']) assert(said.includes(part), `${part} in “${said}”`);
     }),
   },
   {
@@ -60,7 +69,83 @@ export const tests = [
     run: (env) => withPage(env, `/?invite=series${THREAD}`, { name: 'invite-de', settings: { language: 'de' } }, async (page) => {
       await card(page);
       const said = await words(page);
-      for (const part of ['Einladung', 'Alle 2 Wochen', '412 Gäste', 'Du: Zugesagt', 'Teilnehmen']) assert(said.includes(part), `${part} in “${said}”`);
+      for (const part of ['Einladung', 'Alle 2 Wochen', '412 Gäste', 'Du hast zugesagt', 'Im Kalender öffnen', 'Teilnehmen']) assert(said.includes(part), `${part} in “${said}”`);
     }),
   },
+  {
+    name: 'invite: an answer is there at once, is taken back by its key, and is still there when the mail is opened again',
+    run: (env) => withPage(env, `/?rsvp=slow${THREAD}`, { name: 'invite-answering' }, async (page) => {
+      await card(page);
+      equal(await pressed(page), [], 'nothing is answered');
+      await answer(page, 'Yes').focus();
+      await page.keyboard.press('Enter');
+      equal(await pressed(page), ['Yes'], 'before the core has said so');
+      assert((await words(page)).includes('You said yes'), 'in words');
+      assert((await words(page)).includes('Accepted 3'), 'and counted');
+      equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), 'Yes', 'the focus stays');
+      await page.getByText('Accepted: Design review').first().waitFor();
+      await page.keyboard.press('z');
+      await until(page, () => document.querySelector('section.invite [aria-pressed=true]') === null, 'taken back');
+      assert(!(await words(page)).includes('You said'), 'and not said any more');
+      await answer(page, 'No').click();
+      await page.getByText('Declined: Design review').first().waitFor();
+      await page.keyboard.press('u');
+      await until(page, () => document.querySelector('section.invite') === null, 'closed');
+      await page.goto(page.url().replace(/#.*$/, THREAD));
+      await card(page);
+      await until(page, () => document.querySelector('section.invite [aria-pressed=true]')?.textContent.trim() === 'No', 'the answer is kept');
+    }),
+  },
+  {
+    name: 'invite: an answer that is refused goes back and says why',
+    run: (env) => withPage(env, `/?rsvp=fail&invite=series${THREAD}`, { name: 'invite-refused' }, async (page) => {
+      await card(page);
+      equal(await pressed(page), ['Yes'], 'as it was read');
+      await answer(page, 'No').click();
+      await page.getByText('None of your accounts was invited').first().waitFor();
+      equal(await pressed(page), ['Yes'], 'as it was');
+    }),
+  },
+  {
+    name: 'invite: from somebody else than it says, it is not answered by accident',
+    run: (env) => withPage(env, `/?invite=odd${THREAD}`, { name: 'invite-foreign' }, async (page) => {
+      await card(page);
+      equal(await answer(page, 'Yes').getAttribute('aria-disabled'), 'true', 'disabled');
+      const why = await answer(page, 'Yes').evaluate((b) => document.getElementById(b.getAttribute('aria-describedby'))?.textContent ?? '');
+      assert(why.includes('was not sent by Ingrid Solheim') && why.includes('would go to ingrid@northwind.example'), why);
+      await answer(page, 'Yes').focus();
+      await page.keyboard.press('Enter');
+      await answer(page, 'No').click({ force: true });
+      equal(await pressed(page), [], 'nothing was answered');
+      await page.getByRole('button', { name: 'Answer all the same' }).focus();
+      await page.keyboard.press('Enter');
+      await until(page, () => document.activeElement?.textContent.trim() === 'Yes', 'the focus goes on');
+      equal(await pressed(page), [], 'still nothing was answered');
+      await axe(page);
+      await page.keyboard.press('Enter');
+      equal(await pressed(page), ['Yes'], 'now it is');
+    }),
+  },
+  {
+    name: 'invite: what is at the same time, and the way to the day',
+    run: (env) => withPage(env, `/?sametime=yes${THREAD}`, { name: 'invite-meanwhile' }, async (page) => {
+      await card(page);
+      await until(page, () => document.querySelectorAll('section.invite ul li').length === 2, 'two others');
+      const said = await words(page);
+      for (const part of ['At the same time:', 'Call with Halde Architekten 10:00–11:00', '(no title) 11:00–12:00']) assert(said.includes(part), `${part} in “${said}”`);
+      // Declined, free, a birthday, beside it, and the review itself.
+      for (const part of ['Vendor demo', 'Focus', 'Birthday', 'Lunch', 'Design review 10:30']) assert(!said.includes(part), `${part} in “${said}”`);
+      equal(await page.getByRole('link', { name: 'Open in calendar' }).getAttribute('href'), '#/calendar?day=2026-03-26', 'the address');
+    }),
+  },
+  ...[['cancelled', 'cancelled'], ['over', 'over'], ['answer', 'somebody else’s answer'], ['days', 'an event without guests'], ['onlooker', 'a guest list without the reader']].map(([kind, what]) => ({
+    name: `invite: nothing to answer, ${what}`,
+    run: (env) => withPage(env, `/?invite=${kind}&sametime=yes${THREAD}`, { name: `invite-quiet-${kind}` }, async (page) => {
+      await card(page);
+      equal(await page.getByRole('group', { name: 'Will you come?' }).count(), 0, 'no buttons');
+      assert(await page.getByRole('link', { name: 'Open in calendar' }).isVisible(), 'the way to the day');
+      if (kind === 'over') assert((await words(page)).includes('You said no'), 'what was said');
+      if (kind === 'cancelled') assert(!(await words(page)).includes('At the same time'), 'nobody has to choose');
+    }),
+  })),
 ];

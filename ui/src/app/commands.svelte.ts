@@ -46,13 +46,21 @@ class CommandCentre {
   }
 
   /**
-   * Views name the keys of a control as Gmail has them; here is what they are now. Empty when the command has none any more.
+   * Views name the keys of a control as Gmail has them, or its command; here is what they are now. Empty when the command has none any more.
    * A text that is nobody's key (a list of formatting keys inside the editor) stays as it is.
    */
   shown(keys: string): string {
-    const id = IDS.find((c) => COMMANDS[c].keys.includes(keys));
-    if (id === undefined || this.map[id].includes(keys)) return keys;
-    return this.map[id][0] ?? '';
+    const id = IDS.find((c) => c === keys || COMMANDS[c].keys.includes(keys));
+    if (id === undefined) return keys;
+    const now = this.inForce(id);
+    return now.includes(keys) ? keys : (now[0] ?? '');
+  }
+
+  /** The keys of a command that reach it now: in the calendar its own commands come first. */
+  inForce(id: CommandId): readonly string[] {
+    if (COMMANDS[id].group === 'calendar') return this.map[id];
+    const before = this.available.filter((other) => COMMANDS[other].group === 'calendar').flatMap((other) => this.map[other]);
+    return before.length ? this.map[id].filter((keys) => !before.includes(keys)) : this.map[id];
   }
 
   /** What the command is given beside its name, while it runs: a time that was typed in the palette. */

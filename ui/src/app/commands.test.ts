@@ -86,6 +86,19 @@ describe('commands', () => {
     expect(second).toHaveBeenCalledTimes(1);
     expect(first).toHaveBeenCalledTimes(1);
   });
+  it('puts the commands of the calendar before those of the window, and says so', () => {
+    const reply = vi.fn();
+    const agenda = vi.fn();
+    bind({ 'app.compose': vi.fn(), 'thread.replyAll': reply });
+    expect(commands.inForce('app.compose')).toEqual(['c']);
+    bind({ 'calendar.new': vi.fn(), 'calendar.agenda': agenda });
+    key(at('list'), 'a');
+    expect(agenda).toHaveBeenCalledTimes(1);
+    expect(reply).not.toHaveBeenCalled();
+    expect(commands.inForce('app.compose')).toEqual([]);
+    expect(commands.shown('c')).toBe('');
+    expect(commands.shown('calendar.new')).toBe('c');
+  });
   it('does not repeat an action while the key is held, but moves on', () => {
     const archive = vi.fn();
     const next = vi.fn();

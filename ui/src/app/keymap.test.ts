@@ -31,6 +31,11 @@ describe('conflicts', () => {
     expect(g.length).toBeGreaterThan(5);
     expect(g.every((c) => c.keys === 'g')).toBe(true);
   });
+  it('leaves the calendar its own keys, which no list is asked for at the same time', () => {
+    expect(conflicts(keysOf('gmail', { 'calendar.today': 'e' })).map((c) => c.ids)).toEqual([['calendar.today', 'calendar.edit']]);
+    expect(conflicts(keysOf('gmail', { 'calendar.today': 'j' }))).toEqual([]);
+    expect(conflicts(keysOf('gmail', { 'calendar.today': '/' })).map((c) => c.ids)).toEqual([['app.search', 'calendar.today']]);
+  });
   it('lets Esc close the innermost', () => {
     expect(keysOf('gmail', {})['app.back']).toEqual(['Escape']);
     expect(keysOf('gmail', {})['composer.close']).toEqual(['Escape']);

@@ -2,7 +2,7 @@
 // nor for the shortcut sheet, so the sheet cannot promise what does not work.
 import type { MessageKey } from '../i18n';
 
-export type Group = 'anywhere' | 'goto' | 'list' | 'triage' | 'thread' | 'composer';
+export type Group = 'anywhere' | 'goto' | 'list' | 'triage' | 'thread' | 'composer' | 'calendar';
 export interface Binding {
   keys: readonly string[];
   group: Group;
@@ -47,6 +47,7 @@ const map = {
   'go.archive': { keys: ['g e'], group: 'goto', label: 'nav.archive' },
   'go.all': { keys: ['g a'], group: 'goto', label: 'nav.all' },
   'go.files': { keys: ['g f'], group: 'goto', label: 'nav.files' },
+  'go.calendar': { keys: ['g c'], group: 'goto', label: 'nav.calendar' },
   'go.label': { keys: ['g l'], group: 'goto', label: 'cmd.goLabel', opensField: true },
   'go.outbox': { keys: ['g o'], group: 'goto', label: 'nav.outbox' },
   'go.integrations': { keys: ['g n'], group: 'goto', label: 'nav.integrations' },
@@ -111,13 +112,33 @@ const map = {
   'composer.insertText': { keys: ['Mod+;', 'Mod+Shift+;'], group: 'composer', label: 'cmd.insertText', inField: true },
   'composer.discard': { keys: ['Mod+Shift+d'], group: 'composer', label: 'cmd.discard', inField: true },
   'composer.close': { keys: ['Escape'], group: 'composer', label: 'cmd.close', inField: true },
+
+  'calendar.day': { keys: ['d'], group: 'calendar', label: 'cmd.calDay' },
+  'calendar.week': { keys: ['w'], group: 'calendar', label: 'cmd.calWeek' },
+  'calendar.month': { keys: ['o'], group: 'calendar', label: 'cmd.calMonth' },
+  'calendar.agenda': { keys: ['a'], group: 'calendar', label: 'cmd.calAgenda' },
+  'calendar.today': { keys: ['t'], group: 'calendar', label: 'cmd.calToday' },
+  'calendar.next': { keys: ['n', 'ArrowRight'], group: 'calendar', label: 'cmd.calNext', repeats: true },
+  'calendar.prev': { keys: ['p', 'ArrowLeft'], group: 'calendar', label: 'cmd.calPrev', repeats: true },
+  'calendar.new': { keys: ['c'], group: 'calendar', label: 'cmd.calNew', opensField: true },
+  'calendar.quick': { keys: ['q'], group: 'calendar', label: 'cmd.calQuick', opensField: true },
+  'calendar.open': { keys: ['Enter'], group: 'calendar', label: 'cmd.calOpen' },
+  'calendar.edit': { keys: ['e'], group: 'calendar', label: 'cmd.calEdit', opensField: true },
+  'calendar.delete': { keys: ['Delete'], group: 'calendar', label: 'cmd.calDelete' },
+  'calendar.earlier': { keys: ['Alt+ArrowUp'], group: 'calendar', label: 'cmd.calEarlier', repeats: true },
+  'calendar.later': { keys: ['Alt+ArrowDown'], group: 'calendar', label: 'cmd.calLater', repeats: true },
+  'calendar.dayBack': { keys: ['Alt+ArrowLeft'], group: 'calendar', label: 'cmd.calDayBack', repeats: true },
+  'calendar.dayOn': { keys: ['Alt+ArrowRight'], group: 'calendar', label: 'cmd.calDayOn', repeats: true },
+  'calendar.shorter': { keys: ['Alt+Shift+ArrowUp'], group: 'calendar', label: 'cmd.calShorter', repeats: true },
+  'calendar.longer': { keys: ['Alt+Shift+ArrowDown'], group: 'calendar', label: 'cmd.calLonger', repeats: true },
+  'calendar.zone': { keys: ['Mod+Alt+z'], group: 'calendar', label: 'cmd.calZone' },
 } as const satisfies Record<string, Binding>;
 
 export type CommandId = keyof typeof map;
 export const COMMANDS: Record<CommandId, Binding> = map;
 export const IDS = Object.keys(map) as CommandId[];
-export const GROUPS: readonly Group[] = ['anywhere', 'goto', 'list', 'triage', 'thread', 'composer'];
-export const GROUP_TITLE: Record<Group, MessageKey> = { anywhere: 'keys.anywhere', goto: 'keys.goto', list: 'keys.list', triage: 'keys.triage', thread: 'keys.thread', composer: 'keys.composer' };
+export const GROUPS: readonly Group[] = ['anywhere', 'goto', 'list', 'triage', 'thread', 'composer', 'calendar'];
+export const GROUP_TITLE: Record<Group, MessageKey> = { anywhere: 'keys.anywhere', goto: 'keys.goto', list: 'keys.list', triage: 'keys.triage', thread: 'keys.thread', composer: 'keys.composer', calendar: 'keys.calendar' };
 
 /** What a preset has other than the map above, which is Gmail's. */
 export const PRESETS: Record<Preset, Partial<Record<CommandId, readonly string[]>>> = {
@@ -148,6 +169,16 @@ export function keysOf(name: string, remaps: Readonly<Record<string, string | un
 
 // What passes on by design is no conflict: Esc closes the innermost.
 const SHARED = new Set(['Escape']);
+const OF_LISTS: readonly Group[] = ['list', 'triage', 'thread'];
+
+/** Two commands that are never asked at once, or of which one is meant to stand before the other where both are. */
+export function apart(a: CommandId, b: CommandId): boolean {
+  const [one, other] = [COMMANDS[a].group, COMMANDS[b].group];
+  if ((one === 'calendar') === (other === 'calendar')) return false;
+  if (OF_LISTS.includes(one) || OF_LISTS.includes(other)) return true;
+  // Both make something new: in the calendar an event.
+  return [a, b].includes('app.compose') && [a, b].includes('calendar.new');
+}
 
 /** Keys that two commands claim, or of which one begins the other's sequence: that one could never be finished. */
 export function conflicts(keys: Keys): { keys: string; ids: [CommandId, CommandId] }[] {
@@ -155,7 +186,7 @@ export function conflicts(keys: Keys): { keys: string; ids: [CommandId, CommandI
   const found: { keys: string; ids: [CommandId, CommandId] }[] = [];
   all.forEach((a, i) => {
     for (const b of all.slice(i + 1)) {
-      if (a.id === b.id || SHARED.has(a.k)) continue;
+      if (a.id === b.id || SHARED.has(a.k) || apart(a.id, b.id)) continue;
       if (a.k !== b.k && !a.k.startsWith(`${b.k} `) && !b.k.startsWith(`${a.k} `)) continue;
       found.push({ keys: a.k.length <= b.k.length ? a.k : b.k, ids: [a.id, b.id] });
     }

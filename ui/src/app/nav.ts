@@ -1,4 +1,5 @@
 import Archive from '@lucide/svelte/icons/archive';
+import Calendar from '@lucide/svelte/icons/calendar-days';
 import Bell from '@lucide/svelte/icons/bell';
 import BellOff from '@lucide/svelte/icons/bell-off';
 import Clock from '@lucide/svelte/icons/alarm-clock';
@@ -16,7 +17,7 @@ import type { CommandId } from './keymap';
 import { list, type Role, type Route } from './router.svelte';
 
 export interface NavItem {
-  id: Role | 'drafts' | 'files';
+  id: Role | 'drafts' | 'files' | 'calendar';
   label: MessageKey;
   icon: Icon;
   command?: CommandId;
@@ -31,6 +32,7 @@ export const NAV: readonly NavItem[] = [
   { id: 'sent', label: 'nav.sent', icon: Send, command: 'go.sent' },
   { id: 'drafts', label: 'nav.drafts', icon: Draft, command: 'go.drafts' },
   { id: 'archive', label: 'nav.archive', icon: Archive, command: 'go.archive' },
+  { id: 'calendar', label: 'nav.calendar', icon: Calendar, command: 'go.calendar' },
   { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all', more: true },
   { id: 'files', label: 'nav.files', icon: Files, command: 'go.files', more: true },
   { id: 'reminders', label: 'nav.reminders', icon: Bell, more: true },
@@ -40,7 +42,7 @@ export const NAV: readonly NavItem[] = [
 ];
 
 export const routeTo = (id: NavItem['id'], account: number | null): Route =>
-  id === 'drafts' || id === 'files' ? { view: id, account } : list({ role: id, account });
+  id === 'calendar' ? { view: id, mode: null, day: null, event: null } : id === 'drafts' || id === 'files' ? { view: id, account } : list({ role: id, account });
 
 export const isAt = (route: Route, id: NavItem['id']): boolean =>
-  id === 'drafts' || id === 'files' ? route.view === id : route.view === 'list' && route.role === id;
+  id === 'drafts' || id === 'files' || id === 'calendar' ? route.view === id : route.view === 'list' && route.role === id;

@@ -20,7 +20,10 @@ export interface SettingsRoute { view: 'settings'; section: string | null; find?
 export interface ActivityRoute { view: 'activity' }
 /** Getting started. */
 export interface StartRoute { view: 'start' }
-export type Route = ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute | StartRoute;
+export type CalendarMode = 'day' | 'week' | 'month' | 'agenda';
+/** What is not said is as the person left it; `day` is an ISO date, today without one. `event`: its panel opens. */
+export interface CalendarRoute { view: 'calendar'; mode: CalendarMode | null; day: string | null; event: string | null }
+export type Route = CalendarRoute | ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute | StartRoute;
 
 export const list = (over: Partial<Omit<ListRoute, 'view'>> = {}): ListRoute => ({
   view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, split: null, ...over,
@@ -38,6 +41,7 @@ export function parse(hash: string): Route {
     case 'drafts': return { view: 'drafts', account };
     case 'files': return { view: 'files', account };
     case 'outbox': return { view: 'outbox' };
+    case 'calendar': return calendarRoute(second, third, query.get('event'));
     case 'activity': return { view: 'activity' };
     case 'start': return { view: 'start' };
     case 'settings': return { view: 'settings', section: second || null };
@@ -53,6 +57,12 @@ export function parse(hash: string): Route {
       return role ? list({ role, account, unread, split: role === 'inbox' ? id(query.get('split')) : null, thread: second === 't' ? id(third) : null }) : list();
     }
   }
+}
+
+const CALENDAR_MODES: readonly CalendarMode[] = ['day', 'week', 'month', 'agenda'];
+function calendarRoute(mode: string, day: string, event: string | null): CalendarRoute {
+  const dated = /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day));
+  return { view: 'calendar', mode: CALENDAR_MODES.find((m) => m === mode) ?? null, day: dated ? day : null, event };
 }
 
 function safeDecode(text: string): string {
@@ -93,6 +103,10 @@ export function href(route: Route): string {
       break;
     case 'settings':
       path = `settings${route.section !== null ? `/${encodeURIComponent(route.section)}` : ''}`;
+      break;
+    case 'calendar':
+      path = ['calendar', ...(route.mode !== null || route.day !== null ? [route.mode ?? 'week'] : []), ...(route.day !== null ? [route.day] : [])].join('/');
+      if (route.event !== null) query.set('event', route.event);
       break;
     case 'outbox':
       path = 'outbox';

@@ -276,6 +276,63 @@ createMissing?: boolean, };
  */
 export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filter", filter: ThreadFilter, except: Array<Id>, } | { "type": "query", query: string, };
 
+export type CalendarChangeReq = { id: Id, shown?: boolean, hue?: number, 
+/**
+ * Only true means something: new events go here from now on.
+ */
+default?: boolean, };
+
+/**
+ * A calendar of a connection.
+ */
+export type CalendarDto = { id: Id, connection: string, 
+/**
+ * What the person calls the connection.
+ */
+source: string, name: string, 
+/**
+ * 0…9, index into the hues.
+ */
+hue: number, 
+/**
+ * Its events are shown.
+ */
+shown: boolean, 
+/**
+ * Events can be made and changed.
+ */
+writable: boolean, 
+/**
+ * New events go here unless another is chosen; one calendar at most.
+ */
+default: boolean, 
+/**
+ * Why it was not brought up to date, in words.
+ */
+error: string | null, lastSync: Millis | null, };
+
+export type CalendarImportReq = { 
+/**
+ * None: the default calendar.
+ */
+calendar: Id | null, 
+/**
+ * The text of an .ics file.
+ */
+text: string, };
+
+export type CalendarImported = { added: number, 
+/**
+ * They are in a calendar already.
+ */
+known: number, 
+/**
+ * What could not be taken, in words.
+ */
+problems: Array<string>, };
+
+export type CalendarReq = { id: Id, };
+
 /**
  * Client registration of one integration. The secret is write-only.
  */
@@ -302,6 +359,30 @@ authorizeUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, 
 overridden: Array<string>, };
 
 export type ClientConfigReq = { integration: string, };
+
+export type ConnectDavReq = { 
+/**
+ * The server's address, or only its host; where the account is an e-mail address, that is enough.
+ */
+url: string, username: string, password: string, 
+/**
+ * The connection that signs in anew.
+ */
+reconnect: string | null, };
+
+export type ConnectFeedReq = { 
+/**
+ * `https:` or `webcal:`.
+ */
+url: string, 
+/**
+ * Empty: what the calendar calls itself.
+ */
+name: string, 
+/**
+ * An address of this machine or of a private network is allowed.
+ */
+privateAllowed: boolean, };
 
 export type ConnectMailReq = { email: string, name: string, username: string, 
 /**
@@ -453,6 +534,173 @@ security: string,
  */
 pinned: string | null, };
 
+export type EventConflict = { 
+/**
+ * `title`, `time`, `location`, `description`, `repeats`, `guests`, `free`, `status`, `alarms`, `deleted`.
+ */
+field: string, mine: string, theirs: string, };
+
+export type EventCreateReq = { 
+/**
+ * None: the default calendar.
+ */
+calendar: Id | null, fields: EventFields, };
+
+export type EventDeleteReq = { key: string, members: Members, };
+
+/**
+ * What came of an act on an event.
+ */
+export type EventDone = { 
+/**
+ * The event that was made or changed; None after a deletion.
+ */
+key: string | null, 
+/**
+ * For `undo`.
+ */
+undo: string | null, undoUntil: Millis | null, 
+/**
+ * "Lunch moved to Friday 12:30".
+ */
+words: string, };
+
+/**
+ * Everything that is shown of one event.
+ */
+export type EventDto = { row: EventRow, description: string, 
+/**
+ * The zone it is in, where it is in one: an IANA name.
+ */
+zone: string | null, organizer: GuestDto | null, guests: Array<GuestDto>, guestCount: number, 
+/**
+ * `https` address to join at.
+ */
+join: string | null, repeats: RepeatsDto | null, 
+/**
+ * The rule as it is written (RFC 5545), for what the form can't show.
+ */
+rule: string | null, 
+/**
+ * Minutes before the start.
+ */
+alarms: Array<number>, 
+/**
+ * The person was invited and can answer.
+ */
+canRespond: boolean, 
+/**
+ * Why it can't be changed, in words.
+ */
+locked: string | null, 
+/**
+ * Both versions of what was changed on both sides.
+ */
+conflict: Array<EventConflict>, };
+
+/**
+ * What the form of an event says. Of a change, whatever is left out stays.
+ */
+export type EventFields = { title?: string, location?: string, description?: string, time?: EventTime, 
+/**
+ * A rule (RFC 5545) without `RRULE:`; empty: it happens once.
+ */
+rule?: string, free?: boolean, 
+/**
+ * Minutes before the start.
+ */
+alarms?: Array<number>, 
+/**
+ * Addresses, or `Name <address>`. Who is a guest already keeps their answer.
+ */
+guests?: Array<string>, 
+/**
+ * Where to join: an https address, or empty.
+ */
+join?: string, };
+
+export type EventReq = { 
+/**
+ * [`EventRow`]'s.
+ */
+key: string, };
+
+export type EventResolveReq = { key: string, 
+/**
+ * Keep one's own version; else theirs.
+ */
+mine: boolean, };
+
+export type EventRespondReq = { key: string, members: Members, 
+/**
+ * `accepted`, `declined`, `tentative`.
+ */
+answer: string, };
+
+/**
+ * Something to do with one member of an event.
+ */
+export type EventRow = { 
+/**
+ * `"<item>/<member>"`: unique in one answer, and the same in the next.
+ */
+key: string, calendar: Id, title: string, location: string, start: Millis, 
+/**
+ * Exclusive.
+ */
+end: Millis, 
+/**
+ * First day and the day after the last, as ISO dates, where it is about whole days.
+ */
+days: [string, string] | null, 
+/**
+ * `confirmed`, `tentative`, `cancelled`.
+ */
+status: string, 
+/**
+ * The person's own answer where they are a guest: `accepted`, `declined`, `tentative`, `delegated`, `none`.
+ */
+mine: string | null, 
+/**
+ * It keeps nobody from anything.
+ */
+free: boolean, repeats: boolean, 
+/**
+ * Can be changed.
+ */
+editable: boolean, join: boolean, 
+/**
+ * `waiting` (not at the provider yet), `conflict` (changed on both sides), `failed`.
+ */
+pending: string | null, 
+/**
+ * The same meeting in other calendars.
+ */
+also: Array<Id>, };
+
+/**
+ * When an event is. Times are what the clock shows in `zone`; without one, in the person's own.
+ */
+export type EventTime = { "type": "days", from: string, until: string, } | { "type": "clock", start: string, end: string, zone?: string, };
+
+export type EventUpdateReq = { key: string, members: Members, fields: EventFields, };
+
+export type EventsReq = { 
+/**
+ * Whatever touches `from .. to`; at most 400 days.
+ */
+from: Millis, to: Millis, };
+
+export type EventsRes = { 
+/**
+ * By their beginning; whole days first.
+ */
+events: Array<EventRow>, 
+/**
+ * There are more than are told.
+ */
+cut: boolean, };
+
 /**
  * The part of a message's text that holds the words of a query, on one line.
  */
@@ -564,6 +812,15 @@ mine: string | null, join: string | null, over: boolean,
  */
 foreign: boolean, };
 
+/**
+ * An answer to an invitation that lies in a mail.
+ */
+export type InviteRespondReq = { message: Id, 
+/**
+ * `accepted`, `declined`, `tentative`.
+ */
+answer: string, };
+
 export type KeepAction = { "type": "snooze", until: Millis | null, } | { "type": "mute", on: boolean, } | { "type": "remind", at: Millis | null, };
 
 export type LinkReq = { href: string, text: string, message: Id | null, 
@@ -607,6 +864,11 @@ pending: boolean, };
 export type MailboxRenameReq = { id: Id, name: string, };
 
 export type MailboxReq = { id: Id, };
+
+/**
+ * Which members of a series: `only` this one, this one and all that `following`, or `all`. What happens once has only `all`.
+ */
+export type Members = "only" | "following" | "all";
 
 export type MessageDto = { id: Id, from: AddressDto, to: Array<AddressDto>, cc: Array<AddressDto>, date: Millis, snippet: string, unread: boolean, starred: boolean, draft: boolean, mailboxes: Array<string>, attachments: Array<AttachmentDto>, size: number, };
 
@@ -1312,6 +1574,20 @@ export interface Commands {
   activity_verify: [Empty, ActivityVerdict];
   activity_export: [ActivityExportReq, SavedFile];
   suggest_addresses: [SuggestReq, Array<AddressDto>];
+  calendars: [Empty, Array<CalendarDto>];
+  calendar_change: [CalendarChangeReq, Array<CalendarDto>];
+  events: [EventsReq, EventsRes];
+  event: [EventReq, EventDto];
+  event_create: [EventCreateReq, EventDone];
+  event_update: [EventUpdateReq, EventDone];
+  event_delete: [EventDeleteReq, EventDone];
+  event_respond: [EventRespondReq, EventDone];
+  event_resolve: [EventResolveReq, EventDone];
+  calendar_export: [CalendarReq, SavedFile];
+  calendar_import: [CalendarImportReq, CalendarImported];
+  invite_respond: [InviteRespondReq, EventDone];
+  connect_dav: [ConnectDavReq, ConnectionDto];
+  connect_feed: [ConnectFeedReq, ConnectionDto];
   search: [SearchReq, SearchPage];
   search_excerpts: [SearchExcerptsReq, Array<ExcerptDto>];
   outbox: [Empty, Array<OutboxRow>];

@@ -90,6 +90,9 @@ pub struct Event {
     pub attendees: Vec<Attendee>,
     /// Where to join, as an https address: CONFERENCE, or what Google and Microsoft write instead.
     pub join: Option<String>,
+    /// Minutes before the start at which somebody is told; negative: after it. Sorted. Alarms at a fixed time, before the end, or that a
+    /// person does not notice are not among them.
+    pub alarms: Vec<i32>,
     pub start: When,
     pub lasts: Lasts,
     /// None: it happens once, unless there are `also`.

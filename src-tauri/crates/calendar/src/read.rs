@@ -1,6 +1,6 @@
 //! From bytes to series. Whatever can be understood is; what can't is named, and nothing else is lost over it.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use calcard::{
     Entry, Parser,
@@ -14,7 +14,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use domain::time::Zone;
 
 use crate::{
+    duration::minutes_before,
     event::{Attendee, Event, Lasts, Participation, Person, Status},
+    lines::{self, Line},
     series::{Rule, Series},
     when::When,
     zone::{NamedZone, Onset, of_onsets},
@@ -24,6 +26,10 @@ use crate::{
 pub const MOST_BYTES: usize = 10 << 20;
 /// Changes of one description of a zone that are followed: two a year until well after 2100.
 const MOST_ONSETS: usize = 400;
+/// ACTIONs of alarms that a person notices (RFC 5545 section 3.8.6.1).
+pub(crate) const ALARMS: [&str; 3] = ["DISPLAY", "AUDIO", "EMAIL"];
+/// What vendors write instead of CONFERENCE, in the order in which they are believed.
+pub(crate) const JOIN: [&str; 2] = ["X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL"];
 /// Zones of one document that are only described. A person's calendar has one or two.
 const MOST_DESCRIBED: usize = 20;
 
@@ -87,6 +93,10 @@ pub enum ReadError {
     TooLarge(usize),
     #[error("this is no iCalendar file: it has no VCALENDAR")]
     NotACalendar,
+    #[error("this calendar has more than a million lines, and no more are read")]
+    TooManyLines,
+    #[error("this calendar holds components that are more than ten deep in each other, and no program writes such")]
+    TooDeep,
 }
 
 /// `viewer`: where a time without a zone, or in a zone that means nothing, is taken to be.
@@ -94,7 +104,8 @@ pub fn read(bytes: &[u8], viewer: &Zone) -> Result<Document, ReadError> {
     if bytes.len() > MOST_BYTES {
         return Err(ReadError::TooLarge(bytes.len()));
     }
-    let text = decode(bytes);
+    let text = lines::decode(bytes);
+    let text = mark_endless(&text);
     let mut parser = Parser::new(&text);
     let mut document = Document::default();
     let mut known: HashMap<String, usize> = HashMap::new();
@@ -112,41 +123,93 @@ pub fn read(bytes: &[u8], viewer: &Zone) -> Result<Document, ReadError> {
     if found { Ok(document) } else { Err(ReadError::NotACalendar) }
 }
 
-/// Lines are folded by octets (RFC 5545 section 3.1), so a letter of two octets may be cut in two: such a text is put together again
-/// before it is taken for UTF-8. What is not UTF-8 even then is Latin-1.
-fn decode(bytes: &[u8]) -> String {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.replace('\0', "");
+/// What the labels of one VCALENDAR mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Zones {
+    labels: HashMap<String, NamedZone>,
+    /// X-WR-TIMEZONE: the zone of times that name none that is known.
+    pub(crate) default: Option<NamedZone>,
+    viewer: Zone,
+}
+
+impl Zones {
+    /// None: nobody explains it.
+    fn find(&self, label: &str) -> Option<NamedZone> {
+        self.labels.get(label).cloned().or_else(|| NamedZone::known(label))
     }
-    let mut whole = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|&b| b == b'\n') {
-        let folded = matches!(rest.get(at + 1), Some(b' ' | b'\t'));
-        let line = rest.get(..at).unwrap_or_default();
-        whole.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        if !folded {
-            whole.extend_from_slice(b"\r\n");
+
+    /// What is taken for a label that nobody explains.
+    fn instead(&self, label: &str) -> NamedZone {
+        self.default.clone().unwrap_or_else(|| NamedZone::unknown(label, self.viewer.clone()))
+    }
+
+    pub(crate) fn zone(&self, label: &str) -> NamedZone {
+        self.find(label).unwrap_or_else(|| self.instead(label))
+    }
+}
+
+/// The VEVENTs of the first VCALENDAR in a text that was printed here, in order; each as far as it is understood.
+pub(crate) fn events(text: &str, viewer: &Zone) -> Option<(Vec<Option<Event>>, Zones)> {
+    let text = mark_endless(text);
+    let Entry::ICalendar(calendar) = Parser::new(&text).entry() else { return None };
+    let mut reader = Reader::new(&calendar, viewer);
+    let children = calendar.components.first()?.component_ids.iter().filter_map(|id| calendar.component_by_id(*id));
+    let events = children
+        .filter(|child| child.component_type == ICalendarComponentType::VEvent)
+        .map(|child| reader.event(child, self::text(child, &Property::Uid).unwrap_or_default().to_owned()))
+        .collect();
+    Some((events, reader.zones))
+}
+
+/// The parser leaves out an INTERVAL of 0, as though it were 1. What no parser takes for a number reaches [`Rule::parse`], which refuses it.
+fn mark_endless(text: &str) -> Cow<'_, str> {
+    let endless = |line: &Line| {
+        let zero =
+            |part: &str| part.split_once('=').is_some_and(|(k, v)| k.trim().eq_ignore_ascii_case("INTERVAL") && v.trim().parse() == Ok(0));
+        line.is("RRULE") && line.value().split(';').any(zero)
+    };
+    // Only a document that says INTERVAL is looked at line by line.
+    if !says(text, "INTERVAL=0") || !lines::unfold(text).any(|line| endless(&line)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in lines::unfold(text) {
+        out.push_str(&if endless(&line) {
+            line.as_str().to_ascii_uppercase().replace("INTERVAL=", "INTERVAL=NONE")
+        } else {
+            line.as_str().to_owned()
+        });
+        out.push_str("\r\n");
+    }
+    Cow::Owned(out)
+}
+
+/// Whether it is in the text, in any case and folded anywhere. `word` must not begin again inside of itself.
+fn says(text: &str, word: &str) -> bool {
+    let word = word.as_bytes();
+    let mut at = 0;
+    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
+        let byte = byte.to_ascii_uppercase();
+        at = if word.get(at) == Some(&byte) { at + 1 } else { usize::from(word.first() == Some(&byte)) };
+        if at == word.len() {
+            return true;
         }
-        rest = rest.get(at + 1 + usize::from(folded)..).unwrap_or_default();
     }
-    whole.extend_from_slice(rest);
-    whole.retain(|&b| b != 0);
-    String::from_utf8(whole).unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect())
+    false
 }
 
 struct Reader<'a> {
     calendar: &'a ICalendar,
     viewer: &'a Zone,
-    zones: HashMap<String, NamedZone>,
-    /// X-WR-TIMEZONE: the zone of times that name none that is known.
-    default: Option<NamedZone>,
+    zones: Zones,
     problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
     fn new(calendar: &'a ICalendar, viewer: &'a Zone) -> Self {
-        let mut reader = Self { calendar, viewer, zones: HashMap::new(), default: None, problems: Vec::new() };
-        reader.default = calendar.components.first().and_then(|root| other(root, "X-WR-TIMEZONE")).and_then(NamedZone::known);
+        let default = calendar.components.first().and_then(|root| other(root, "X-WR-TIMEZONE")).and_then(NamedZone::known);
+        let zones = Zones { labels: HashMap::new(), default, viewer: viewer.clone() };
+        let mut reader = Self { calendar, viewer, zones, problems: Vec::new() };
         let mut described = 0;
         for component in calendar.timezones() {
             if let Some(label) = text(component, &Property::Tzid) {
@@ -155,7 +218,7 @@ impl<'a> Reader<'a> {
                         described += 1;
                         (described <= MOST_DESCRIBED).then(|| reader.described(label, component)).flatten()
                     });
-                reader.zones.extend(zone.map(|zone| (label.to_owned(), zone)));
+                reader.zones.labels.extend(zone.map(|zone| (label.to_owned(), zone)));
             }
         }
         reader
@@ -240,6 +303,7 @@ impl<'a> Reader<'a> {
             organizer: component.property(&Property::Organizer).and_then(person),
             attendees: component.properties(&Property::Attendee).filter_map(attendee).collect(),
             join: join(component),
+            alarms: self.alarms(component),
             start,
             lasts,
             rule,
@@ -264,19 +328,18 @@ impl<'a> Reader<'a> {
         Some(match (offset_secs(at), label) {
             (Some(secs), _) => When::At(wall, NamedZone::fixed(secs)),
             (None, Some(label)) => When::At(wall, self.zone(label)),
-            (None, None) => self.default.clone().map_or(When::Floating(wall), |zone| When::At(wall, zone)),
+            (None, None) => self.zones.default.clone().map_or(When::Floating(wall), |zone| When::At(wall, zone)),
         })
     }
 
     fn zone(&mut self, label: &str) -> NamedZone {
-        if let Some(zone) = self.zones.get(label) {
-            return zone.clone();
+        if let Some(zone) = self.zones.find(label) {
+            return zone;
         }
-        let zone = NamedZone::known(label).unwrap_or_else(|| {
-            self.problems.push(Problem::Zone(label.to_owned()));
-            self.default.clone().unwrap_or_else(|| NamedZone::unknown(label, self.viewer.clone()))
-        });
-        self.zones.insert(label.to_owned(), zone.clone());
+        self.problems.push(Problem::Zone(label.to_owned()));
+        let zone = self.zones.instead(label);
+        // It is told once.
+        self.zones.labels.insert(label.to_owned(), zone.clone());
         zone
     }
 
@@ -331,6 +394,14 @@ impl<'a> Reader<'a> {
         out
     }
 
+    fn alarms(&self, component: &ICalendarComponent) -> Vec<i32> {
+        let children = component.component_ids.iter().filter_map(|id| self.calendar.component_by_id(*id));
+        let mut out: Vec<i32> = children.filter(|c| c.component_type == ICalendarComponentType::VAlarm).filter_map(alarm).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
     /// A zone that nobody knows by name, by what its VTIMEZONE says.
     fn described(&self, label: &str, component: &ICalendarComponent) -> Option<NamedZone> {
         let mut onsets = Vec::new();
@@ -338,7 +409,8 @@ impl<'a> Reader<'a> {
             let offset = |property| offset_secs(child.property(&property)?.values.first()?.as_partial_date_time()?);
             let (Some(from), Some(to)) = (offset(Property::Tzoffsetfrom), offset(Property::Tzoffsetto)) else { continue };
             let plain = |at: &PartialDateTime| at.to_date_time().map(|at| at.date_time);
-            let Some(first) = child.property(&Property::Dtstart)?.values.first()?.as_partial_date_time().and_then(plain) else { continue };
+            let begin = child.property(&Property::Dtstart).and_then(|e| e.values.first()).and_then(Value::as_partial_date_time);
+            let Some(first) = begin.and_then(plain) else { continue };
             let start = When::At(first, NamedZone::fixed(from));
             let mut walls = vec![first];
             if let Some(Value::RecurrenceRule(rule)) = child.property(&Property::Rrule).and_then(|e| e.values.first())
@@ -400,6 +472,7 @@ fn shown(value: &Value) -> String {
     use calcard::common::IanaString as _;
     match value {
         Value::Status(status) => status.as_str().to_owned(),
+        Value::Action(action) => action.as_str().to_owned(),
         Value::Transparency(transparency) => transparency.as_str().to_owned(),
         other => other.as_text().unwrap_or_default().to_owned(),
     }
@@ -444,11 +517,20 @@ fn attendee(entry: &ICalendarEntry) -> Option<Attendee> {
     })
 }
 
+/// Minutes before the start, of an alarm that somebody sees or hears.
+fn alarm(component: &ICalendarComponent) -> Option<i32> {
+    let action = component.property(&Property::Action)?.values.first().map(shown)?;
+    let trigger = component.property(&Property::Trigger)?;
+    let of_end = matches!(trigger.parameter(&Name::Related), Some(related) if related.as_text() == Some("END"));
+    let Value::Duration(after) = trigger.values.first()? else { return None };
+    (!of_end && ALARMS.iter().any(|known| known.eq_ignore_ascii_case(&action))).then(|| minutes_before(after.as_seconds()))
+}
+
 fn join(component: &ICalendarComponent) -> Option<String> {
-    let conference = component.property(&Property::Conference).and_then(|e| e.values.first()).and_then(Value::as_text);
-    [conference, other(component, "X-GOOGLE-CONFERENCE"), other(component, "X-MICROSOFT-SKYPETEAMSMEETINGURL")]
-        .into_iter()
-        .flatten()
+    // A telephone number may come before the address.
+    let conferences = component.properties(&Property::Conference).filter_map(|e| e.values.first()).filter_map(Value::as_text);
+    conferences
+        .chain(JOIN.iter().filter_map(|name| other(component, name)))
         .map(str::trim)
         .find(|url| url.starts_with("https://"))
         .map(str::to_owned)

@@ -31,6 +31,8 @@ const MOST_STEPS: usize = 200_000;
 const MOST_UNITS: i64 = 2_000_000;
 const DAY: i64 = 86_400;
 
+const ENDLESS: &str = "INTERVAL=0 never gets anywhere";
+
 /// UNTIL of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Until {
@@ -69,7 +71,9 @@ impl Rule {
             match key.to_ascii_uppercase().as_str() {
                 "UNTIL" => until = Some(parse_until(value).ok_or_else(|| format!("UNTIL={value} is no time"))?),
                 "COUNT" => count = Some(value.parse().map_err(|_| format!("COUNT={value} is no number"))?),
-                "INTERVAL" if value.trim() == "0" => return Err("INTERVAL=0 never gets anywhere".to_owned()),
+                "INTERVAL" if value.trim().parse::<u32>().is_ok_and(|n| n == 0) => return Err(ENDLESS.to_owned()),
+                // As the reader hands it on.
+                "INTERVAL" if value.starts_with("NONE") => return Err(ENDLESS.to_owned()),
                 // No calendar but the Gregorian is expanded, and SKIP says what to do in others.
                 "RSCALE" if !value.eq_ignore_ascii_case("GREGORIAN") => return Err(format!("RSCALE={value} is not supported")),
                 "RSCALE" | "SKIP" => {}
@@ -88,7 +92,7 @@ impl Rule {
     }
 
     /// The walls the pattern names from `start` on, without end. `start` itself is only among them where the pattern names it.
-    fn walls(&self, start: NaiveDateTime) -> Result<impl Iterator<Item = NaiveDateTime> + use<>, String> {
+    pub(crate) fn walls(&self, start: NaiveDateTime) -> Result<impl Iterator<Item = NaiveDateTime> + use<>, String> {
         // UTC never changes its clock, so its times do as times of any wall.
         let start = rrule::Tz::UTC.from_utc_datetime(&start);
         let valid = self.pattern.clone().validate(start).map_err(|e| e.to_string())?;
@@ -119,7 +123,13 @@ impl Rule {
         matches!(self.pattern.get_freq(), rrule::Frequency::Yearly | rrule::Frequency::Monthly)
     }
 
-    fn over(&self, member: &When, start: Timestamp) -> bool {
+    /// COUNT.
+    pub(crate) const fn counts(&self) -> Option<u32> {
+        self.count
+    }
+
+    /// Whether a member that begins there would be after UNTIL.
+    pub(crate) fn over(&self, member: &When, start: Timestamp) -> bool {
         match (self.until, member) {
             (None, _) => false,
             (Some(Until::Day(day)), _) => member.wall().date() > day,
@@ -195,7 +205,7 @@ impl Window<'_> {
 }
 
 /// The end, and the day after the last where it is about days.
-fn end_of(at: &When, lasts: Lasts, viewer: &Zone) -> (Timestamp, Option<NaiveDate>) {
+pub(crate) fn end_of(at: &When, lasts: Lasts, viewer: &Zone) -> (Timestamp, Option<NaiveDate>) {
     let start = at.instant(viewer);
     match (at, lasts) {
         (When::Date(day), Lasts::Nominally { days, .. }) => {

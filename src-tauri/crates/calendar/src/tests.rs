@@ -135,6 +135,42 @@ fn a_zone_that_means_nothing_is_told_and_taken_for_the_viewers() {
 }
 
 #[test]
+fn one_broken_observance_costs_no_other() {
+    let zone = "BEGIN:VTIMEZONE\nTZID:Our office\nBEGIN:STANDARD\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0200\nEND:STANDARD\n\
+                BEGIN:DAYLIGHT\nDTSTART:19700329T020000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0300\nEND:DAYLIGHT\nEND:VTIMEZONE";
+    let found = document(&format!("{zone}\nBEGIN:VEVENT\nUID:a\nDTSTART;TZID=Our office:20260715T100000\nEND:VEVENT"));
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    assert_eq!(members(&found.series[0].1, "2026-07-15 00:00", "2026-07-16 00:00"), ["07-15 07:00–07-15 07:00"]);
+}
+
+#[test]
+fn alarms_are_minutes_before_the_start() {
+    let alarm = |action: &str, trigger: &str| format!("BEGIN:VALARM\nACTION:{action}\nTRIGGER{trigger}\nEND:VALARM\n");
+    let alarms = [
+        alarm("DISPLAY", ":-PT15M"),
+        alarm("audio", ";RELATED=START:-P1D"),
+        alarm("EMAIL", ";VALUE=DURATION:-PT15M"),
+        alarm("DISPLAY", ":PT9H"),
+        alarm("DISPLAY", ";RELATED=END:-PT5M"),
+        alarm("DISPLAY", ";VALUE=DATE-TIME:20260401T080000Z"),
+        alarm("NONE", ";VALUE=DATE-TIME:19760401T005545Z"),
+        alarm("PROCEDURE", ":-PT7M"),
+        alarm("DISPLAY", ":soon"),
+    ]
+    .concat();
+    let event = series(&format!("BEGIN:VEVENT\nUID:a\nDTSTART:20260401T080000Z\n{alarms}END:VEVENT")).master.unwrap();
+    assert_eq!(event.alarms, [-540, 15, 1440]);
+}
+
+#[test]
+fn an_address_to_join_at_may_come_after_a_number_to_call() {
+    let event = series(
+        "BEGIN:VEVENT\nUID:a\nDTSTART:20260401T080000Z\nCONFERENCE;VALUE=URI;FEATURE=PHONE:tel:+1-412-555-0123\nCONFERENCE;VALUE=URI:https://meet.example.com/x\nEND:VEVENT",
+    );
+    assert_eq!(event.master.unwrap().join.as_deref(), Some("https://meet.example.com/x"));
+}
+
+#[test]
 fn an_invitation_is_read_with_everybody_in_it() {
     let found = document(
         "METHOD:REQUEST\nBEGIN:VEVENT\nUID:a@x\nSEQUENCE:3\nDTSTAMP:20260101T120000Z\nSUMMARY:Plan\\, review\\nand lunch\nLOCATION:Kafka\nDTSTART:20260401T080000Z\nDTEND:20260401T090000Z\n\
@@ -217,6 +253,8 @@ fn what_is_broken_is_told_and_the_rest_is_kept() {
         ("DTSTART:20260401T080000Z\nRRULE:FREQ=MONTHLY;BYMONTHDAY=1;BYSETPOS=9999", "Rule"),
         // Found by the fuzzer: the library that reads rules panicked.
         ("DTSTART:20260401T080000Z\nRRULE:FREQ=YEARLY;BYDAY=-1ÓU", "Rule"),
+        ("DTSTART:20260401T080000Z\nRRULE:FREQ=DAILY;INTERVAL=0;COUNT=3", "Rule(\"INTERVAL=0"),
+        ("DTSTART:20260401T080000Z\nRRULE:FREQ=DAILY;INTER\n VAL=00", "Rule(\"INTERVAL=0"),
         ("DTSTART:20260401T080000Z\nDTEND:20260401T070000Z", "EndsBefore"),
         ("DTSTART;VALUE=DATE:20260401\nDTEND;VALUE=DATE:20260301", "EndsBefore"),
         ("SUMMARY:never", "NoStart"),

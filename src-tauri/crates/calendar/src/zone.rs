@@ -65,6 +65,11 @@ impl NamedZone {
         &self.name
     }
 
+    /// Whether every program knows it by this name.
+    pub(crate) fn is_iana(&self) -> bool {
+        self.name.parse::<chrono_tz::Tz>().is_ok()
+    }
+
     pub const fn zone(&self) -> &Zone {
         &self.zone
     }
@@ -96,7 +101,7 @@ fn iana(label: &str) -> Option<chrono_tz::Tz> {
     }
 }
 
-fn of_iana(tz: chrono_tz::Tz) -> Zone {
+pub(crate) fn of_iana(tz: chrono_tz::Tz) -> Zone {
     if tz == chrono_tz::UTC {
         return Zone::fixed(0);
     }

@@ -1,10 +1,14 @@
 //! The grammar of the command line.
 
+pub mod calendar;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::connection::Security;
 use engine::rpc::FlagWord;
+
+use calendar::Calendar;
 
 /// Aurelius without a window: the same engine, the same encrypted store.
 #[derive(Debug, Parser)]
@@ -41,6 +45,9 @@ pub enum Command {
     /// Read and write mail
     #[command(subcommand)]
     Mail(Mail),
+    /// Read and write calendars
+    #[command(subcommand)]
+    Calendar(Calendar),
     /// Search: from: to: cc: subject: has: filename: in: is: label: before: after: newer_than: older_than: account:, "phrases", -not, OR
     Search {
         #[arg(value_name = "QUERY", allow_hyphen_values = true)]
@@ -115,6 +122,41 @@ pub enum Connect {
     Oidc(Browser),
     /// A mail server of any kind
     Imap(Box<ImapArgs>),
+    /// The calendars of a CalDAV server
+    Caldav(DavArgs),
+    /// A calendar that is published as a file, to read
+    Ics(FeedArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct DavArgs {
+    /// As the provider tells it, or only the host
+    #[arg(long, value_name = "U")]
+    pub url: String,
+    #[arg(long, value_name = "N")]
+    pub username: String,
+    /// Read the password from standard input
+    #[arg(long, required = true)]
+    pub password_stdin: bool,
+    /// Give this connection the new address and sign-in; its calendars and outbox stay
+    #[arg(long, value_name = "ID")]
+    pub reconnect: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct FeedArgs {
+    /// https: or webcal: address. Whoever knows it can read the calendar, and other programs see this line: prefer --url-stdin
+    #[arg(long, value_name = "U", required_unless_present = "url_stdin", conflicts_with = "url_stdin")]
+    pub url: Option<String>,
+    /// Read the address from standard input
+    #[arg(long)]
+    pub url_stdin: bool,
+    /// [default: what the calendar calls itself]
+    #[arg(long, value_name = "N", default_value = "")]
+    pub name: String,
+    /// Allow an address of this computer or of a private network
+    #[arg(long)]
+    pub allow_private: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod demo;
 mod keys;
 mod print;
 mod request;
+mod save;
 mod usage;
 
 use std::{
@@ -99,16 +100,18 @@ async fn command(cli: &Cli) -> Result<(), EngineError> {
     let request = request::from(&cli.command)?;
     let printer = print::Printer::new(&cli.command, cli.json);
     let failed = Mutex::new(None);
+    let fail = |e: EngineError| *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
     let sink = |frame: Frame| match frame {
         Frame::Accepted => {}
         Frame::Line(value) => {
             emit(&value);
             printer.invite(&value);
         }
-        Frame::Done(value) => printer.done(&value),
-        Frame::Error { code, message, hint } => {
-            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(EngineError::new(code, message, hint));
-        }
+        Frame::Done(value) => match save::kept(&cli.command, value) {
+            Ok(value) => printer.done(&value),
+            Err(e) => fail(e),
+        },
+        Frame::Error { code, message, hint } => fail(EngineError::new(code, message, hint)),
     };
     ask::ask(cli, &request, &sink).await?;
     failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)

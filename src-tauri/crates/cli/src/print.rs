@@ -1,5 +1,7 @@
 //! Results for people; with `--json` the value itself on one line.
 
+mod calendar;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use engine::rpc::ShowForm;
 use serde_json::Value;
@@ -61,6 +63,7 @@ impl<'a> Printer<'a> {
             Command::Mail(Mail::Flag { .. } | Mail::Move { .. }) => {
                 write_out(&format!("{} ({}): {}\n", text(value, "/action"), text(value, "/state"), text(value, "/subject")));
             }
+            Command::Calendar(act) => calendar::done(act, value, &engine::zone::local()),
             Command::Outbox(Outbox::List) => write_out(&table(
                 value,
                 &[
@@ -130,15 +133,22 @@ fn items(value: &Value) -> &[Value] {
 }
 
 fn table(value: &Value, columns: &[(&str, &str)]) -> String {
-    let rows: Vec<Vec<String>> = items(value).iter().map(|item| columns.iter().map(|(_, p)| clip(&text(item, p), 60)).collect()).collect();
+    let rows: Vec<Vec<String>> = items(value).iter().map(|item| columns.iter().map(|(_, p)| text(item, p)).collect()).collect();
+    let heads: Vec<&str> = columns.iter().map(|c| c.0).collect();
+    grid(&heads, rows) + &more(value)
+}
+
+/// Columns of one width each, whatever is in them.
+fn grid(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return "nothing\n".to_owned();
     }
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.iter().map(|cell| clip(cell, 60)).collect()).collect();
     let width = |i: usize| {
-        let head = columns.get(i).map_or(0, |c| c.0.chars().count());
+        let head = heads.get(i).map_or(0, |h| h.chars().count());
         rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).chain([head]).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let mut out = String::new();
         for (cell, width) in cells.zip(&widths) {
@@ -149,11 +159,10 @@ fn table(value: &Value, columns: &[(&str, &str)]) -> String {
         out.push('\n');
         out
     };
-    let mut out = line(&mut columns.iter().map(|c| c.0));
+    let mut out = line(&mut heads.iter().copied());
     for row in &rows {
         out.push_str(&line(&mut row.iter().map(String::as_str)));
     }
-    out.push_str(&more(value));
     out
 }
 
@@ -193,7 +202,11 @@ fn messages(value: &Value) {
 }
 
 fn connection(value: &Value) -> String {
-    let send = if value.get("can_send").and_then(Value::as_bool) == Some(true) { "reads and sends" } else { "receive-only" };
+    let send = match value.get("integration").and_then(Value::as_str) {
+        Some("caldav" | "ics") => "calendars; `sync` fetches them",
+        _ if value.get("can_send").and_then(Value::as_bool) == Some(true) => "reads and sends",
+        _ => "receive-only",
+    };
     let mut out = format!("{} connected by {} ({send})\nid {}\n", text(value, "/email"), text(value, "/integration"), text(value, "/id"));
     for note in value.get("notes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
         out.push_str(&format!("{}\n", printable(note.as_str().unwrap_or_default())));

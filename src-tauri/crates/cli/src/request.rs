@@ -1,5 +1,7 @@
 //! From arguments to a request: files and standard input are read here, because they belong to this process.
 
+mod calendar;
+
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -12,11 +14,11 @@ use domain::{
 };
 use engine::{
     EngineError,
-    rpc::{ConnectImapRequest, Request, SendRequest, ShowForm, WireSecret, endpoint},
+    rpc::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, Request, SendRequest, ShowForm, WireSecret, endpoint},
 };
 use zeroize::Zeroizing;
 
-use crate::args::{Command, Connect, Form, ImapArgs, Mail, Outbox, SendArgs};
+use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, Mail, Outbox, SendArgs};
 
 /// A body is text; what is larger belongs into an attachment.
 const BODY_MAX: u64 = 20 * 1024 * 1024;
@@ -26,9 +28,12 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connect(Connect::Google(_)) => Request::ConnectOauth { integration: "google".into() },
         Command::Connect(Connect::Oidc(_)) => Request::ConnectOauth { integration: "oidc".into() },
         Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
+        Command::Connect(Connect::Caldav(args)) => Request::ConnectDav(Box::new(dav(args)?)),
+        Command::Connect(Connect::Ics(args)) => Request::ConnectFeed(Box::new(feed(args)?)),
         Command::Connections => Request::Connections,
         Command::Sync { connection } => Request::Sync { connection: connection.clone() },
         Command::Mail(mail) => return of_mail(mail),
+        Command::Calendar(calendar) => Request::Calendar(Box::new(calendar::from(calendar, &engine::zone::local())?)),
         Command::Search { query, limit, after, best } => {
             Request::Search { query: query.clone(), limit: *limit, after: after.clone(), best: *best }
         }
@@ -81,36 +86,62 @@ fn imap(args: &ImapArgs) -> Result<ConnectImapRequest, EngineError> {
     })
 }
 
+fn dav(args: &DavArgs) -> Result<ConnectDavRequest, EngineError> {
+    Ok(ConnectDavRequest {
+        url: args.url.clone(),
+        username: args.username.clone(),
+        password: WireSecret::new(password()?),
+        reconnect: args.reconnect.clone(),
+    })
+}
+
+fn feed(args: &FeedArgs) -> Result<ConnectFeedRequest, EngineError> {
+    let url = match &args.url {
+        Some(url) => SecretString::from(url.clone()),
+        None => secret("address", "printf %s \"$ADDRESS\" | aurelius-cli connect ics --url-stdin")?,
+    };
+    Ok(ConnectFeedRequest { url: WireSecret::new(url), name: args.name.clone(), private_allowed: args.allow_private })
+}
+
 fn password() -> Result<SecretString, EngineError> {
+    secret("password", "printf %s \"$PASSWORD\" | aurelius-cli connect … --password-stdin")
+}
+
+/// Standard input without the end of its line.
+fn secret(what: &str, example: &str) -> Result<SecretString, EngineError> {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(|e| unreadable("standard input", &e))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(EngineError::invalid(
-            "There is no password on standard input.",
-            "Pipe it in: printf %s \"$PASSWORD\" | aurelius-cli connect imap … --password-stdin",
-        ));
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(EngineError::invalid(format!("There is no {what} on standard input."), format!("Pipe it in: {example}")));
     }
-    Ok(SecretString::from(password.to_owned()))
+    Ok(SecretString::from(secret.to_owned()))
 }
 
 fn unreadable(what: &str, e: &std::io::Error) -> EngineError {
     EngineError::new("no_file", format!("{what} can't be read: {e}"), "Check the path, its permissions, and that it is UTF-8 text.")
 }
 
-fn text_file(path: &Path) -> Result<String, EngineError> {
+/// A file of text, or standard input for `-`. `too_large`: what to do instead.
+fn text_file(path: &Path, max: u64, too_large: &str) -> Result<String, EngineError> {
+    let piped = path == Path::new("-");
+    let shown = if piped { "standard input".to_owned() } else { path.display().to_string() };
     let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin().take(BODY_MAX).read_to_string(&mut text).map_err(|e| unreadable("standard input", &e))?;
-        return Ok(text);
+    // One more than is allowed, so that nothing is cut off silently.
+    let read = if piped {
+        std::io::stdin().take(max + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(max + 1).read_to_string(&mut text))
+    };
+    match read {
+        Ok(length) if length as u64 <= max => Ok(text),
+        Ok(_) => Err(EngineError::new("too_large", format!("{shown} has more than {} MB.", max >> 20), too_large)),
+        Err(e) => Err(unreadable(&shown, &e)),
     }
-    let shown = path.display().to_string();
-    let file = std::fs::File::open(path).map_err(|e| unreadable(&shown, &e))?;
-    if file.metadata().is_ok_and(|m| m.len() > BODY_MAX) {
-        return Err(EngineError::new("too_large", format!("{shown} is too large for the text of a mail."), "Attach it with --attach."));
-    }
-    file.take(BODY_MAX).read_to_string(&mut text).map_err(|e| unreadable(&shown, &e))?;
-    Ok(text)
+}
+
+fn body(path: &Path) -> Result<String, EngineError> {
+    text_file(path, BODY_MAX, "Attach it with --attach.")
 }
 
 /// The engine may run in another process with another working folder.
@@ -128,8 +159,8 @@ fn send(args: &SendArgs) -> Result<SendRequest, EngineError> {
         cc: args.cc.clone(),
         bcc: args.bcc.clone(),
         subject: args.subject.clone(),
-        text: text_file(&args.body_file)?,
-        html: args.html_file.as_deref().map(text_file).transpose()?,
+        text: body(&args.body_file)?,
+        html: args.html_file.as_deref().map(body).transpose()?,
         attachments: args.attach.iter().map(|p| absolute(p)).collect::<Result<_, _>>()?,
         in_reply_to: args.in_reply_to.clone(),
         send_at: args.send_at.as_deref().map(|at| time(at, &engine::zone::local())).transpose()?,

@@ -121,7 +121,9 @@ mod tests {
         let mut commands = BTreeSet::from(["error".to_owned()]);
         for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
             match command.get_name() {
-                group @ ("mail" | "outbox") => commands.extend(command.get_subcommands().map(|c| format!("{group}-{}", c.get_name()))),
+                group @ ("mail" | "outbox" | "calendar") => {
+                    commands.extend(command.get_subcommands().map(|c| format!("{group}-{}", c.get_name())));
+                }
                 one => {
                     commands.insert(one.to_owned());
                 }

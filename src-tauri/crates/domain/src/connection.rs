@@ -68,6 +68,30 @@ pub enum ConnectionSettings {
     /// Everything is in the provider's row of the configuration.
     OAuth,
     Mail(MailServers),
+    Dav(DavServer),
+    Feed(FeedSettings),
+}
+
+/// A CalDAV server with the person's user name; the password is a secret of the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DavServer {
+    /// Where discovery begins: the server, its `/.well-known/caldav`, or a principal or home.
+    pub url: String,
+    pub username: String,
+    /// Remote ids of calendars that are not synced.
+    #[serde(default)]
+    pub excluded: Vec<String>,
+}
+
+/// A subscribed iCalendar file. Its address often is the secret that protects it, so the whole of it is sealed as the connection's
+/// password and only the host is kept in the clear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedSettings {
+    pub host: String,
+    pub name: String,
+    /// The person allows an address of this machine or of a private network.
+    #[serde(default)]
+    pub private_allowed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

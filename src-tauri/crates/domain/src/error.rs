@@ -54,6 +54,9 @@ pub enum ProviderError {
     /// The provider refused the request itself (bad recipient, too large, missing scope).
     #[error("{0}")]
     Refused(String),
+    /// It was changed there since (HTTP 412): what was made from an older version is merged and tried again.
+    #[error("{0} was changed elsewhere")]
+    Conflict(String),
     /// Not granted by the person or not supported by this server.
     #[error("{0}")]
     Unsupported(String),
@@ -87,7 +90,12 @@ impl ProviderError {
             | Self::Cancelled => ErrorClass::Retry,
             Self::Auth(_) | Self::SignInExpired(_) => ErrorClass::Reauth,
             Self::CursorExpired => ErrorClass::Resync,
-            Self::Certificate { .. } | Self::NotFound(_) | Self::Refused(_) | Self::Unsupported(_) | Self::Ambiguous => ErrorClass::Wedge,
+            Self::Certificate { .. }
+            | Self::NotFound(_)
+            | Self::Refused(_)
+            | Self::Conflict(_)
+            | Self::Unsupported(_)
+            | Self::Ambiguous => ErrorClass::Wedge,
         }
     }
 
@@ -112,6 +120,7 @@ impl ProviderError {
             Self::Protocol { .. } => "protocol",
             Self::NotFound(_) => "not_found",
             Self::Refused(_) => "refused",
+            Self::Conflict(_) => "conflict",
             Self::Unsupported(_) => "unsupported",
             Self::Ambiguous => "ambiguous",
             Self::Sink(_) => "storage",
@@ -136,6 +145,7 @@ impl ProviderError {
             Self::Protocol { .. } => "Check that host, port and security belong to this service; if they do, report it with the details.",
             Self::NotFound(_) => "It was probably deleted elsewhere; the next sync removes it here too.",
             Self::Refused(_) => "Change what the reason names, then try again.",
+            Self::Conflict(_) => "Compare both versions and keep one of them.",
             Self::Unsupported(_) => "Grant the missing permission, or use another account for this.",
             Self::Ambiguous => "Look into the Sent folder or ask the recipient, then choose: mark as sent, or send again.",
             Self::Sink(_) => "Nothing to do: Aurelius tries again by itself. If it stays, look at what the doctor says.",

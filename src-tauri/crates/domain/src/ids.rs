@@ -87,3 +87,11 @@ row_id!(
     /// A part of a message, or of a draft, that the person sees as a file.
     AttachmentId
 );
+row_id!(
+    /// A calendar of a connection.
+    CalendarId
+);
+row_id!(
+    /// A resource of a calendar: an event, or a series with its exceptions.
+    ItemId
+);

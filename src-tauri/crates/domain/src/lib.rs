@@ -4,6 +4,7 @@
 //! these types, so a provider module never sees the store and the store never sees the network.
 
 pub mod audit;
+pub mod calendar;
 pub mod config;
 pub mod connection;
 pub mod error;

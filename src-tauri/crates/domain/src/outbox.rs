@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountId, ConnectionId, MailboxId, MessageId, OutboxId, ThreadId},
+    ids::{AccountId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, ThreadId},
     mail::{FlagChange, MailboxRole},
     time::Timestamp,
 };
@@ -76,6 +76,16 @@ pub enum OutboxOp {
         message: MessageId,
         url: String,
     },
+    /// An event as it is in the store when its turn comes: several changes in a row become one write.
+    PutItem {
+        item: ItemId,
+        /// For the person who looks at what waits.
+        title: String,
+    },
+    DeleteItem {
+        item: ItemId,
+        title: String,
+    },
 }
 
 impl OutboxOp {
@@ -93,6 +103,15 @@ impl OutboxOp {
             Self::RenameMailbox { .. } => "rename_mailbox",
             Self::DeleteMailbox { .. } => "delete_mailbox",
             Self::Unsubscribe { .. } => "unsubscribe",
+            Self::PutItem { .. } => "put_item",
+            Self::DeleteItem { .. } => "delete_item",
+        }
+    }
+    /// The event that this writes.
+    pub const fn item(&self) -> Option<ItemId> {
+        match self {
+            Self::PutItem { item, .. } | Self::DeleteItem { item, .. } => Some(*item),
+            _ => None,
         }
     }
     /// Messages whose local state this write changed ahead of the provider.
@@ -132,12 +151,15 @@ pub enum WedgeReason {
     Missing,
     TooManyAttempts,
     Unsupported,
+    /// Changed here and there, and not to be merged: both versions are shown.
+    Conflict,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxItem {
     pub id: OutboxId,
     pub connection: ConnectionId,
+    /// 0 where the write is of no mail account (an event).
     pub account: AccountId,
     /// Items of one thread run in order.
     pub thread: Option<ThreadId>,

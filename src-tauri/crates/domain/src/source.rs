@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calendar::CalendarSource,
     connection::{Connection, MailServers},
     error::ProviderError,
     ids::{IntegrationId, RemoteId},
@@ -195,6 +196,12 @@ pub trait Connector: Send + Sync {
     async fn identity(&self, id: &IntegrationId, tokens: &TokenSet) -> Result<Identity, OAuthError>;
     /// The mail side of a connection; None where it has none.
     fn mail(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn MailSource>>, ProviderError>;
+    /// The calendars of a connection; None where it has none.
+    fn calendar(
+        &self,
+        connection: &Connection,
+        credentials: Arc<dyn Credentials>,
+    ) -> Result<Option<Arc<dyn CalendarSource>>, ProviderError>;
     /// Connects and signs in at IMAP and SMTP, reads nothing.
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError>;
     /// Finds servers for an address (PROVIDERS 4.1). Third parties (the ISPDB, the mail exchanger's provider)

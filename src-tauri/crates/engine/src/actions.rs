@@ -183,5 +183,6 @@ fn action_name(op: &OutboxOp) -> &'static str {
         OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "mail.draft",
         OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "mailbox.changed",
         OutboxOp::Unsubscribe { .. } => "list.unsubscribed",
+        OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "event.changed",
     }
 }

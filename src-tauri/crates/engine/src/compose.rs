@@ -21,7 +21,7 @@ use store::{Draft, NewAttachment, NewOutbox, RawBody};
 use crate::{
     Engine, EngineError, Entity,
     core::audit,
-    mime::{self, reply},
+    mime::{self, build::CalendarPart, reply},
     read::on_pool,
     views::{DraftAttachment, DraftContent, DraftView, ReplyKind, SendMail, SendOptions},
 };
@@ -254,7 +254,7 @@ impl Engine {
         let draft = self.store().draft(id).await?;
         let files = self.draft_files(&draft).await?;
         let (account, remote) = (draft.account, draft.remote.clone());
-        let outbox = self.send(draft, files, options, Actor::Person, Some(id)).await?;
+        let outbox = self.send(draft, (files, None), options, Actor::Person, Some(id)).await?;
         // After the undo window: a mail that is taken back has lost nothing but its copy, which the next save makes anew.
         let leaves = self.store().outbox_item(outbox).await?.not_before;
         self.unmirror(id, account, remote.as_ref(), leaves.plus_millis(1_000)).await?;
@@ -263,6 +263,11 @@ impl Engine {
 
     /// A mail of the command line: rendered and queued in one go.
     pub async fn send_mail(&self, mail: SendMail) -> Result<OutboxId, EngineError> {
+        self.send_mail_with(mail, None).await
+    }
+
+    /// The same with a calendar part as a further way to read it.
+    pub(crate) async fn send_mail_with(&self, mail: SendMail, calendar: Option<CalendarPart>) -> Result<OutboxId, EngineError> {
         let account = match &mail.from {
             Some(from) => self.account_by_email(from).await?,
             None => self.sending_account().await?,
@@ -304,13 +309,13 @@ impl Engine {
             remote: None,
             sending: false,
         };
-        self.send(draft, files, mail.options, mail.actor, None).await
+        self.send(draft, (files, calendar), mail.options, mail.actor, None).await
     }
 
     async fn send(
         &self,
         draft: Draft,
-        files: Vec<render::File>,
+        (files, calendar): (Vec<render::File>, Option<CalendarPart>),
         options: SendOptions,
         actor: Actor,
         id: Option<DraftId>,
@@ -336,7 +341,8 @@ impl Engine {
             None => None,
         };
         let thread = parent.as_ref().map(|p| p.summary.thread);
-        let outgoing = render::outgoing(&account, &draft.content, files, now)?;
+        let mut outgoing = render::outgoing(&account, &draft.content, files, now)?;
+        outgoing.calendar = calendar;
         let seed = random_seed()?;
         let built = on_pool(move || mime::build::build(&outgoing, seed))
             .await?

@@ -86,6 +86,8 @@ pub(crate) struct Inner {
     pub sched: Mutex<Sched>,
     /// One round of a scope at a time, background and foreground together.
     pub scope_locks: Mutex<HashMap<domain::ids::ScopeId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held from reading an event, with the range that series are expanded for, until it is stored.
+    pub agenda: tokio::sync::Mutex<()>,
     /// Held by a job on many conversations for one batch, and by its undo.
     pub bulk: tokio::sync::Mutex<()>,
     /// Wakes the scheduler.
@@ -131,6 +133,7 @@ impl Engine {
                 tracker: TaskTracker::new(),
                 sched: Mutex::new(Sched::default()),
                 scope_locks: Mutex::default(),
+                agenda: tokio::sync::Mutex::new(()),
                 bulk: tokio::sync::Mutex::new(()),
                 wake: Notify::new(),
                 wake_outbox: Notify::new(),

@@ -8,7 +8,7 @@ use domain::ExposeSecret as _;
 use domain::{
     SecretString,
     audit::{Actor, Outcome},
-    connection::Connection,
+    connection::{Connection, ConnectionSettings},
     ids::{ConnectionId, IntegrationId},
     integration::AuthKind,
     oauth::{OAuthError, Revocation},
@@ -50,6 +50,8 @@ impl Engine {
         self.emit().changed_many(crate::events::Entity::Account);
         self.emit().changed_many(crate::events::Entity::Thread);
         self.emit().changed_many(crate::events::Entity::Mailbox);
+        self.emit().changed_many(crate::events::Entity::Calendar);
+        self.emit().changed_many(crate::events::Entity::Event);
         report
     }
 
@@ -79,10 +81,11 @@ impl Engine {
         self.inner.tokens.forget(id);
         self.sched().forget(id);
         let account_page = row.and_then(|r| r.account_page).map(str::to_owned);
+        let mail = !matches!(connection.settings, ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_));
         Ok(DisconnectReport {
             connection: id.clone(),
             revocation,
-            message: words(revocation, row.map_or("the provider", |r| r.label), account_page.as_deref(), ours),
+            message: words(revocation, row.map_or("the provider", |r| r.label), account_page.as_deref(), ours, mail),
             erased_messages: erased.messages,
             account_page,
         })
@@ -234,7 +237,7 @@ fn may_work_later(e: &OAuthError) -> bool {
     !matches!(e, OAuthError::GrantDead(_) | OAuthError::Denied(_))
 }
 
-fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: bool) -> String {
+fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: bool, mail: bool) -> String {
     let page = page.map(|p| format!(" You can check it at {p}.")).unwrap_or_default();
     match outcome {
         RevocationOutcome::Revoked => format!("Access was withdrawn at {provider}, and everything stored here is erased."),
@@ -249,7 +252,8 @@ fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: b
                 "Everything stored here is erased. {provider} has no way for a program to withdraw its access: remove it on the account page.{page}"
             )
         }
-        RevocationOutcome::NotNeeded => "Everything stored here is erased. Mail at the provider was not touched.".to_owned(),
+        RevocationOutcome::NotNeeded if mail => "Everything stored here is erased. Mail at the provider was not touched.".to_owned(),
+        RevocationOutcome::NotNeeded => "Everything stored here is erased. Calendars at the provider were not touched.".to_owned(),
         RevocationOutcome::Failed => format!("Everything stored here is erased, but {provider} refused to withdraw the access.{page}"),
     }
 }

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{connection::ConnectionStatus, integration::ClientSource, mail::MailboxRole, outbox::OutboxState, time::Timestamp};
+use domain::{
+    connection::{ConnectionSettings, ConnectionStatus},
+    integration::ClientSource,
+    mail::MailboxRole,
+    outbox::OutboxState,
+    time::Timestamp,
+};
 use store::AuditVerdict;
 
 use crate::{
@@ -141,7 +147,13 @@ impl Engine {
                 .collect();
             out.push(match view.connection.status {
                 ConnectionStatus::Active if failing.is_empty() => {
-                    check(&id, &label, CheckState::Ok, format!("{} messages, {} folders", view.messages, view.scopes.len()), "")
+                    let calendars = matches!(view.connection.settings, ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_));
+                    let words = match view.scopes.len() {
+                        1 if calendars => "1 calendar".to_owned(),
+                        n if calendars => format!("{n} calendars"),
+                        n => format!("{} messages, {n} folders", view.messages),
+                    };
+                    check(&id, &label, CheckState::Ok, words, "")
                 }
                 ConnectionStatus::Active => check(&id, &label, CheckState::Warn, failing.join("; "), "Aurelius tries again by itself."),
                 ConnectionStatus::Disabled => check(&id, &label, CheckState::Ok, "switched off by you", ""),

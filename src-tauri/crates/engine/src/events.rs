@@ -28,6 +28,8 @@ pub enum Entity {
     Account,
     Draft,
     Settings,
+    Calendar,
+    Event,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! The README of this crate lists its interface.
 
 mod actions;
+mod agenda;
 mod aside;
 pub mod backoff;
 pub mod blocks;
@@ -48,6 +49,9 @@ pub mod views;
 mod visitor;
 pub mod zone;
 
+pub use agenda::{
+    CalendarView, ConflictView, ConnectDav, ConnectFeed, EventDetail, EventDone, EventFields, EventTime, EventView, Imported, Members,
+};
 pub use blocks::Blocked;
 pub use bulk::{BulkAct, BulkWhat, Keep};
 pub use compose::draft_preview;

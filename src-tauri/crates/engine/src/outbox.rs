@@ -5,7 +5,7 @@ mod send;
 mod verdict;
 mod write;
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use domain::{
     audit::{Actor, Outcome},
@@ -163,6 +163,10 @@ impl Engine {
     }
 
     async fn attempt(&self, connection: &Connection, item: &OutboxItem) -> Result<Done, ProviderError> {
+        if let Some(event) = item.op.item() {
+            let write: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.write_event(connection, item, event));
+            return write.await;
+        }
         let source = match self.mail_source(connection) {
             Ok(Some(source)) => source,
             Ok(None) => return Err(ProviderError::Unsupported(format!("{} has no mail.", connection.label))),
@@ -187,6 +191,8 @@ impl Engine {
                 })?;
                 Ok(Done::default())
             }
+            // Both are of no mail: above.
+            OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => Ok(Done::default()),
         }
     }
 
@@ -323,6 +329,11 @@ impl Engine {
         }
         if matches!(item.state, OutboxState::Sending { .. } | OutboxState::Done) {
             return Err(not_now(&item));
+        }
+        if let Some(event) = item.op.item() {
+            self.discard_event(event, actor).await?;
+            self.emit().outbox(&item.connection, id);
+            return Ok(None);
         }
         let entry = audit(actor, "outbox.discarded", format!("outbox:{id}"), Outcome::Ok, "");
         let bare = matches!(item.op, OutboxOp::Send { .. }) && self.inner.store.draft_of(id).await?.is_none();
@@ -488,9 +499,11 @@ fn wedge_words(item: &OutboxItem, reason: WedgeReason, detail: &str) -> String {
         OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "A draft",
         OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "A folder",
         OutboxOp::Unsubscribe { .. } => "Unsubscribing",
+        OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "A change of an event",
         _ => "A change",
     };
     match reason {
+        WedgeReason::Conflict => format!("An event was changed here and elsewhere: choose which version to keep. {detail}."),
         WedgeReason::MaybeSent => format!("{what} may have been sent: check the Sent folder, or send it again."),
         _ => format!("{what} can't go on: {detail}"),
     }

@@ -4,7 +4,7 @@
 
 mod body;
 mod images;
-mod invite;
+pub(crate) mod invite;
 mod link;
 mod named;
 

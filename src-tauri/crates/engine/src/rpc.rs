@@ -3,6 +3,7 @@
 //! One enum with a variant per command, so that a command cannot exist on one side only, and a stream of frames as the answer.
 //! Shapes of the answers are a published contract (docs/cli/*.schema.json); they are built in `shapes` and nowhere else.
 
+mod calendar;
 mod connect;
 mod mail;
 mod shapes;
@@ -31,6 +32,8 @@ use crate::{
     views::{CheckState, RevocationOutcome},
 };
 
+pub use calendar::{CalendarRequest, EndWords, FieldWords, WhenWords};
+
 /// The most rows of one page.
 pub const LIMIT_MAX: u32 = 10_000;
 
@@ -42,6 +45,8 @@ pub enum Request {
         integration: String,
     },
     ConnectImap(Box<ConnectImapRequest>),
+    ConnectDav(Box<ConnectDavRequest>),
+    ConnectFeed(Box<ConnectFeedRequest>),
     Connections,
     Sync {
         connection: Option<String>,
@@ -73,6 +78,8 @@ pub enum Request {
         #[serde(default)]
         best: bool,
     },
+    /// A tag of its own (`act`) beside `command`.
+    Calendar(Box<CalendarRequest>),
     OutboxList,
     OutboxRetry {
         id: String,
@@ -97,8 +104,11 @@ impl Request {
     /// Whether a server has to be trusted for it. What only reads the store, or queues, needs no roots.
     const fn asks_servers(&self) -> bool {
         match self {
+            Self::Calendar(request) => request.asks_servers(),
             Self::ConnectOauth { .. }
             | Self::ConnectImap(_)
+            | Self::ConnectDav(_)
+            | Self::ConnectFeed(_)
             | Self::Sync { .. }
             | Self::MailSend(_)
             | Self::MailFlag { .. }
@@ -143,6 +153,25 @@ pub struct ConnectImapRequest {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConnectDavRequest {
+    /// An address, or only a host.
+    pub url: String,
+    pub username: String,
+    pub password: WireSecret,
+    /// This connection signs in anew; it is found like any other, by id or address.
+    pub reconnect: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConnectFeedRequest {
+    /// Who knows the address can read the calendar.
+    pub url: WireSecret,
+    /// Empty: what the calendar calls itself.
+    pub name: String,
+    pub private_allowed: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SendRequest {
     pub from: String,
     /// As typed: each may hold a list.
@@ -179,7 +208,7 @@ pub enum FlagWord {
     Unstarred,
 }
 
-/// A password on its way over the owner-only, authenticated local socket: the one place where a secret is serialised.
+/// A password, or an address that is as good as one, on its way over the owner-only, authenticated local socket: the one place where a secret is serialised.
 /// Printing it shows nothing.
 #[derive(Clone)]
 pub struct WireSecret(SecretString);
@@ -263,6 +292,8 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
     match request {
         Request::ConnectOauth { integration } => connect::oauth(engine, &integration, sink).await,
         Request::ConnectImap(request) => connect::imap(engine, *request, sink).await,
+        Request::ConnectDav(request) => connect::dav(engine, *request).await,
+        Request::ConnectFeed(request) => connect::feed(engine, *request).await,
         Request::Connections => {
             let items: Vec<Value> = engine.connections().await?.iter().map(shapes::connection).collect();
             Ok(list(items, None).into())
@@ -275,6 +306,7 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
         Request::MailMove { id, to } => mail::move_to(engine, message_id(&id)?, &to).await,
         Request::Search { query, limit, best: true, .. } => mail::search_best(engine, &query, limit).await,
         Request::Search { query, limit, after, .. } => mail::search(engine, &query, limit, after).await,
+        Request::Calendar(request) => calendar::run(engine, *request).await,
         Request::OutboxList => {
             let items: Vec<Value> = engine.outbox(None).await?.iter().map(shapes::outbox_item).collect();
             Ok(list(items, None).into())

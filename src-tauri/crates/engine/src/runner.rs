@@ -8,7 +8,7 @@ mod sched;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{connection::ConnectionStatus, error::ProviderError, ids::ConnectionId, time::Timestamp};
+use domain::{connection::ConnectionStatus, error::ProviderError, ids::ConnectionId, integration::Service, time::Timestamp};
 use store::Place;
 
 pub(crate) use sched::Sched;
@@ -16,7 +16,7 @@ pub(crate) use sched::Sched;
 use crate::{
     Engine,
     schedule::{self, Job},
-    sync,
+    sync::{self, Round},
 };
 
 /// Longest sleep of the loop: a bound on how late a clock jump is noticed.
@@ -130,6 +130,10 @@ impl Engine {
             Ok(None) => Ok(false),
             Err(e) => Err(ProviderError::Refused(e.message)),
         };
+        let outcome = match (outcome, self.calendar_source(&connection)) {
+            (Ok(any), Ok(Some(source))) => self.refresh_calendars(&connection, &source).await.map(|_| any),
+            (outcome, _) => outcome,
+        };
         let now = self.now();
         match outcome {
             Ok(any) => {
@@ -154,20 +158,31 @@ impl Engine {
 
     async fn background_scope(&self, connection: domain::connection::Connection, scope: domain::sync::SyncScope, job: Job) {
         let id = scope.id;
-        let source = self.mail_source(&connection);
-        let prepared = match (source, self.scope_job(&connection, scope).await) {
-            (Ok(Some(source)), Ok(prepared)) => Some((source, prepared)),
-            _ => None,
-        };
-        if let Some((source, prepared)) = prepared {
+        if let Some(round) = self.round_of(&connection, scope).await {
             let cancel = self.sched().token(&connection.id, &self.inner.cancel);
-            let (_, outcome) = self.run_scope(&connection, &source, &prepared, &cancel).await;
+            let (_, outcome) = self.run_scope(&connection, &round, &cancel).await;
             self.learn(&outcome).await;
         } else {
-            self.sched().failed(&connection.id, id, self.now(), &ProviderError::Unsupported("no mail".to_owned()), crate::backoff::unit());
+            self.sched().failed(
+                &connection.id,
+                id,
+                self.now(),
+                &ProviderError::Unsupported("not there any more".to_owned()),
+                crate::backoff::unit(),
+            );
         }
         self.sched().release(&job);
         self.inner.wake.notify_one();
+    }
+
+    /// The round of one known scope; None where the connection no longer brings it.
+    async fn round_of(&self, connection: &domain::connection::Connection, scope: domain::sync::SyncScope) -> Option<Round> {
+        if scope.service == Service::Calendar {
+            let source = self.calendar_source(connection).ok().flatten()?;
+            return Some(Round::Calendar(source, self.calendar_job(&scope).await.ok().flatten()?));
+        }
+        let source = self.mail_source(connection).ok().flatten()?;
+        Some(Round::Mail(source, self.scope_job(connection, scope).await.ok()?))
     }
 
     /// Lost network and full disk are states of the world, not of one scope.

@@ -22,6 +22,8 @@ pub const IDLE_BACKGROUND_MS: i64 = 120_000;
 pub const OTHER_MS: i64 = 5 * 60_000;
 /// Whole set of mailboxes of a connection.
 pub const MAILBOXES_MS: i64 = 15 * 60_000;
+/// A calendar, while the window is in front; else as every other folder.
+pub const CALENDAR_MS: i64 = 2 * 60_000;
 /// While the provider pushes (IDLE), polling is only a safety net.
 pub const PUSHED_MS: i64 = 10 * 60_000;
 
@@ -39,6 +41,10 @@ pub struct ScopeState {
     pub unfinished: bool,
     /// IDLE is running on it.
     pub pushed: bool,
+    /// It is a calendar.
+    pub calendar: bool,
+    /// Milliseconds between rounds, where its provider asks for a pace of its own.
+    pub pace_ms: Option<i64>,
     pub last_ok: Option<Timestamp>,
     /// Backoff after an error, or the provider's wish.
     pub not_before: Option<Timestamp>,
@@ -89,6 +95,12 @@ pub fn due(scope: &ScopeState, world: World) -> Option<Timestamp> {
 
 /// Milliseconds between two rounds of a scope.
 pub fn interval_ms(scope: &ScopeState, world: World) -> i64 {
+    if let Some(ms) = scope.pace_ms {
+        return ms;
+    }
+    if scope.calendar {
+        return if world.focused { CALENDAR_MS } else { OTHER_MS };
+    }
     let inbox = scope.whole_account || scope.role == Some(MailboxRole::Inbox);
     match (inbox, scope.visible, scope.pushed) {
         (_, _, true) => PUSHED_MS,

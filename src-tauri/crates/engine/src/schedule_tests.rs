@@ -11,6 +11,8 @@ fn scope(id: i64, connection: &str, role: Option<MailboxRole>) -> ScopeState {
         running: false,
         unfinished: false,
         pushed: false,
+        calendar: false,
+        pace_ms: None,
         last_ok: None,
         not_before: None,
         nudged: false,

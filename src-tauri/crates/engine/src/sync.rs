@@ -9,11 +9,13 @@ mod sink;
 mod unreadable;
 
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 use domain::{
+    calendar::CalendarSource,
     connection::{Connection, ConnectionSettings, ConnectionStatus, SyncSelection},
     error::{ErrorClass, ProviderError},
     ids::{AccountId, ConnectionId, ScopeId},
@@ -27,7 +29,9 @@ use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Engine, EngineError, backoff,
+    Engine, EngineError,
+    agenda::CalendarJob,
+    backoff,
     events::Entity,
     views::{ScopeReport, Skipped, SyncReport},
 };
@@ -41,7 +45,29 @@ const ORPHAN_SECS: i64 = 3600;
 /// A scope whose round ended well, and when its next is due.
 type Ended = (ScopeId, Option<Timestamp>);
 
-/// One scope with what a round needs to know of it.
+/// Whom a round asks, and for what.
+#[derive(Clone)]
+pub(crate) enum Round {
+    Mail(Arc<dyn MailSource>, ScopeJob),
+    Calendar(Arc<dyn CalendarSource>, CalendarJob),
+}
+
+impl Round {
+    const fn scope(&self) -> &SyncScope {
+        match self {
+            Self::Mail(_, job) => &job.scope,
+            Self::Calendar(_, job) => &job.scope,
+        }
+    }
+    fn name(&self) -> &str {
+        match self {
+            Self::Mail(_, job) => &job.name,
+            Self::Calendar(_, job) => &job.name,
+        }
+    }
+}
+
+/// One scope of mail with what a round needs to know of it.
 #[derive(Clone)]
 pub(crate) struct ScopeJob {
     pub scope: SyncScope,
@@ -111,26 +137,21 @@ impl Engine {
     async fn sync_connection(&self, connection: &Connection) -> Vec<ScopeReport> {
         let started = Instant::now();
         let failed = |e: EngineError| vec![whole(connection, Some(e), None, started.elapsed().as_millis() as u64)];
-        let source = match self.mail_source(connection) {
-            Ok(Some(source)) => source,
-            Ok(None) => return Vec::new(),
+        let cancel = self.sched().token(&connection.id, &self.inner.cancel);
+        let rounds = match self.rounds_of(connection).await {
+            Ok(rounds) => rounds,
             Err(e) => return failed(e),
         };
-        let cancel = self.sched().token(&connection.id, &self.inner.cancel);
-        let jobs = match self.refresh_mailboxes(connection, &source).await {
-            Ok(jobs) => jobs,
-            Err(e) => {
-                self.note_provider_error(connection, &e).await;
-                return failed(e.into());
-            }
-        };
-        let account = jobs.first().map(|j| j.account);
+        let account = rounds.iter().find_map(|r| match r {
+            Round::Mail(_, job) => Some(job.account),
+            Round::Calendar(..) => None,
+        });
         // Rounds that brought nothing are noted together at the end: every write between two of them would empty the readers' caches.
-        let ended = Mutex::new(Vec::with_capacity(jobs.len()));
-        let reports: Vec<ScopeReport> = futures_util::stream::iter(jobs)
-            .map(|job| {
-                let (source, cancel, ended) = (Arc::clone(&source), cancel.clone(), &ended);
-                async move { self.try_scope(connection, &source, &job, &cancel, Some(ended)).await.0 }
+        let ended = Mutex::new(Vec::with_capacity(rounds.len()));
+        let reports: Vec<ScopeReport> = futures_util::stream::iter(rounds)
+            .map(|round| {
+                let (cancel, ended) = (cancel.clone(), &ended);
+                async move { self.try_scope(connection, &round, &cancel, Some(ended)).await.0 }
             })
             .buffered(PERMITS)
             .collect()
@@ -144,6 +165,30 @@ impl Engine {
             self.purge_orphans(account).await;
         }
         reports
+    }
+
+    /// What there is to sync of a connection, asked of its provider.
+    async fn rounds_of(&self, connection: &Connection) -> Result<Vec<Round>, EngineError> {
+        let mut rounds = Vec::new();
+        if let Some(source) = self.mail_source(connection)? {
+            match self.refresh_mailboxes(connection, &source).await {
+                Ok(jobs) => rounds.extend(jobs.into_iter().map(|job| Round::Mail(Arc::clone(&source), job))),
+                Err(e) => {
+                    self.note_provider_error(connection, &e).await;
+                    return Err(e.into());
+                }
+            }
+        }
+        if let Some(source) = self.calendar_source(connection)? {
+            match self.refresh_calendars(connection, &source).await {
+                Ok(jobs) => rounds.extend(jobs.into_iter().map(|job| Round::Calendar(Arc::clone(&source), job))),
+                Err(e) => {
+                    self.note_provider_error(connection, &e).await;
+                    return Err(e.into());
+                }
+            }
+        }
+        Ok(rounds)
     }
 
     /// Erases content that no message points at any more.
@@ -218,11 +263,10 @@ impl Engine {
     pub(crate) async fn run_scope(
         &self,
         connection: &Connection,
-        source: &Arc<dyn MailSource>,
-        job: &ScopeJob,
+        round: &Round,
         cancel: &CancellationToken,
     ) -> (ScopeReport, Result<(), ProviderError>) {
-        self.try_scope(connection, source, job, cancel, None).await
+        self.try_scope(connection, round, cancel, None).await
     }
 
     /// One round of one scope under its lock, with everything that follows from the outcome. The error's class is returned for
@@ -230,28 +274,39 @@ impl Engine {
     async fn try_scope(
         &self,
         connection: &Connection,
-        source: &Arc<dyn MailSource>,
-        job: &ScopeJob,
+        round: &Round,
         cancel: &CancellationToken,
         ended: Option<&Mutex<Vec<Ended>>>,
     ) -> (ScopeReport, Result<(), ProviderError>) {
-        let lock = Arc::clone(self.inner.scope_locks.lock().unwrap_or_else(PoisonError::into_inner).entry(job.scope.id).or_default());
+        let scope = round.scope().id;
+        let lock = Arc::clone(self.inner.scope_locks.lock().unwrap_or_else(PoisonError::into_inner).entry(scope).or_default());
         let _one_at_a_time = lock.lock().await;
         let started = Instant::now();
-        self.sched().started(&connection.id, job.scope.id);
+        self.sched().started(&connection.id, scope);
         let mut counts = Counts::default();
-        let outcome = self.round(source, job, cancel, &mut counts).await;
-        self.sched().finished(&connection.id, job.scope.id);
-        if let Some(text) = source.take_alert() {
-            self.note_alert(connection, &text).await;
+        let outcome = match round {
+            Round::Mail(source, job) => self.round(source, job, cancel, &mut counts).await,
+            Round::Calendar(source, job) => {
+                let round: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.calendar_round(source, job, cancel, &mut counts));
+                round.await
+            }
+        };
+        self.sched().finished(&connection.id, scope);
+        match round {
+            Round::Mail(source, _) => {
+                if let Some(text) = source.take_alert() {
+                    self.note_alert(connection, &text).await;
+                }
+            }
+            Round::Calendar(source, _) => self.sched().pace(&connection.id, scope, source.pace_ms()),
         }
         let now = self.now();
         let error = match &outcome {
             Ok(()) => {
-                let next = self.sched().succeeded(&connection.id, job.scope.id, now);
+                let next = self.sched().succeeded(&connection.id, scope, now);
                 match ended.filter(|_| counts.added + counts.updated + counts.removed == 0) {
-                    Some(ended) => ended.lock().unwrap_or_else(PoisonError::into_inner).push((job.scope.id, next)),
-                    None => self.note_ended(&[(job.scope.id, next)]).await,
+                    Some(ended) => ended.lock().unwrap_or_else(PoisonError::into_inner).push((scope, next)),
+                    None => self.note_ended(&[(scope, next)]).await,
                 }
                 None
             }
@@ -260,8 +315,8 @@ impl Engine {
                 if matches!(e, ProviderError::StoreDamaged(_)) {
                     self.note_damage();
                 }
-                let until = self.sched().failed(&connection.id, job.scope.id, now, e, backoff::unit());
-                if let Err(e) = self.inner.store.scope_failed(job.scope.id, e.code(), &e.to_string(), Some(until)).await {
+                let until = self.sched().failed(&connection.id, scope, now, e, backoff::unit());
+                if let Err(e) = self.inner.store.scope_failed(scope, e.code(), &e.to_string(), Some(until)).await {
                     tracing::warn!(code = e.code(), "the outcome of a round could not be stored");
                 }
                 self.note_provider_error(connection, e).await;
@@ -271,8 +326,8 @@ impl Engine {
         self.emit().connection(&connection.id);
         let report = ScopeReport {
             connection: connection.id.clone(),
-            scope: job.scope.id,
-            name: job.name.clone(),
+            scope,
+            name: round.name().to_owned(),
             added: counts.added,
             updated: counts.updated,
             removed: counts.removed,
@@ -349,7 +404,7 @@ fn expired(connection: &Connection) -> EngineError {
 fn selection(connection: &Connection) -> SyncSelection {
     match &connection.settings {
         ConnectionSettings::Mail(servers) => servers.selection.clone(),
-        ConnectionSettings::OAuth => SyncSelection::default(),
+        _ => SyncSelection::default(),
     }
 }
 

@@ -302,7 +302,7 @@ pub(crate) fn credentials(vault: &TokenVault, connection: &Connection) -> Arc<dy
             MailAuth::Oidc { connection } => connection.clone(),
             MailAuth::Password => connection.id.clone(),
         },
-        ConnectionSettings::OAuth => connection.id.clone(),
+        _ => connection.id.clone(),
     };
     Arc::new(StoredCredentials { vault: vault.clone(), connection: connection.id.clone(), token_of })
 }

@@ -12,6 +12,7 @@ use store::{NewUndo, StateChange, StateRow, UndoRecord};
 
 use crate::{
     Engine, EngineError,
+    agenda::{self, AnswerBack, EventBack},
     core::audit,
     triage::said,
     views::{Action, Target, UndoToken},
@@ -61,6 +62,11 @@ pub(crate) enum UndoWork {
     },
     Bulk {
         job: i64,
+    },
+    Events {
+        items: Vec<EventBack>,
+        #[serde(default)]
+        answer: Option<AnswerBack>,
     },
 }
 
@@ -114,7 +120,9 @@ impl Engine {
             UndoWork::Bulk { .. } => now.plus_millis(UNDO_BULK_MS),
             UndoWork::Discard { .. } => now.plus_secs(crate::compose::KEEP_DISCARDED_SECS),
             UndoWork::Send { outbox } => self.store().outbox_item(*outbox).await?.not_before,
-            UndoWork::Act { .. } | UndoWork::States { .. } => now.plus_millis(UNDO_MS),
+            // A mail that tells of it can't be taken back once it is sent.
+            UndoWork::Events { answer: Some(AnswerBack { mail: Some(_), .. }), .. } => agenda::answer_until(now),
+            UndoWork::Act { .. } | UndoWork::States { .. } | UndoWork::Events { .. } => now.plus_millis(UNDO_MS),
         };
         let work = serde_json::to_value(&work).map_err(|e| EngineError::new("internal", e.to_string(), ""))?;
         let undo = self.store().add_undo(&NewUndo { kind, words: words.clone(), count, until, work }, now).await?;
@@ -173,6 +181,7 @@ impl Engine {
             UndoWork::Discard { draft: id } => draft = Some(self.restore_draft(id, Actor::Person).await?.id),
             UndoWork::Send { outbox } => draft = Some(self.outbox_edit(outbox).await?.id),
             UndoWork::Bulk { job } => self.undo_bulk(job).await?,
+            UndoWork::Events { items, answer } => self.take_back_events(&items, answer).await?,
         }
         Ok(Undone { words: format!("Undone: {}", record.words), count: record.count, draft })
     }

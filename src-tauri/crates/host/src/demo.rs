@@ -5,9 +5,9 @@ pub mod job;
 
 use std::path::{Path, PathBuf};
 
-use domain::{audit::Actor, ids::IntegrationId, time::Clock};
+use domain::{SecretString, audit::Actor, ids::IntegrationId, time::Clock};
 use engine::{
-    Engine, EngineError,
+    ConnectDav, ConnectFeed, Engine, EngineError,
     views::{BeginOAuth, ConnectionView, OAuthIntent},
 };
 use sandbox::{MARA, MARA_WORK, Provider, Sandbox, SandboxOptions};
@@ -33,6 +33,7 @@ impl Sample {
         for email in [MARA, MARA_WORK] {
             connect(&sample.engine, &sample.sandbox, email).await?;
         }
+        connect_calendars(&sample.engine, &sample.sandbox).await?;
         sample.engine.nudge(None);
         Ok(sample)
     }
@@ -96,6 +97,27 @@ pub async fn connect(engine: &Engine, sandbox: &Sandbox, email: &str) -> Result<
         .await?;
     browser::visit(&start.authorize_url).await?;
     engine.wait_oauth(&start.attempt).await
+}
+
+/// The calendars of the same person at a server of their own, and a subscribed one.
+pub async fn connect_calendars(engine: &Engine, sandbox: &Sandbox) -> Result<(), EngineError> {
+    let server = ConnectDav {
+        url: sandbox.caldav_base(),
+        username: sandbox.caldav_user(),
+        password: SecretString::from(sandbox.caldav_password()),
+        reconnect: None,
+        actor: Actor::Engine,
+    };
+    engine.connect_dav(server).await?;
+    let feed = ConnectFeed {
+        url: SecretString::from(sandbox.feed_url()),
+        name: String::new(),
+        // The sandbox is this machine.
+        private_allowed: true,
+        actor: Actor::Engine,
+    };
+    engine.connect_feed(feed).await?;
+    Ok(())
 }
 
 fn random_name() -> String {

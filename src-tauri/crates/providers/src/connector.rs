@@ -5,6 +5,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     SecretString,
+    calendar::CalendarSource,
     config::{Config, is_loopback},
     connection::{Connection, ConnectionSettings, MailServers},
     error::ProviderError,
@@ -17,14 +18,15 @@ use domain::{
 use url::Url;
 
 use crate::{
-    autoconfig,
-    google::{self, GmailSource},
+    autoconfig, caldav,
+    google::{self, GmailSource, GoogleCalendar},
     http::{Call, Http},
+    ics,
     image::Images,
     imap,
     oauth::Client,
     oidc::Discovery,
-    registry::{GOOGLE, IMAP, Registry, missing},
+    registry::{CALDAV, GOOGLE, ICS, IMAP, Registry, missing},
     tls::TlsContext,
     unsubscribe::Unsubscriber,
 };
@@ -42,6 +44,7 @@ pub struct Providers {
     http: Http,
     images: Images,
     unsubscriber: Unsubscriber,
+    feeds: Arc<ics::Feeds>,
     tls: TlsContext,
     discovery: Discovery,
     google: google::Accounts,
@@ -56,6 +59,7 @@ impl Providers {
         let client_config = tls.client_config(&[b"h2", b"http/1.1"]).map_err(setup)?;
         Ok(Self {
             registry,
+            feeds: Arc::new(ics::Feeds::new(&client_config, Arc::clone(&clock)).map_err(setup)?),
             http: Http::new(&client_config, clock).map_err(setup)?,
             images: Images::new(&client_config).map_err(setup)?,
             unsubscriber: Unsubscriber::new(&client_config, own_endpoints(config)).map_err(setup)?,
@@ -135,6 +139,30 @@ impl Connector for Providers {
         }
     }
 
+    fn calendar(
+        &self,
+        connection: &Connection,
+        credentials: Arc<dyn Credentials>,
+    ) -> Result<Option<Arc<dyn CalendarSource>>, ProviderError> {
+        match (connection.integration.as_str(), &connection.settings) {
+            (GOOGLE, _) => {
+                let grants = google::Grants::new(&connection.granted_scopes);
+                if !grants.calendar_read {
+                    return Ok(None);
+                }
+                let config = self.registry.config(GOOGLE);
+                let source = GoogleCalendar::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            (CALDAV, ConnectionSettings::Dav(server)) => caldav::source(server, credentials, self.http.clone()).map(Some),
+            (ICS, ConnectionSettings::Feed(feed)) => Ok(Some(ics::source(feed, credentials, Arc::clone(&self.feeds)))),
+            (CALDAV | ICS, _) => {
+                Err(ProviderError::Refused("This connection does not say where its calendars are; set it up again.".to_owned()))
+            }
+            _ => Ok(None),
+        }
+    }
+
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError> {
         imap::probe(servers, credentials, &self.tls).await
     }
@@ -159,7 +187,7 @@ impl Connector for Providers {
 
 /// Endpoints that the configuration itself names.
 fn own_endpoints(config: &Config) -> Vec<Url> {
-    let urls = config.providers.values().flat_map(|p| [p.gmail_url.as_deref(), p.issuer.as_deref()]);
+    let urls = config.providers.values().flat_map(|p| [p.gmail_url.as_deref(), p.calendar_url.as_deref(), p.issuer.as_deref()]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

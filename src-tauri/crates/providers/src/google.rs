@@ -1,4 +1,4 @@
-//! Gmail through its own API (PROVIDERS 1.2 to 1.5).
+//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]), which shares the grant and the account.
 //!
 //! One scope for the account: Gmail has messages with labels, not folders with copies. A label is shown as a mailbox; `UNREAD`
 //! and `STARRED` are flags. Reads are hydrated newest first in batches under Google's quota units; changes come from the history
@@ -20,6 +20,7 @@ use crate::http::{Http, bearer::Bearer};
 
 mod api;
 mod batch;
+mod calendar;
 pub mod endpoints;
 mod error;
 mod fetch;
@@ -37,6 +38,7 @@ mod sync;
 mod write;
 
 use api::Api;
+pub use calendar::GoogleCalendar;
 #[cfg(any(fuzzing, test))]
 pub(crate) use fuzz::fuzz;
 pub use grants::Grants;

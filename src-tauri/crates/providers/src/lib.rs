@@ -5,11 +5,13 @@
 //! stores anything: tokens come in through `Credentials` for the length of a call, and mail goes out through a sink.
 
 pub mod autoconfig;
+pub mod caldav;
 pub mod connector;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
 pub mod google;
 pub mod http;
+pub mod ics;
 pub mod image;
 pub mod imap;
 mod mailnet;

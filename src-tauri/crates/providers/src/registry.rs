@@ -14,6 +14,8 @@ use domain::{
 pub const GOOGLE: &str = "google";
 pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
+pub const CALDAV: &str = "caldav";
+pub const ICS: &str = "ics";
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -33,6 +35,15 @@ pub mod scope {
     pub const SEND: &str = "https://www.googleapis.com/auth/gmail.send";
     /// Everything, deleting for ever included. Not asked for; honoured where it was granted.
     pub const FULL: &str = "https://mail.google.com/";
+    pub const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
+    pub const CALENDAR_LIST: &str = "https://www.googleapis.com/auth/calendar.calendarlist.readonly";
+    /// Not asked for, as the two below; honoured where they were granted.
+    pub const EVENTS_READONLY: &str = "https://www.googleapis.com/auth/calendar.events.readonly";
+    pub const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
+    pub const CALENDAR_READONLY: &str = "https://www.googleapis.com/auth/calendar.readonly";
+    pub const LISTS_CALENDARS: &[&str] = &[CALENDAR_LIST, CALENDAR, CALENDAR_READONLY];
+    pub const READS_EVENTS: &[&str] = &[EVENTS, EVENTS_READONLY, CALENDAR, CALENDAR_READONLY];
+    pub const WRITES_EVENTS: &[&str] = &[EVENTS, CALENDAR];
 }
 
 const GOOGLE_FEATURES: &[Feature] = &[
@@ -71,6 +82,27 @@ const GOOGLE_FEATURES: &[Feature] = &[
         label: "Keep your drafts at Google too",
         without: "Drafts stay on this machine.",
     },
+    Feature {
+        id: "calendar.list",
+        service: Service::Calendar,
+        any_scope: scope::LISTS_CALENDARS,
+        label: "See which calendars you have",
+        without: "Only your main calendar is shown.",
+    },
+    Feature {
+        id: "calendar.read",
+        service: Service::Calendar,
+        any_scope: scope::READS_EVENTS,
+        label: "See your events",
+        without: "No calendar of this account is shown here.",
+    },
+    Feature {
+        id: "calendar.write",
+        service: Service::Calendar,
+        any_scope: scope::WRITES_EVENTS,
+        label: "Make, change and delete your events, and answer invitations",
+        without: "The calendars are read-only.",
+    },
 ];
 
 const OIDC_FEATURES: &[Feature] = &[
@@ -101,18 +133,44 @@ const IMAP_FEATURES: &[Feature] = &[
     Feature { id: "mail.send", service: Service::Mail, any_scope: &[], label: "Send through the SMTP server you name", without: "" },
 ];
 
+const CALDAV_FEATURES: &[Feature] = &[
+    Feature {
+        id: "calendar.read",
+        service: Service::Calendar,
+        any_scope: &[],
+        label: "Read your calendars and the events in them",
+        without: "",
+    },
+    Feature {
+        id: "calendar.write",
+        service: Service::Calendar,
+        any_scope: &[],
+        label: "Make, change and delete events in the calendars you may write to",
+        without: "",
+    },
+];
+
+const ICS_FEATURES: &[Feature] = &[Feature {
+    id: "calendar.read",
+    service: Service::Calendar,
+    any_scope: &[],
+    label: "Read one published calendar, again from time to time",
+    without: "",
+}];
+
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
         label: "Google",
-        description: "Gmail: inbox, labels, search, drafts and sending.",
+        description: "Gmail and Google Calendar: inbox, labels, search, drafts, sending, and your events.",
         auth: AuthKind::OAuth,
         // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail],
+        services: &[Service::Identity, Service::Mail, Service::Calendar],
         // `gmail.modify` alone would do; the narrower ones are asked for as well, so that the consent page lets a person grant
-        // reading and sending without write access.
-        scopes: &["openid", "email", "profile", scope::READONLY, scope::MODIFY, scope::SEND],
+        // reading and sending without write access. All in one grant: Google adds nothing to an installed program's later on
+        // (PROVIDERS 1.1).
+        scopes: &["openid", "email", "profile", scope::READONLY, scope::MODIFY, scope::SEND, scope::EVENTS, scope::CALENDAR_LIST],
         features: GOOGLE_FEATURES,
         revocable: true,
         account_page: Some("https://myaccount.google.com/connections"),
@@ -157,6 +215,40 @@ fn imap() -> Integration {
     }
 }
 
+fn caldav() -> Integration {
+    Integration {
+        id: CALDAV.into(),
+        label: "CalDAV",
+        description: "Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.",
+        auth: AuthKind::Password,
+        redirect: None,
+        services: &[Service::Calendar],
+        scopes: &[],
+        features: CALDAV_FEATURES,
+        revocable: false,
+        account_page: None,
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
+fn ics() -> Integration {
+    Integration {
+        id: ICS.into(),
+        label: "Calendar subscription",
+        description: "A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague's. Read-only.",
+        auth: AuthKind::Password,
+        redirect: None,
+        services: &[Service::Calendar],
+        scopes: &[],
+        features: ICS_FEATURES,
+        revocable: false,
+        account_page: None,
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -187,7 +279,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap()], config))
+        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics()], config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

@@ -87,6 +87,12 @@ impl Scripted {
         self
     }
 
+    /// The next request gets this, before all that was scripted already.
+    pub fn first(&self, answer: impl Fn(&Asked) -> Response + Send + 'static) -> &Self {
+        self.script.answers.lock().unwrap().push_front(Box::new(answer));
+        self
+    }
+
     pub fn next_json(&self, status: u16, body: &str) -> &Self {
         let body = body.to_owned();
         self.next(move |_| json(status, &body))

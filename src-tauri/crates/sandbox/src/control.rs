@@ -12,6 +12,8 @@ use serde_json::Value;
 pub enum Provider {
     Google,
     Oidc,
+    /// CalDAV and the calendar feed.
+    Caldav,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.
@@ -39,7 +41,8 @@ const fn one() -> u32 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAction {
-    /// Answers without doing anything. `body` wins over `reason`, which makes Google's error shape.
+    /// Answers without doing anything. `body` wins over `reason`, which makes Google's error shape; CalDAV has no such shape: a body
+    /// there is a text (XML), else none.
     Status {
         status: u16,
         #[serde(default)]

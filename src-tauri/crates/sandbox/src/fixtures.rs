@@ -9,13 +9,14 @@ use domain::time::Timestamp;
 
 use crate::{Fill, gmail::world::MailWorld, oauth::User, rng::Rng};
 
+pub(crate) mod calendar;
 pub mod compose;
 mod demo;
 mod letters;
 mod media;
 mod notices;
 pub mod oddities;
-mod people;
+pub(crate) mod people;
 mod specials;
 mod talks;
 

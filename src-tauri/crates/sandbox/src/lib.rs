@@ -1,5 +1,5 @@
-//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail API and a mailbox of a busy
-//! person, over real HTTP on 127.0.0.1.
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail and Calendar APIs, a CalDAV server with
+//! a calendar feed, and the mailbox and calendars of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -19,9 +19,12 @@ use domain::{
 use thiserror::Error;
 use tokio::{sync::watch, task::JoinHandle};
 
+pub mod caldav;
 pub mod clock;
 pub mod control;
+pub mod feed;
 pub mod fixtures;
+pub mod gcal;
 pub mod gmail;
 mod handles;
 pub mod oauth;
@@ -31,12 +34,18 @@ mod serve;
 pub mod smtp_sink;
 mod text;
 
+pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled};
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
+pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
+pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use handles::MessageState;
 
+use caldav::world::CalWorld;
 use control::locked;
+use feed::Feed;
+use gcal::world::GcalWorld;
 use gmail::world::MailWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
@@ -104,6 +113,7 @@ pub struct SandboxOptions {
     /// 0: any free port.
     pub google_port: u16,
     pub oidc_port: u16,
+    pub caldav_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -122,6 +132,7 @@ impl Default for SandboxOptions {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             google_port: 0,
             oidc_port: 0,
+            caldav_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -150,7 +161,12 @@ pub(crate) struct Shared {
     pub control: Control,
     google: Mutex<AuthServer>,
     oidc: Mutex<AuthServer>,
+    /// CalDAV signs in with a password: an authorization server that knows nobody.
+    nobody: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
+    pub calendars: Mutex<CalWorld>,
+    pub gcal: Mutex<GcalWorld>,
+    pub feed: Mutex<Feed>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -161,6 +177,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
+            Provider::Caldav => &self.nobody,
         }
     }
 
@@ -182,6 +199,7 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     google: SocketAddr,
     oidc: SocketAddr,
+    caldav: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -191,6 +209,7 @@ impl Sandbox {
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         let (google_listener, google) = serve::bind(SocketAddr::new(options.bind, options.google_port)).await?;
         let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
+        let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -219,6 +238,8 @@ impl Sandbox {
         };
         let mut world = MailWorld::new(rng.fork("mail"), options.quota, options.echo);
         fixtures::fill(&mut world, options.fill, &rng, clock.now());
+        let nobody = Policy { client_id: String::new(), issuer: String::new(), scopes: &[], ..oidc_policy.clone() };
+        let now = clock.now();
         let consent = options.auto_consent.map(|c| (Provider::Google, c));
         let consent =
             consent.iter().cloned().chain(consent.iter().map(|(_, c)| (Provider::Oidc, AutoConsent { account: None, ..c.clone() })));
@@ -227,19 +248,27 @@ impl Sandbox {
             control: Control::default(),
             google: Mutex::new(AuthServer::new(google_policy, fixtures::google_users(), rng.fork("google"))),
             oidc: Mutex::new(AuthServer::new(oidc_policy, fixtures::oidc_users(), rng.fork("oidc"))),
+            nobody: Mutex::new(AuthServer::new(nobody, Vec::new(), rng.fork("nobody"))),
             mail: Mutex::new(world),
+            calendars: Mutex::new(fixtures::calendar::world(options.fill, now)),
+            gcal: Mutex::new(gcal::world(options.fill, options.quota, now)),
+            feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
-        let google_routes =
-            oauth::http::google(shared.clone()).merge(gmail::routes(shared.clone())).merge(sbx_routes::routes(shared.clone()));
+        let google_routes = oauth::http::google(shared.clone()).merge(gmail::routes(shared.clone())).merge(gcal::routes(shared.clone()));
+        let google_routes = google_routes.merge(sbx_routes::routes(shared.clone()));
         let oidc_routes = oauth::http::oidc(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let caldav_routes = caldav::routes(shared.clone(), &format!("http://{caldav}"))
+            .merge(feed::routes(shared.clone()))
+            .merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
-            serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped),
+            serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
+            serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self { shared, google, oidc, caldav, oidc_redirect: options.oidc_redirect, stop, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -262,7 +291,8 @@ impl Sandbox {
             token_url: Some(format!("{base}/token")),
             revoke_url: Some(format!("{base}/revoke")),
             userinfo_url: Some(format!("{base}/v1/userinfo")),
-            gmail_url: Some(base),
+            gmail_url: Some(base.clone()),
+            calendar_url: Some(base),
             ..ProviderConfig::default()
         };
         let oidc = ProviderConfig {
@@ -281,7 +311,8 @@ impl Sandbox {
         format!(
             "[providers.google]\nclient_id = \"{GOOGLE_CLIENT_ID}\"\nclient_secret = \"{GOOGLE_CLIENT_SECRET}\"\nissuer = \"{base}\"\n\
              authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
-             userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\n\
+             userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
+             calendar_url = \"{base}\"\n\n\
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
              scopes = \"openid email profile offline_access mail\"\n",
             self.oidc_base(),

@@ -336,6 +336,7 @@ pub(crate) const GOOGLE_SCOPES: &[(&str, &str)] = &[
     ("https://www.googleapis.com/auth/calendar.events", "View and edit events on all your calendars"),
     ("https://www.googleapis.com/auth/calendar.events.readonly", "View events on all your calendars"),
     ("https://www.googleapis.com/auth/calendar.calendarlist.readonly", "See the list of Google calendars you're subscribed to"),
+    ("https://www.googleapis.com/auth/calendar.freebusy", "View your availability in your calendars"),
     ("https://www.googleapis.com/auth/calendar.settings.readonly", "View your calendar settings"),
     ("https://www.googleapis.com/auth/tasks", "Create, edit, organize, and delete all your tasks"),
     ("https://www.googleapis.com/auth/tasks.readonly", "View your tasks"),

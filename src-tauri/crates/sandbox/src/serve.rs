@@ -31,7 +31,7 @@ use tokio::{
 };
 
 use crate::{
-    SandboxError, Shared,
+    SandboxError, Shared, caldav,
     control::{FaultAction, LogEntry, Provider},
     gmail::error::ApiError,
 };
@@ -153,9 +153,14 @@ async fn guard(
     let response = match fault {
         None => next.run(request).await,
         Some(FaultAction::Status { status, retry_after, reason, body }) => {
-            let body = body.unwrap_or_else(|| ApiError::scripted(status, reason.as_deref()).body());
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = (status, axum::Json(body)).into_response();
+            let mut response = match provider {
+                Provider::Caldav => caldav::refusal(status, body.as_ref().and_then(|b| b.as_str())),
+                Provider::Google | Provider::Oidc => {
+                    let body = body.unwrap_or_else(|| ApiError::scripted(status, reason.as_deref()).body());
+                    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    (status, axum::Json(body)).into_response()
+                }
+            };
             if let Some(value) = retry_after.and_then(|v| HeaderValue::from_str(&v).ok()) {
                 response.headers_mut().insert(header::RETRY_AFTER, value);
             }

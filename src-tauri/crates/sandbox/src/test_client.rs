@@ -65,6 +65,7 @@ pub(crate) async fn try_send(base: &str, method: &str, target: &str, headers: &[
     if reply.header("transfer-encoding").is_some() {
         body = dechunk(&body);
     } else if let Some(length) = reply.header("content-length")
+        && method != "HEAD"
         && body.len() < length.parse().unwrap()
     {
         return None;

@@ -10,6 +10,7 @@ mod activity;
 mod arrivals;
 mod audit;
 mod blocks;
+mod calendar;
 pub mod calm;
 mod clock;
 mod commit;
@@ -46,6 +47,9 @@ pub use activity::ActivityFilter;
 pub use arrivals::Arrival;
 pub use audit::AuditVerdict;
 pub use blocks::{BlockKind, BlockRule};
+pub use calendar::{
+    CalendarBatch, CalendarReport, CalendarRow, IncomingItem, ItemData, ItemEdit, ItemRow, PartData, PutDone, SpanData, SpanKind, SpanRow,
+};
 pub use commit::{BodyPlan, CommitBatch, CommitReport, IncomingMail, RawBody};
 pub use connections::{AccountChange, MailReconnect, NewAccount, NewConnection};
 pub use drafts::{Draft, DraftAttachment, DraftContent, DraftVersion, NewAttachment};

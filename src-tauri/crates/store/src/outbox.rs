@@ -74,7 +74,7 @@ fn item(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
     })
 }
 
-async fn load(tx: &mut SqliteConnection, id: OutboxId) -> Result<OutboxItem, StoreError> {
+pub(crate) async fn load(tx: &mut SqliteConnection, id: OutboxId) -> Result<OutboxItem, StoreError> {
     let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ?"));
     let row = sqlx::query(sql).bind(id.0).fetch_optional(tx).await?;
     item(&row.ok_or_else(|| StoreError::missing("outbox item", id))?)
@@ -99,6 +99,7 @@ pub(crate) const CLAIM_SQL: &str = "SELECT o.id FROM outbox o JOIN connection c 
      AND (o.kind = 'send' OR o.connection NOT IN (SELECT value FROM json_each(?4))) \
      AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.thread IS NOT NULL AND e.thread = o.thread AND e.id < o.id \
      AND e.state IN ('queued', 'sending') AND NOT (e.kind = 'send' AND e.attempts = 0 AND e.not_before > ?2)) \
+     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.item IS NOT NULL AND e.item = o.item AND e.id < o.id AND e.state IN ('queued', 'sending')) \
      AND NOT EXISTS (SELECT 1 FROM outbox_message mine JOIN outbox_message theirs ON theirs.message = mine.message \
      AND theirs.outbox < mine.outbox JOIN outbox e ON e.id = theirs.outbox AND e.state IN ('queued', 'sending') WHERE mine.outbox = o.id) \
      AND NOT (o.kind IN ('move', 'labels', 'create_mailbox', 'rename_mailbox', 'delete_mailbox') \

@@ -51,10 +51,10 @@ export interface Item {
 
 const commandItem = (id: CommandId): Item => {
   const { group, label } = COMMANDS[id];
-  const keys = commands.map[id][0];
+  const keys = commands.inForce(id)[0];
   const item: Item = {
     id: `cmd:${id}`, label: t(label as 'cmd.search'), words: synonyms(id, language.tag), icon: group === 'goto' ? Go : Bolt, run: () => commands.run(id),
-    group: group === 'goto' ? 'goto' : group === 'triage' || group === 'thread' || group === 'composer' ? 'selection' : 'commands',
+    group: group === 'goto' ? 'goto' : group === 'triage' || group === 'thread' || group === 'composer' || group === 'calendar' ? 'selection' : 'commands',
     ...(keys === undefined ? {} : { keys }),
   };
   return {

@@ -15,6 +15,8 @@ const en: Entry = {
   'thread.reply': 'answer respond', 'thread.replyAll': 'answer everyone', 'thread.forward': 'pass on fwd', 'thread.images': 'pictures', 'thread.source': 'headers raw eml code',
   'thread.unsubscribe': 'newsletter stop list', 'thread.print': 'paper pdf', 'thread.expandAll': 'open unfold', 'composer.send': 'deliver', 'composer.sendLater': 'schedule', 'composer.insertText': 'canned response reply template phrase', 'composer.attach': 'file upload',
   'composer.discard': 'delete throw away', 'composer.close': 'save minimise', 'composer.cc': 'copy', 'composer.bcc': 'blind copy',
+  'go.calendar': 'events appointments schedule meetings', 'calendar.new': 'appointment meeting create', 'calendar.quick': 'natural language appointment', 'calendar.agenda': 'list schedule', 'calendar.today': 'now', 'calendar.zone': 'timezone world clock',
+  'calendar.delete': 'remove cancel', 'calendar.edit': 'change', 'calendar.earlier': 'move', 'calendar.later': 'move', 'calendar.dayOn': 'move tomorrow', 'calendar.dayBack': 'move yesterday', 'calendar.longer': 'extend', 'calendar.shorter': 'shrink',
 };
 
 const de: Entry = {
@@ -27,6 +29,8 @@ const de: Entry = {
   'triage.label': 'etikett kategorie', 'triage.archiveNewer': 'erledigt vorige', 'triage.archiveOlder': 'erledigt nächste', 'thread.reply': 'erwidern', 'thread.replyAll': 'an alle', 'thread.forward': 'weitergeben wg fwd',
   'thread.images': 'grafiken fotos', 'thread.source': 'kopfzeilen quelltext', 'thread.unsubscribe': 'newsletter abbestellen', 'thread.print': 'papier pdf', 'thread.expandAll': 'aufklappen', 'composer.send': 'abschicken',
   'composer.sendLater': 'planen zeitpunkt', 'composer.insertText': 'vorlage baustein phrase floskel antwort', 'composer.attach': 'datei', 'composer.discard': 'löschen wegwerfen', 'composer.close': 'speichern', 'composer.cc': 'kopie', 'composer.bcc': 'blindkopie',
+  'go.calendar': 'termine', 'calendar.new': 'besprechung verabredung', 'calendar.quick': 'schnell', 'calendar.agenda': 'liste', 'calendar.zone': 'weltuhr', 'calendar.delete': 'entfernen absagen', 'calendar.edit': 'ändern', 'calendar.earlier': 'verschieben', 'calendar.later': 'verschieben',
+  'calendar.dayOn': 'verschieben morgen', 'calendar.dayBack': 'verschieben gestern', 'calendar.longer': 'verlängern', 'calendar.shorter': 'kürzen',
 };
 
 /** In the language of the window, and in English: people learn one product's words and type them into the next. */

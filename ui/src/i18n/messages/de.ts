@@ -2,6 +2,8 @@
 import type { Words } from '../language.svelte';
 import { accounts } from './de/accounts';
 import { app } from './de/app';
+import { calendar } from './de/calendar';
+import { connect } from './de/connect';
 import { desk } from './de/desk';
 import { invite } from './de/invite';
 import { log } from './de/log';
@@ -11,4 +13,4 @@ import { start } from './de/start';
 import { triage } from './de/triage';
 import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite, ...connect, ...calendar };

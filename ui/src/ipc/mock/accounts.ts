@@ -5,7 +5,7 @@ import { ACCOUNTS } from './people';
 const DAY = 86_400_000;
 
 export const SCENARIOS = [
-  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full',
+  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full', 'calendars',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -37,11 +37,19 @@ const IMAP: FeatureDto[] = [
   { id: 'send', label: 'Send mail through your provider’s server', without: 'You can read, but not answer.', granted: true },
 ];
 
+const DAV: FeatureDto[] = [
+  { id: 'calendar.read', label: 'Read your calendars and the events in them', without: '', granted: true },
+  { id: 'calendar.write', label: 'Make, change and delete events in the calendars you may write to', without: '', granted: true },
+];
+const FEED: FeatureDto[] = [{ id: 'calendar.read', label: 'Read one published calendar, again from time to time', without: '', granted: true }];
+
 export function integrations(): IntegrationDto[] {
   return [
     { id: 'google', label: 'Google', description: 'Gmail and Google Workspace mail, with labels and conversations.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
     { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
     { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
+    { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, accountPage: null },
+    { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
   ];
 }
 
@@ -56,6 +64,10 @@ function sourceState(scenario: Scenario, now: number, index: number): SourceStat
 }
 
 export function connections(scenario: Scenario, now: number): ConnectionDto[] {
+  return [...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : [])];
+}
+
+function mailboxes(scenario: Scenario, now: number): ConnectionDto[] {
   return ACCOUNTS.map((a, i) => ({
     id: a.connection, integration: a.integration, label: a.label, email: a.email,
     accounts: [{ id: a.id, email: a.email, name: a.name, hue: i, canSend: true }],
@@ -66,6 +78,13 @@ export function connections(scenario: Scenario, now: number): ConnectionDto[] {
     excluded: a.integration === 'imap' ? ['Old/2009'] : [], days: null,
   }));
 }
+
+const calendars = (id: string, label: string, email: string, detail: string, features: FeatureDto[], integration: string, now: number): ConnectionDto => ({
+  id, integration, label, email, accounts: [], features, status: sourceState('full', now, 0), messages: 0, createdAt: now - 12 * DAY, detail, servers: null, excluded: [], days: null,
+});
+export const calDav = (now: number, server = 'https://dav.lindqvist.example', user = 'mara@lindqvist.example'): ConnectionDto =>
+  calendars('c-dav', new URL(server).hostname, user, `${user} · ${server}`, DAV, 'caldav', now);
+export const feed = (now: number, label = 'Public holidays', host = 'feeds.almanac.example'): ConnectionDto => calendars('c-feed', label, '', host, FEED, 'ics', now);
 
 export function status(scenario: Scenario, list: ConnectionDto[], outbox: OutboxRow[], now: number): Status {
   return {

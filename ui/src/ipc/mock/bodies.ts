@@ -6,6 +6,7 @@ import { HOSTILE } from './bodies/hostile';
 import { LETTERS, REPLY_TEXTS } from './bodies/letters';
 import { invite, newsletter, notice, phish, receipt, type Html } from './bodies/pages';
 import { ARABIC, JAPANESE } from './bodies/scripts';
+import { answerTo } from './invite';
 import { ME } from './people';
 import type { MailStore } from './store';
 
@@ -33,17 +34,19 @@ const page = (req: BodyReq, make: (images: boolean) => Html, images: boolean): B
 };
 
 /** `?invite=` puts one particular kind in front of the invitation among the fixtures. */
-function event(subject: string): InviteDto {
+function event(subject: string, message: number): InviteDto {
   const guest = (name: string, answer: string, optional = false) => ({ name, email: `${name.split(' ')[0]?.toLowerCase() ?? ''}@northwind.example`, answer, optional });
   const at = Date.UTC(2026, 2, 26, 9, 30);
   const full: InviteDto = {
     kind: 'invitation', summary: subject.replace(/^Invitation: |, Thursday.*$/g, ''), location: 'Fjord, third floor', start: at, end: at + 3_600_000, days: null, zone: null, there: null, zoneUnknown: false,
-    repeats: null, more: 0, organizer: guest('Ingrid Solheim', 'none'), guests: [guest('Mara Lindqvist', 'none'), guest('Tomás Herrera', 'accepted'), guest('Jonas Weber', 'accepted'), guest('Priya Raman', 'tentative', true), guest('Ruth Abelson', 'declined')],
-    guestCount: 5, mine: 'none', join: 'https://meet.northwind.example/fjord', over: false, foreign: false,
+    repeats: null, more: 0, organizer: guest('Ingrid Solheim', 'none'), guests: [{ ...guest('Mara Lindqvist', answerTo(message) ?? 'none'), email: ME[0]?.email ?? '' }, guest('Tomás Herrera', 'accepted'), guest('Jonas Weber', 'accepted'), guest('Priya Raman', 'tentative', true), guest('Ruth Abelson', 'declined')],
+    guestCount: 5, mine: answerTo(message) ?? 'none', join: 'https://meet.northwind.example/fjord', over: false, foreign: false,
   };
   switch (new URLSearchParams(location.search).get('invite')) {
-    case 'series': return { ...full, repeats: { every: 'weekly', interval: 2, weekdays: [1, 4], count: null, until: Date.UTC(2026, 11, 17, 12) }, zone: 'America/New_York', there: '05:30', mine: 'accepted', guests: Array.from({ length: 60 }, (_, n) => guest(`Guest${String(n)} Nr`, 'accepted')), guestCount: 412 };
-    case 'cancelled': return { ...full, kind: 'cancelled' };
+    case 'series': return { ...full, repeats: { every: 'weekly', interval: 2, weekdays: [1, 4], count: null, until: Date.UTC(2026, 11, 17, 12) }, zone: 'America/New_York', there: '05:30', mine: answerTo(message) ?? 'accepted', guests: Array.from({ length: 60 }, (_, n) => guest(`Guest${String(n)} Nr`, 'accepted')), guestCount: 412 };
+    case 'cancelled': return { ...full, kind: 'cancelled', mine: 'accepted' };
+    case 'over': return { ...full, over: true, mine: 'declined' };
+    case 'onlooker': return { ...full, mine: null };
     case 'answer': return { ...full, kind: 'answer', guests: [guest('Tomás Herrera', 'declined')], guestCount: 1, mine: null, join: null };
     case 'days': return { ...full, kind: 'event', summary: '', days: ['2026-03-26', '2026-03-29'], organizer: null, guests: [], guestCount: 0, mine: null, join: null, more: 2, over: true };
     case 'odd': return { ...full, foreign: true, zoneUnknown: true, join: 'https://evil.example/join', summary: 'Überprüfung der sehr langen Tagesordnung mit allen Abteilungen und ihren Vertretungen', location: 'https://maps.example/a/very/long/address/that/does/not/break/anywhere/at/all/because/it/is/one/word' };
@@ -87,7 +90,7 @@ export function body(store: MailStore, req: BodyReq): BodyDto | Promise<BodyDto>
     case 'newsletter': return { ...page(req, (shown) => newsletter(from.name, t.subject, t.snippet, shown), images), unsubscribe: { kind: 'oneClick', target: `lists.${from.email.split('@')[1] ?? 'mail.example'}`, href: null, verified: true } };
     case 'receipt': return page(req, (shown) => receipt(from.name, t.subject, t.snippet, shown), images);
     case 'notice': return page(req, () => ({ ...notice(t.subject, t.snippet), blocked: 0 }), false);
-    case 'invite': return { ...page(req, () => ({ ...invite(t.subject, t.snippet), blocked: 0 }), false), invite: event(t.subject) };
+    case 'invite': return { ...page(req, () => ({ ...invite(t.subject, t.snippet), blocked: 0 }), false), invite: event(t.subject, req.id) };
     case 'phish': return page(req, (shown) => phish(shown), images);
     default: {
       const letter = LETTERS[t.subject];

@@ -3,6 +3,9 @@ import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, ty
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
+import { calendarMock } from './calendar';
+import { connectCalendar, connectedCalendars } from './connect-calendar';
+import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
 import { triage } from './triage';
@@ -67,10 +70,13 @@ export function mock(name: string, query: URLSearchParams): Transport {
 
   if (query.get('splits') === 'yes') mail.splits = [{ id: 1, name: 'People', rule: { type: 'people' } }, { id: 2, name: 'Newsletters', rule: { type: 'news' } }, { id: 3, name: 'Calendar', rule: { type: 'calendar' } }];
   if (query.get('returned') === 'yes') mail.returned.set(1, 'time').set(3, 'reminder').set(4, 'reply');
+  const answers = answering(query, fail);
   const putOff = triage({ mail, emit: later, mailboxName, fail, slowBulk: query.get('bulk') === 'slow' });
+  const diary = calendarMock({ now, scenario: query.get('calendar') ?? 'full', empty: list.length === 0, emit: later });
 
   const handlers: Handlers = {
     ...putOff.handlers,
+    ...diary.handlers,
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),
     vault_unlock: ({ passphrase }) => {
@@ -133,6 +139,10 @@ export function mock(name: string, query: URLSearchParams): Transport {
       if (req.imap.host.includes('self') && !req.imap.pinned) throw fail('certificate', `The certificate of ${req.imap.host} is not trusted: it is self-signed.`, 'Compare the fingerprint with what the operator says. SHA-256 4f1a9c0be2d37766a0c5519e3b7d82f1c64408aa91e2f0d35b7c1e6698d4a2f7');
       return connect(1);
     },
+    ...connectCalendar({ now, add: (c) => { list = [...list.filter((x) => x.id !== c.id), c]; refreshConnections(); return c; } }),
+    invite_respond: answers.respond,
+    ...(query.get('sametime') === 'yes' ? { events: () => ({ events: meanwhile(), cut: false }) } : {}),
+    ...(scenario === 'calendars' ? { calendars: () => connectedCalendars(now) } : {}),
     connection_update: (req) => {
       const old = list.find((c) => c.id === req.id);
       if (!old) throw fail('not_found', 'This account is gone.');
@@ -152,7 +162,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const gone = list.find((c) => c.id === id);
       list = list.filter((c) => c.id !== id);
       refreshConnections();
-      return { words: gone?.integration === 'google' ? 'Access was revoked at Google and everything of this account was erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: gone?.integration === 'google' ? 'https://myaccount.google.com/permissions' : null, messagesRemoved: gone?.messages ?? 0 };
+      return { words: gone?.integration === 'google' ? 'Access was revoked at Google and everything of this account was erased from this device.' : gone?.integration === 'ics' ? 'The address and its events were erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: gone?.integration === 'google' ? 'https://myaccount.google.com/permissions' : null, messagesRemoved: gone?.messages ?? 0 };
     },
     client_config: ({ integration }) => clients.get(integration) ?? noClient(integration),
     client_config_save: (c) => {
@@ -225,7 +235,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return res;
     },
     undo: ({ token }) => {
-      if (putOff.undo(token)) return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
+      if (putOff.undo(token) || answers.undo(token) || diary.undo(token)) return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
       if (token === 'unsubscribe') return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
       if (token.startsWith('block:')) { blockedList = blockedList.filter((b) => `block:${String(b.id)}:` !== token); return { undo: null, undoUntil: null, count: 1, words: 'Unblocked' }; }
       const back = unsent.get(token);

@@ -18,7 +18,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 impl World {
-    fn says(&self, args: &[&str]) -> String {
+    pub fn says(&self, args: &[&str]) -> String {
         let out = self.plain(args).output().unwrap();
         assert!(out.status.success(), "{args:?}: {}", text(&out.stderr));
         assert!(out.stderr.is_empty(), "{args:?} wrote to stderr: {}", text(&out.stderr));
@@ -26,7 +26,7 @@ impl World {
     }
 
     /// Nothing on stdout, `error: …` and what to do on stderr.
-    fn complains(&self, code: i32, args: &[&str]) -> String {
+    pub fn complains(&self, code: i32, args: &[&str]) -> String {
         let Output { status, stdout, stderr } = self.plain(args).output().unwrap();
         assert_eq!(status.code(), Some(code), "{args:?}: {}", text(&stderr));
         assert!(stdout.is_empty(), "{args:?} printed {}", text(&stdout));

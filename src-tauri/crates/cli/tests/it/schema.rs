@@ -13,8 +13,8 @@ pub fn of(args: &[&str]) -> String {
                 words.next();
             }
             flag if flag.starts_with("--") => {}
-            // The two groups whose members answer in shapes of their own.
-            "mail" | "outbox" if named.is_empty() => named.push(*word),
+            // The groups whose members answer in shapes of their own.
+            "mail" | "outbox" | "calendar" if named.is_empty() => named.push(*word),
             last => {
                 named.push(last);
                 break;

@@ -100,6 +100,7 @@ pub(super) fn outgoing(
         html,
         inline,
         attachments,
+        calendar: None,
         in_reply_to: content.in_reply_to.and_then(|_| content.references.last().cloned()),
         references: content.references.clone(),
         date: now,

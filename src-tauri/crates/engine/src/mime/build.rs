@@ -47,6 +47,14 @@ pub struct OutgoingPart {
     pub bytes: Vec<u8>,
 }
 
+/// An invitation or an answer to one (RFC 6047): the calendar program of whoever gets it reads this instead of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarPart {
+    /// METHOD, as in the text itself.
+    pub method: String,
+    pub text: String,
+}
+
 /// Everything about a mail except chance and time.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
@@ -62,6 +70,7 @@ pub struct Outgoing {
     pub html: Option<String>,
     pub inline: Vec<OutgoingPart>,
     pub attachments: Vec<OutgoingPart>,
+    pub calendar: Option<CalendarPart>,
     /// Identifiers without brackets; those that cannot stand in a header are left out.
     pub in_reply_to: Option<String>,
     pub references: Vec<String>,
@@ -210,7 +219,7 @@ fn body(mail: &Outgoing) -> Tree<'_> {
     };
     let plain = text_leaf("text/plain", &text);
     let content = match &mail.html {
-        None => plain,
+        None => alternatives(vec![plain], mail),
         Some(html) => {
             let html = text_leaf("text/html", html);
             let rich = if mail.inline.is_empty() {
@@ -219,7 +228,7 @@ fn body(mail: &Outgoing) -> Tree<'_> {
                 let parts = std::iter::once(html).chain(mail.inline.iter().map(|p| file_leaf(p, true))).collect();
                 Tree::Multi { kind: "multipart/related", extra: Some("type=\"text/html\""), parts }
             };
-            Tree::Multi { kind: "multipart/alternative", extra: None, parts: vec![plain, rich] }
+            alternatives(vec![plain, rich], mail)
         }
     };
     // Inline images without HTML are plain attachments.
@@ -229,6 +238,22 @@ fn body(mail: &Outgoing) -> Tree<'_> {
     }
     let files = mail.attachments.iter().chain(stray).map(|p| file_leaf(p, false));
     Tree::Multi { kind: "multipart/mixed", extra: None, parts: std::iter::once(content).chain(files).collect() }
+}
+
+/// One part alone, or several ways to read it, the best last (RFC 2046 section 5.1.4).
+fn alternatives<'a>(mut parts: Vec<Tree<'a>>, mail: &Outgoing) -> Tree<'a> {
+    if let Some(calendar) = &mail.calendar {
+        // What is no token is no method.
+        let method: String = calendar.method.chars().filter(char::is_ascii_alphabetic).collect();
+        parts.push(text_leaf(&format!("text/calendar; method={method}"), &calendar.text));
+    }
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            Tree::Multi { kind: "multipart/alternative", extra: None, parts }
+        }
+    }
 }
 
 fn text_leaf(mime: &str, text: &str) -> Tree<'static> {

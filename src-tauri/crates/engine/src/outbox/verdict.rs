@@ -61,6 +61,7 @@ pub(crate) fn verdict(item: &OutboxItem, error: &ProviderError, now: Timestamp, 
         ErrorClass::Wedge => Verdict::Wedge(match error {
             ProviderError::NotFound(_) => WedgeReason::Missing,
             ProviderError::Unsupported(_) => WedgeReason::Unsupported,
+            ProviderError::Conflict(_) => WedgeReason::Conflict,
             _ => WedgeReason::Refused,
         }),
     }

@@ -114,7 +114,7 @@ impl Engine {
         let sender = &detail.summary.from.email;
         let accounts = self.store().accounts().await?;
         let own = accounts.iter().any(|a| a.email.eq_ignore_ascii_case(sender));
-        let invite = match bodies.calendar.take() {
+        let mut invite = match bodies.calendar.take() {
             None => None,
             Some(text) => {
                 let (from, now) = (sender.clone(), self.now());
@@ -122,6 +122,15 @@ impl Engine {
                 on_pool(move || invite::of(&text, &from, &addresses, now, &zone::local())).await?
             }
         };
+        if let Some(view) = invite.as_mut().filter(|v| v.mine.is_some()) {
+            let (uid, member) = &view.event;
+            let key = crate::agenda::answer_key(uid, member.as_deref());
+            let answered = match self.store().calendar_answer(uid, member.as_deref().unwrap_or_default()).await? {
+                Some(answer) => Some(answer),
+                None => self.store().invite_answer(&key).await?,
+            };
+            view.mine = answered.or(view.mine.take());
+        }
         let context = Context {
             id,
             show_images: images == Images::Once || self.store().image_rule(sender).await?,
@@ -147,6 +156,12 @@ impl Engine {
 }
 
 impl Engine {
+    /// The calendar part of a message, where it has one.
+    pub(crate) async fn calendar_part(&self, id: MessageId) -> Result<Option<String>, EngineError> {
+        let raw = Arc::new(self.store().raw_reader(id).await?.head(SHOWN_FIRST)?);
+        Ok(bodies_of(&raw).await?.calendar.take())
+    }
+
     /// What was found about the sender of a message, and whether the account's own provider found it.
     pub(crate) async fn authentication_results(&self, detail: &MessageDetail, raw: &[u8]) -> Result<Option<Results>, EngineError> {
         let headers = mime::headers(raw, "Authentication-Results");
@@ -160,7 +175,7 @@ impl Engine {
             ConnectionSettings::Mail(servers) => houses.push(servers.imap.host),
             // A provider that is signed in to goes by its own name.
             ConnectionSettings::OAuth if connection.integration.as_str() == "google" => houses.push("google.com".to_owned()),
-            ConnectionSettings::OAuth => {}
+            ConnectionSettings::OAuth | ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_) => {}
         }
         Ok(Results::of(headers, &houses))
     }

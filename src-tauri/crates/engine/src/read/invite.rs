@@ -43,6 +43,9 @@ pub struct InviteView {
     pub over: bool,
     /// Who sent the mail is not who the event says it is from.
     pub foreign: bool,
+    /// What an answer to it is remembered under; the UID is the first part.
+    #[serde(default)]
+    pub event: (String, Option<String>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +116,7 @@ fn view(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone) -
         join: event.join.clone().filter(|url| url.len() < 2_000),
         over,
         // A ticket or a programme is passed on by anybody.
+        event: (uid.clone(), series.master.is_none().then(|| event.stands_for.as_ref().map(|(w, _)| w.key())).flatten()),
         foreign: kind != "event" && sender.is_some_and(|p| !p.address.eq_ignore_ascii_case(from)),
     })
 }
@@ -130,7 +134,7 @@ fn when(series: &Series, event: &Event, now: Timestamp, viewer: &Zone) -> (Times
     (found.start, found.end, days, found.end <= now)
 }
 
-fn repeats(event: &Event) -> Option<RepeatsView> {
+pub(crate) fn repeats(event: &Event) -> Option<RepeatsView> {
     let text = event.rule.as_ref()?.text().to_ascii_uppercase();
     let part = |key: &str| text.split(';').find_map(|p| p.split_once('=').filter(|(k, _)| *k == key)).map(|(_, v)| v.to_owned());
     let every = part("FREQ").map_or("other".to_owned(), |f| f.to_lowercase());
@@ -155,7 +159,7 @@ fn repeats(event: &Event) -> Option<RepeatsView> {
     })
 }
 
-fn attendee(attendee: &Attendee) -> GuestView {
+pub(crate) fn attendee(attendee: &Attendee) -> GuestView {
     guest(&attendee.person, answer_of(attendee), attendee.optional)
 }
 
@@ -170,7 +174,7 @@ fn answer_of(attendee: &Attendee) -> &'static str {
     }
 }
 
-fn guest(person: &Person, answer: &str, optional: bool) -> GuestView {
+pub(crate) fn guest(person: &Person, answer: &str, optional: bool) -> GuestView {
     GuestView { name: clip(&person.name), email: clip(&person.address), answer: answer.to_owned(), optional }
 }
 

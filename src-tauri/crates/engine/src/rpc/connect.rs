@@ -7,9 +7,9 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{ConnectImapRequest, Frame, Outcome, shapes};
+use super::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, Frame, Outcome, shapes};
 use crate::{
-    Engine, EngineError,
+    ConnectDav, ConnectFeed, Engine, EngineError,
     views::{BeginOAuth, ConnectImap, ImapAuth, OAuthIntent},
 };
 
@@ -91,6 +91,22 @@ pub(super) async fn imap(engine: &Engine, request: ConnectImapRequest, sink: Sin
         map.insert("notes".into(), connected.probe.notes.into());
     }
     Ok(value.into())
+}
+
+pub(super) async fn dav(engine: &Engine, request: ConnectDavRequest) -> Result<Outcome, EngineError> {
+    let ConnectDavRequest { url, username, password, reconnect } = request;
+    let reconnect = match reconnect {
+        Some(text) => Some(super::connection_id(engine, &text).await?),
+        None => None,
+    };
+    let view = engine.connect_dav(ConnectDav { url, username, password: password.into_inner(), reconnect, actor: Actor::Cli }).await?;
+    Ok(shapes::connection(&view).into())
+}
+
+pub(super) async fn feed(engine: &Engine, request: ConnectFeedRequest) -> Result<Outcome, EngineError> {
+    let ConnectFeedRequest { url, name, private_allowed } = request;
+    let view = engine.connect_feed(ConnectFeed { url: url.into_inner(), name, private_allowed, actor: Actor::Cli }).await?;
+    Ok(shapes::connection(&view).into())
 }
 
 /// An organisation where this person is signed in already.

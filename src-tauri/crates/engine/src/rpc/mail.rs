@@ -12,7 +12,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{FlagWord, Outcome, SendRequest, ShowForm, checked, connection_id, cursor, list as page, message_id, shapes};
+use super::{FlagWord, Outcome, SendRequest, ShowForm, calendar, checked, connection_id, cursor, list as page, message_id, shapes};
 use crate::{
     Engine, EngineError, MessageFilter,
     mime::address,
@@ -164,8 +164,12 @@ fn sent(item: &Value, state: &str, refused: &[(String, String)]) -> Value {
 }
 
 /// The error of an item that could not be finished now; it is still in the outbox.
-async fn not_done(engine: &Engine, id: OutboxId, report: &OutboxReport) -> EngineError {
-    let reason = engine.outbox_item(id).await.ok().and_then(|i| match i.state {
+pub(super) async fn not_done(engine: &Engine, id: OutboxId, report: &OutboxReport) -> EngineError {
+    let item = engine.outbox_item(id).await.ok();
+    if let Some(event) = item.as_ref().filter(|i| calendar::conflicting(i)) {
+        return calendar::conflict(event);
+    }
+    let reason = item.and_then(|i| match i.state {
         OutboxState::Wedged { reason, .. } => Some(reason),
         _ => None,
     });

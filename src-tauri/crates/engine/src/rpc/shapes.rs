@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use domain::{
     audit::AuditEntry,
     connection::{ConnectionSettings, ServerEndpoint},
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::shape;
 use crate::{
-    EngineError, MessageBody,
+    CalendarView, EngineError, EventDetail, EventView, GuestView, MessageBody,
     views::{ConnectionView, DisconnectReport, OutboxReport, SyncReport},
 };
 
@@ -46,10 +47,22 @@ pub(crate) fn connection(view: &ConnectionView) -> Value {
         "error_count": view.error_count,
         "created_at": instant(c.created_at),
     });
-    if let (ConnectionSettings::Mail(servers), Some(map)) = (&c.settings, out.as_object_mut()) {
-        map.insert("username".into(), servers.username.clone().into());
-        map.insert("imap".into(), server(&servers.imap));
-        map.insert("smtp".into(), servers.smtp.as_ref().map_or(Value::Null, server));
+    let Some(map) = out.as_object_mut() else { return out };
+    match &c.settings {
+        ConnectionSettings::Mail(servers) => {
+            map.insert("username".into(), servers.username.clone().into());
+            map.insert("imap".into(), server(&servers.imap));
+            map.insert("smtp".into(), servers.smtp.as_ref().map_or(Value::Null, server));
+        }
+        ConnectionSettings::Dav(server) => {
+            map.insert("username".into(), server.username.clone().into());
+            map.insert("url".into(), server.url.clone().into());
+        }
+        // The address is a secret.
+        ConnectionSettings::Feed(feed) => {
+            map.insert("host".into(), feed.host.clone().into());
+        }
+        ConnectionSettings::OAuth => {}
     }
     out
 }
@@ -142,7 +155,7 @@ pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
     let (subject, recipients, message_id) = match &item.op {
         OutboxOp::Send { subject, recipients, message_id, .. } => (subject.as_str(), recipients.clone(), Some(message_id.clone())),
         OutboxOp::FileSent { message_id } | OutboxOp::SaveDraft { message_id, .. } => ("", Vec::new(), Some(message_id.clone())),
-        _ => ("", Vec::new(), None),
+        op => (title(op), Vec::new(), None),
     };
     json!({
         "id": item.id.to_string(),
@@ -156,11 +169,100 @@ pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
         "recipients": recipients,
         "message_id": message_id,
         "messages": item.op.messages().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "event": item.op.item().map(|id| crate::agenda::key(id, "")),
         "attempts": item.attempts,
         "data_sent": item.data_sent,
         "not_before": instant(item.not_before),
         "created_at": instant(item.created_at),
     })
+}
+
+/// Of an event that is to be written; nothing for anything else.
+pub(crate) fn title(op: &OutboxOp) -> &str {
+    match op {
+        OutboxOp::PutItem { title, .. } | OutboxOp::DeleteItem { title, .. } => title,
+        _ => "",
+    }
+}
+
+pub(crate) fn calendar(c: &CalendarView) -> Value {
+    json!({
+        "id": c.id.to_string(),
+        "connection": c.connection,
+        "source": c.source,
+        "name": c.name,
+        "hue": c.hue,
+        "shown": c.shown,
+        "writable": c.writable,
+        "default": c.preferred,
+        "error": c.error,
+        "last_sync": c.last_sync.map(instant),
+        "events": c.events,
+    })
+}
+
+/// The day after the last, as the last.
+fn last_day(until: &str) -> String {
+    let last = NaiveDate::parse_from_str(until, "%Y-%m-%d").ok().and_then(|d| d.pred_opt());
+    last.map_or_else(|| until.to_owned(), |d| d.to_string())
+}
+
+pub(crate) fn event_row(e: &EventView) -> Value {
+    json!({
+        "id": e.key,
+        "calendar": e.calendar.to_string(),
+        "title": e.title,
+        "location": e.location,
+        "start": instant(e.start),
+        "end": instant(e.end),
+        "days": e.days.as_ref().map(|(first, until)| json!({"first": first, "last": last_day(until)})),
+        "status": e.status,
+        "mine": e.mine,
+        "free": e.free,
+        "repeats": e.repeats,
+        "editable": e.editable,
+        "joins": e.join,
+        "pending": e.pending,
+        "also": e.also.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn guest(g: &GuestView) -> Value {
+    json!({"name": g.name, "email": g.email, "answer": g.answer, "optional": g.optional})
+}
+
+/// `event_row` with everything else of it.
+pub(crate) fn event(e: &EventDetail) -> Value {
+    let repeats = e.repeats.as_ref().map(|r| {
+        json!({
+            "every": r.every,
+            "interval": r.interval,
+            "weekdays": r.weekdays,
+            "count": r.count,
+            "until": r.until.map(|at| instant(Timestamp(at))),
+            "rule": e.rule,
+        })
+    });
+    let mut out = event_row(&e.row);
+    let Some(map) = out.as_object_mut() else { return out };
+    map.insert("repetition".into(), repeats.unwrap_or_default());
+    map.insert("uid".into(), e.uid.clone().into());
+    map.insert("description".into(), e.description.clone().into());
+    map.insert("zone".into(), e.zone.clone().into());
+    map.insert("organizer".into(), e.organizer.as_ref().map(|g| json!({"name": g.name, "email": g.email})).unwrap_or_default());
+    map.insert("guests".into(), e.guests.iter().map(guest).collect());
+    map.insert("guest_count".into(), e.guest_count.into());
+    map.insert("join".into(), e.join.clone().into());
+    map.insert("alarms".into(), e.alarms.clone().into());
+    map.insert("can_respond".into(), e.can_respond.into());
+    map.insert("locked".into(), e.locked.clone().into());
+    map.insert("conflict".into(), e.conflict.iter().map(|c| json!({"field": c.field, "mine": c.mine, "theirs": c.theirs})).collect());
+    out
+}
+
+/// A block in which the person has no time; its id is its beginning.
+pub(crate) fn busy(from: Timestamp, to: Timestamp) -> Value {
+    json!({"id": instant(from), "start": instant(from), "end": instant(to)})
 }
 
 pub(crate) fn outbox_report(r: &OutboxReport) -> Value {

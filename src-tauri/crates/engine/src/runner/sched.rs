@@ -7,6 +7,7 @@ use domain::{
     connection::Connection,
     error::{ErrorClass, ProviderError},
     ids::{ConnectionId, MailboxId, ScopeId},
+    integration::Service,
     mail::MailboxRole,
     time::Timestamp,
 };
@@ -39,6 +40,8 @@ struct ScopeMemory {
     /// As the last plan saw it: when the next round begins, and how far apart rounds are.
     due: Option<Timestamp>,
     interval_ms: Option<i64>,
+    /// What its provider asks for.
+    pace_ms: Option<i64>,
 }
 
 #[derive(Default)]
@@ -94,7 +97,7 @@ impl Sched {
             .iter()
             .map(|s| {
                 let (role, mailbox) = roles.get(&s.scope.id).copied().unwrap_or_default();
-                let whole = s.scope.container.is_none();
+                let whole = s.scope.container.is_none() && s.scope.service == Service::Mail;
                 // A label of a whole-account scope is seen through that scope.
                 let in_view = whole
                     || match visible {
@@ -113,6 +116,8 @@ impl Sched {
                     running: memory.claimed || memory.running > 0,
                     unfinished: !s.complete && memory.failures == 0 && s.cursor.is_some(),
                     pushed: memory.pushed,
+                    calendar: s.scope.service == Service::Calendar,
+                    pace_ms: memory.pace_ms,
                     last_ok: memory.last_ok,
                     not_before: memory.not_before,
                     nudged: memory.nudged,
@@ -185,6 +190,13 @@ impl Sched {
     pub fn finished(&mut self, connection: &ConnectionId, scope: ScopeId) {
         let memory = self.scope(connection, scope);
         memory.running = memory.running.saturating_sub(1);
+    }
+
+    /// The provider asks for so many milliseconds between rounds.
+    pub fn pace(&mut self, connection: &ConnectionId, scope: ScopeId, ms: Option<i64>) {
+        let memory = self.scope(connection, scope);
+        memory.pace_ms = ms;
+        memory.interval_ms = ms.or(memory.interval_ms);
     }
 
     /// Returns when the next round is due, where a schedule runs.

@@ -131,7 +131,10 @@ async fn a_partial_grant_reads_and_says_what_it_lacks() {
     let tokens = sign_in(&providers, GOOGLE, GOOGLE_REDIRECT).await;
     let scopes = tokens.scopes.clone().unwrap();
     let row = providers.integration(&GOOGLE.into()).unwrap();
-    assert_eq!(row.granted(&scopes).1.iter().map(|f| f.id).collect::<Vec<_>>(), ["mail.modify", "mail.send", "mail.drafts"]);
+    assert_eq!(
+        row.granted(&scopes).1.iter().map(|f| f.id).collect::<Vec<_>>(),
+        ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write"]
+    );
     let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();
     assert!(source.mailboxes().await.is_ok() && !source.can_send());
     let write = domain::source::MailWrite::Flags { mailbox: None, ids: vec!["1".into()], change: domain::mail::FlagChange::read(true) };
@@ -205,4 +208,22 @@ async fn google_itself_needs_no_discovery() {
     assert_eq!(params.authorize_url, "https://accounts.google.com/o/oauth2/v2/auth");
     assert_eq!(params.issuer.as_deref(), Some("https://accounts.google.com"));
     assert!(!params.extra.iter().any(|(k, v)| k == "prompt" && v == "consent"));
+}
+
+#[tokio::test]
+async fn calendars_are_where_the_settings_say_and_settings_of_another_kind_are_refused() {
+    use domain::connection::{DavServer, FeedSettings};
+    let providers = Providers::new(&Config::default(), system_clock()).unwrap();
+    let calendar = |integration: &str, settings: ConnectionSettings| {
+        let connection = Connection { settings, ..connection(integration, &[]) };
+        providers.calendar(&connection, Arc::new(Tokens::default()))
+    };
+    let server = |url: &str| ConnectionSettings::Dav(DavServer { url: url.into(), username: "jo".into(), excluded: Vec::new() });
+    let feed = || ConnectionSettings::Feed(FeedSettings { host: "cal.example".into(), name: String::new(), private_allowed: false });
+    assert!(calendar("caldav", server("cal.example")).unwrap().is_some_and(|source| source.pace_ms().is_none()));
+    assert!(calendar("ics", feed()).unwrap().is_some_and(|source| source.pace_ms() == Some(3_600_000)));
+    assert!(calendar("google", ConnectionSettings::OAuth).unwrap().is_none());
+    for (integration, settings) in [("caldav", feed()), ("ics", server("cal.example")), ("caldav", server("http://cal.example"))] {
+        assert!(matches!(calendar(integration, settings).err().unwrap(), ProviderError::Refused(_)), "{integration}");
+    }
 }

@@ -145,7 +145,7 @@ pub fn parse<T: DeserializeOwned>(url: &Url, body: &[u8]) -> Result<T, ProviderE
     // serde's message may quote values of the document: only where, not what.
     serde_json::from_slice(body).map_err(|e| ProviderError::Protocol {
         host: host_of(url),
-        protocol: "Gmail API",
+        protocol: "Google API",
         detail: format!("unreadable JSON at line {}, column {}", e.line(), e.column()),
     })
 }
@@ -192,7 +192,7 @@ pub fn few_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer:
     Ok(Option::<Wrapped<T>>::deserialize(deserializer)?.map(|list| list.0))
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let id = String::deserialize(deserializer)?;
     if id.len() > MAX_ID { Err(serde::de::Error::custom("an id without measure")) } else { Ok(id) }
 }

@@ -14,6 +14,7 @@ pub const TOKEN: &str = "https://oauth2.googleapis.com/token";
 pub const REVOKE: &str = "https://oauth2.googleapis.com/revoke";
 pub const USERINFO: &str = "https://openidconnect.googleapis.com/v1/userinfo";
 const GMAIL: &str = "https://gmail.googleapis.com";
+const CALENDAR: &str = "https://www.googleapis.com";
 
 /// The Gmail API: `{root}/gmail/v1/users/me`, `{root}/upload/gmail/v1/users/me`, `{root}/batch`.
 #[derive(Clone, Debug)]
@@ -52,12 +53,47 @@ impl GmailUrls {
     }
 
     fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
-        let mut url = self.root.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
-        }
-        url
+        join(&self.root, segments)
     }
+}
+
+/// The Calendar API: `{root}/calendar/v3`.
+#[derive(Clone, Debug)]
+pub struct CalendarUrls {
+    root: Url,
+}
+
+impl CalendarUrls {
+    /// `calendar_url` is the root, or the full base (`…/calendar/v3`) as Google's documentation prints it.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+        let text = config.calendar_url.as_deref().unwrap_or(CALENDAR).trim_end_matches('/');
+        let root = text.strip_suffix("/calendar/v3").unwrap_or(text);
+        let root = Url::parse(root).map_err(|_| ProviderError::Refused("calendar_url is not a web address".to_owned()))?;
+        Ok(Self { root })
+    }
+
+    /// A stand-in on this machine.
+    pub fn is_local(&self) -> bool {
+        config::is_loopback(&self.root)
+    }
+
+    /// The calendars that the person sees, and one of them.
+    pub fn list<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        join(&self.root, ["calendar", "v3", "users", "me", "calendarList"].into_iter().chain(segments))
+    }
+
+    /// `segments` follow the calendar; ids are escaped one by one.
+    pub fn events<'a>(&self, calendar: &'a str, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        join(&self.root, ["calendar", "v3", "calendars", calendar, "events"].into_iter().chain(segments))
+    }
+}
+
+fn join<'a>(root: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
+    let mut url = root.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
 }
 
 #[cfg(test)]
@@ -77,5 +113,20 @@ mod tests {
         let urls = GmailUrls::new(&ProviderConfig::default()).unwrap();
         assert_eq!(urls.user(["messages", "../x?y"]).as_str(), "https://gmail.googleapis.com/gmail/v1/users/me/messages/..%2Fx%3Fy");
         assert_eq!(urls.upload(["messages", "send"]).as_str(), "https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send");
+    }
+
+    #[test]
+    fn calendars_are_at_the_same_place_for_any_spelling_and_their_ids_escape() {
+        for base in ["http://127.0.0.1:9/g", "http://127.0.0.1:9/g/calendar/v3/"] {
+            let urls = CalendarUrls::new(&ProviderConfig { calendar_url: Some(base.to_owned()), ..ProviderConfig::default() }).unwrap();
+            assert_eq!(urls.events("a@b", ["x", "move"]).as_str(), "http://127.0.0.1:9/g/calendar/v3/calendars/a@b/events/x/move");
+        }
+        let urls = CalendarUrls::new(&ProviderConfig::default()).unwrap();
+        assert_eq!(urls.list([]).as_str(), "https://www.googleapis.com/calendar/v3/users/me/calendarList");
+        let odd = urls.events("de#holiday@group.v.calendar.google.com/..", ["a?b"]);
+        assert_eq!(
+            odd.as_str(),
+            "https://www.googleapis.com/calendar/v3/calendars/de%23holiday@group.v.calendar.google.com%2F../events/a%3Fb"
+        );
     }
 }

@@ -48,18 +48,23 @@ pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u
             "Google says that this account did not grant what {what} needs ({message}). Reconnect it and allow that."
         )),
         (403, "accessNotConfigured") => ProviderError::Refused(format!(
-            "The Gmail API is switched off for this OAuth client: enable it in the Google Cloud console ({message})."
+            "This API of Google's is switched off for this OAuth client: enable it in the Google Cloud console ({message})."
         )),
+        (403, "forbiddenForNonOrganizer") => ProviderError::Refused(format!("Only its organiser can change {what} in this way.")),
         (403, "domainPolicy") => ProviderError::Refused(format!("The administrator of this Google account does not allow it ({message}).")),
         (401, _) => ProviderError::Auth("Google no longer accepts the sign-in of this account".to_owned()),
+        // Of a sync token (PROVIDERS 1.6).
+        (410, "fullSyncRequired" | "updatedMinTooLongAgo") => ProviderError::CursorExpired,
+        // If-Match, and an id of ours that is taken.
+        (412, _) | (409, "duplicate") => ProviderError::Conflict(what.to_owned()),
         (404 | 410, _) => ProviderError::NotFound(what.to_owned()),
-        (413, _) => ProviderError::Refused("Google says that this mail is too large.".to_owned()),
+        (413, _) => ProviderError::Refused("Google says that this is too large.".to_owned()),
         (408 | 500..=599, _) => {
             let detail = if message.is_empty() { format!("status {}", status.as_u16()) } else { message };
             ProviderError::Server { provider: GOOGLE.to_owned(), detail }
         }
         (300..=399, _) => {
-            ProviderError::Protocol { host: GOOGLE.to_owned(), protocol: "Gmail API", detail: "an unexpected redirect".to_owned() }
+            ProviderError::Protocol { host: GOOGLE.to_owned(), protocol: "Google API", detail: "an unexpected redirect".to_owned() }
         }
         (code, _) => {
             let said = if message.is_empty() { format!("status {code}") } else { message };
@@ -94,7 +99,13 @@ mod tests {
             (403, "accessNotConfigured", "refused", ErrorClass::Wedge),
             (403, "somethingNew", "refused", ErrorClass::Wedge),
             (401, "authError", "auth", ErrorClass::Reauth),
+            (403, "forbiddenForNonOrganizer", "refused", ErrorClass::Wedge),
             (404, "notFound", "not_found", ErrorClass::Wedge),
+            (410, "deleted", "not_found", ErrorClass::Wedge),
+            (410, "fullSyncRequired", "cursor_expired", ErrorClass::Resync),
+            (412, "conditionNotMet", "conflict", ErrorClass::Wedge),
+            (409, "duplicate", "conflict", ErrorClass::Wedge),
+            (409, "aborted", "refused", ErrorClass::Wedge),
             (400, "invalidArgument", "refused", ErrorClass::Wedge),
             (500, "backendError", "server", ErrorClass::Retry),
             (503, "backendError", "server", ErrorClass::Retry),

@@ -13,6 +13,10 @@ pub struct Grants {
     pub drafts: bool,
     /// Deleting for ever.
     pub delete: bool,
+    /// Which calendars there are.
+    pub calendar_list: bool,
+    pub calendar_read: bool,
+    pub calendar_write: bool,
 }
 
 impl Grants {
@@ -24,6 +28,9 @@ impl Grants {
             send: any(&[scope::SEND, scope::COMPOSE, scope::MODIFY, scope::FULL]),
             drafts: any(&[scope::COMPOSE, scope::MODIFY, scope::FULL]),
             delete: any(&[scope::FULL]),
+            calendar_list: any(scope::LISTS_CALENDARS),
+            calendar_read: any(scope::READS_EVENTS),
+            calendar_write: any(scope::WRITES_EVENTS),
         }
     }
 
@@ -42,6 +49,9 @@ impl Grants {
     }
     pub fn require_drafts(self) -> Result<(), ProviderError> {
         need(self.drafts, "Keeping drafts at Google", scope::COMPOSE)
+    }
+    pub fn require_calendar_write(self) -> Result<(), ProviderError> {
+        need(self.calendar_write, "Changing events", scope::EVENTS)
     }
     pub fn require_delete(self) -> Result<(), ProviderError> {
         need(self.delete, "Deleting for ever (the bin empties itself after 30 days)", scope::FULL)
@@ -74,5 +84,10 @@ mod tests {
         assert!(modify.read && modify.modify && modify.send && modify.drafts && !modify.delete);
         assert!(grants(&[scope::FULL]).delete);
         assert!(!grants(&["openid", "email"]).any_mail());
+        assert!(!grants(&[scope::FULL, scope::MODIFY]).calendar_read, "mail is no calendar");
+        let look = grants(&[scope::EVENTS_READONLY]);
+        assert!(look.calendar_read && !look.calendar_list && !look.any_mail());
+        assert!(matches!(look.require_calendar_write(), Err(ProviderError::Unsupported(why)) if why.contains("calendar.events")));
+        assert!(grants(&[scope::EVENTS, scope::CALENDAR_LIST]).require_calendar_write().is_ok());
     }
 }

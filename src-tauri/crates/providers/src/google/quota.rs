@@ -54,6 +54,9 @@ pub mod cost {
     pub const INSERT: u32 = 25;
     pub const BATCH_MODIFY: u32 = 50;
     pub const SEND: u32 = 100;
+    /// A call to the Calendar API. Google allows 600 in any minute (PROVIDERS 1.2): what a full bucket gives at once and what it
+    /// refills meanwhile are never more than that.
+    pub const CALENDAR: u32 = 20;
 }
 
 pub struct Bucket {

@@ -15,6 +15,8 @@ use super::{
 
 pub struct Shared {
     pub bucket: Bucket,
+    /// Calls to the Calendar API, which counts them by itself.
+    pub calendar: Bucket,
     pub round: Round,
 }
 
@@ -40,8 +42,8 @@ impl Accounts {
     pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
         let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(map.entry(id.clone()).or_insert_with(|| {
-            let bucket = Bucket::new(clock, Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
-            Arc::new(Shared { bucket, round: Round::default() })
+            let bucket = || Bucket::new(Arc::clone(&clock), Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
+            Arc::new(Shared { bucket: bucket(), calendar: bucket(), round: Round::default() })
         }))
     }
 }

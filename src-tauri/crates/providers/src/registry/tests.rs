@@ -38,7 +38,7 @@ fn only_rows_with_oauth_sign_in_and_unknown_ones_are_named() {
     let registry = Registry::new(&Config::default()).unwrap();
     assert!(registry.oauth(&GOOGLE.into()).is_ok() && registry.oauth(&OIDC.into()).is_ok());
     assert!(matches!(registry.oauth(&IMAP.into()), Err(OAuthError::Config(_))));
-    assert!(matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap")));
+    assert!(matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap, caldav, ics")));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn google_answers_with_long_scope_names_and_they_count() {
     let (granted, missing) = row.granted(&[scope::EMAIL.to_owned(), scope::READONLY.to_owned()]);
     let ids = |list: Vec<&Feature>| list.iter().map(|f| f.id).collect::<Vec<_>>();
     assert_eq!(ids(granted), ["identity", "mail.read"]);
-    assert_eq!(ids(missing), ["mail.modify", "mail.send", "mail.drafts"]);
+    assert_eq!(ids(missing), ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write"]);
 }
 
 /// As if the program had been built with such a client.
@@ -107,4 +107,17 @@ fn what_google_does_not_let_anybody_choose_is_refused_not_ignored() {
     // Says what is so anyway; an earlier form wrote it.
     let fine = ProviderConfig { redirect: Some("loopback".into()), ..ProviderConfig::default() };
     assert!(Registry::new(&config("google", fine)).is_ok());
+}
+
+#[test]
+fn calendars_by_password_are_read_and_only_servers_are_written_to() {
+    let registry = Registry::new(&Config::default()).unwrap();
+    let features = |id: &str| {
+        let row = registry.rows().iter().find(|r| r.id.as_str() == id).unwrap();
+        assert_eq!((row.auth, row.services), (AuthKind::Password, &[Service::Calendar][..]));
+        row.granted(&[]).0.iter().map(|f| f.id).collect::<Vec<_>>()
+    };
+    assert_eq!(features(CALDAV), ["calendar.read", "calendar.write"]);
+    assert_eq!(features(ICS), ["calendar.read"]);
+    assert!(matches!(registry.oauth(&CALDAV.into()), Err(OAuthError::Config(_))));
 }

@@ -22,6 +22,7 @@ fn mail() -> Outgoing {
         html: None,
         inline: vec![],
         attachments: vec![],
+        calendar: None,
         in_reply_to: Some("parent@x.example".into()),
         references: vec!["root@x.example".into(), "bad id\r\nBcc: x@y".into(), "parent@x.example".into()],
         date: Timestamp::from_secs(1_773_045_000),

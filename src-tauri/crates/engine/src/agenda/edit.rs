@@ -1,0 +1,413 @@
+//! What the person changes: made here at once, written to the provider a moment later, and taken back as a whole.
+
+use calendar::{
+    NamedZone, Person, When,
+    edit::{self, Context, Edited},
+};
+use domain::{
+    audit::{Actor, Outcome},
+    ids::{CalendarId, ItemId},
+    time::{Timestamp, Zone},
+};
+use serde::{Deserialize, Serialize};
+use store::{CalendarRow, ItemEdit, ItemRow};
+
+use super::{
+    EVENT_DELAY_MS, EventFields,
+    data::{Reader, events, line},
+    fields, key, parse_key,
+};
+use crate::{Engine, EngineError, core::audit, events::Entity, read::on_pool, undo::UndoWork, views::UndoToken, zone};
+
+/// Which members of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Members {
+    Only,
+    /// This one and all behind it.
+    Following,
+    All,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventDone {
+    /// The event that was made or changed; None after a deletion.
+    pub key: Option<String>,
+    /// For [`Engine::undo_record`].
+    pub undo: Option<i64>,
+    pub until: Timestamp,
+    pub words: String,
+}
+
+/// One item as it was. Stored with the undo list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EventBack {
+    pub item: ItemId,
+    pub calendar: CalendarId,
+    /// None: it was not there.
+    pub ics: Option<String>,
+}
+
+/// An answer as it was. Stored with the undo list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AnswerBack {
+    pub key: String,
+    pub before: Option<String>,
+    /// The mail that tells of it, while it waits.
+    pub mail: Option<UndoToken>,
+}
+
+/// An item that may be changed, with the calendar that it lies in.
+pub(super) struct Open {
+    pub item: ItemRow,
+    pub calendar: CalendarRow,
+    pub member: String,
+    pub reader: Reader,
+}
+
+/// An error of reading or editing, for the person.
+pub(super) fn edit_error(e: edit::EditError) -> EngineError {
+    let code = match &e {
+        edit::EditError::NotInvited(_) => "not_invited",
+        edit::EditError::NoSuchMember => "not_found",
+        _ => "invalid",
+    };
+    // What to do next stands behind the colon.
+    let words = e.to_string();
+    let (what, hint) = words.split_once(": ").unwrap_or((&words, ""));
+    EngineError::new(code, what, hint).with_source(e)
+}
+
+pub(super) fn members_for(open: &Open, which: Members) -> Result<edit::Members, EngineError> {
+    members_of(&open.item, &open.member, which, &open.reader.viewer)
+}
+
+/// The members that a key and a choice name.
+fn members_of(item: &ItemRow, member: &str, which: Members, viewer: &Zone) -> Result<edit::Members, EngineError> {
+    if member.is_empty() || which == Members::All {
+        return Ok(edit::Members::All);
+    }
+    let at = member_of(item, member, viewer)?;
+    Ok(match which {
+        Members::Only => edit::Members::Only(at),
+        Members::Following | Members::All => edit::Members::Following(at),
+    })
+}
+
+fn member_of(item: &ItemRow, member: &str, viewer: &Zone) -> Result<When, EngineError> {
+    let gone = || EngineError::not_found("This event");
+    let document = calendar::read(item.ics.as_bytes(), viewer).map_err(|e| EngineError::invalid(e.to_string(), ""))?;
+    let (_, series) = document.series.into_iter().next().ok_or_else(gone)?;
+    let like = events(&series).next().map(|e| e.start.clone()).ok_or_else(gone)?;
+    When::of_key(member, &like).ok_or_else(gone)
+}
+
+/// Who called the meeting, where that is somebody else.
+fn caller(open: &Open) -> Option<String> {
+    let document = calendar::read(open.item.ics.as_bytes(), &open.reader.viewer).ok()?;
+    let (_, series) = document.series.into_iter().next()?;
+    let organizer = events(&series).find_map(|e| e.organizer.clone()).filter(|o| !open.reader.is_own(&o.address))?;
+    Some(if organizer.name.is_empty() { organizer.address } else { organizer.name })
+}
+
+/// Where a member begins, and where its series begins.
+fn beginnings(item: &ItemRow, member: &str, viewer: &Zone) -> Result<Option<(When, When)>, EngineError> {
+    let document = calendar::read(item.ics.as_bytes(), viewer).map_err(|e| EngineError::invalid(e.to_string(), ""))?;
+    let Some((_, series)) = document.series.into_iter().next() else { return Ok(None) };
+    let Some(master) = &series.master else { return Ok(None) };
+    if member.is_empty() {
+        return Ok(Some((master.start.clone(), master.start.clone())));
+    }
+    let own = series.overrides.iter().find(|e| e.stands_for.as_ref().is_some_and(|(w, _)| w.key() == member));
+    let at = match own {
+        Some(own) => own.start.clone(),
+        None => When::of_key(member, &master.start).ok_or_else(|| EngineError::not_found("This event"))?,
+    };
+    Ok(Some((at, master.start.clone())))
+}
+
+impl Engine {
+    /// The person's own zone, by its name: what is written into an event.
+    pub(super) fn local_zone() -> NamedZone {
+        let name = std::env::var("TZ").ok().and_then(|tz| NamedZone::known(tz.trim_start_matches(':')));
+        name.or_else(|| iana_time_zone::get_timezone().ok().and_then(|n| NamedZone::known(&n)))
+            .unwrap_or_else(|| NamedZone::unknown("UTC", Zone::fixed(0)))
+    }
+
+    /// As whom the person calls meetings in this calendar.
+    pub(super) async fn me_in(&self, calendar: &CalendarRow) -> Result<Option<Person>, EngineError> {
+        let accounts = self.store().accounts().await?;
+        let connection = self.store().connection(&calendar.connection).await?;
+        let own = accounts.iter().find(|a| a.connection == calendar.connection);
+        let named = accounts.iter().find(|a| a.email.eq_ignore_ascii_case(&connection.email));
+        let any = accounts.iter().find(|a| a.can_send);
+        if let Some(a) = own.or(named) {
+            return Ok(Some(Person { address: a.email.clone(), name: a.display_name.clone() }));
+        }
+        if connection.email.contains('@') {
+            return Ok(Some(Person { address: connection.email, name: connection.display_name }));
+        }
+        Ok(any.map(|a| Person { address: a.email.clone(), name: a.display_name.clone() }))
+    }
+
+    /// The calendar that new events go to.
+    pub(super) async fn calendar_for(&self, wanted: Option<CalendarId>) -> Result<CalendarRow, EngineError> {
+        let rows = self.store().calendars().await?;
+        let found = match wanted {
+            Some(id) => rows.into_iter().find(|c| c.id == id).ok_or_else(|| EngineError::not_found("This calendar"))?,
+            None => rows
+                .iter()
+                .find(|c| c.preferred && c.writable)
+                .or_else(|| rows.iter().find(|c| c.writable))
+                .cloned()
+                .ok_or_else(|| EngineError::new("no_calendar", "There is no calendar to put it in.", "Connect one in Integrations."))?,
+        };
+        if !found.writable {
+            return Err(read_only(&found));
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn open_event(&self, event: &str) -> Result<Open, EngineError> {
+        let (item, member) = parse_key(event)?;
+        let item = self.store().calendar_item(item).await?;
+        if item.removed {
+            return Err(EngineError::not_found("This event"));
+        }
+        let calendar = self.store().calendar(item.calendar).await?;
+        if !calendar.writable {
+            return Err(read_only(&calendar));
+        }
+        if item.theirs.is_some() {
+            return Err(EngineError::new("conflict", "This event was changed here and elsewhere.", "Choose first which version to keep."));
+        }
+        Ok(Open { item, calendar, member, reader: self.item_reader().await? })
+    }
+
+    pub async fn create_event(&self, calendar: Option<CalendarId>, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
+        let calendar = self.calendar_for(calendar).await?;
+        if given.time.is_none() {
+            return Err(EngineError::invalid("When it is is missing.", "Give a day, or a start and an end."));
+        }
+        let wanted = fields::fields(given, &Self::local_zone())?;
+        let me = self.me_in(&calendar).await?;
+        let (now, viewer) = (self.now(), zone::local());
+        let uid = uuid::Uuid::now_v7().to_string();
+        let context = Context { now, viewer: &viewer, me: me.as_ref() };
+        let ics = edit::create(&uid, &wanted, &context).map_err(edit_error)?;
+        let title = line(given.title.as_deref().unwrap_or_default());
+        let words = format!("{} added", named(&title));
+        self.apply(&calendar, Vec::new(), vec![(None, Some(ics), title)], "event.created", words, actor).await
+    }
+
+    pub async fn update_event(&self, event: &str, which: Members, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
+        let open = self.open_event(event).await?;
+        if let Some(who) = caller(&open) {
+            return Err(EngineError::new("read_only", format!("Only {who} can change it."), "Answer the invitation, or ask them."));
+        }
+        let viewer = open.reader.viewer.clone();
+        let members = members_of(&open.item, &open.member, which, &viewer)?;
+        let mut wanted = fields::fields(given, &Self::local_zone())?;
+        // The form shows the times of one member; a series is moved by those of its first.
+        if let (Some(span), edit::Members::All) = (&wanted.time, &members)
+            && let Some((member, master)) = beginnings(&open.item, &open.member, &viewer)?
+        {
+            let moved = fields::for_master(span.clone(), &member, &master);
+            wanted.time = Some(moved.ok_or_else(|| EngineError::invalid("There is no such day.", "Choose another one."))?);
+        }
+        let me = self.me_in(&open.calendar).await?;
+        let now = self.now();
+        let new_uid = uuid::Uuid::now_v7().to_string();
+        let ics = open.item.ics.clone();
+        let edited = on_pool(move || {
+            let context = Context { now, viewer: &viewer, me: me.as_ref() };
+            edit::change(&ics, &members, &wanted, &new_uid, &context)
+        })
+        .await?
+        .map_err(edit_error)?;
+        let title = given.title.as_deref().map(line);
+        self.edited(open, edited, title, "event.changed", |event| format!("{event} changed"), actor).await
+    }
+
+    /// Deletes an event, one member of a series, or that and all behind it.
+    pub async fn delete_event(&self, event: &str, which: Members, actor: Actor) -> Result<EventDone, EngineError> {
+        let open = self.open_event(event).await?;
+        let viewer = open.reader.viewer.clone();
+        let members = members_of(&open.item, &open.member, which, &viewer)?;
+        let edited = if matches!(members, edit::Members::All) {
+            Edited { ics: None, new: None }
+        } else {
+            let context = Context { now: self.now(), viewer: &viewer, me: None };
+            edit::remove(&open.item.ics, &members, &context).map_err(edit_error)?
+        };
+        self.edited(open, edited, None, "event.deleted", |event| format!("{event} deleted"), actor).await
+    }
+
+    /// Stores what an edit made of an item.
+    async fn edited(
+        &self,
+        open: Open,
+        edited: Edited,
+        title: Option<String>,
+        action: &'static str,
+        words: fn(String) -> String,
+        actor: Actor,
+    ) -> Result<EventDone, EngineError> {
+        let shown = open.reader.item(&open.item.ics).parts.into_iter().next().map(|p| p.title).unwrap_or_default();
+        let title = title.unwrap_or(shown);
+        let back = EventBack { item: open.item.id, calendar: open.calendar.id, ics: Some(open.item.ics) };
+        let mut edits = vec![(Some(open.item.id), edited.ics, title.clone())];
+        edits.extend(edited.new.map(|(_, ics)| (None, Some(ics), title.clone())));
+        let words = words(named(&title));
+        self.apply(&open.calendar, vec![back], edits, action, words, actor).await
+    }
+
+    /// Items as they are to be, in one transaction with their writes, and the way back.
+    pub(super) async fn apply(
+        &self,
+        calendar: &CalendarRow,
+        mut back: Vec<EventBack>,
+        edits: Vec<(Option<ItemId>, Option<String>, String)>,
+        action: &'static str,
+        words: String,
+        actor: Actor,
+    ) -> Result<EventDone, EngineError> {
+        let key = self.put_all(calendar, &mut back, edits, action, actor).await?;
+        let done = self.remember("event", words, 1, UndoWork::Events { items: back, answer: None }).await?;
+        Ok(EventDone { key, undo: done.undo, until: done.until, words: done.words })
+    }
+
+    /// The same for an answer, which may have a mail on its way.
+    pub(super) async fn apply_answer(
+        &self,
+        calendar: &CalendarRow,
+        mut back: Vec<EventBack>,
+        edits: Vec<(Option<ItemId>, Option<String>, String)>,
+        answer: AnswerBack,
+        words: String,
+        actor: Actor,
+    ) -> Result<EventDone, EngineError> {
+        let key = self.put_all(calendar, &mut back, edits, "event.answered", actor).await?;
+        let done = self.remember("event", words, 1, UndoWork::Events { items: back, answer: Some(answer) }).await?;
+        Ok(EventDone { key, undo: done.undo, until: done.until, words: done.words })
+    }
+
+    /// Stores them, and adds to `back` what is new. The key of the last one.
+    async fn put_all(
+        &self,
+        calendar: &CalendarRow,
+        back: &mut Vec<EventBack>,
+        edits: Vec<(Option<ItemId>, Option<String>, String)>,
+        action: &'static str,
+        actor: Actor,
+    ) -> Result<Option<String>, EngineError> {
+        let fresh: Vec<usize> = edits.iter().enumerate().filter(|(_, e)| e.0.is_none()).map(|(n, _)| n).collect();
+        let ids = self.put_items(calendar, edits, action, actor).await?;
+        back.extend(fresh.iter().filter_map(|n| *ids.get(*n)?).map(|item| EventBack { item, calendar: calendar.id, ics: None }));
+        Ok(self.first_key(ids.last().copied().flatten()).await)
+    }
+
+    async fn put_items(
+        &self,
+        calendar: &CalendarRow,
+        edits: Vec<(Option<ItemId>, Option<String>, String)>,
+        action: &'static str,
+        actor: Actor,
+    ) -> Result<Vec<Option<ItemId>>, EngineError> {
+        let ids = {
+            let _gate = self.inner.agenda.lock().await;
+            let reader = self.item_reader().await?;
+            let edit = |(item, ics, title): (Option<ItemId>, Option<String>, String)| ItemEdit {
+                item,
+                calendar: calendar.id,
+                data: ics.map(|ics| reader.item(&ics)),
+                title,
+            };
+            let edits: Vec<ItemEdit> = edits.into_iter().map(edit).collect();
+            let target = edits.iter().find_map(|e| e.item).map_or_else(|| format!("calendar:{}", calendar.id), |id| format!("event:{id}"));
+            let entry = audit(actor, action, target, Outcome::Ok, format!("items={}", edits.len()));
+            // Nobody watches a command: what it says is meant.
+            let delay = if actor == Actor::Cli { 0 } else { EVENT_DELAY_MS };
+            let now = self.now();
+            self.store().edit_items(&calendar.connection, &edits, now.plus_millis(delay), &entry, now).await?
+        };
+        self.emit().changed_many(Entity::Event);
+        self.inner.wake_outbox.notify_one();
+        Ok(ids)
+    }
+
+    /// The first member of an item that lists know, for whoever wants to look at it.
+    async fn first_key(&self, item: Option<ItemId>) -> Option<String> {
+        let item = self.store().calendar_item(item?).await.ok().filter(|i| !i.removed)?;
+        let document = calendar::read(item.ics.as_bytes(), &zone::local()).ok()?;
+        let (_, series) = document.series.into_iter().next()?;
+        let member = if super::data::repeats(&series) { events(&series).next()?.start.key() } else { String::new() };
+        Some(key(item.id, &member))
+    }
+
+    /// Puts items back as they were.
+    pub(crate) async fn take_back_events(&self, items: &[EventBack], answer: Option<AnswerBack>) -> Result<(), EngineError> {
+        if let Some(answer) = answer {
+            // First what may be too late.
+            if let Some(mail) = answer.mail {
+                self.undo(mail).await?;
+            }
+            self.store().set_invite_answer(&answer.key, answer.before.as_deref(), self.now()).await?;
+        }
+        for back in items {
+            let calendar = self.store().calendar(back.calendar).await?;
+            let present = self.store().calendar_item(back.item).await.ok();
+            let item = match (&present, &back.ics) {
+                (None, None) => continue,
+                // It is gone for good already: it is made anew.
+                (None, Some(_)) => None,
+                (Some(_), _) => Some(back.item),
+            };
+            let title = present.map(|p| p.uid).unwrap_or_default();
+            let shown = match &back.ics {
+                Some(ics) => self.item_reader().await?.item(ics).parts.into_iter().next().map(|p| p.title),
+                None => None,
+            };
+            let edit = (item, back.ics.clone(), shown.unwrap_or(title));
+            self.put_items(&calendar, vec![edit], "event.undone", Actor::Person).await?;
+        }
+        Ok(())
+    }
+
+    /// The person chose a side.
+    pub async fn resolve_event(&self, event: &str, mine: bool, actor: Actor) -> Result<EventDone, EngineError> {
+        let (id, _) = parse_key(event)?;
+        let item = self.store().calendar_item(id).await?;
+        let Some(theirs) = item.theirs.clone() else {
+            return Err(EngineError::new("not_found", "There is nothing to choose any more.", "Refresh the calendar."));
+        };
+        let calendar = self.store().calendar(item.calendar).await?;
+        let gate = self.inner.agenda.lock().await;
+        let reader = self.item_reader().await?;
+        let title = reader.item(&item.ics).parts.into_iter().next().map(|p| p.title).unwrap_or_default();
+        let side = if mine { "mine" } else { "theirs" };
+        let entry = audit(actor, "event.resolved", format!("event:{id}"), Outcome::Ok, format!("kept={side}"));
+        let now = self.now();
+        if mine {
+            self.store().keep_mine(&calendar.connection, &item, &title, &entry, now).await?;
+        } else {
+            let data = (!theirs.is_empty()).then(|| reader.item(&theirs));
+            self.store().keep_theirs(id, data.as_ref(), item.theirs_etag.as_deref().unwrap_or_default(), &entry, now).await?;
+        }
+        drop(gate);
+        self.emit().changed_many(Entity::Event);
+        self.inner.wake_outbox.notify_one();
+        let key = if mine || !theirs.is_empty() { self.first_key(Some(id)).await } else { None };
+        let words = if mine { "Your version is kept" } else { "The other version is kept" };
+        Ok(EventDone { key, undo: None, until: now, words: words.to_owned() })
+    }
+}
+
+pub(super) fn named(title: &str) -> String {
+    if title.is_empty() { "The event".to_owned() } else { format!("“{title}”") }
+}
+
+fn read_only(calendar: &CalendarRow) -> EngineError {
+    EngineError::new("read_only", format!("{} can only be read.", calendar.name), "Choose another calendar.")
+}

@@ -1,0 +1,82 @@
+//! From when to when series are expanded. It grows with what is looked at, so that nobody pays for years that nobody sees.
+
+use domain::{ids::ItemId, time::Timestamp};
+use store::SpanData;
+
+use super::data::Reader;
+use crate::{Engine, EngineError, read::on_pool, zone};
+
+const DAY_MS: i64 = 86_400_000;
+/// Expanded beyond what was asked for on either side: the next week or month is there before anybody goes to it.
+const MARGIN_MS: i64 = 14 * DAY_MS;
+/// A range that would be longer is forgotten for what is asked for.
+const LONGEST_MS: i64 = 800 * DAY_MS;
+/// Series that are read at a time.
+const PAGE: u32 = 500;
+/// Asked for at once, at most.
+pub(super) const WINDOW_MS: i64 = 400 * DAY_MS;
+
+/// The range that holds what is asked for; None where the present one does.
+fn wanted(present: Option<(Timestamp, Timestamp)>, from: Timestamp, to: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let asked = (from.plus_millis(-MARGIN_MS), to.plus_millis(MARGIN_MS));
+    match present {
+        Some((lo, hi)) if lo <= from && to <= hi => None,
+        // Whoever leafs on makes one range; whoever jumps begins another.
+        Some((lo, hi)) if asked.0 <= hi && lo <= asked.1 => {
+            let both = (lo.min(asked.0), hi.max(asked.1));
+            Some(if both.1.since(both.0) > LONGEST_MS { asked } else { both })
+        }
+        _ => Some(asked),
+    }
+}
+
+impl Engine {
+    /// What reading an item needs, with the range that holds now. Keep [`gate`](crate::core::Inner::agenda) until it is stored.
+    pub(crate) async fn item_reader(&self) -> Result<Reader, EngineError> {
+        let mut own: Vec<String> = self.store().accounts().await?.into_iter().map(|a| a.email.to_lowercase()).collect();
+        own.extend(self.store().connections().await?.into_iter().map(|c| c.email.to_lowercase()).filter(|e| e.contains('@')));
+        own.sort_unstable();
+        own.dedup();
+        Ok(Reader { own, range: self.store().calendar_range().await?, viewer: zone::local() })
+    }
+
+    /// Expands all series over `from .. to`, where they are not.
+    pub(super) async fn expand(&self, from: Timestamp, to: Timestamp) -> Result<(), EngineError> {
+        if wanted(self.store().calendar_range().await?, from, to).is_none() {
+            return Ok(());
+        }
+        let _gate = self.inner.agenda.lock().await;
+        let reader = self.item_reader().await?;
+        // Somebody else may have done it meanwhile.
+        let Some((lo, hi)) = wanted(reader.range, from, to) else { return Ok(()) };
+        let mut members: Vec<(ItemId, Vec<SpanData>)> = Vec::new();
+        let mut after = ItemId(0);
+        let mut running = tokio::task::JoinSet::new();
+        loop {
+            let page = self.store().series(after, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = *last;
+            let reader = reader.clone();
+            running.spawn(on_pool(move || page.into_iter().map(|(item, ics)| (item, reader.members(&ics, lo, hi))).collect::<Vec<_>>()));
+        }
+        while let Some(done) = running.join_next().await {
+            members.extend(done.map_err(|e| EngineError::new("internal", e.to_string(), ""))??);
+        }
+        Ok(self.store().expand_series((lo, hi), &members).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_grows_by_leafing_and_begins_anew_by_jumping() {
+        let day = |n: i64| Timestamp(n * DAY_MS);
+        assert_eq!(wanted(None, day(100), day(107)), Some((day(86), day(121))));
+        assert_eq!(wanted(Some((day(86), day(121))), day(107), day(114)), None);
+        assert_eq!(wanted(Some((day(86), day(121))), day(115), day(122)), Some((day(86), day(136))));
+        assert_eq!(wanted(Some((day(86), day(121))), day(1_000), day(1_007)), Some((day(986), day(1_021))), "a jump");
+        assert_eq!(wanted(Some((day(0), day(790))), day(780), day(795)), Some((day(766), day(809))), "too long");
+    }
+}

@@ -1,0 +1,99 @@
+//! Calls to the Calendar API: counted first, at most ten in flight, errors mapped, replies read with a cap.
+
+use std::sync::Arc;
+
+use domain::error::ProviderError;
+use reqwest::{
+    Method,
+    header::{ACCEPT, HeaderValue, IF_MATCH},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::super::{
+    api::{json_call, parse},
+    endpoints::CalendarUrls,
+    error,
+    quota::{Bucket, cost},
+    shared::Shared,
+};
+use crate::http::{Call, Reply, bearer::Bearer};
+
+/// A page of 2,500 events, each with a description of some length.
+const PAGE_CAP: usize = 64 * 1024 * 1024;
+
+pub struct CalendarApi {
+    bearer: Bearer,
+    pub urls: CalendarUrls,
+    shared: Arc<Shared>,
+    owner: String,
+}
+
+impl CalendarApi {
+    /// `owner`: the account's address, which is the id of its main calendar too.
+    pub fn new(bearer: Bearer, urls: CalendarUrls, shared: Arc<Shared>, owner: String) -> Self {
+        Self { bearer, urls, shared, owner }
+    }
+
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    fn meter(&self) -> &Bucket {
+        &self.shared.calendar
+    }
+
+    /// `what` says in words what is asked for.
+    async fn reply(&self, what: &str, call: &Call) -> Result<Reply, ProviderError> {
+        self.meter().take(cost::CALENDAR).await;
+        let reply = {
+            let _flight = self.meter().flight().await;
+            self.bearer.send(call, PAGE_CAP).await?
+        };
+        if reply.status.is_success() {
+            return Ok(reply);
+        }
+        let error = error::from_reply(what, reply.status, &reply.headers, &reply.body, self.bearer.http().now());
+        if matches!(error, ProviderError::RateLimited { .. }) {
+            self.meter().exhausted().await;
+        }
+        Err(error)
+    }
+
+    pub async fn get<T: DeserializeOwned>(&self, what: &str, url: Url) -> Result<T, ProviderError> {
+        let call = Call::get(url).header(ACCEPT, HeaderValue::from_static("application/json"));
+        let reply = self.reply(what, &call).await?;
+        parse(&call.url, &reply.body)
+    }
+
+    /// Sends `body` and reads what Google made of it. An empty etag is no condition.
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        what: &str,
+        url: Url,
+        etag: &str,
+        body: &Map<String, Value>,
+    ) -> Result<T, ProviderError> {
+        let call = condition(json_call(method, url, body)?, what, etag)?;
+        let reply = self.reply(what, &call).await?;
+        parse(&call.url, &reply.body)
+    }
+
+    /// What is gone already is gone.
+    pub async fn delete(&self, what: &str, url: Url, etag: &str) -> Result<(), ProviderError> {
+        match self.reply(what, &condition(Call::new(Method::DELETE, url), what, etag)?).await {
+            Ok(_) | Err(ProviderError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn condition(call: Call, what: &str, etag: &str) -> Result<Call, ProviderError> {
+    if etag.is_empty() {
+        return Ok(call);
+    }
+    let value = HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(what.to_owned()))?;
+    Ok(call.header(IF_MATCH, value))
+}

@@ -1,0 +1,88 @@
+// The form for calendars behind a password: which provider, who, and what came of asking there.
+import { t } from '../../i18n';
+import type { ConnectionDto } from '../../ipc/bindings';
+import { asCallError, call, type CallError } from '../../ipc/transport';
+import { SERVERS, davProblem, davUrl, presetOf, type Preset } from './addresses';
+
+/** Some of the core's reasons are parts of a sentence. */
+export const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
+
+export class DavSetup {
+  preset = $state<Preset>('icloud');
+  url = $state('');
+  username = $state('');
+  password = $state('');
+  busy = $state(false);
+  tried = $state(false);
+  error = $state.raw<CallError | null>(null);
+  connected = $state.raw<ConnectionDto | null>(null);
+
+  constructor(readonly again: ConnectionDto | null) {
+    if (!again) return;
+    // The last of what is said about an account is its server.
+    this.url = again.detail.split(' · ').at(-1) ?? '';
+    this.username = again.email;
+    this.preset = presetOf(this.url);
+  }
+
+  /** The person gives it; else it is the provider's. */
+  get asksUrl(): boolean {
+    return SERVERS[this.preset] === undefined;
+  }
+  get host(): string {
+    return new URL(SERVERS[this.preset] ?? 'https://invalid').hostname;
+  }
+
+  /** What one provider said is not true of the next. */
+  choose(preset: Preset): void {
+    this.preset = preset;
+    this.error = null;
+    this.tried = false;
+  }
+
+  /** Words below the fields; empty when all is well. Shown only after the first try. */
+  problems = $derived.by(() => {
+    const out: Partial<Record<'url' | 'username' | 'password', string>> = {};
+    const url = davProblem(this.preset, this.url, this.username);
+    if (url !== null) out.url = url === 'needed' ? (this.username.trim() === '' || this.preset !== 'other' ? t('int.required') : t('dav.urlNeeded')) : url === 'bad' ? t('dav.urlBad') : t('dav.urlPassword');
+    if (!this.username.trim()) out.username = t('int.required');
+    if (!this.password) out.password = t('int.required');
+    return out;
+  });
+
+  /** What stands at a field: its own fault, or what the core said about it. */
+  at(field: 'url' | 'username' | 'password'): string | null {
+    const own = this.tried ? (this.problems[field] ?? null) : null;
+    if (own !== null || this.error === null || this.#about !== field) return own;
+    // What helps with a password stands below it already.
+    return field === 'password' ? this.error.message : `${sentence(this.error.message)} ${this.error.hint}`.trim();
+  }
+  get #about(): 'url' | 'password' | null {
+    if (this.error?.code === 'auth') return 'password';
+    return this.error?.code === 'unreachable' && this.asksUrl ? 'url' : null;
+  }
+  get general(): CallError | null {
+    return this.#about === null ? this.error : null;
+  }
+  /** Other certificates can't be accepted here: the hint says what helps instead. */
+  get hint(): string {
+    return this.error?.code === 'certificate' ? t('dav.certificate') : (this.error?.hint ?? '');
+  }
+
+  async connect(): Promise<boolean> {
+    this.tried = true;
+    this.error = null;
+    if (Object.keys(this.problems).length) return false;
+    this.busy = true;
+    try {
+      this.connected = await call('connect_dav', { url: davUrl(this.preset, this.url), username: this.username.trim(), password: this.password, reconnect: this.again?.id ?? null });
+      this.password = '';
+      return true;
+    } catch (error) {
+      this.error = asCallError(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
