@@ -10,12 +10,14 @@
 mod alarms;
 mod answer;
 mod fields;
-mod guests;
+pub(crate) mod guests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod model_tests;
 mod resource;
 mod rules;
-mod series;
+pub(crate) mod series;
 #[cfg(test)]
 mod tests;
 pub(crate) mod times;

@@ -2,19 +2,31 @@
 //! the guests, …). Where both changed the same thing to something else, theirs stays in the text and both are told.
 //!
 //! It starts from theirs, so what nobody understands is as the server has it; what was changed here against the base goes into it.
+//!
+//! A date of a series may be described by an override on one side and by the series itself on another. Then the series says what an
+//! override would have said, so that "the title of all" here and "another room for one date" there go together. And where one side moved the
+//! whole series, the others are first moved to where it is now: after that a date has the same name on all sides.
+
+mod component;
+#[cfg(test)]
+mod edit_tests;
 
 use std::collections::BTreeSet;
 
 use domain::time::Zone;
 
+use self::component::{Three, same, title};
 use crate::{
-    edit::{EditError, Own, Resource},
-    event::Event,
-    lines::{Component, Line},
+    edit::{
+        EditError, Own, Resource,
+        series::{divide, instance, moved_to},
+        times::Times,
+    },
+    file::labels,
     when::When,
 };
 
-/// Both values of one thing, in words that a person can read.
+/// Both values of one thing, in words that a person can read; empty where a side has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// `title`, `time`, `repeats`, `location`, `description`, `free`, `status`, `alarms`, `guests`, `join`, `deleted`, `other`.
@@ -30,296 +42,185 @@ pub struct Merged {
     pub conflicts: Vec<Conflict>,
 }
 
-/// `base`: what both sides began with.
+/// `base`: what both sides began with. DTSTAMP, LAST-MODIFIED, SEQUENCE and CREATED never conflict: the later one is kept.
 pub fn merge(base: &str, mine: &str, theirs: &str, viewer: &Zone) -> Result<Merged, EditError> {
-    let (base, mine) = (Resource::read(base, viewer)?, Resource::read(mine, viewer)?);
-    let mut theirs = Resource::read(theirs, viewer)?;
+    let (base, mine, theirs) = (Resource::read(base, viewer)?, Resource::read(mine, viewer)?, Resource::read(theirs, viewer)?);
+    let described: BTreeSet<String> = theirs.calendar.children_of("VTIMEZONE").filter_map(|zone| zone.text("TZID")).collect();
     let mut conflicts = Vec::new();
-    for zone in mine.calendar.children_of("VTIMEZONE") {
-        if !zone.text("TZID").is_some_and(|label| theirs.described(&label)) {
-            theirs.calendar.children.push(zone.clone());
-        }
+    let [base, mine, theirs] = together([base, mine, theirs])?;
+    let (base, mine, theirs, moved) = meet(base, mine, theirs, &mut conflicts)?;
+    let sides = Sides { base: &base, mine: &mine, theirs: &theirs, moved };
+    let mut out = theirs.clone();
+    out.master = sides.master(&mut conflicts);
+    out.overrides.clear();
+    let mut keys: Vec<(String, bool)> = Vec::new();
+    for own in [&theirs, &base, &mine].into_iter().flat_map(|side| &side.overrides) {
+        keys.extend(own.key().map(|key| (key, own.onward())));
     }
-    theirs.master = one(base.master.as_ref(), mine.master.as_ref(), theirs.master.take(), &mut conflicts);
-    let mut keys: Vec<String> = [&base, &mine, &theirs].into_iter().flat_map(|r| r.overrides.iter().filter_map(Own::key)).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let of = |r: &Resource, key: &str| r.overrides.iter().find(|own| own.key().as_deref() == Some(key)).cloned();
-    let mut overrides = Vec::with_capacity(keys.len());
-    for key in keys {
-        let next = theirs.next_place();
-        let (was, here, there) = (of(&base, &key), of(&mine, &key), of(&theirs, &key));
-        let added = there.is_none();
-        if let Some(mut own) = one(was.as_ref(), here.as_ref(), there, &mut conflicts) {
-            if added {
-                own.at = next;
-            }
-            overrides.push(own);
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    let next = theirs.next_place();
+    let mut kept = BTreeSet::new();
+    for (key, onward) in keys {
+        let before = conflicts.len();
+        let own = sides.date(&key, onward, next, &mut conflicts);
+        if own.is_some() && conflicts.iter().skip(before).any(|conflict| conflict.field == "deleted") {
+            kept.insert(key);
         }
+        out.overrides.extend(own);
     }
-    theirs.overrides = overrides;
-    Ok(Merged { ics: theirs.print(), conflicts })
+    // A date that was taken away here and changed there is there: no EXDATE of ours hides it.
+    if let (Some(master), Some(there)) = (&mut out.master, &theirs.master) {
+        let theirs: BTreeSet<String> = there.event.except.iter().map(When::key).collect();
+        divide(&mut master.component, &["EXDATE"], &mine.zones, |when| !kept.contains(&when.key()) || theirs.contains(&when.key()));
+    }
+    let mut used = BTreeSet::new();
+    out.master.iter().chain(&out.overrides).for_each(|own| used.extend(labels(&own.component)));
+    let known = |label: &String| described.contains(label) || used.contains(label);
+    out.keep_zones(|zone| zone.text("TZID").is_some_and(|label| known(&label)));
+    Ok(Merged { ics: out.print(), conflicts })
 }
 
-/// One component as three sides have it.
-fn one(base: Option<&Own>, mine: Option<&Own>, theirs: Option<Own>, conflicts: &mut Vec<Conflict>) -> Option<Own> {
-    match (base, mine, theirs) {
-        (_, None, None) => None,
-        (None, None, Some(theirs)) => Some(theirs),
-        (None, Some(mine), None) => Some(mine.clone()),
-        // Deleted here: gone, unless somebody changed it there.
-        (Some(base), None, Some(theirs)) => {
-            if same(&base.component, &theirs.component) {
-                return None;
+/// Every side has the descriptions of all zones. What two describe is as theirs says it.
+fn together(sides: [Resource; 3]) -> Result<[Resource; 3], EditError> {
+    let zones: Vec<_> = sides.iter().rev().flat_map(|side| side.calendar.children_of("VTIMEZONE").cloned()).collect();
+    let mut out = Vec::new();
+    for mut side in sides.clone() {
+        let mut more = false;
+        for zone in &zones {
+            if zone.text("TZID").is_some_and(|label| !side.described(&label)) {
+                side.add_zone(zone.clone());
+                more = true;
             }
-            conflicts.push(Conflict { field: "deleted", mine: String::new(), theirs: title(&theirs) });
-            Some(theirs)
         }
-        (Some(base), Some(mine), None) => {
-            if !same(&base.component, &mine.component) {
-                conflicts.push(Conflict { field: "deleted", mine: title(mine), theirs: String::new() });
-            }
-            None
-        }
-        (base, Some(mine), Some(mut theirs)) => {
-            let empty = Component::new("VEVENT");
-            let three = Three { base: base.map_or(&empty, |own| &own.component), mine, theirs: theirs.clone() };
-            theirs.component = three.merged(conflicts);
-            Some(theirs)
-        }
+        out.push(if more { Resource::read(&side.print(), &side.viewer)? } else { side });
     }
+    Ok(<[Resource; 3]>::try_from(out).unwrap_or(sides))
 }
 
-fn title(own: &Own) -> String {
-    own.component.text("SUMMARY").unwrap_or_default()
-}
-
-/// Lines that say when something was written, not what.
-const STAMPS: [&str; 3] = ["DTSTAMP", "LAST-MODIFIED", "CREATED"];
-
-/// Equal but for who wrote it last.
-fn same(a: &Component, b: &Component) -> bool {
-    let told = |c: &Component| {
-        let mut lines: Vec<String> =
-            c.lines.iter().filter(|l| !l.is("SEQUENCE") && !STAMPS.iter().any(|s| l.is(s))).map(|l| l.as_str().to_owned()).collect();
-        lines.extend(c.children.iter().map(Component::print));
-        lines.sort_unstable();
-        lines
+/// All sides at the times at which the series is in the end; and whether those are mine.
+fn meet(
+    base: Resource,
+    mine: Resource,
+    theirs: Resource,
+    conflicts: &mut Vec<Conflict>,
+) -> Result<(Resource, Resource, Resource, bool), EditError> {
+    let times = |side: &Resource| side.master.as_ref().map(|own| own.times(&side.zones, &side.viewer)).transpose();
+    let (Some(was), Some(here), Some(there)) = (times(&base)?, times(&mine)?, times(&theirs)?) else {
+        return Ok((base, mine, theirs, false));
     };
-    told(a) == told(b)
+    let equal = |a: &Times, b: &Times| (&a.start.when, &a.end.when) == (&b.start.when, &b.end.when);
+    if equal(&here, &was) && equal(&there, &was) {
+        return Ok((base, mine, theirs, false));
+    }
+    if equal(&there, &was) {
+        return Ok((moved_to(&base, &here)?, mine, moved_to(&theirs, &here)?, true));
+    }
+    if !equal(&here, &was) && !equal(&here, &there) {
+        let words = |side: &Resource| side.master.as_ref().map(|own| component::time(&own.event)).unwrap_or_default();
+        conflicts.push(Conflict { field: "time", mine: words(&mine), theirs: words(&theirs) });
+    }
+    let mine = if equal(&here, &there) { mine } else { moved_to(&mine, &there)? };
+    Ok((moved_to(&base, &there)?, mine, theirs, false))
 }
 
-/// What a person would call one thing; None: every property for itself.
-fn field_of(name: &str) -> Option<&'static str> {
-    Some(match name.to_ascii_uppercase().as_str() {
-        "SUMMARY" => "title",
-        "DTSTART" | "DTEND" | "DURATION" => "time",
-        "RRULE" | "EXRULE" => "repeats",
-        "LOCATION" => "location",
-        "DESCRIPTION" => "description",
-        "TRANSP" => "free",
-        "STATUS" => "status",
-        "CONFERENCE" | "X-GOOGLE-CONFERENCE" | "X-MICROSOFT-SKYPETEAMSMEETINGURL" | "X-MICROSOFT-ONLINEMEETINGCONFLINK" => "join",
-        _ => return None,
-    })
+struct Sides<'a> {
+    base: &'a Resource,
+    mine: &'a Resource,
+    theirs: &'a Resource,
+    /// The series is at my times, and not where it was.
+    moved: bool,
 }
 
-struct Three<'a> {
-    base: &'a Component,
-    mine: &'a Own,
-    theirs: Own,
+/// What a side says about a date: by an override, or by the series.
+fn said(side: &Resource, key: &str, onward: bool, member: &When) -> (Option<Own>, bool) {
+    let own = side.overrides.iter().find(|own| own.onward() == onward && own.key().as_deref() == Some(key));
+    if own.is_some() || onward {
+        return (own.cloned(), own.is_some());
+    }
+    let named = side.member(member).ok().filter(|found| found.own.is_none());
+    (named.and_then(|found| instance(side, &found).ok()), false)
 }
 
-type Lines = BTreeSet<String>;
-
-fn lines(component: &Component, mut of: impl FnMut(&Line) -> bool) -> Lines {
-    component.lines.iter().filter(|l| of(l)).map(|l| l.as_str().to_owned()).collect()
+fn gone(mine: Option<&Own>, theirs: Option<&Own>) -> Conflict {
+    let title = |own: Option<&Own>| own.map(title).unwrap_or_default();
+    Conflict { field: "deleted", mine: title(mine), theirs: title(theirs) }
 }
 
-impl Three<'_> {
-    fn merged(&self, conflicts: &mut Vec<Conflict>) -> Component {
-        let mut out = self.theirs.component.clone();
-        let mine = &self.mine.component;
-        let mut names: Vec<String> =
-            self.base.lines.iter().chain(&mine.lines).chain(&out.lines).map(|l| l.name().to_ascii_uppercase()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut done: BTreeSet<&'static str> = BTreeSet::new();
-        for name in &names {
-            match name.as_str() {
-                "UID" | "RECURRENCE-ID" => {}
-                "SEQUENCE" => self.largest(&mut out, name, |l| l.value().trim().parse::<i64>().unwrap_or(0)),
-                stamp if STAMPS.contains(&stamp) => self.largest(&mut out, name, |l| l.value().to_owned()),
-                "EXDATE" | "RDATE" => self.set(&mut out, name),
-                "ATTENDEE" | "ORGANIZER" => {
-                    if done.insert("guests") {
-                        self.guests(&mut out, conflicts);
-                    }
+impl Sides<'_> {
+    fn three<'a>(&'a self, base: Option<&'a Own>, mine: &'a Own, theirs: &'a Own) -> Three<'a> {
+        Three { base, mine, theirs, zones: [&self.base.zones, &self.mine.zones, &self.theirs.zones], moved: self.moved }
+    }
+
+    fn unchanged(&self, base: &Own, other: &Own, side: &Resource) -> bool {
+        same(base, &self.base.zones, other, &side.zones)
+    }
+
+    fn master(&self, conflicts: &mut Vec<Conflict>) -> Option<Own> {
+        let base = self.base.master.as_ref();
+        match (&self.mine.master, &self.theirs.master) {
+            (Some(mine), Some(theirs)) => {
+                let component = self.three(base, mine, theirs).merged(conflicts);
+                Some(Own { component, ..theirs.clone() })
+            }
+            (None, Some(theirs)) => {
+                let drop = base.is_some_and(|base| self.unchanged(base, theirs, self.theirs));
+                if base.is_some() && !drop {
+                    conflicts.push(gone(None, Some(theirs)));
                 }
-                _ => match field_of(name) {
-                    Some(field) => {
-                        if done.insert(field) {
-                            self.group(&mut out, field, |l| field_of(l.name()) == Some(field), conflicts);
-                        }
+                (!drop).then(|| theirs.clone())
+            }
+            (Some(mine), None) => {
+                let add = base.is_none();
+                if base.is_some_and(|base| !self.unchanged(base, mine, self.mine)) {
+                    conflicts.push(gone(Some(mine), None));
+                }
+                add.then(|| mine.clone())
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// The override of a date, where it has one in the end. `place`: for one that is new there.
+    fn date(&self, key: &str, onward: bool, place: usize, conflicts: &mut Vec<Conflict>) -> Option<Own> {
+        let mut all = [self.theirs, self.mine, self.base].into_iter().flat_map(|side| &side.overrides);
+        let member = all.find(|own| own.key().as_deref() == Some(key)).and_then(|own| own.event.stands_for.clone())?.0;
+        let (base, own_before) = said(self.base, key, onward, &member);
+        let (mine, own_here) = said(self.mine, key, onward, &member);
+        let (theirs, own_there) = said(self.theirs, key, onward, &member);
+        // One side gave up an override that was there: the date is as the series says, or gone with it.
+        let mine = mine.filter(|_| own_here || !own_before);
+        let theirs = theirs.filter(|_| own_there || !own_before);
+        match (mine, theirs) {
+            _ if !own_here && !own_there => None,
+            (Some(mine), Some(theirs)) => {
+                let told = conflicts.len();
+                let component = self.three(base.as_ref(), &mine, &theirs).merged(conflicts);
+                let merged = Own { component, ..theirs.clone() };
+                // An override that says nothing is none, unless there is one.
+                let says = own_there || conflicts.len() > told || merged.component != theirs.component;
+                let at = if own_there { theirs.at } else { place };
+                says.then_some(Own { at, ..merged })
+            }
+            // It is gone on one side, or was never there.
+            (None, Some(theirs)) => match base {
+                Some(base) if self.unchanged(&base, &theirs, self.theirs) => None,
+                Some(_) => {
+                    conflicts.push(gone(None, Some(&theirs)));
+                    Some(theirs)
+                }
+                None => Some(theirs),
+            },
+            (Some(mine), None) => match base {
+                Some(base) => {
+                    if !self.unchanged(&base, &mine, self.mine) {
+                        conflicts.push(gone(Some(&mine), None));
                     }
-                    None => self.group(&mut out, "other", |l| l.is(name), conflicts),
-                },
-            }
-        }
-        self.children(&mut out, conflicts);
-        out
-    }
-
-    /// The later or larger of both.
-    fn largest<K: Ord>(&self, out: &mut Component, name: &str, key: impl Fn(&Line) -> K) {
-        let all = out.line(name).into_iter().chain(self.mine.component.line(name));
-        if let Some(line) = all.max_by_key(|l| key(l)).cloned() {
-            out.set(line);
-        }
-    }
-
-    /// Lines that stand for one thing: whoever changed it has it.
-    fn group(&self, out: &mut Component, field: &'static str, of: impl Fn(&Line) -> bool, conflicts: &mut Vec<Conflict>) {
-        let (base, mine, theirs) = (lines(self.base, &of), lines(&self.mine.component, &of), lines(&self.theirs.component, &of));
-        if mine == base || mine == theirs {
-            return;
-        }
-        if theirs == base {
-            replace(out, &of, self.mine.component.lines.iter().filter(|l| of(l)).cloned().collect());
-            return;
-        }
-        let words = |own: &Own, lines: &Lines| told(field, own, lines);
-        conflicts.push(Conflict { field, mine: words(self.mine, &mine), theirs: words(&self.theirs, &theirs) });
-    }
-
-    /// Dates that are in or out one by one: what either side added is in, what either took away is out.
-    fn set(&self, out: &mut Component, name: &str) {
-        let of = |c: &Component| -> Lines { c.lines_of(name).flat_map(values).collect() };
-        let (base, mine, theirs) = (of(self.base), of(&self.mine.component), of(&self.theirs.component));
-        let merged: Lines =
-            mine.union(&theirs).filter(|v| !base.contains(*v) || (mine.contains(*v) && theirs.contains(*v))).cloned().collect();
-        if merged != theirs {
-            let fresh = merged.iter().map(|v| line_of(v)).collect();
-            replace(out, |l| l.is(name), fresh);
-        }
-    }
-
-    /// Guest by guest.
-    fn guests(&self, out: &mut Component, conflicts: &mut Vec<Conflict>) {
-        let is = |l: &Line| l.is("ATTENDEE") || l.is("ORGANIZER");
-        let key = |l: &Line| format!("{}:{}", l.name().to_ascii_uppercase(), l.value().trim().to_ascii_lowercase());
-        let find = |c: &Component, k: &str| c.lines.iter().find(|l| is(l) && key(l) == k).cloned();
-        let mine = &self.mine.component;
-        let mut keys: Vec<String> = Vec::new();
-        for line in out.lines.iter().chain(&mine.lines).filter(|l| is(l)) {
-            let k = key(line);
-            if !keys.contains(&k) {
-                keys.push(k);
-            }
-        }
-        let (mut fresh, mut apart) = (Vec::new(), false);
-        for k in &keys {
-            let text = |l: &Option<Line>| l.as_ref().map(|l| l.as_str().to_owned());
-            let (b, m, t) = (find(self.base, k), find(mine, k), find(&self.theirs.component, k));
-            let keep = if text(&m) == text(&b) || text(&m) == text(&t) {
-                t
-            } else if text(&t) == text(&b) {
-                m
-            } else {
-                apart = true;
-                t
-            };
-            fresh.extend(keep);
-        }
-        if apart {
-            let words = |own: &Own| told("guests", own, &Lines::new());
-            conflicts.push(Conflict { field: "guests", mine: words(self.mine), theirs: words(&self.theirs) });
-        }
-        let before: Vec<&str> = out.lines.iter().filter(|l| is(l)).map(Line::as_str).collect();
-        if before != fresh.iter().map(Line::as_str).collect::<Vec<_>>() {
-            replace(out, is, fresh);
-        }
-    }
-
-    /// Alarms together, and every other kind of child for itself.
-    fn children(&self, out: &mut Component, conflicts: &mut Vec<Conflict>) {
-        let mine = &self.mine.component;
-        let mut names: Vec<String> =
-            self.base.children.iter().chain(&mine.children).chain(&out.children).map(|c| c.name.to_ascii_uppercase()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let of = |c: &Component| -> Lines { c.children_of(&name).map(Component::print).collect() };
-            let (base, here, there) = (of(self.base), of(mine), of(&self.theirs.component));
-            if here == base || here == there {
-                continue;
-            }
-            if there != base {
-                let field = if name == "VALARM" { "alarms" } else { "other" };
-                conflicts.push(Conflict { field, mine: told(field, self.mine, &here), theirs: told(field, &self.theirs, &there) });
-                continue;
-            }
-            out.children.retain(|c| !c.is(&name));
-            out.children.extend(mine.children_of(&name).cloned());
-        }
-    }
-}
-
-/// Puts lines in the place of those that are meant; at the end where there were none.
-fn replace(out: &mut Component, of: impl Fn(&Line) -> bool, fresh: Vec<Line>) {
-    let at = out.lines.iter().position(&of).unwrap_or(out.lines.len());
-    // None of those before it is meant.
-    out.lines.retain(|l| !of(l));
-    out.lines.splice(at..at, fresh);
-}
-
-/// The values of a line that may have several, each with the name and parameters of its line.
-fn values(line: &Line) -> Vec<String> {
-    let whole = line.as_str();
-    let head = whole.get(..whole.len() - line.value().len()).unwrap_or_default();
-    line.value().split(',').map(|v| format!("{head}{}", v.trim())).collect()
-}
-
-fn line_of(text: &str) -> Line {
-    crate::lines::unfold(text).next().unwrap_or_else(|| Line::new("X-EMPTY", ""))
-}
-
-/// A thing in words. `lines`: as it is written, for what has no better ones.
-fn told(field: &str, own: &Own, lines: &Lines) -> String {
-    let (component, event) = (&own.component, &own.event);
-    let text = |name: &str| component.text(name).unwrap_or_default();
-    match field {
-        "title" => text("SUMMARY"),
-        "location" => text("LOCATION"),
-        "description" => text("DESCRIPTION"),
-        "time" => time(event),
-        "repeats" => component.value("RRULE").unwrap_or_default().to_owned(),
-        "free" => if event.free { "free" } else { "busy" }.to_owned(),
-        "status" => text("STATUS").to_lowercase(),
-        "alarms" => event.alarms.iter().map(|m| format!("{m} min")).collect::<Vec<_>>().join(", "),
-        "guests" => event.attendees.iter().map(|a| a.person.address.as_str()).collect::<Vec<_>>().join(", "),
-        "join" => event.join.clone().unwrap_or_default(),
-        _ => lines.iter().cloned().collect::<Vec<_>>().join("\n"),
-    }
-}
-
-fn time(event: &Event) -> String {
-    use crate::event::Lasts;
-    let wall = event.start.wall();
-    let (days, secs) = match event.lasts {
-        Lasts::Exactly(secs) => (0, secs),
-        Lasts::Nominally { days, secs } => (days, secs),
-    };
-    let end = wall.checked_add_signed(chrono::Duration::seconds(days.saturating_mul(86_400).saturating_add(secs))).unwrap_or(wall);
-    match &event.start {
-        When::Date(day) => {
-            let last = end.date().pred_opt().unwrap_or(*day);
-            if last <= *day { day.to_string() } else { format!("{day} – {last}") }
-        }
-        start => {
-            let until = if end.date() == wall.date() { end.format("%H:%M").to_string() } else { end.format("%Y-%m-%d %H:%M").to_string() };
-            let zone = start.zone().map(|z| format!(" {}", z.name())).unwrap_or_default();
-            format!("{} – {until}{zone}", wall.format("%Y-%m-%d %H:%M"))
+                    None
+                }
+                None => Some(Own { at: place, ..mine }),
+            },
+            (None, None) => None,
         }
     }
 }

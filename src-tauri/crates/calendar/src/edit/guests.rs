@@ -14,7 +14,7 @@ const MOST_GUESTS: usize = 2_000;
 const LONGEST_ADDRESS: usize = 320;
 
 /// Of a line, without `mailto:`: EMAIL (RFC 7986 section 6.2) where the address is no mail address.
-pub(super) fn address(line: &Line) -> String {
+pub(crate) fn address(line: &Line) -> String {
     let value = line.unescaped();
     let value = value.trim();
     let scheme = value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
@@ -76,9 +76,10 @@ pub(super) fn check(guests: &[Person]) -> Result<(), EditError> {
 pub(super) fn set(component: &mut Component, guests: &[Person], me: Option<&Person>) -> bool {
     let before: Vec<Line> = component.lines.clone();
     let caller = organizer(component);
+    let wanted: HashSet<String> = guests.iter().map(|guest| guest.address.trim().to_lowercase()).collect();
     let stays = |line: &Line| {
         let of_caller = caller.as_ref().is_some_and(|caller| is(line, caller)) && !guests.is_empty();
-        resource(line) || of_caller || guests.iter().any(|guest| is(line, &guest.address))
+        resource(line) || of_caller || wanted.contains(&address(line).to_lowercase())
     };
     component.lines.retain(|line| !line.is("ATTENDEE") || stays(line));
     let mine = |address: &str| me.is_some_and(|me| me.address.trim().eq_ignore_ascii_case(address.trim()));

@@ -162,16 +162,17 @@ fn one(n: usize, ics: &str, before: &Series, list: &[(Timestamp, When)], all: bo
         assert_eq!(found, wanted, "{}", told(edited));
         assert!(!all || all_found, "{}", told(edited));
     };
+    let named = format!("case {n}, edit {what}, member {at}: {member:?}\n{ics}");
+    let done = |edited: Result<Edited, EditError>| edited.unwrap_or_else(|why| panic!("{why}: {named}"));
     tally.edits += 1;
     match what {
         0 => {
-            let edited =
-                remove(ics, &Members::Only(member.clone()), &context).unwrap_or_else(|e| panic!("{e} {member:?} {}\n{ics}", member.key()));
+            let edited = done(remove(ics, &Members::Only(member), &context));
             let wanted = old.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, at)| *at).collect();
             same(edited.ics.as_deref(), wanted, &edited);
         }
         1 => {
-            let edited = remove(ics, &Members::Following(member), &context).unwrap();
+            let edited = done(remove(ics, &Members::Following(member), &context));
             match &edited.ics {
                 Some(ics) => assert_eq!(starts(ics), (old[..at].to_vec(), true), "{}", told(&edited)),
                 None => assert_eq!(at, 0, "{}", told(&edited)),
@@ -179,7 +180,7 @@ fn one(n: usize, ics: &str, before: &Series, list: &[(Timestamp, When)], all: bo
         }
         2 => {
             let fields = Fields { title: Some("new".to_owned()), ..Fields::default() };
-            let edited = change(ics, &Members::All, &fields, "new@x", &context).unwrap();
+            let edited = done(change(ics, &Members::All, &fields, "new@x", &context));
             same(edited.ics.as_deref(), old, &edited);
             assert_eq!(series(edited.ics.as_deref().unwrap()).master.unwrap().summary, "new");
         }
@@ -188,7 +189,7 @@ fn one(n: usize, ics: &str, before: &Series, list: &[(Timestamp, When)], all: bo
             let by = if master.start.is_date() { Duration::days(by.num_hours()) } else { by };
             let Some(time) = span(&master.start, wall_of(&list[at].1) + by) else { return };
             let fields = Fields { time: Some(time), ..Fields::default() };
-            let edited = change(ics, &Members::Only(member), &fields, "new@x", &context).unwrap();
+            let edited = done(change(ics, &Members::Only(member), &fields, "new@x", &context));
             let mut wanted = old;
             wanted[at] = moved_by(&list[at].1, by);
             tally.moved += 1;
@@ -216,7 +217,7 @@ fn one(n: usize, ics: &str, before: &Series, list: &[(Timestamp, When)], all: bo
                     tally.immovable += 1;
                     return;
                 }
-                edited => edited.unwrap(),
+                edited => done(edited),
             };
             tally.moved += 1;
             tally.by_days += usize::from(by.num_days() != 0 && (from + by).time() == from.time());

@@ -203,6 +203,19 @@ impl Resource {
         Ok(Member { named, own, governed })
     }
 
+    /// One more VTIMEZONE, before everything else.
+    pub fn add_zone(&mut self, zone: Component) {
+        self.calendar.children.insert(0, zone);
+        self.places.insert(0, 0);
+    }
+
+    pub fn keep_zones(&mut self, wanted: impl Fn(&Component) -> bool) {
+        let places = std::mem::take(&mut self.places).into_iter().chain(std::iter::repeat(0));
+        let children = places.zip(std::mem::take(&mut self.calendar.children));
+        let kept = children.filter(|(_, child)| !child.is("VTIMEZONE") || wanted(child));
+        (self.places, self.calendar.children) = kept.unzip();
+    }
+
     pub fn described(&self, label: &str) -> bool {
         self.calendar.children_of("VTIMEZONE").any(|zone| zone.text("TZID").as_deref() == Some(label))
     }

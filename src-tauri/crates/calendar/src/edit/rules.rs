@@ -11,7 +11,7 @@ use domain::time::Zone;
 use crate::{
     edit::{
         EditError,
-        times::{Form, Time, utc},
+        times::{Form, Time, later, utc},
     },
     when::When,
 };
@@ -106,8 +106,8 @@ impl Parts {
     /// Ends it before a member that begins there.
     pub fn end_before(&mut self, start: &Time, member: &When, viewer: &Zone) {
         match start.form {
-            Form::Date => self.end_at(start, member.wall() - Duration::days(1), viewer),
-            Form::Floating => self.end_at(start, member.wall() - Duration::seconds(1), viewer),
+            Form::Date => self.end_at(start, later(member.wall(), Duration::days(-1)), viewer),
+            Form::Floating => self.end_at(start, later(member.wall(), Duration::seconds(-1)), viewer),
             Form::Utc | Form::Zone(_) => {
                 self.remove("COUNT");
                 self.set("UNTIL", &utc(member.instant(viewer).plus_secs(-1)));
@@ -200,16 +200,15 @@ impl Move {
 
     /// Where a time of the old series is in the new one, on its wall. `wall`: on the old one's.
     pub fn wall(&self, wall: NaiveDateTime) -> NaiveDateTime {
-        let late = |to: NaiveDateTime, by: Duration| to.checked_add_signed(by).unwrap_or(to);
         let moved = match self.path {
             Path::Shift => None,
             Path::Months { months, step, new, .. } => {
                 // Beside the member of its period by as much as before.
                 let day = self.period(wall.date(), months, step).and_then(|first| new.of(first.year(), first.month()));
-                day.map(|day| late(day.and_time(self.new.when.wall().time()), wall.time() - self.old.when.wall().time()))
+                day.map(|day| later(day.and_time(self.new.when.wall().time()), wall.time() - self.old.when.wall().time()))
             }
         };
-        moved.unwrap_or_else(|| late(wall, self.by()))
+        moved.unwrap_or_else(|| later(wall, self.by()))
     }
 
     /// The first of the month that stands for this day's.

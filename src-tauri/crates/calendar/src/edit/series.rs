@@ -9,7 +9,7 @@ use crate::{
         fields::{self, finish, inherited, touch},
         resource::{Member, Own, Resource, describe_zones, has_members, named},
         rules::{Move, Parts},
-        times::{Form, Time, Times, utc},
+        times::{Form, Time, Times, later, utc},
     },
     event::Lasts,
     file,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Members of a rule that are counted: as many as are followed when it is expanded.
-const MOST_STEPS: usize = 200_000;
+const MOST_STEPS: u32 = 200_000;
 
 pub(super) fn create(uid: &str, fields: &Fields, context: &Context<'_>) -> Result<String, EditError> {
     let span = fields.time.as_ref().ok_or(EditError::NoTime)?;
@@ -117,7 +117,7 @@ pub(crate) fn instance(resource: &Resource, member: &Member) -> Result<Own, Edit
     if let Some((since, _)) = &base.event.stands_for {
         let start = Time::of(&base.component, "DTSTART", zones).ok_or(EditError::NoStart)?;
         let shift = start.when.wall() - since.wall();
-        times = Times::lasting(&start.on_wall(here.when.wall() + shift), base.event.lasts, viewer);
+        times = Times::lasting(&start.on_wall(later(here.when.wall(), shift)), base.event.lasts, viewer);
     } else if times.end.when.instant(viewer) != found.end {
         // A date of its own length.
         times.end = here.at(found.end, viewer);
@@ -186,8 +186,7 @@ fn whole(
     anchor: Option<&When>,
     context: &Context<'_>,
 ) -> Result<(), EditError> {
-    let viewer = resource.viewer.clone();
-    let old = master.times(&resource.zones, &viewer)?;
+    let old = master.times(&resource.zones, &resource.viewer)?;
     let rule = master.component.value("RRULE").map(str::to_owned);
     let given =
         fields.rule.as_deref().map(str::trim).filter(|given| !Parts::parse(given).same(&Parts::parse(rule.as_deref().unwrap_or(""))));
@@ -200,25 +199,12 @@ fn whole(
         new = Times::of_span(span, Some(&old.start), &|label| resource.described(label))?;
         if let Some(anchor) = anchor {
             let late = old.start.when.wall() - old.start.wall_of(anchor);
-            let later = |time: &Time| time.on_wall(time.when.wall() + late);
-            new = Times { start: later(&new.start), end: later(&new.end) };
+            let beside = |time: &Time| time.on_wall(later(time.when.wall(), late));
+            new = Times { start: beside(&new.start), end: beside(&new.end) };
         }
     }
     if new != old {
-        let (way, moved) = Move::new(&old.start, &new.start, rule.as_deref().filter(|_| given.is_none()), &viewer)?;
-        new.put(&mut master.component);
-        if let Some(moved) = moved.filter(|moved| !rule.as_ref().is_some_and(|rule| Parts::parse(rule) == Parts::parse(moved))) {
-            Rule::parse(&moved, &new.start.when).map_err(|_| EditError::Immovable)?;
-            if let Some(line) = master.component.line_mut("RRULE") {
-                line.set_value(&moved);
-            }
-        }
-        if !way.stays() {
-            move_dates(&mut master.component, &way, &resource.zones);
-        }
-        for own in &mut resource.overrides {
-            move_override(own, &way, master.event.lasts, &new, &resource.zones, &viewer)?;
-        }
+        relocate(resource, master, &old, &new, rule.as_deref().filter(|_| given.is_none()))?;
     }
     match given {
         Some("") => {
@@ -232,6 +218,41 @@ fn whole(
     }
     fields::put(&mut master.component, &master.event, fields, context);
     Ok(())
+}
+
+/// Puts a series at other times. `rule`: what has to follow; None: it stays as it is.
+fn relocate(resource: &mut Resource, master: &mut Own, old: &Times, new: &Times, rule: Option<&str>) -> Result<(), EditError> {
+    let viewer = resource.viewer.clone();
+    let (way, moved) = Move::new(&old.start, &new.start, rule, &viewer)?;
+    new.put(&mut master.component);
+    if let Some(moved) = moved.filter(|moved| !rule.is_some_and(|rule| Parts::parse(rule) == Parts::parse(moved))) {
+        Rule::parse(&moved, &new.start.when).map_err(|_| EditError::Immovable)?;
+        if let Some(line) = master.component.line_mut("RRULE") {
+            line.set_value(&moved);
+        }
+    }
+    if !way.stays() {
+        move_dates(&mut master.component, &way, &resource.zones);
+    }
+    for own in &mut resource.overrides {
+        move_override(own, &way, master.event.lasts, new, &resource.zones, &viewer)?;
+    }
+    Ok(())
+}
+
+/// The same series at other times, as though somebody had moved all of it; a rule that can't follow stays as it is.
+pub(crate) fn moved_to(resource: &Resource, to: &Times) -> Result<Resource, EditError> {
+    let mut out = resource.clone();
+    let Some(mut master) = out.master.take() else { return Ok(out) };
+    let old = master.times(&out.zones, &out.viewer)?;
+    let rule = master.component.value("RRULE").map(str::to_owned);
+    let (again, at_first) = (out.clone(), master.clone());
+    if relocate(&mut out, &mut master, &old, to, rule.as_deref()).is_err() {
+        (out, master) = (again, at_first);
+        relocate(&mut out, &mut master, &old, to, None)?;
+    }
+    out.master = Some(master);
+    Resource::read(&out.print(), &out.viewer)
 }
 
 /// Dates of a series that is not here. They move together, and stand for the dates that they stood for.
@@ -285,7 +306,7 @@ fn move_line(line: &Line, way: &Move, zones: &Zones) -> Option<Vec<Line>> {
         let end = end.filter(|_| !new.when.is_date()).map(|end| match read(end) {
             Some(end) => {
                 let by = way.old.wall_of(&end.when) - way.old.wall_of(&old.when);
-                new.on_wall(new.when.wall() + by).value()
+                new.on_wall(later(new.when.wall(), by)).value()
             }
             None => end.to_owned(),
         });
@@ -319,11 +340,11 @@ fn move_override(own: &mut Own, way: &Move, lasts: Lasts, master: &Times, zones:
     } else if old.start.when.is_date() != way.old.when.is_date() {
         // It is of another kind than its series, and stays so: it moves by days.
         let days = to.when.wall().date() - member.when.wall().date();
-        old.start.on_wall(wall + days)
+        old.start.on_wall(later(wall, days))
     } else if old.start.when.zone() == way.old.when.zone() || way.new.when.is_date() {
-        way.new.on_wall(wall + by)
+        way.new.on_wall(later(wall, by))
     } else {
-        old.start.on_wall(wall + by)
+        old.start.on_wall(later(wall, by))
     };
     let length = if own.event.lasts == lasts {
         master.end.when.wall() - master.start.when.wall()
@@ -331,7 +352,7 @@ fn move_override(own: &mut Own, way: &Move, lasts: Lasts, master: &Times, zones:
         old.end.when.wall() - old.start.when.wall()
     };
     let length = if start.when.is_date() { Duration::days(((length.num_seconds() + 86_399) / 86_400).max(1)) } else { length };
-    let new = Times { end: start.on_wall(start.when.wall() + length), start };
+    let new = Times { end: start.on_wall(later(start.when.wall(), length)), start };
     if new != old {
         new.put(&mut own.component);
     }
@@ -391,11 +412,16 @@ fn cut(resource: &mut Resource, member: &When, context: &Context<'_>) -> Result<
     let before = master.component.clone();
     let first = Time::of(&master.component, "DTSTART", &zones).ok_or(EditError::NoStart)?;
     // A rule that has ended by then is not to begin again.
-    let goes_on = master.event.rule.as_ref().map(|rule| count(rule, &master.event.start, member, &viewer)).transpose()?;
-    if let Some(line) = master.component.line_mut("RRULE").filter(|_| goes_on.is_some_and(|(_, next)| next.is_some())) {
+    let goes_on = match &master.event.rule {
+        Some(rule) => count(rule, &master.event.start, member, &viewer)?.1.is_some(),
+        None => false,
+    };
+    if let Some(line) = master.component.line_mut("RRULE") {
         let mut parts = Parts::parse(line.value());
-        parts.end_before(&first, member, &viewer);
-        line.set_value(&parts.print());
+        if goes_on || (parts.get("COUNT").is_none() && parts.get("UNTIL").is_none()) {
+            parts.end_before(&first, member, &viewer);
+            line.set_value(&parts.print());
+        }
     }
     divide(&mut master.component, &["EXDATE", "RDATE"], &zones, |of| side(of, member, &viewer).0);
     finish(&before, &mut master.component, context);
@@ -413,7 +439,7 @@ fn side(of: &When, member: &When, viewer: &Zone) -> (bool, bool) {
 }
 
 /// Keeps the dates that are wanted, of EXDATE or RDATE. What is no time stays.
-fn divide(component: &mut Component, names: &[&str], zones: &Zones, wanted: impl Fn(&When) -> bool) {
+pub(crate) fn divide(component: &mut Component, names: &[&str], zones: &Zones, wanted: impl Fn(&When) -> bool) {
     component.lines.retain_mut(|line| {
         if !names.iter().any(|name| line.is(name)) {
             return true;
@@ -438,7 +464,8 @@ fn divide(component: &mut Component, names: &[&str], zones: &Zones, wanted: impl
 fn count(rule: &Rule, start: &When, member: &When, viewer: &Zone) -> Result<(u32, Option<NaiveDateTime>), EditError> {
     let first = start.wall();
     let walls = rule.walls(first).map_err(EditError::Rule)?;
-    for (before, wall) in (0..).zip(std::iter::once(first).chain(walls.filter(|wall| *wall != first)).take(MOST_STEPS)) {
+    let mut before: u32 = 0;
+    for wall in std::iter::once(first).chain(walls.filter(|wall| *wall != first)) {
         let here = start.on_wall(wall);
         if rule.counts().is_some_and(|most| before >= most) || (wall != first && rule.over(&here, here.instant(viewer))) {
             return Ok((before, None));
@@ -446,8 +473,13 @@ fn count(rule: &Rule, start: &When, member: &When, viewer: &Zone) -> Result<(u32
         if wall >= member.wall() {
             return Ok((before, Some(wall)));
         }
+        before += 1;
+        if before > MOST_STEPS {
+            return Err(EditError::NoSuchMember);
+        }
     }
-    Err(EditError::NoSuchMember)
+    // It names nothing more, ever.
+    Ok((before, None))
 }
 
 pub(super) fn following(

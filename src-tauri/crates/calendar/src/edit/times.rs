@@ -1,6 +1,6 @@
 //! Times on their lines: what is written beside the digits, so that a time can be changed and still stand as its document has it.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime};
 use domain::time::{Timestamp, Zone};
 
 use crate::{
@@ -36,6 +36,11 @@ pub(crate) struct Time {
 /// What the wall shows at a UTC instant, or any other count of seconds.
 fn wall_of(secs: i64) -> NaiveDateTime {
     DateTime::from_timestamp(secs, 0).map_or(NaiveDateTime::MIN, |at| at.naive_utc())
+}
+
+/// So much later on the wall; where there are no such years, as it was.
+pub(crate) fn later(wall: NaiveDateTime, by: Duration) -> NaiveDateTime {
+    wall.checked_add_signed(by).unwrap_or(wall)
 }
 
 /// An instant as UTC is written.
