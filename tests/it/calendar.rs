@@ -44,7 +44,7 @@ impl World {
         world.sync();
         let list = world.home.run(&["calendar", "list"]);
         let found = list["items"].as_array().unwrap().iter().find(|c| c["name"] == name).unwrap_or_else(|| panic!("no {name} in {list}"));
-        world.calendar = text(&found["id"]).to_owned();
+        text(&found["id"]).clone_into(&mut world.calendar);
         world
     }
 

@@ -88,7 +88,7 @@ impl Files {
             (1 | 2, Some((path, text))) => fs::write(path, with(&text, "SUMMARY", &format!("Filed {n}"))).unwrap(),
             (3, Some((path, text))) => fs::write(path, with(&text, "LOCATION", &format!("Shelf {n}"))).unwrap(),
             _ => {
-                let (day, more) = (1 + rng.below(28), if n % 3 == 0 { "RRULE:FREQ=DAILY;COUNT=3\r\n" } else { "" });
+                let (day, more) = (1 + rng.below(28), if n.is_multiple_of(3) { "RRULE:FREQ=DAILY;COUNT=3\r\n" } else { "" });
                 let text = event(&format!("file-{n}"), &format!("File {n}"), more).replace("20270510", &format!("202705{day:02}"));
                 fs::write(self.dir.join(format!("file-{n}.ics")), text).unwrap();
             }
@@ -153,7 +153,7 @@ impl Here {
                         .unwrap();
                 }
                 _ => {
-                    let rule = (n % 2 == 0).then(|| "FREQ=DAILY;COUNT=4".to_owned());
+                    let rule = n.is_multiple_of(2).then(|| "FREQ=DAILY;COUNT=4".to_owned());
                     let new = EventFields { time: Some(clock(8 + rng.below(10))), rule, ..fields("New") };
                     engine.create_event(Some(self.calendar), &new, Actor::Cli).await.unwrap();
                 }
@@ -197,11 +197,11 @@ fn two_clients_that_edit_one_collection_at_random_hold_the_same_in_the_end() {
     let mut edits = 0;
     for round in 0..rounds {
         // Both work on what they last saw; who comes second finds the other's work there.
-        for _ in 0..1 + rng.below(3) {
+        for _ in 0..=rng.below(3) {
             edits += 1;
             here.edit(&mut rng, edits);
         }
-        for _ in 0..1 + rng.below(3) {
+        for _ in 0..=rng.below(3) {
             edits += 1;
             files.edit(&mut rng, edits);
         }

@@ -47,6 +47,10 @@ impl Rng {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % below
     }
+
+    fn of<'t>(&mut self, all: &[&'t str]) -> &'t str {
+        all.get(self.next(all.len() as u64) as usize).unwrap()
+    }
 }
 
 fn stamp(secs: i64) -> String {
@@ -70,7 +74,7 @@ fn calendar(n: u64, events: u64, series: u64) -> String {
     for i in 0..events {
         let start = MONDAY - 913 * DAY + (rng.next(1_826) as i64) * DAY + 7 * 3_600 + (rng.next(40) as i64) * 900;
         let end = start + 900 * (1 + rng.next(8) as i64);
-        let zone = ["Europe/Berlin", "America/New_York", "UTC"][rng.next(3) as usize];
+        let zone = rng.of(&["Europe/Berlin", "America/New_York", "UTC"]);
         let _ = write!(
             out,
             "BEGIN:VEVENT\r\nUID:e{n}-{i}@bench.example\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID={zone}:{}\r\nDTEND;TZID={zone}:{}\r\n\
@@ -82,14 +86,14 @@ fn calendar(n: u64, events: u64, series: u64) -> String {
     }
     for i in 0..series {
         let start = MONDAY - (rng.next(700) as i64) * DAY + 7 * 3_600 + (rng.next(40) as i64) * 900;
-        let rule = [
+        let rule = rng.of(&[
             "FREQ=WEEKLY",
             "FREQ=WEEKLY;INTERVAL=2",
             "FREQ=WEEKLY;BYDAY=MO,WE",
             "FREQ=MONTHLY;BYDAY=2TU",
             "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR",
             "FREQ=YEARLY",
-        ][rng.next(6) as usize];
+        ]);
         let _ = write!(
             out,
             "BEGIN:VEVENT\r\nUID:s{n}-{i}@bench.example\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Berlin:{}\r\nDURATION:PT30M\r\n\
