@@ -13,6 +13,13 @@ pub struct Person {
     pub name: String,
 }
 
+impl Person {
+    /// The name, or the address where there is none.
+    pub fn shown(&self) -> &str {
+        if self.name.is_empty() { &self.address } else { &self.name }
+    }
+}
+
 /// PARTSTAT (RFC 5545 section 3.2.12). What is not known is "not answered".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Participation {

@@ -1,8 +1,10 @@
 //! What lists show of an item, read out of its text.
 
-use calendar::{Attendee, Event, Participation, Series, Status, When};
+use calendar::{Attendee, Event, Series, Status, When};
 use domain::time::{Timestamp, Zone};
 use store::{ItemData, PartData, SpanData, SpanKind};
+
+use crate::read::invite::answer_of;
 
 /// Further off than any calendar writes, and yet no overflow.
 const EVER: Timestamp = Timestamp(i64::MAX / 4);
@@ -32,8 +34,7 @@ impl Reader {
     }
 
     fn read(&self, ics: &str) -> Option<ItemData> {
-        let document = calendar::read(ics.as_bytes(), &self.viewer).ok()?;
-        let (uid, series) = document.series.into_iter().next()?;
+        let (uid, series) = series_of(ics, &self.viewer)?;
         let repeats = repeats(&series);
         let parts = events(&series).map(|e| self.part(e)).collect();
         let spans = match (repeats, self.range) {
@@ -42,6 +43,13 @@ impl Reader {
             (true, None) => Vec::new(),
         };
         Some(ItemData { ics: ics.to_owned(), uid, repeats, parts, spans })
+    }
+
+    /// The title as lists show it, without working out when it is; None where there is no event that can be read.
+    pub fn title(&self, ics: &str) -> Option<String> {
+        let read = std::panic::AssertUnwindSafe(|| series_of(ics, &self.viewer));
+        let (_, series) = std::panic::catch_unwind(read).ok().flatten()?;
+        events(&series).next().map(|e| line(&e.summary))
     }
 
     fn part(&self, event: &Event) -> PartData {
@@ -75,8 +83,7 @@ impl Reader {
     /// Members of a series in a range.
     pub fn members(&self, ics: &str, lo: Timestamp, hi: Timestamp) -> Vec<SpanData> {
         let read = std::panic::AssertUnwindSafe(|| {
-            let document = calendar::read(ics.as_bytes(), &self.viewer).ok()?;
-            let (_, series) = document.series.into_iter().next()?;
+            let (_, series) = series_of(ics, &self.viewer)?;
             Some(members(&series, true, lo, hi))
         });
         std::panic::catch_unwind(read).ok().flatten().unwrap_or_default()
@@ -92,14 +99,18 @@ pub(crate) fn repeats(series: &Series) -> bool {
     series.master.as_ref().is_none_or(|m| m.rule.is_some() || !m.also.is_empty()) || !series.overrides.is_empty()
 }
 
-pub(crate) const fn answer_of(attendee: &Attendee) -> &'static str {
-    match attendee.participation {
-        Participation::NeedsAction => "none",
-        Participation::Accepted => "accepted",
-        Participation::Declined => "declined",
-        Participation::Tentative => "tentative",
-        Participation::Delegated => "delegated",
-    }
+/// The UID and the series of an item's text; None where it can't be read.
+pub(crate) fn series_of(ics: &str, viewer: &Zone) -> Option<(String, Series)> {
+    calendar::read(ics.as_bytes(), viewer).ok()?.series.into_iter().next()
+}
+
+/// What describes a member: the exception that stands for it, else the master.
+pub(crate) fn of_member<'s>(series: &'s Series, member: &str) -> Option<&'s Event> {
+    exception(series, member).or(series.master.as_ref()).or_else(|| events(series).next())
+}
+
+pub(crate) fn exception<'s>(series: &'s Series, member: &str) -> Option<&'s Event> {
+    series.overrides.iter().find(|e| e.stands_for.as_ref().is_some_and(|(w, _)| w.key() == member))
 }
 
 /// Days and floating times are kept as the wall shows them: whoever looks knows the zone.

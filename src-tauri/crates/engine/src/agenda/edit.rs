@@ -1,7 +1,7 @@
 //! What the person changes: made here at once, written to the provider a moment later, and taken back as a whole.
 
 use calendar::{
-    NamedZone, Person, When,
+    NamedZone, Person, Series, When,
     edit::{self, Context, Edited},
 };
 use domain::{
@@ -14,7 +14,7 @@ use store::{CalendarRow, ItemEdit, ItemRow};
 
 use super::{
     EVENT_DELAY_MS, EventFields,
-    data::{Reader, events, line},
+    data::{Reader, events, exception, line, series_of},
     fields, key, parse_key,
 };
 use crate::{Engine, EngineError, core::audit, events::Entity, read::on_pool, undo::UndoWork, views::UndoToken, zone};
@@ -58,12 +58,17 @@ pub(crate) struct AnswerBack {
     pub mail: Option<UndoToken>,
 }
 
+/// An item as it is to be: which (None: a new one), its text (None: it goes), and its title for whoever looks at what waits.
+pub(super) type Wanted = (Option<ItemId>, Option<String>, String);
+
 /// An item that may be changed, with the calendar that it lies in.
 pub(super) struct Open {
     pub item: ItemRow,
     pub calendar: CalendarRow,
     pub member: String,
     pub reader: Reader,
+    pub uid: String,
+    pub series: Series,
 }
 
 /// An error of reading or editing, for the person.
@@ -79,52 +84,45 @@ pub(super) fn edit_error(e: edit::EditError) -> EngineError {
     EngineError::new(code, what, hint).with_source(e)
 }
 
-pub(super) fn members_for(open: &Open, which: Members) -> Result<edit::Members, EngineError> {
-    members_of(&open.item, &open.member, which, &open.reader.viewer)
-}
-
-/// The members that a key and a choice name.
-fn members_of(item: &ItemRow, member: &str, which: Members, viewer: &Zone) -> Result<edit::Members, EngineError> {
-    if member.is_empty() || which == Members::All {
-        return Ok(edit::Members::All);
+impl Open {
+    pub fn new(item: ItemRow, calendar: CalendarRow, member: String, reader: Reader) -> Self {
+        let (uid, series) = series_of(&item.ics, &reader.viewer).unwrap_or_default();
+        Self { item, calendar, member, reader, uid, series }
     }
-    let at = member_of(item, member, viewer)?;
-    Ok(match which {
-        Members::Only => edit::Members::Only(at),
-        Members::Following | Members::All => edit::Members::Following(at),
-    })
-}
 
-fn member_of(item: &ItemRow, member: &str, viewer: &Zone) -> Result<When, EngineError> {
-    let gone = || EngineError::not_found("This event");
-    let document = calendar::read(item.ics.as_bytes(), viewer).map_err(|e| EngineError::invalid(e.to_string(), ""))?;
-    let (_, series) = document.series.into_iter().next().ok_or_else(gone)?;
-    let like = events(&series).next().map(|e| e.start.clone()).ok_or_else(gone)?;
-    When::of_key(member, &like).ok_or_else(gone)
-}
-
-/// Who called the meeting, where that is somebody else.
-fn caller(open: &Open) -> Option<String> {
-    let document = calendar::read(open.item.ics.as_bytes(), &open.reader.viewer).ok()?;
-    let (_, series) = document.series.into_iter().next()?;
-    let organizer = events(&series).find_map(|e| e.organizer.clone()).filter(|o| !open.reader.is_own(&o.address))?;
-    Some(if organizer.name.is_empty() { organizer.address } else { organizer.name })
-}
-
-/// Where a member begins, and where its series begins.
-fn beginnings(item: &ItemRow, member: &str, viewer: &Zone) -> Result<Option<(When, When)>, EngineError> {
-    let document = calendar::read(item.ics.as_bytes(), viewer).map_err(|e| EngineError::invalid(e.to_string(), ""))?;
-    let Some((_, series)) = document.series.into_iter().next() else { return Ok(None) };
-    let Some(master) = &series.master else { return Ok(None) };
-    if member.is_empty() {
-        return Ok(Some((master.start.clone(), master.start.clone())));
+    /// The members that the key and a choice name.
+    pub fn members(&self, which: Members) -> Result<edit::Members, EngineError> {
+        if self.member.is_empty() || which == Members::All {
+            return Ok(edit::Members::All);
+        }
+        let like = events(&self.series).next().map(|e| &e.start);
+        let at = like.and_then(|like| When::of_key(&self.member, like)).ok_or_else(|| EngineError::not_found("This event"))?;
+        Ok(match which {
+            Members::Only => edit::Members::Only(at),
+            Members::Following | Members::All => edit::Members::Following(at),
+        })
     }
-    let own = series.overrides.iter().find(|e| e.stands_for.as_ref().is_some_and(|(w, _)| w.key() == member));
-    let at = match own {
-        Some(own) => own.start.clone(),
-        None => When::of_key(member, &master.start).ok_or_else(|| EngineError::not_found("This event"))?,
-    };
-    Ok(Some((at, master.start.clone())))
+
+    /// Who called the meeting, where that is somebody else.
+    fn caller(&self) -> Option<&str> {
+        let organizer = events(&self.series).find_map(|e| e.organizer.as_ref())?;
+        (!self.reader.is_own(&organizer.address)).then(|| organizer.shown())
+    }
+
+    /// Where the member begins, and where its series begins.
+    fn beginnings(&self) -> Result<Option<(When, When)>, EngineError> {
+        let Some(master) = &self.series.master else { return Ok(None) };
+        let at = match exception(&self.series, &self.member) {
+            Some(own) => own.start.clone(),
+            None if self.member.is_empty() => master.start.clone(),
+            None => When::of_key(&self.member, &master.start).ok_or_else(|| EngineError::not_found("This event"))?,
+        };
+        Ok(Some((at, master.start.clone())))
+    }
+
+    fn title(&self) -> String {
+        events(&self.series).next().map(|e| line(&e.summary)).unwrap_or_default()
+    }
 }
 
 impl Engine {
@@ -182,7 +180,7 @@ impl Engine {
         if item.theirs.is_some() {
             return Err(EngineError::new("conflict", "This event was changed here and elsewhere.", "Choose first which version to keep."));
         }
-        Ok(Open { item, calendar, member, reader: self.item_reader().await? })
+        Ok(Open::new(item, calendar, member, self.item_reader().await?))
     }
 
     pub async fn create_event(&self, calendar: Option<CalendarId>, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
@@ -198,20 +196,20 @@ impl Engine {
         let ics = edit::create(&uid, &wanted, &context).map_err(edit_error)?;
         let title = line(given.title.as_deref().unwrap_or_default());
         let words = format!("{} added", named(&title));
-        self.apply(&calendar, Vec::new(), vec![(None, Some(ics), title)], "event.created", words, actor).await
+        self.apply(&calendar, Vec::new(), vec![(None, Some(ics), title)], None, ("event.created", words), actor).await
     }
 
     pub async fn update_event(&self, event: &str, which: Members, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
         let open = self.open_event(event).await?;
-        if let Some(who) = caller(&open) {
+        if let Some(who) = open.caller() {
             return Err(EngineError::new("read_only", format!("Only {who} can change it."), "Answer the invitation, or ask them."));
         }
         let viewer = open.reader.viewer.clone();
-        let members = members_of(&open.item, &open.member, which, &viewer)?;
+        let members = open.members(which)?;
         let mut wanted = fields::fields(given, &Self::local_zone())?;
         // The form shows the times of one member; a series is moved by those of its first.
         if let (Some(span), edit::Members::All) = (&wanted.time, &members)
-            && let Some((member, master)) = beginnings(&open.item, &open.member, &viewer)?
+            && let Some((member, master)) = open.beginnings()?
         {
             let moved = fields::for_master(span.clone(), &member, &master);
             wanted.time = Some(moved.ok_or_else(|| EngineError::invalid("There is no such day.", "Choose another one."))?);
@@ -234,7 +232,7 @@ impl Engine {
     pub async fn delete_event(&self, event: &str, which: Members, actor: Actor) -> Result<EventDone, EngineError> {
         let open = self.open_event(event).await?;
         let viewer = open.reader.viewer.clone();
-        let members = members_of(&open.item, &open.member, which, &viewer)?;
+        let members = open.members(which)?;
         let edited = if matches!(members, edit::Members::All) {
             Edited { ics: None, new: None }
         } else {
@@ -254,77 +252,60 @@ impl Engine {
         words: fn(String) -> String,
         actor: Actor,
     ) -> Result<EventDone, EngineError> {
-        let shown = open.reader.item(&open.item.ics).parts.into_iter().next().map(|p| p.title).unwrap_or_default();
-        let title = title.unwrap_or(shown);
+        let title = title.unwrap_or_else(|| open.title());
         let back = EventBack { item: open.item.id, calendar: open.calendar.id, ics: Some(open.item.ics) };
         let mut edits = vec![(Some(open.item.id), edited.ics, title.clone())];
         edits.extend(edited.new.map(|(_, ics)| (None, Some(ics), title.clone())));
         let words = words(named(&title));
-        self.apply(&open.calendar, vec![back], edits, action, words, actor).await
+        self.apply(&open.calendar, vec![back], edits, None, (action, words), actor).await
     }
 
-    /// Items as they are to be, in one transaction with their writes, and the way back.
+    /// Items as they are to be, in one transaction with their writes, and the way back; with it goes an answer, which may have a mail on
+    /// its way.
     pub(super) async fn apply(
         &self,
         calendar: &CalendarRow,
         mut back: Vec<EventBack>,
-        edits: Vec<(Option<ItemId>, Option<String>, String)>,
-        action: &'static str,
-        words: String,
+        edits: Vec<Wanted>,
+        answer: Option<AnswerBack>,
+        (action, words): (&'static str, String),
         actor: Actor,
     ) -> Result<EventDone, EngineError> {
-        let key = self.put_all(calendar, &mut back, edits, action, actor).await?;
-        let done = self.remember("event", words, 1, UndoWork::Events { items: back, answer: None }).await?;
-        Ok(EventDone { key, undo: done.undo, until: done.until, words: done.words })
-    }
-
-    /// The same for an answer, which may have a mail on its way.
-    pub(super) async fn apply_answer(
-        &self,
-        calendar: &CalendarRow,
-        mut back: Vec<EventBack>,
-        edits: Vec<(Option<ItemId>, Option<String>, String)>,
-        answer: AnswerBack,
-        words: String,
-        actor: Actor,
-    ) -> Result<EventDone, EngineError> {
-        let key = self.put_all(calendar, &mut back, edits, "event.answered", actor).await?;
-        let done = self.remember("event", words, 1, UndoWork::Events { items: back, answer: Some(answer) }).await?;
-        Ok(EventDone { key, undo: done.undo, until: done.until, words: done.words })
-    }
-
-    /// Stores them, and adds to `back` what is new. The key of the last one.
-    async fn put_all(
-        &self,
-        calendar: &CalendarRow,
-        back: &mut Vec<EventBack>,
-        edits: Vec<(Option<ItemId>, Option<String>, String)>,
-        action: &'static str,
-        actor: Actor,
-    ) -> Result<Option<String>, EngineError> {
-        let fresh: Vec<usize> = edits.iter().enumerate().filter(|(_, e)| e.0.is_none()).map(|(n, _)| n).collect();
+        let fresh: Vec<bool> = edits.iter().map(|e| e.0.is_none()).collect();
         let ids = self.put_items(calendar, edits, action, actor).await?;
-        back.extend(fresh.iter().filter_map(|n| *ids.get(*n)?).map(|item| EventBack { item, calendar: calendar.id, ics: None }));
-        Ok(self.first_key(ids.last().copied().flatten()).await)
+        let made = ids.iter().zip(fresh).filter(|(_, fresh)| *fresh).filter_map(|(id, _)| *id);
+        back.extend(made.map(|item| EventBack { item, calendar: calendar.id, ics: None }));
+        let key = self.first_key(ids.last().copied().flatten()).await;
+        self.remembered(key, back, answer, words).await
+    }
+
+    /// The answer to a change, with its way back.
+    pub(super) async fn remembered(
+        &self,
+        key: Option<String>,
+        items: Vec<EventBack>,
+        answer: Option<AnswerBack>,
+        words: String,
+    ) -> Result<EventDone, EngineError> {
+        let done = self.remember("event", words, 1, UndoWork::Events { items, answer }).await?;
+        Ok(EventDone { key, undo: done.undo, until: done.until, words: done.words })
     }
 
     async fn put_items(
         &self,
         calendar: &CalendarRow,
-        edits: Vec<(Option<ItemId>, Option<String>, String)>,
+        edits: Vec<Wanted>,
         action: &'static str,
         actor: Actor,
     ) -> Result<Vec<Option<ItemId>>, EngineError> {
         let ids = {
             let _gate = self.inner.agenda.lock().await;
             let reader = self.item_reader().await?;
-            let edit = |(item, ics, title): (Option<ItemId>, Option<String>, String)| ItemEdit {
-                item,
-                calendar: calendar.id,
-                data: ics.map(|ics| reader.item(&ics)),
-                title,
-            };
-            let edits: Vec<ItemEdit> = edits.into_iter().map(edit).collect();
+            let calendar_id = calendar.id;
+            // A file may hold thousands.
+            let read =
+                move |(item, ics, title): Wanted| ItemEdit { item, calendar: calendar_id, data: ics.map(|ics| reader.item(&ics)), title };
+            let edits: Vec<ItemEdit> = on_pool(move || edits.into_iter().map(read).collect()).await?;
             let target = edits.iter().find_map(|e| e.item).map_or_else(|| format!("calendar:{}", calendar.id), |id| format!("event:{id}"));
             let entry = audit(actor, action, target, Outcome::Ok, format!("items={}", edits.len()));
             // Nobody watches a command: what it says is meant.
@@ -340,8 +321,7 @@ impl Engine {
     /// The first member of an item that lists know, for whoever wants to look at it.
     async fn first_key(&self, item: Option<ItemId>) -> Option<String> {
         let item = self.store().calendar_item(item?).await.ok().filter(|i| !i.removed)?;
-        let document = calendar::read(item.ics.as_bytes(), &zone::local()).ok()?;
-        let (_, series) = document.series.into_iter().next()?;
+        let (_, series) = series_of(&item.ics, &zone::local())?;
         let member = if super::data::repeats(&series) { events(&series).next()?.start.key() } else { String::new() };
         Some(key(item.id, &member))
     }
@@ -355,6 +335,7 @@ impl Engine {
             }
             self.store().set_invite_answer(&answer.key, answer.before.as_deref(), self.now()).await?;
         }
+        let reader = self.item_reader().await?;
         for back in items {
             let calendar = self.store().calendar(back.calendar).await?;
             let present = self.store().calendar_item(back.item).await.ok();
@@ -364,12 +345,9 @@ impl Engine {
                 (None, Some(_)) => None,
                 (Some(_), _) => Some(back.item),
             };
-            let title = present.map(|p| p.uid).unwrap_or_default();
-            let shown = match &back.ics {
-                Some(ics) => self.item_reader().await?.item(ics).parts.into_iter().next().map(|p| p.title),
-                None => None,
-            };
-            let edit = (item, back.ics.clone(), shown.unwrap_or(title));
+            let uid = present.map(|p| p.uid).unwrap_or_default();
+            let title = back.ics.as_deref().and_then(|ics| reader.title(ics)).unwrap_or(uid);
+            let edit = (item, back.ics.clone(), title);
             self.put_items(&calendar, vec![edit], "event.undone", Actor::Person).await?;
         }
         Ok(())
@@ -385,7 +363,7 @@ impl Engine {
         let calendar = self.store().calendar(item.calendar).await?;
         let gate = self.inner.agenda.lock().await;
         let reader = self.item_reader().await?;
-        let title = reader.item(&item.ics).parts.into_iter().next().map(|p| p.title).unwrap_or_default();
+        let title = reader.title(&item.ics).unwrap_or_default();
         let side = if mine { "mine" } else { "theirs" };
         let entry = audit(actor, "event.resolved", format!("event:{id}"), Outcome::Ok, format!("kept={side}"));
         let now = self.now();

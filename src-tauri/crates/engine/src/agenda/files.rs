@@ -56,9 +56,8 @@ impl Engine {
                 done.known += 1;
                 continue;
             }
-            let data = reader.item(&part.ics);
-            match data.parts.first() {
-                Some(first) => fresh.push((None, Some(part.ics), first.title.clone())),
+            match reader.title(&part.ics) {
+                Some(title) => fresh.push((None, Some(part.ics), title)),
                 None if done.problems.len() < TOLD => {
                     done.problems.push(format!("{} is no event that can be read.", named(&line(&part.uid))));
                 }
@@ -68,7 +67,7 @@ impl Engine {
         let total = fresh.len();
         if total > 0 {
             let words = format!("{total} events imported");
-            self.apply(&calendar, Vec::new(), fresh, "calendar.imported", words, actor).await?;
+            self.apply(&calendar, Vec::new(), fresh, None, ("calendar.imported", words), actor).await?;
         }
         done.added = u32::try_from(total).unwrap_or(u32::MAX);
         Ok(done)

@@ -7,22 +7,22 @@ use calendar::{
 };
 use domain::{
     audit::{Actor, Outcome},
-    ids::{ItemId, MessageId, OutboxId},
+    ids::{MessageId, OutboxId},
     mail::Address,
     time::Timestamp,
 };
 use store::CalendarRow;
 
 use super::{
-    EventDone, Members,
-    data::{Reader, events},
-    edit::{Open, edit_error, members_for, named},
+    AnswerBack, EventBack, EventDone, Members,
+    data::{Reader, events, of_member},
+    edit::{Open, Wanted, edit_error, named},
 };
 use crate::{
     Engine, EngineError,
     core::audit,
     mime::build::CalendarPart,
-    undo::UndoWork,
+    read::invite::answer_word,
     views::{SendMail, SendOptions, UndoItem, UndoToken},
 };
 
@@ -95,25 +95,21 @@ impl Engine {
         mail: Option<MessageId>,
         actor: Actor,
     ) -> Result<EventDone, EngineError> {
-        let members = members_for(&open, which)?;
+        let members = open.members(which)?;
         let viewer = open.reader.viewer.clone();
-        let document = calendar::read(open.item.ics.as_bytes(), &viewer).map_err(|e| EngineError::invalid(e.to_string(), ""))?;
-        let (uid, series) = document.series.into_iter().next().ok_or_else(|| EngineError::not_found("This event"))?;
-        let own = series.overrides.iter().find(|e| e.stands_for.as_ref().is_some_and(|(w, _)| w.key() == open.member));
-        let shown =
-            own.or(series.master.as_ref()).or_else(|| events(&series).next()).ok_or_else(|| EngineError::not_found("This event"))?;
+        let shown = of_member(&open.series, &open.member).ok_or_else(|| EngineError::not_found("This event"))?;
         let parties = parties(shown, &open.reader)?;
         let context = Context { now: self.now(), viewer: &viewer, me: None };
         let ics = edit::respond(&open.item.ics, &members, &open.reader.own, answer, &context).map_err(edit_error)?;
-        let (calendar, item, title) = (open.calendar, open.item, parties.title.clone());
         let reply = edit::reply(&ics, &members, &parties.me.address, answer, &context).map_err(edit_error)?;
-        let token = if calendar.schedules { None } else { self.mail_answer(&parties, answer, reply, mail, actor).await? };
-        let told = calendar.schedules || token.is_some();
-        let back = super::EventBack { item: item.id, calendar: calendar.id, ics: Some(item.ics) };
-        let edits = vec![(Some(item.id), Some(ics), title)];
+        let schedules = open.calendar.schedules;
+        let token = if schedules { None } else { self.mail_answer(&parties, answer, reply, mail, actor).await? };
+        let told = schedules || token.is_some();
+        let back = EventBack { item: open.item.id, calendar: open.calendar.id, ics: Some(open.item.ics) };
+        let edits = vec![(Some(open.item.id), Some(ics), parties.title.clone())];
         let member = if open.member.is_empty() || which == Members::All { None } else { Some(open.member.as_str()) };
-        let key = answer_key(&uid, member);
-        self.answered(&calendar, vec![back], edits, (key, answer), token, told, &parties, actor).await
+        let key = answer_key(&open.uid, member);
+        self.answered(Some((&open.calendar, vec![back], edits)), (key, answer), token, told, &parties, actor).await
     }
 
     /// Answers an invitation that lies in a mail. Where the event is in a calendar, or one can take it, it is there with the answer.
@@ -134,7 +130,7 @@ impl Engine {
             let calendar = self.store().calendar(item.calendar).await?;
             if calendar.writable && item.theirs.is_none() {
                 let which = if member.is_some() { Members::Only } else { Members::All };
-                let open = Open { item, calendar, member: member.clone().unwrap_or_default(), reader };
+                let open = Open::new(item, calendar, member.unwrap_or_default(), reader);
                 return self.respond_open(open, which, answer, Some(message), actor).await;
             }
         }
@@ -151,14 +147,11 @@ impl Engine {
         let token = if schedules { None } else { self.mail_answer(&parties, answer, reply, Some(message), actor).await? };
         let told = schedules || token.is_some();
         let key = (answer_key(&uid, member.as_deref()), answer);
-        match into {
-            Some(calendar) => {
-                let edits = vec![(None, Some(ics), parties.title.clone())];
-                self.answered(&calendar, Vec::new(), edits, key, token, told, &parties, actor).await
-            }
-            None if !told => Err(nobody_told(&parties)),
-            None => self.answered_by_mail(key, token, &parties, actor).await,
+        if into.is_none() && !told {
+            return Err(nobody_told(&parties));
         }
+        let placed = into.as_ref().map(|calendar| (calendar, Vec::new(), vec![(None, Some(ics), parties.title.clone())]));
+        self.answered(placed, key, token, told, &parties, actor).await
     }
 
     /// None: no connected account can send from the address that was invited.
@@ -196,12 +189,10 @@ impl Engine {
         Ok(Some(UndoToken { items, label: String::new(), count: 1, undoable: true }))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "everything that one answer is made of, once")]
+    /// Stores an answer: in a calendar where it has a place there, and as what the card of its mail says.
     async fn answered(
         &self,
-        calendar: &CalendarRow,
-        back: Vec<super::EventBack>,
-        edits: Vec<(Option<ItemId>, Option<String>, String)>,
+        placed: Option<(&CalendarRow, Vec<EventBack>, Vec<Wanted>)>,
         (key, answer): (String, Participation),
         mail: Option<UndoToken>,
         told: bool,
@@ -212,41 +203,19 @@ impl Engine {
         self.store().set_invite_answer(&key, Some(answer_word(answer)), self.now()).await?;
         let mut words = said(answer, &parties.title);
         if !told {
-            let (who, address) = (person(&parties.organizer), &parties.me.address);
+            let (who, address) = (parties.organizer.shown(), &parties.me.address);
             words = format!("{words}; {who} was not told: no connected account can send from {address}");
         }
-        self.apply_answer(calendar, back, edits, super::edit::AnswerBack { key, before, mail }, words, actor).await
+        let back = Some(AnswerBack { key, before, mail });
+        match placed {
+            Some((calendar, items, edits)) => self.apply(calendar, items, edits, back, ("event.answered", words), actor).await,
+            None => {
+                let detail = format!("answer={}", answer_word(answer));
+                self.audit_only(audit(actor, "event.answered", "event:", Outcome::Ok, detail)).await;
+                self.remembered(None, Vec::new(), back, words).await
+            }
+        }
     }
-
-    async fn answered_by_mail(
-        &self,
-        (key, answer): (String, Participation),
-        mail: Option<UndoToken>,
-        parties: &Parties,
-        actor: Actor,
-    ) -> Result<EventDone, EngineError> {
-        let before = self.store().invite_answer(&key).await?;
-        self.store().set_invite_answer(&key, Some(answer_word(answer)), self.now()).await?;
-        self.audit_only(audit(actor, "event.answered", "event:", Outcome::Ok, format!("answer={}", answer_word(answer)))).await;
-        let words = said(answer, &parties.title);
-        let answer = Some(super::edit::AnswerBack { key, before, mail });
-        let done = self.remember("event", words, 1, UndoWork::Events { items: Vec::new(), answer }).await?;
-        Ok(EventDone { key: None, undo: done.undo, until: done.until, words: done.words })
-    }
-}
-
-const fn answer_word(answer: Participation) -> &'static str {
-    match answer {
-        Participation::Accepted => "accepted",
-        Participation::Declined => "declined",
-        Participation::Tentative => "tentative",
-        Participation::Delegated => "delegated",
-        Participation::NeedsAction => "none",
-    }
-}
-
-fn person(p: &Person) -> &str {
-    if p.name.is_empty() { &p.address } else { &p.name }
 }
 
 fn nobody_told(parties: &Parties) -> EngineError {

@@ -1,6 +1,5 @@
 //! What is on, as lists and the panel of one event show it.
 
-use calendar::Event;
 use domain::{
     ids::{CalendarId, ConnectionId, ItemId},
     time::{Timestamp, Zone},
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{CalendarRow, ItemRow, SpanKind, SpanRow};
 
 use super::{
-    data::{Reader, answer_of, events},
+    data::{Reader, of_member, series_of},
     key, parse_key, range,
 };
 use crate::{
@@ -249,15 +248,13 @@ impl Engine {
 }
 
 fn detail(row: EventView, item: &ItemRow, member: &str, reader: &Reader, writable: bool) -> Option<EventDetail> {
-    let document = calendar::read(item.ics.as_bytes(), &reader.viewer).ok()?;
-    let (uid, series) = document.series.into_iter().next()?;
-    let own = series.overrides.iter().find(|e| e.stands_for.as_ref().is_some_and(|(w, _)| w.key() == member));
-    let event: &Event = own.or(series.master.as_ref()).or_else(|| events(&series).next())?;
+    let (uid, series) = series_of(&item.ics, &reader.viewer)?;
+    let event = of_member(&series, member)?;
     let master = series.master.as_ref().unwrap_or(event);
     let mine = reader.me(event);
     let called_by_other = event.organizer.as_ref().filter(|o| !reader.is_own(&o.address));
     let locked = if writable {
-        called_by_other.map(|o| format!("Only {} can change it.", if o.name.is_empty() { &o.address } else { &o.name }))
+        called_by_other.map(|o| format!("Only {} can change it.", o.shown()))
     } else {
         Some("This calendar can only be read.".to_owned())
     };
@@ -284,7 +281,7 @@ fn detail(row: EventView, item: &ItemRow, member: &str, reader: &Reader, writabl
         can_respond: writable && mine.is_some(),
         locked,
         conflict,
-        row: EventView { mine: mine.map(|a| answer_of(a).to_owned()), ..row },
+        row: EventView { mine: mine.map(|a| invite::answer_of(a).to_owned()), ..row },
     })
 }
 

@@ -164,7 +164,7 @@ impl Engine {
 
     async fn title(&self, row: &ItemRow) -> String {
         match self.item_reader().await {
-            Ok(reader) => reader.item(&row.ics).parts.into_iter().next().map(|p| p.title).filter(|t| !t.is_empty()),
+            Ok(reader) => reader.title(&row.ics).filter(|t| !t.is_empty()),
             Err(_) => None,
         }
         .unwrap_or_else(|| "The event".to_owned())

@@ -163,9 +163,14 @@ pub(crate) fn attendee(attendee: &Attendee) -> GuestView {
     guest(&attendee.person, answer_of(attendee), attendee.optional)
 }
 
-fn answer_of(attendee: &Attendee) -> &'static str {
+pub(crate) const fn answer_of(attendee: &Attendee) -> &'static str {
+    answer_word(attendee.participation)
+}
+
+/// An answer, as rows and cards name it.
+pub(crate) const fn answer_word(answer: calendar::Participation) -> &'static str {
     use calendar::Participation as P;
-    match attendee.participation {
+    match answer {
         P::NeedsAction => "none",
         P::Accepted => "accepted",
         P::Declined => "declined",

@@ -70,8 +70,7 @@ async fn import(api: &CalendarApi, calendar: &str, entry: &Entry, mut body: Fiel
     body.insert("iCalUID".to_owned(), json!(entry.event.uid));
     body.insert("sequence".to_owned(), json!(entry.event.sequence.max(0)));
     if let Some(who) = &entry.event.organizer {
-        let name = if who.name.is_empty() { &who.address } else { &who.name };
-        let organizer = json!({ "email": who.address, "displayName": name });
+        let organizer = json!({ "email": who.address, "displayName": who.shown() });
         body.insert("organizer".to_owned(), organizer);
     }
     let mut url = api.urls.events(calendar, ["import"]);
