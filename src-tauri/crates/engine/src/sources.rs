@@ -1,9 +1,9 @@
-//! Open mail clients by connection. They pool sockets, so one is kept per connection and dropped whenever what it was made from
+//! Open clients by connection. Those of mail pool sockets, so one is kept per connection and dropped whenever what it was made from
 //! changed: settings, secrets, the connector.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{calendar::CalendarSource, connection::Connection, error::ProviderError, ids::ConnectionId, source::MailSource};
@@ -11,31 +11,60 @@ use domain::{calendar::CalendarSource, connection::Connection, error::ProviderEr
 use crate::{Engine, EngineError, tokens};
 
 /// A client and the granted scopes that it was made from: a refresh may find that the person withdrew some.
-type Made = (Vec<String>, Arc<dyn MailSource>);
-type MadeCalendar = (Vec<String>, Arc<dyn CalendarSource>);
+type Made<S> = (Vec<String>, Arc<S>);
+
+/// Clients by connection.
+struct Cache<S: ?Sized>(Mutex<HashMap<ConnectionId, Made<S>>>);
+
+impl<S: ?Sized> Default for Cache<S> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<S: ?Sized> Cache<S> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Made<S>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The one that is there, else what `make` gives; it does no I/O.
+    fn get(
+        &self,
+        connection: &Connection,
+        make: impl FnOnce() -> Result<Option<Arc<S>>, ProviderError>,
+    ) -> Result<Option<Arc<S>>, EngineError> {
+        let mut open = self.lock();
+        if let Some((scopes, source)) = open.get(&connection.id)
+            && *scopes == connection.granted_scopes
+        {
+            return Ok(Some(Arc::clone(source)));
+        }
+        let Some(source) = make()? else { return Ok(None) };
+        // An old one closes its sockets when its last user lets go of it.
+        open.insert(connection.id.clone(), (connection.granted_scopes.clone(), Arc::clone(&source)));
+        Ok(Some(source))
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Sources {
-    open: Mutex<HashMap<ConnectionId, Made>>,
-    calendars: Mutex<HashMap<ConnectionId, MadeCalendar>>,
+    mail: Cache<dyn MailSource>,
+    calendars: Cache<dyn CalendarSource>,
 }
 
 impl Sources {
-    fn take(&self, id: &ConnectionId) -> Option<Arc<dyn MailSource>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id).map(|(_, source)| source)
-    }
-
     /// Closes and forgets one.
     pub async fn drop(&self, id: &ConnectionId) {
-        self.calendars.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        if let Some(source) = self.take(id) {
+        self.calendars.lock().remove(id);
+        let mail = self.mail.lock().remove(id);
+        if let Some((_, source)) = mail {
             source.close().await;
         }
     }
 
     pub async fn clear(&self) {
-        self.calendars.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let all: Vec<_> = self.open.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        self.calendars.lock().clear();
+        let all: Vec<_> = self.mail.lock().drain().collect();
         for (_, (_, source)) in all {
             source.close().await;
         }
@@ -45,34 +74,14 @@ impl Sources {
 impl Engine {
     /// The mail side of a connection; None where it has none (a pure sign-in). Does no I/O.
     pub(crate) fn mail_source(&self, connection: &Connection) -> Result<Option<Arc<dyn MailSource>>, EngineError> {
-        if let Some((scopes, source)) = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner).get(&connection.id)
-            && *scopes == connection.granted_scopes
-        {
-            return Ok(Some(Arc::clone(source)));
-        }
-        let credentials = tokens::credentials(&self.inner.tokens, connection);
-        let Some(source) = self.connector().mail(connection, credentials)? else { return Ok(None) };
-        let mut open = self.inner.sources.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = open.entry(connection.id.clone()).or_insert_with(|| (connection.granted_scopes.clone(), Arc::clone(&source)));
-        if slot.0 != connection.granted_scopes {
-            // The old one closes its sockets when its last user lets go of it.
-            *slot = (connection.granted_scopes.clone(), source);
-        }
-        Ok(Some(Arc::clone(&slot.1)))
+        let credentials = || tokens::credentials(&self.inner.tokens, connection);
+        self.inner.sources.mail.get(connection, || self.connector().mail(connection, credentials()))
     }
 
     /// The calendars of a connection; None where it has none. Does no I/O.
     pub(crate) fn calendar_source(&self, connection: &Connection) -> Result<Option<Arc<dyn CalendarSource>>, EngineError> {
-        let mut open = self.inner.sources.calendars.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((scopes, source)) = open.get(&connection.id)
-            && *scopes == connection.granted_scopes
-        {
-            return Ok(Some(Arc::clone(source)));
-        }
-        let credentials = tokens::credentials(&self.inner.tokens, connection);
-        let Some(source) = self.connector().calendar(connection, credentials)? else { return Ok(None) };
-        open.insert(connection.id.clone(), (connection.granted_scopes.clone(), Arc::clone(&source)));
-        Ok(Some(source))
+        let credentials = || tokens::credentials(&self.inner.tokens, connection);
+        self.inner.sources.calendars.get(connection, || self.connector().calendar(connection, credentials()))
     }
 
     pub(crate) fn require_calendar(&self, connection: &Connection) -> Result<Arc<dyn CalendarSource>, ProviderError> {

@@ -171,24 +171,22 @@ impl Engine {
     async fn rounds_of(&self, connection: &Connection) -> Result<Vec<Round>, EngineError> {
         let mut rounds = Vec::new();
         if let Some(source) = self.mail_source(connection)? {
-            match self.refresh_mailboxes(connection, &source).await {
-                Ok(jobs) => rounds.extend(jobs.into_iter().map(|job| Round::Mail(Arc::clone(&source), job))),
-                Err(e) => {
-                    self.note_provider_error(connection, &e).await;
-                    return Err(e.into());
-                }
-            }
+            let jobs = self.refresh_mailboxes(connection, &source).await;
+            rounds.extend(self.or_noted(connection, jobs).await?.into_iter().map(|job| Round::Mail(Arc::clone(&source), job)));
         }
         if let Some(source) = self.calendar_source(connection)? {
-            match self.refresh_calendars(connection, &source).await {
-                Ok(jobs) => rounds.extend(jobs.into_iter().map(|job| Round::Calendar(Arc::clone(&source), job))),
-                Err(e) => {
-                    self.note_provider_error(connection, &e).await;
-                    return Err(e.into());
-                }
-            }
+            let jobs = self.refresh_calendars(connection, &source).await;
+            rounds.extend(self.or_noted(connection, jobs).await?.into_iter().map(|job| Round::Calendar(Arc::clone(&source), job)));
         }
         Ok(rounds)
+    }
+
+    /// What an error means for the connection is noted before it is passed on.
+    async fn or_noted<T>(&self, connection: &Connection, found: Result<T, ProviderError>) -> Result<T, EngineError> {
+        if let Err(e) = &found {
+            self.note_provider_error(connection, e).await;
+        }
+        Ok(found?)
     }
 
     /// Erases content that no message points at any more.

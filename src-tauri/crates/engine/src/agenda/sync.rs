@@ -17,14 +17,15 @@ use crate::{
     Engine,
     events::Entity,
     read::on_pool,
-    sync::{Counts, round::sink_error},
+    sync::{
+        Counts,
+        round::{Pages, sink_error},
+    },
 };
 
 /// Changes of a page, and resources that are asked for at once.
 const PAGE: usize = 1_000;
 const FETCH: usize = 200;
-/// A server that answers "more" for ever without moving on is broken.
-const MAX_STILL: u32 = 3;
 
 /// One calendar with its scope.
 #[derive(Clone)]
@@ -114,7 +115,7 @@ impl Engine {
     ) -> Result<(), ProviderError> {
         let state = self.store().scope(job.scope.id).await.map_err(sink_error)?;
         let mut cursor = state.cursor;
-        let (mut restarted, mut still) = (false, 0);
+        let mut pages = Pages::default();
         loop {
             let budget = Budget { items: PAGE, since: None };
             let asked = tokio::select! {
@@ -122,8 +123,7 @@ impl Engine {
                 batch = source.changes(&job.scope, cursor.as_ref(), budget) => batch,
             };
             let batch = match asked {
-                Err(ProviderError::CursorExpired) if !restarted => {
-                    restarted = true;
+                Err(ProviderError::CursorExpired) if pages.may_restart() => {
                     self.store().reset_cursor(job.scope.id).await.map_err(sink_error)?;
                     cursor = None;
                     continue;
@@ -131,14 +131,7 @@ impl Engine {
                 other => other?,
             };
             let moved = cursor.as_ref() != Some(&batch.next) || !batch.changes.is_empty();
-            still = if moved { 0 } else { still + 1 };
-            if batch.more && still >= MAX_STILL {
-                return Err(ProviderError::Protocol {
-                    host: job.name.clone(),
-                    protocol: "sync",
-                    detail: "it makes no progress".to_owned(),
-                });
-            }
+            pages.came(&job.name, moved, batch.more)?;
             let (more, next) = (batch.more, batch.next.clone());
             if !state.complete || moved || more || batch.present.is_some() {
                 self.calendar_page(source, job, batch, cancel, counts).await?;

@@ -22,6 +22,29 @@ const PAGE: usize = 1_000;
 /// A server that answers "more" for ever without moving on is broken.
 const MAX_STILL: u32 = 3;
 
+/// How a round goes, page by page, of mail or of a calendar.
+#[derive(Default)]
+pub(crate) struct Pages {
+    restarted: bool,
+    still: u32,
+}
+
+impl Pages {
+    /// Whether a void cursor is a reason to compare everything: once in a round.
+    pub fn may_restart(&mut self) -> bool {
+        !std::mem::replace(&mut self.restarted, true)
+    }
+
+    /// A page came. `moved`: with changes, or another cursor; `more`: it announces another page.
+    pub fn came(&mut self, name: &str, moved: bool, more: bool) -> Result<(), ProviderError> {
+        self.still = if moved { 0 } else { self.still + 1 };
+        if more && self.still >= MAX_STILL {
+            return Err(ProviderError::Protocol { host: name.to_owned(), protocol: "sync", detail: "it makes no progress".to_owned() });
+        }
+        Ok(())
+    }
+}
+
 impl Engine {
     pub(super) async fn round(
         &self,
@@ -32,8 +55,7 @@ impl Engine {
     ) -> Result<(), ProviderError> {
         let state = self.inner.store.scope(job.scope.id).await.map_err(sink_error)?;
         let mut cursor = state.cursor;
-        let mut restarted = false;
-        let mut still = 0;
+        let mut pages = Pages::default();
         let mut items = FIRST_PAGE;
         loop {
             let since = job.days.map(|d| self.now().plus_secs(-86_400 * i64::from(d)));
@@ -44,8 +66,7 @@ impl Engine {
                 batch = source.changes(&job.scope, cursor.as_ref(), budget) => batch,
             };
             let batch = match asked {
-                Err(ProviderError::CursorExpired) if !restarted => {
-                    restarted = true;
+                Err(ProviderError::CursorExpired) if pages.may_restart() => {
                     self.inner.store.reset_cursor(job.scope.id).await.map_err(sink_error)?;
                     cursor = None;
                     continue;
@@ -54,14 +75,7 @@ impl Engine {
             };
             let (more, next) = (batch.more, batch.next.clone());
             let moved = cursor.as_ref() != Some(&next) || !batch.changes.is_empty();
-            still = if moved { 0 } else { still + 1 };
-            if more && still >= MAX_STILL {
-                return Err(ProviderError::Protocol {
-                    host: job.name.clone(),
-                    protocol: "sync",
-                    detail: "it makes no progress".to_owned(),
-                });
-            }
+            pages.came(&job.name, moved, more)?;
             // Nothing came and nothing moved since the last round reached its end: there is nothing to commit. Most folders of most rounds.
             let idle = state.complete && !moved && !more && !batch.reset && batch.present.is_none();
             if !idle {
