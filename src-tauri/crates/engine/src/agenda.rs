@@ -7,7 +7,7 @@
 mod connect;
 mod data;
 mod edit;
-mod fields;
+pub(crate) mod fields;
 mod files;
 mod range;
 mod respond;

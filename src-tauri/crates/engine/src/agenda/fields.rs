@@ -51,19 +51,24 @@ pub enum EventTime {
     },
 }
 
-fn day(text: &str) -> Result<NaiveDate, EngineError> {
+pub(crate) fn day(text: &str) -> Result<NaiveDate, EngineError> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
         .ok()
         .filter(|d| (1..=9999).contains(&chrono::Datelike::year(d)))
-        .ok_or_else(|| EngineError::invalid(format!("{text:?} is no day."), "Write it as 2026-11-30."))
+        .ok_or_else(|| EngineError::invalid(format!("“{text}” is not a day."), "Write it as 2026-12-01."))
 }
 
-fn clock(text: &str) -> Result<NaiveDateTime, EngineError> {
+pub(crate) fn clock(text: &str) -> Result<NaiveDateTime, EngineError> {
     ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text.trim(), form).ok())
         .filter(|at| (1..=9999).contains(&chrono::Datelike::year(at)))
-        .ok_or_else(|| EngineError::invalid(format!("{text:?} is no time."), "Write it as 2026-11-30T12:30."))
+        .ok_or_else(|| EngineError::invalid(format!("“{text}” is not a time."), "Write it as 2026-12-01T10:00."))
+}
+
+pub(crate) fn zone(name: &str) -> Result<NamedZone, EngineError> {
+    NamedZone::known(name)
+        .ok_or_else(|| EngineError::invalid(format!("“{name}” is not a time zone."), "Name it like Europe/Berlin or America/New_York."))
 }
 
 /// `local`: the person's own zone.
@@ -81,9 +86,7 @@ pub(super) fn span(time: &EventTime, local: &NamedZone) -> Result<Span, EngineEr
             let (start, end) = (clock(start)?, clock(end)?);
             let zone = match zone.as_deref().filter(|z| !z.is_empty()) {
                 None => local.clone(),
-                Some(name) => NamedZone::known(name).ok_or_else(|| {
-                    EngineError::invalid(format!("{name:?} is no time zone."), "Name it like Europe/Berlin or America/New_York.")
-                })?,
+                Some(name) => self::zone(name)?,
             };
             if end < start {
                 return Err(backwards());

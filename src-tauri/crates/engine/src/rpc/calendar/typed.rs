@@ -4,11 +4,14 @@
 //! hour and a half.
 
 use calendar::NamedZone;
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Days};
 use domain::time::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, EventDetail, EventTime};
+use crate::{
+    EngineError, EventDetail, EventTime,
+    agenda::fields::{self, clock, day},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -34,11 +37,6 @@ pub enum EndWords {
     After(i64),
 }
 
-fn day(text: &str) -> Result<NaiveDate, EngineError> {
-    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
-        .map_err(|_| EngineError::invalid(format!("“{text}” is not a day."), "Write it as 2026-12-01."))
-}
-
 /// Seconds as the clock on the wall counts them.
 fn wall(text: &str) -> Result<i64, EngineError> {
     let text = text.trim();
@@ -48,20 +46,11 @@ fn wall(text: &str) -> Result<i64, EngineError> {
             "Write what the clock shows, such as 2026-12-01T10:00, with --zone Europe/Berlin or --zone UTC.",
         ));
     }
-    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-        .map(|at| at.and_utc().timestamp())
-        .ok_or_else(|| EngineError::invalid(format!("“{text}” is not a time."), "Write it as 2026-12-01T10:00."))
+    Ok(clock(text)?.and_utc().timestamp())
 }
 
 fn shown(zone: &Zone, at: Timestamp) -> String {
     DateTime::from_timestamp(zone.wall_secs(at), 0).map(|at| at.format("%Y-%m-%dT%H:%M:%S").to_string()).unwrap_or_default()
-}
-
-fn known(name: &str) -> Result<NamedZone, EngineError> {
-    NamedZone::known(name)
-        .ok_or_else(|| EngineError::invalid(format!("“{name}” is not a time zone."), "Name it like Europe/Berlin or America/New_York."))
 }
 
 /// `before`: the event that is changed. `local`: the person's own zone.
@@ -69,7 +58,7 @@ pub(super) fn time(words: &WhenWords, before: Option<&EventDetail>, local: &Zone
     match words {
         WhenWords::Days { first, last } => days(first, last.as_deref(), before),
         WhenWords::Clock { start, end, zone } => {
-            let named = zone.as_deref().map(known).transpose()?;
+            let named = zone.as_deref().map(fields::zone).transpose()?;
             // What is not typed stays in the zone that it is in.
             let kept = || before.filter(|_| start.is_none()).and_then(|b| b.zone.as_deref()).and_then(NamedZone::known);
             let typed = named.as_ref().map_or(local, NamedZone::zone);
