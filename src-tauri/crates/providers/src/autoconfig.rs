@@ -19,7 +19,7 @@ use url::Url;
 use crate::{mailnet::Link, tls::TlsContext};
 
 mod document;
-mod names;
+pub(crate) mod names;
 
 use document::{Document, Found, expand, public_name};
 use names::{Dns, Names, Service};

@@ -1,4 +1,4 @@
-//! DNS: service records (RFC 6186, 8314) and mail exchangers.
+//! DNS: service records (RFC 6186, 8314, 6764), what stands beside them, and mail exchangers.
 
 use std::time::Duration;
 
@@ -7,27 +7,34 @@ use hickory_resolver::TokioResolver;
 
 /// Where a service is offered, best first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Service {
+pub(crate) struct Service {
     pub host: String,
     pub port: u16,
 }
 
 /// The two questions asked of DNS. A failure is an empty answer: it only means that there is no guess from here.
 #[async_trait]
-pub(super) trait Names: Send + Sync {
+pub(crate) trait Names: Send + Sync {
     async fn services(&self, name: &str) -> Vec<Service>;
     /// Hosts that take mail for a domain, best first.
     async fn exchangers(&self, domain: &str) -> Vec<String>;
 }
 
 /// The system's resolver.
-pub(super) struct Dns(Option<TokioResolver>);
+pub(crate) struct Dns(Option<TokioResolver>);
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Dns {
     pub fn new() -> Self {
         Self(TokioResolver::builder_tokio().map(hickory_resolver::ResolverBuilder::build).ok())
+    }
+
+    /// TXT records.
+    pub async fn texts(&self, name: &str) -> Vec<String> {
+        let Some(resolver) = &self.0 else { return Vec::new() };
+        let Ok(Ok(answer)) = tokio::time::timeout(PATIENCE, resolver.txt_lookup(format!("{name}."))).await else { return Vec::new() };
+        answer.iter().map(ToString::to_string).collect()
     }
 }
 

@@ -5,8 +5,9 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use hickory_resolver::TokioResolver;
 use url::Url;
+
+use crate::autoconfig::names::{Dns, Names as _};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -20,17 +21,11 @@ pub fn dns() -> Lookup {
 }
 
 async fn ask(domain: &str) -> Option<Url> {
-    let resolver = TokioResolver::builder_tokio().ok()?.build();
-    let name = format!("_caldavs._tcp.{domain}.");
-    let answer = resolver.srv_lookup(name.clone()).await.ok()?;
-    // The target "." says that the service is not offered at all (RFC 2782).
-    let offered = answer.iter().filter(|r| !r.target().is_root() && r.port() > 0);
-    let best = offered.min_by_key(|r| (r.priority(), u16::MAX - r.weight()))?;
-    let host = best.target().to_utf8();
+    let (dns, name) = (Dns::new(), format!("_caldavs._tcp.{domain}"));
+    let best = dns.services(&name).await.into_iter().next()?;
     // RFC 6764 section 4: where it begins on that host.
-    let texts = resolver.txt_lookup(name).await.ok();
-    let path = texts.iter().flat_map(|t| t.iter()).find_map(|t| t.to_string().strip_prefix("path=").map(str::to_owned));
-    address(&host, best.port(), path.as_deref())
+    let path = dns.texts(&name).await.iter().find_map(|t| t.strip_prefix("path=").map(str::to_owned));
+    address(&best.host, best.port, path.as_deref())
 }
 
 fn address(host: &str, port: u16, path: Option<&str>) -> Option<Url> {
