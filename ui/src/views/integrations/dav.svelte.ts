@@ -1,26 +1,22 @@
 // The form for calendars behind a password: which provider, who, and what came of asking there.
 import { t } from '../../i18n';
 import type { ConnectionDto } from '../../ipc/bindings';
-import { asCallError, call, type CallError } from '../../ipc/transport';
+import { call, type CallError } from '../../ipc/transport';
 import { SERVERS, davProblem, davUrl, presetOf, type Preset } from './addresses';
+import { Setup, atField } from './setup.svelte';
 
-/** Some of the core's reasons are parts of a sentence. */
-export const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
-
-export class DavSetup {
+export class DavSetup extends Setup {
   preset = $state<Preset>('icloud');
   url = $state('');
   username = $state('');
   password = $state('');
-  busy = $state(false);
-  tried = $state(false);
-  error = $state.raw<CallError | null>(null);
-  connected = $state.raw<ConnectionDto | null>(null);
 
   constructor(readonly again: ConnectionDto | null) {
+    super();
     if (!again) return;
-    // The last of what is said about an account is its server.
-    this.url = again.detail.split(' · ').at(-1) ?? '';
+    // The last of what is said about an account is its server, where the e-mail address does not say it.
+    const server = again.detail.split(' · ').at(-1) ?? '';
+    this.url = server.includes('://') ? server : '';
     this.username = again.email;
     this.preset = presetOf(this.url);
   }
@@ -55,7 +51,7 @@ export class DavSetup {
     const own = this.tried ? (this.problems[field] ?? null) : null;
     if (own !== null || this.error === null || this.#about !== field) return own;
     // What helps with a password stands below it already.
-    return field === 'password' ? this.error.message : `${sentence(this.error.message)} ${this.error.hint}`.trim();
+    return field === 'password' ? this.error.message : atField(this.error);
   }
   get #about(): 'url' | 'password' | null {
     if (this.error?.code === 'auth') return 'password';
@@ -70,19 +66,9 @@ export class DavSetup {
   }
 
   async connect(): Promise<boolean> {
-    this.tried = true;
-    this.error = null;
-    if (Object.keys(this.problems).length) return false;
-    this.busy = true;
-    try {
-      this.connected = await call('connect_dav', { url: davUrl(this.preset, this.url), username: this.username.trim(), password: this.password, reconnect: this.again?.id ?? null });
-      this.password = '';
-      return true;
-    } catch (error) {
-      this.error = asCallError(error);
-      return false;
-    } finally {
-      this.busy = false;
-    }
+    const right = Object.keys(this.problems).length === 0;
+    const ok = await this.ask(right ? () => call('connect_dav', { url: davUrl(this.preset, this.url), username: this.username.trim(), password: this.password, reconnect: this.again?.id ?? null }) : null);
+    if (ok) this.password = '';
+    return ok;
   }
 }
