@@ -73,7 +73,7 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
     let (servers, excluded, days) = match &view.connection.settings {
         ConnectionSettings::OAuth => (None, Vec::new(), None),
         ConnectionSettings::Dav(server) => {
-            detail.push(server.url.clone());
+            detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
             (None, Vec::new(), None)
         }
         ConnectionSettings::Feed(feed) => {

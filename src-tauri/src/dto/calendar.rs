@@ -258,7 +258,7 @@ pub struct InviteRespondReq {
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct ConnectDavReq {
-    /// The server's address, or only its host; where the account is an e-mail address, that is enough.
+    /// The address of the server, or only its host; empty where the user name is an e-mail address whose domain says it.
     pub url: String,
     pub username: String,
     pub password: String,

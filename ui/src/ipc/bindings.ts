@@ -362,7 +362,7 @@ export type ClientConfigReq = { integration: string, };
 
 export type ConnectDavReq = { 
 /**
- * The server's address, or only its host; where the account is an e-mail address, that is enough.
+ * The address of the server, or only its host; empty where the user name is an e-mail address whose domain says it.
  */
 url: string, username: string, password: string, 
 /**

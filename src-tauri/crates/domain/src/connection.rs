@@ -75,7 +75,7 @@ pub enum ConnectionSettings {
 /// A CalDAV server with the person's user name; the password is a secret of the connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DavServer {
-    /// Where discovery begins: the server, its `/.well-known/caldav`, or a principal or home.
+    /// Where discovery begins: empty for the domain of the user name, else the server, its `/.well-known/caldav`, or a principal or home.
     pub url: String,
     pub username: String,
     /// Remote ids of calendars that are not synced.

@@ -19,7 +19,7 @@ const CALDAV: &str = "caldav";
 const ICS: &str = "ics";
 
 pub struct ConnectDav {
-    /// An address, or only a host.
+    /// An address, or only a host; empty where the user name is an e-mail address.
     pub url: String,
     pub username: String,
     pub password: SecretString,
@@ -57,13 +57,16 @@ fn dav_url(text: &str) -> Result<Url, EngineError> {
 impl Engine {
     /// Signs in, lists the calendars, and stores connection and password. The first sync starts in the background.
     pub async fn connect_dav(&self, request: ConnectDav) -> Result<ConnectionView, EngineError> {
-        let url = dav_url(&request.url)?;
         let username = request.username.trim().to_owned();
+        // The domain of an e-mail address says where to look, and the client knows the providers' own hosts.
+        let domain = username.rsplit_once('@').map(|(_, domain)| domain).filter(|_| request.url.trim().is_empty());
+        let url = if domain.is_some() { None } else { Some(dav_url(&request.url)?) };
         if username.is_empty() || username.chars().any(char::is_control) {
             return Err(missing("The user name is missing or has characters that no server takes.", "Often it is the e-mail address."));
         }
-        let host = url.host_str().unwrap_or_default().to_lowercase();
-        let subject = format!("{}@{host}{}", username.to_lowercase(), url.path().trim_end_matches('/'));
+        let host = url.as_ref().and_then(Url::host_str).or(domain).unwrap_or_default().to_lowercase();
+        let path = url.as_ref().map_or("", |url| url.path().trim_end_matches('/'));
+        let subject = format!("{}@{host}{path}", username.to_lowercase());
         let integration = IntegrationId::from(CALDAV);
         let old = match &request.reconnect {
             Some(id) => Some(self.store().connection(id).await?),
@@ -84,7 +87,8 @@ impl Engine {
             None => Vec::new(),
         };
         let label = if username.contains('@') { username.clone() } else { format!("{username} at {host}") };
-        let settings = ConnectionSettings::Dav(DavServer { url: url.to_string(), username: username.clone(), excluded });
+        let settings =
+            ConnectionSettings::Dav(DavServer { url: url.map(String::from).unwrap_or_default(), username: username.clone(), excluded });
         let connection = self.candidate(old.as_ref(), integration, subject.clone(), label, username, settings.clone());
         self.check_calendars(&connection, Arc::new(tokens::Given(request.password.clone()))).await?;
         let secret = self.inner.tokens.seal_password(&connection.id, &request.password)?;

@@ -305,6 +305,42 @@ async fn what_waits_can_be_given_up() {
     assert_eq!(there(&w, "Lunch with Ida").len(), 1);
 }
 
+#[tokio::test]
+async fn what_the_server_refuses_is_shown_as_failed_and_can_be_mended() {
+    let w = world().await;
+    dav(&w).await;
+    let key = lunch(&w).await;
+    settle(&w).await;
+    w.sandbox.set_caldav(|s| s.max_resource = 400);
+    let long = EventFields { description: Some("x".repeat(500)), ..EventFields::default() };
+    w.engine.update_event(&key, Members::All, &long, Actor::Person).await.unwrap();
+    assert_eq!(shown(&w, "Lunch with Ida").await[0].pending.as_deref(), Some("waiting"));
+    settle(&w).await;
+    assert_eq!(shown(&w, "Lunch with Ida").await[0].pending.as_deref(), Some("failed"));
+    assert_eq!(w.engine.event(&key).await.unwrap().row.pending.as_deref(), Some("failed"));
+    w.sandbox.set_caldav(|s| s.max_resource = 1_000_000);
+    let waiting = w.engine.outbox(None).await.unwrap();
+    w.engine.outbox_retry(waiting[0].id, Actor::Person).await.unwrap();
+    settle(&w).await;
+    assert_eq!(shown(&w, "Lunch with Ida").await[0].pending, None);
+}
+
+#[tokio::test]
+async fn an_e_mail_address_says_by_itself_where_its_calendars_are_looked_for() {
+    let w = world().await;
+    let request = |username: &str| ConnectDav {
+        url: " ".into(),
+        username: username.into(),
+        password: SecretString::from("x"),
+        reconnect: None,
+        actor: Actor::Person,
+    };
+    let asked = w.engine.connect_dav(request("mara@nowhere.invalid")).await.unwrap_err();
+    assert_eq!(asked.code, "unreachable", "{asked:?}");
+    assert!(asked.message.contains("nowhere.invalid"));
+    assert_eq!(w.engine.connect_dav(request("mara")).await.unwrap_err().code, "invalid");
+}
+
 /// An event that somebody else called, with the person among its guests, put into a calendar there.
 fn invitation(w: &World, uid: &str) -> String {
     let date = day(w, 3).replace('-', "");

@@ -55,7 +55,7 @@ pub struct EventView {
     pub repeats: bool,
     pub editable: bool,
     pub join: bool,
-    /// `waiting`, `conflict`.
+    /// `waiting`, `conflict`, `failed`.
     pub pending: Option<String>,
     /// The same meeting in other calendars.
     pub also: Vec<CalendarId>,
@@ -104,7 +104,8 @@ fn when(row: &SpanRow, viewer: &Zone) -> (Timestamp, Timestamp, Option<(String, 
     (of(row.start), of(row.finish), days)
 }
 
-fn view(row: SpanRow, calendars: &[CalendarRow], viewer: &Zone) -> EventView {
+/// `stuck`: events whose write waits for the person.
+fn view(row: SpanRow, calendars: &[CalendarRow], stuck: &[ItemId], viewer: &Zone) -> EventView {
     let (start, end, days) = when(&row, viewer);
     let writable = calendars.iter().any(|c| c.id == row.calendar && c.writable);
     EventView {
@@ -123,6 +124,7 @@ fn view(row: SpanRow, calendars: &[CalendarRow], viewer: &Zone) -> EventView {
         join: row.joins,
         pending: match (row.conflict, row.waits) {
             (true, _) => Some("conflict".to_owned()),
+            (false, true) if stuck.contains(&row.item) => Some("failed".to_owned()),
             (false, true) => Some("waiting".to_owned()),
             (false, false) => None,
         },
@@ -212,12 +214,18 @@ impl Engine {
         let rows = self.store().spans(from, to, hidden, MOST).await?;
         let cut = rows.len() >= MOST as usize;
         let calendars = self.store().calendars().await?;
+        let stuck = self.stuck(&rows).await?;
         let viewer = zone::local();
         let inside = |v: &EventView| v.start < to && (v.end > from || (v.end == v.start && v.start >= from));
-        let shown = rows.into_iter().map(|r| (r.uid.clone(), view(r, &calendars, &viewer))).filter(|(_, v)| inside(v)).collect();
+        let shown = rows.into_iter().map(|r| (r.uid.clone(), view(r, &calendars, &stuck, &viewer))).filter(|(_, v)| inside(v)).collect();
         let mut views = merged(shown);
         views.sort_by(|a, b| (a.start, a.days.is_none(), b.end, &a.title).cmp(&(b.start, b.days.is_none(), a.end, &b.title)));
         Ok((views, cut))
+    }
+
+    /// Which of these can't be written as they are; asked only where something waits.
+    async fn stuck(&self, rows: &[SpanRow]) -> Result<Vec<ItemId>, EngineError> {
+        if rows.iter().any(|r| r.waits) { Ok(self.store().stuck_items().await?) } else { Ok(Vec::new()) }
     }
 
     /// Everything that is shown of one event.
@@ -235,7 +243,8 @@ impl Engine {
         let calendars = self.store().calendars().await?;
         let reader = self.item_reader().await?;
         let viewer = reader.viewer.clone();
-        let shown = view(span, &calendars, &viewer);
+        let stuck = self.stuck(std::slice::from_ref(&span)).await?;
+        let shown = view(span, &calendars, &stuck, &viewer);
         let writable = calendars.iter().any(|c| c.id == row.calendar && c.writable);
         on_pool(move || detail(shown, &row, &member, &reader, writable)).await?.ok_or_else(|| EngineError::not_found("This event"))
     }

@@ -279,10 +279,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;
-        sqlx::query("DELETE FROM outbox WHERE item = ? AND (state = 'wedged' OR (state = 'queued'))")
-            .bind(item.0)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query("DELETE FROM outbox WHERE item = ? AND state IN ('wedged', 'queued')").bind(item.0).execute(&mut *tx).await?;
         match data {
             Some(data) => {
                 sqlx::query(

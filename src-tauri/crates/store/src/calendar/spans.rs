@@ -136,6 +136,14 @@ impl Store {
         span(&row.ok_or_else(|| StoreError::missing("event", item))?)
     }
 
+    /// Events whose write can't go on by itself.
+    pub async fn stuck_items(&self) -> Result<Vec<ItemId>, StoreError> {
+        let ids = sqlx::query_scalar::<_, i64>("SELECT item FROM outbox WHERE state = 'wedged' AND item IS NOT NULL")
+            .fetch_all(&self.inner.readers)
+            .await?;
+        Ok(ids.into_iter().map(ItemId).collect())
+    }
+
     /// From when to when series are expanded.
     pub async fn calendar_range(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
         let row = sqlx::query_as::<_, (i64, i64)>("SELECT lo, hi FROM calendar_range").fetch_optional(&self.inner.readers).await?;
