@@ -86,4 +86,8 @@ pub trait CalendarSource: Send + Sync {
     fn pace_ms(&self) -> Option<i64> {
         None
     }
+    /// Where the server schedules: whether it also tells the organiser of an answer that comes with an event that it did not have.
+    fn tells_of_new(&self) -> bool {
+        true
+    }
 }

@@ -4,7 +4,7 @@ use domain::{
     audit::Actor,
     connection::{Connection, ConnectionSettings, ConnectionStatus, MailAuth},
     ids::ConnectionId,
-    integration::{AuthKind, Integration, RedirectKind},
+    integration::{AuthKind, Integration, RedirectKind, Service},
     time::Timestamp,
 };
 use store::MessageFilter;
@@ -112,6 +112,7 @@ impl Engine {
             Some(account) => self.inner.store.mailboxes(Some(account.id)).await?,
             None => Vec::new(),
         };
+        let calendars: Vec<_> = self.inner.store.calendars().await?.into_iter().filter(|c| c.connection == id).collect();
         let states = self.inner.store.scopes(Some(&id)).await?;
         let messages = self.inner.store.count_messages(&MessageFilter { connection: Some(id.clone()), ..MessageFilter::default() }).await?;
         let connector = self.connector();
@@ -126,9 +127,15 @@ impl Engine {
             .zip(dues)
             .map(|(s, due)| {
                 let mailbox = s.scope.container.as_ref().and_then(|c| mailboxes.iter().find(|m| &m.remote == c));
+                let name = match (s.scope.service, &s.scope.container) {
+                    (Service::Calendar, Some(c)) => {
+                        calendars.iter().find(|k| &k.remote == c).map_or_else(|| "Calendar".to_owned(), |k| k.name.clone())
+                    }
+                    _ => mailbox.map_or_else(|| "All mail".to_owned(), |m| m.name.clone()),
+                };
                 ScopeView {
                     id: s.scope.id,
-                    name: mailbox.map_or_else(|| "All mail".to_owned(), |m| m.name.clone()),
+                    name,
                     role: mailbox.and_then(|m| m.role),
                     running: running.contains(&s.scope.id),
                     last_sync: s.last_ok,

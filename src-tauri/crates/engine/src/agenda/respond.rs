@@ -142,8 +142,11 @@ impl Engine {
         let context = Context { now: self.now(), viewer: &reader.viewer, me: None };
         let ics = edit::respond(&part.ics, &edit::Members::All, &reader.own, answer, &context).map_err(edit_error)?;
         let reply = edit::reply(&ics, &edit::Members::All, &parties.me.address, answer, &context).map_err(edit_error)?;
-        let into = if answer == Participation::Declined { None } else { self.calendar_for(None).await.ok() };
-        let schedules = into.as_ref().is_some_and(|c| c.schedules);
+        let into = if answer == Participation::Declined { None } else { self.calendar_of_mail(message).await? };
+        let schedules = match &into {
+            Some(calendar) if calendar.schedules => self.tells_of_new(calendar).await?,
+            _ => false,
+        };
         let token = if schedules { None } else { self.mail_answer(&parties, answer, reply, Some(message), actor).await? };
         let told = schedules || token.is_some();
         let key = (answer_key(&uid, member.as_deref()), answer);
@@ -152,6 +155,23 @@ impl Engine {
         }
         let placed = into.as_ref().map(|calendar| (calendar, Vec::new(), vec![(None, Some(ics), parties.title.clone())]));
         self.answered(placed, key, token, told, &parties, actor).await
+    }
+
+    /// The account that was written to may have a calendar of its own; else it is where other events go. None: there is none.
+    async fn calendar_of_mail(&self, message: MessageId) -> Result<Option<CalendarRow>, EngineError> {
+        let account = self.store().message(message).await?.summary.account;
+        let connection = self.store().account(account).await?.connection;
+        let rows = self.store().calendars().await?;
+        let own = |c: &&CalendarRow| c.writable && c.connection == connection;
+        match rows.iter().find(|c| own(c) && c.preferred).or_else(|| rows.iter().find(own)) {
+            Some(calendar) => Ok(Some(calendar.clone())),
+            None => Ok(self.calendar_for(None).await.ok()),
+        }
+    }
+
+    async fn tells_of_new(&self, calendar: &CalendarRow) -> Result<bool, EngineError> {
+        let connection = self.store().connection(&calendar.connection).await?;
+        Ok(self.calendar_source(&connection)?.is_some_and(|source| source.tells_of_new()))
     }
 
     /// None: no connected account can send from the address that was invited.

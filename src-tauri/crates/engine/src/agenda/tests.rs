@@ -4,10 +4,11 @@
 use domain::{
     SecretString,
     audit::Actor,
+    ids::MessageId,
     outbox::{OutboxState, WedgeReason},
     time::Timestamp,
 };
-use sandbox::{CalendarItem, Fault, FaultAction, FeedMode, MARA};
+use sandbox::{AutoConsent, CalendarItem, Fault, FaultAction, FeedMode, MARA, Provider};
 
 use super::{ConnectDav, ConnectFeed, EventFields, EventTime, EventView, Members};
 use crate::{
@@ -74,6 +75,8 @@ async fn what_is_there_is_here_and_a_further_round_finds_nothing() {
     let w = world().await;
     let view = dav(&w).await;
     assert_eq!((view.accounts.len(), view.can_send), (0, false));
+    let view = w.engine.connections().await.unwrap().remove(0);
+    assert!(view.scopes.iter().all(|s| w.sandbox.calendars().iter().any(|c| c.display == s.name)), "{:?}", view.scopes);
     let here = w.engine.calendars().await.unwrap();
     for there in w.sandbox.calendars() {
         let found = here.iter().find(|c| c.name == there.display).unwrap();
@@ -407,32 +410,70 @@ async fn an_answer_can_be_taken_back_while_its_mail_waits() {
     assert_eq!(w.engine.undo_record(done.undo.unwrap()).await.unwrap_err().code, "too_late");
 }
 
-#[tokio::test]
-async fn an_invitation_is_answered_from_its_mail() {
-    let w = world().await;
-    google(&w).await;
-    dav(&w).await;
-    let ics = invitation(&w, "budget-2").replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:REQUEST");
+/// Puts an invitation into the mail, and says which it is here.
+async fn invited_by_mail(w: &World) -> MessageId {
+    let ics = invitation(w, "budget-2").replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:REQUEST");
     let raw = format!(
         "From: Ada <ada@guild.example>\r\nTo: {MARA}\r\nSubject: Invitation: Budget\r\nMessage-ID: <inv-2@guild.example>\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/calendar; method=REQUEST; charset=utf-8\r\n\r\n{ics}"
     );
     w.sandbox.deliver(MARA, raw.as_bytes()).unwrap();
     no_errors(&w.engine.sync_now(None).await.unwrap());
-    let found = w.engine.search("subject:Budget", false, None, 10).await.unwrap().items;
-    let id = found[0].message.id;
+    w.engine.search("subject:Budget", false, None, 10).await.unwrap().items[0].message.id
+}
+
+async fn shown_answer(w: &World, id: MessageId) -> Option<String> {
+    w.engine.message_body(id, crate::views::Images::Default).await.unwrap().invite.unwrap().mine
+}
+
+fn answers_by_mail(w: &World) -> usize {
+    w.sandbox.sent(MARA).iter().filter(|m| String::from_utf8_lossy(&m.raw).contains("In-Reply-To: <inv-2@guild.example>")).count()
+}
+
+#[tokio::test]
+async fn an_invitation_is_answered_from_its_mail() {
+    let w = world().await;
+    let mail = ["userinfo.email", "userinfo.profile", "gmail.modify"].map(|s| format!("https://www.googleapis.com/auth/{s}"));
+    let mail = mail.into_iter().chain(["openid".to_owned()]).collect();
+    w.sandbox.set_auto_consent(Provider::Google, Some(AutoConsent { scopes: Some(mail), ..AutoConsent::default() }));
+    google(&w).await;
+    dav(&w).await;
+    let id = invited_by_mail(&w).await;
     let done = w.engine.respond_invite(id, "tentative", Actor::Person).await.unwrap();
     assert!(done.key.is_some(), "it is in the calendar now");
     w.sandbox.clock().advance(20_000);
     w.engine.drain_outbox(None).await.unwrap();
     assert!(there(&w, "Budget")[0].1.ics.contains("PARTSTAT=TENTATIVE") && !there(&w, "Budget")[0].1.ics.contains("METHOD"));
-    assert!(w.sandbox.sent(MARA).iter().any(|m| String::from_utf8_lossy(&m.raw).contains("In-Reply-To: <inv-2@guild.example>")));
-    let body = w.engine.message_body(id, crate::views::Images::Default).await.unwrap();
-    assert_eq!(body.invite.unwrap().mine.as_deref(), Some("tentative"), "the card says what was answered");
+    assert_eq!(answers_by_mail(&w), 1);
+    assert_eq!(shown_answer(&w, id).await.as_deref(), Some("tentative"), "the card says what was answered");
     w.engine.respond_invite(id, "accepted", Actor::Person).await.unwrap();
     assert_eq!(shown(&w, "Budget").await.len(), 1, "another answer is no other event");
-    let body = w.engine.message_body(id, crate::views::Images::Default).await.unwrap();
-    assert_eq!(body.invite.unwrap().mine.as_deref(), Some("accepted"));
+    assert_eq!(shown_answer(&w, id).await.as_deref(), Some("accepted"));
+}
+
+/// The server that calendars were first read from is chance; an invitation goes where it was sent. Google imports it and tells nobody.
+#[tokio::test]
+async fn an_invitation_goes_into_a_calendar_of_the_account_that_got_it() {
+    let w = world().await;
+    dav(&w).await;
+    google(&w).await;
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    let sources: std::collections::BTreeSet<_> = w.engine.calendars().await.unwrap().into_iter().map(|c| c.source).collect();
+    assert_eq!(sources.into_iter().collect::<Vec<_>>(), [format!("{MARA} · CalDAV"), format!("{MARA} · Google")]);
+    let id = invited_by_mail(&w).await;
+    w.engine.respond_invite(id, "accepted", Actor::Person).await.unwrap();
+    w.sandbox.clock().advance(20_000);
+    w.engine.drain_outbox(None).await.unwrap();
+    assert!(there(&w, "Budget").is_empty());
+    let event = w.sandbox.gcal_events(MARA, MARA).into_iter().find(|e| e["summary"] == "Budget").unwrap();
+    let me = event["attendees"].as_array().unwrap().iter().find(|a| a["email"] == MARA).unwrap();
+    assert_eq!(me["responseStatus"], "accepted");
+    assert_eq!((answers_by_mail(&w), w.sandbox.gcal_told().len()), (1, 0));
+    // Once Google has it, Google tells.
+    w.engine.respond_invite(id, "declined", Actor::Person).await.unwrap();
+    w.sandbox.clock().advance(20_000);
+    w.engine.drain_outbox(None).await.unwrap();
+    assert_eq!((answers_by_mail(&w), w.sandbox.gcal_told().len()), (1, 1));
 }
 
 async fn feed(w: &World) -> Result<ConnectionView, EngineError> {

@@ -1,6 +1,7 @@
 //! What is on, as lists and the panel of one event show it.
 
 use domain::{
+    connection::Connection,
     ids::{CalendarId, ConnectionId, ItemId},
     time::{Timestamp, Zone},
 };
@@ -164,9 +165,19 @@ impl Engine {
         let (rows, connections) = (self.store().calendars().await?, self.store().connections().await?);
         let scopes = self.store().scopes(None).await?;
         let counts = self.store().calendar_counts().await?;
+        let connector = self.connector();
+        let with_calendars: Vec<_> = connections.iter().filter(|k| rows.iter().any(|c| c.connection == k.id)).collect();
+        // Two services may know the person by the same address.
+        let source = |of: &Connection| match connector.integration(&of.integration) {
+            Some(row) if with_calendars.iter().any(|k| k.id != of.id && k.label == of.label) => format!("{} · {}", of.label, row.label),
+            _ => of.label.clone(),
+        };
+        let sources: Vec<String> =
+            rows.iter().map(|c| connections.iter().find(|k| k.id == c.connection).map(source).unwrap_or_default()).collect();
         Ok(rows
             .into_iter()
-            .map(|c| {
+            .zip(sources)
+            .map(|(c, source)| {
                 let connection = connections.iter().find(|k| k.id == c.connection);
                 let scope = scopes.iter().find(|s| {
                     s.scope.service == domain::integration::Service::Calendar
@@ -175,7 +186,7 @@ impl Engine {
                 });
                 CalendarView {
                     id: c.id,
-                    source: connection.map(|k| k.label.clone()).unwrap_or_default(),
+                    source,
                     error: connection
                         .and_then(|k| k.status_reason.clone())
                         .or_else(|| scope.filter(|s| s.error_count > 0).and_then(|s| s.error_message.clone())),

@@ -129,7 +129,7 @@ async fn claim(engine: &Engine, home: &Path, sandbox: &Sandbox) -> Result<(), En
     if let Some(real) = foreign {
         return Err(EngineError::new(
             "real_workspace",
-            format!("{} is connected in {}: the demo does not touch a real workspace.", real.connection.email, home.display()),
+            format!("{} is connected in {}: the demo does not touch a real workspace.", real.connection.label, home.display()),
             "Give another folder: aurelius-cli --home DIR demo",
         ));
     }

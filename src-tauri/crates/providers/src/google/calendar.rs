@@ -97,6 +97,11 @@ impl CalendarSource for GoogleCalendar {
         self.grants.require_calendar_write()?;
         write::write(&self.api, write).await
     }
+
+    /// What is imported, it tells nobody of.
+    fn tells_of_new(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]
