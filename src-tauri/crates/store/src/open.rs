@@ -35,6 +35,8 @@ const READERS: u32 = 3;
 /// First bytes of a database without encryption; SQLCipher files begin with a random salt.
 const PLAIN_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 pub(crate) const PAGE: u64 = 4096;
+/// How long a store that nobody closed waits for its connections to end.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// What [`Store::open`] needs.
 #[derive(Clone, Debug)]
@@ -66,6 +68,37 @@ pub(crate) struct Inner {
     pub(crate) doubtful: Arc<Doubtful>,
     /// Pages are being given back to the file system.
     pub(crate) giving_back: AtomicBool,
+}
+
+/// When the process ends, SQLCipher gives back memory (its `atexit`) that the threads of open connections still use. So none of them
+/// outlives its store, not even one that nobody closed (the program's runtime has several threads).
+impl Drop for Inner {
+    fn drop(&mut self) {
+        close_before_going(&self.writer, &self.readers);
+    }
+}
+
+/// Blocks for as long as it takes, at most [`CLOSING`].
+fn close_before_going(writer: &SqlitePool, readers: &SqlitePool) {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    // A connection in use comes back as a task; on the only thread of a runtime, to wait for it here would be for ever.
+    let alone = Handle::try_current().is_ok_and(|here| here.runtime_flavor() == RuntimeFlavor::CurrentThread);
+    if alone || (writer.is_closed() && readers.is_closed()) {
+        return;
+    }
+    let (writer, readers) = (writer.clone(), readers.clone());
+    // On a thread of its own, for this may be one of a runtime, where nothing may wait.
+    let closing = std::thread::Builder::new().name("store closing".to_owned()).spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
+        let close = async {
+            readers.close().await;
+            writer.close().await;
+        };
+        let _ = runtime.block_on(async { tokio::time::timeout(CLOSING, close).await });
+    });
+    if let Ok(closing) = closing {
+        let _ = closing.join();
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -133,28 +166,15 @@ impl Store {
                     .pragma("wal_autocheckpoint", "8000")
                     .statement_cache_capacity(256),
             );
-        let pool = writer.clone();
-        let first = calm::wait(async move { pool.acquire().await }).await.map_err(|e| StoreError::Io { path: path.clone(), source: e })?;
-        let mut first = first.map_err(|e| open_error(&path, e))?;
-        let cipher: Option<String> = sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(&mut *first).await?;
-        if cipher.is_none_or(|v| v.is_empty()) {
-            return Err(StoreError::NoCipher);
-        }
-        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *first).await.map_err(|e| open_error(&path, e))?;
-        drop(first);
-        MIGRATIONS.run(&writer).await.map_err(|e| migrate_error(&path, e))?;
-        restrict(&path);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .min_connections(1)
+            .min_connections(0)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_mins(1))
-            .connect_with(
+            .connect_lazy_with(
                 base.create_if_missing(false).pragma("query_only", "ON").pragma("cache_size", "-16384").statement_cache_capacity(128),
-            )
-            .await
-            .map_err(|e| open_error(&path, e))?;
+            );
         let inner = Inner {
             path,
             files_dir,
@@ -166,7 +186,22 @@ impl Store {
             doubtful: Arc::default(),
             giving_back: AtomicBool::new(false),
         };
+        // From here on whatever fails also closes what was opened.
         let store = Self { inner: Arc::new(inner) };
+        let (path, writer) = (store.path(), &store.inner.writer);
+        let pool = writer.clone();
+        let first =
+            calm::wait(async move { pool.acquire().await }).await.map_err(|e| StoreError::Io { path: path.to_owned(), source: e })?;
+        let mut first = first.map_err(|e| open_error(path, e))?;
+        let cipher: Option<String> = sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(&mut *first).await?;
+        if cipher.is_none_or(|v| v.is_empty()) {
+            return Err(StoreError::NoCipher);
+        }
+        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *first).await.map_err(|e| open_error(path, e))?;
+        drop(first);
+        MIGRATIONS.run(writer).await.map_err(|e| migrate_error(path, e))?;
+        restrict(path);
+        drop(store.inner.readers.acquire().await.map_err(|e| open_error(path, e))?);
         store.bury_dead_files().await?;
         store.learn_names().await?;
         crate::leaving::drop_old_if_empty(&store).await?;
