@@ -137,6 +137,7 @@ fn window(run: &mut Run, long: bool) {
         ("real window: notifications", "notify-home", "tests/e2e/notify.mjs"),
         ("real window: tray", "tray-home", "tests/e2e/tray.mjs"),
         ("real window: graphics", "graphics-home", "tests/e2e/graphics.mjs"),
+        ("real window: calendar", "calendar-home", "tests/e2e/calendar.mjs"),
     ] {
         match on_a_desktop(home, script, &program) {
             Ok(mut command) => run.suite(what, &mut command),

@@ -127,6 +127,13 @@ export class CalendarView {
   focus(key: string): void {
     void tick().then(() => document.querySelector<HTMLElement>(`[data-event="${CSS.escape(key)}"]`)?.focus());
   }
+  /** What was just made has the focus as soon as it is drawn, unless the person is at something else by then. */
+  #land(key: string, tries = 20): void {
+    if (this.form !== null || this.selected !== key || document.activeElement?.closest('input, textarea, [role=dialog]')) return;
+    const drawn = document.querySelector<HTMLElement>(`[data-event="${CSS.escape(key)}"]`);
+    if (drawn) drawn.focus();
+    else if (tries > 0) setTimeout(() => this.#land(key, tries - 1), 50);
+  }
   get row(): EventRow | undefined {
     return this.selected === null ? undefined : calendar.find(this.selected);
   }
@@ -262,7 +269,10 @@ export class CalendarView {
       if (!this.days.includes(seen)) this.go(seen);
       const done = await calendar.act({ touches: () => false, apply: (r) => r, add: [form.row(key)] }, () => call('event_create', { calendar: form.calendar, fields }));
       if (done === null) this.form = form;
-      else if (done.key !== null) this.select(done.key);
+      else if (done.key !== null) {
+        this.select(done.key);
+        this.#land(done.key);
+      }
       return;
     }
     const { row } = form.event;

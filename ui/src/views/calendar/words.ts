@@ -26,8 +26,8 @@ export const monthWords = (day: string): string => format({ month: 'long', year:
 export const monthShort = (day: string): string => format({ month: 'short' }).format(dateOf(day));
 export const weekdayShort = (day: string): string => format({ weekday: 'short' }).format(dateOf(day));
 export const weekdayLong = (day: string): string => format({ weekday: 'long' }).format(dateOf(day));
-/** "16 – 22 March 2026". */
-export const spanWords = (from: string, to: string): string => format({ day: 'numeric', month: 'long', year: 'numeric' }).formatRange(dateOf(from), dateOf(to));
+/** "16 – 22 March 2026"; over the end of a month "30 Mar – 5 Apr 2026", for which there is room. */
+export const spanWords = (from: string, to: string): string => format({ day: 'numeric', month: from.slice(0, 7) === to.slice(0, 7) ? 'long' : 'short', year: 'numeric' }).formatRange(dateOf(from), dateOf(to));
 
 export interface Place { start: number; end: number; days: readonly [string, string] | null }
 
