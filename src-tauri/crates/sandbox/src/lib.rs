@@ -1,4 +1,4 @@
-//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail and Calendar APIs, a CalDAV server with
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
 //! a calendar feed, and the mailbox and calendars of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
@@ -26,6 +26,7 @@ pub mod feed;
 pub mod fixtures;
 pub mod gcal;
 pub mod gmail;
+pub mod gtasks;
 mod handles;
 pub mod oauth;
 pub mod rng;
@@ -40,6 +41,7 @@ pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
+pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 
 use caldav::world::CalWorld;
@@ -47,6 +49,7 @@ use control::locked;
 use feed::Feed;
 use gcal::world::GcalWorld;
 use gmail::world::MailWorld;
+use gtasks::world::GtasksWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
 
@@ -166,6 +169,7 @@ pub(crate) struct Shared {
     pub mail: Mutex<MailWorld>,
     pub calendars: Mutex<CalWorld>,
     pub gcal: Mutex<GcalWorld>,
+    pub gtasks: Mutex<GtasksWorld>,
     pub feed: Mutex<Feed>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
@@ -252,13 +256,14 @@ impl Sandbox {
             mail: Mutex::new(world),
             calendars: Mutex::new(fixtures::calendar::world(options.fill, now)),
             gcal: Mutex::new(gcal::world(options.fill, options.quota, now)),
+            gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
         let google_routes = oauth::http::google(shared.clone()).merge(gmail::routes(shared.clone())).merge(gcal::routes(shared.clone()));
-        let google_routes = google_routes.merge(sbx_routes::routes(shared.clone()));
+        let google_routes = google_routes.merge(gtasks::routes(shared.clone())).merge(sbx_routes::routes(shared.clone()));
         let oidc_routes = oauth::http::oidc(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let caldav_routes = caldav::routes(shared.clone(), &format!("http://{caldav}"))
             .merge(feed::routes(shared.clone()))
@@ -292,7 +297,8 @@ impl Sandbox {
             revoke_url: Some(format!("{base}/revoke")),
             userinfo_url: Some(format!("{base}/v1/userinfo")),
             gmail_url: Some(base.clone()),
-            calendar_url: Some(base),
+            calendar_url: Some(base.clone()),
+            tasks_url: Some(base),
             ..ProviderConfig::default()
         };
         let oidc = ProviderConfig {
@@ -312,7 +318,7 @@ impl Sandbox {
             "[providers.google]\nclient_id = \"{GOOGLE_CLIENT_ID}\"\nclient_secret = \"{GOOGLE_CLIENT_SECRET}\"\nissuer = \"{base}\"\n\
              authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
              userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
-             calendar_url = \"{base}\"\n\n\
+             calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
              scopes = \"openid email profile offline_access mail\"\n",
             self.oidc_base(),

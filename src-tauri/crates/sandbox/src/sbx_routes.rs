@@ -37,6 +37,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/_list/leave/{list}", post(leave_list))
         .with_state(shared.clone())
         .merge(crate::caldav::sbx::routes(shared.clone()))
+        .merge(crate::gtasks::sbx::routes(shared.clone()))
         .merge(crate::gcal::sbx::routes(shared))
 }
 
