@@ -44,6 +44,9 @@ pub mod scope {
     pub const LISTS_CALENDARS: &[&str] = &[CALENDAR_LIST, CALENDAR, CALENDAR_READONLY];
     pub const READS_EVENTS: &[&str] = &[EVENTS, EVENTS_READONLY, CALENDAR, CALENDAR_READONLY];
     pub const WRITES_EVENTS: &[&str] = &[EVENTS, CALENDAR];
+    pub const TASKS: &str = "https://www.googleapis.com/auth/tasks";
+    pub const TASKS_READONLY: &str = "https://www.googleapis.com/auth/tasks.readonly";
+    pub const READS_TASKS: &[&str] = &[TASKS, TASKS_READONLY];
 }
 
 const GOOGLE_FEATURES: &[Feature] = &[

@@ -46,8 +46,18 @@ async fn authorize(params: &AuthorizeParams, redirect_uri: &str) -> std::collect
 }
 
 pub(crate) async fn sign_in(providers: &Providers, id: &str, redirect_uri: &str) -> TokenSet {
+    sign_in_for(providers, id, redirect_uri, &[]).await
+}
+
+/// With more scopes than the registry asks for.
+pub(crate) async fn sign_in_for(providers: &Providers, id: &str, redirect_uri: &str, more: &[&str]) -> TokenSet {
     let id = IntegrationId::from(id);
-    let params = providers.authorize_params(&id).await.unwrap();
+    let mut params = providers.authorize_params(&id).await.unwrap();
+    for scope in more {
+        if !params.scopes.iter().any(|known| known == scope) {
+            params.scopes.push((*scope).to_owned());
+        }
+    }
     let answer = authorize(&params, redirect_uri).await;
     assert_eq!(answer["state"], "st");
     assert_eq!(answer.get("iss"), params.issuer.as_ref());
