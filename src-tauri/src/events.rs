@@ -119,6 +119,7 @@ async fn pass(shell: &Shell, engine: &Engine, event: EngineEvent) {
                 Entity::Draft => "draft",
                 Entity::Calendar => "calendar",
                 Entity::Event => "event",
+                Entity::Task => "task",
             };
             shell.send(AppEvent::Changed { entity: entity.into(), ids: ids.into_iter().map(Id).collect(), rev: rev as f64 });
         }

@@ -113,6 +113,7 @@ impl Engine {
             None => Vec::new(),
         };
         let calendars: Vec<_> = self.inner.store.calendars().await?.into_iter().filter(|c| c.connection == id).collect();
+        let lists: Vec<_> = self.inner.store.task_lists().await?.into_iter().filter(|l| l.connection == id).collect();
         let states = self.inner.store.scopes(Some(&id)).await?;
         let messages = self.inner.store.count_messages(&MessageFilter { connection: Some(id.clone()), ..MessageFilter::default() }).await?;
         let connector = self.connector();
@@ -130,6 +131,10 @@ impl Engine {
                 let name = match (s.scope.service, &s.scope.container) {
                     (Service::Calendar, Some(c)) => {
                         calendars.iter().find(|k| &k.remote == c).map_or_else(|| "Calendar".to_owned(), |k| k.name.clone())
+                    }
+                    (Service::Tasks, container) => {
+                        let list = lists.iter().find(|l| Some(&l.remote) == container.as_ref());
+                        list.map_or_else(|| "Tasks".to_owned(), |l| l.name.clone())
                     }
                     _ => mailbox.map_or_else(|| "All mail".to_owned(), |m| m.name.clone()),
                 };

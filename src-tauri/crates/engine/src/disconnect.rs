@@ -52,6 +52,7 @@ impl Engine {
         self.emit().changed_many(crate::events::Entity::Mailbox);
         self.emit().changed_many(crate::events::Entity::Calendar);
         self.emit().changed_many(crate::events::Entity::Event);
+        self.emit().changed_many(crate::events::Entity::Task);
         report
     }
 

@@ -134,6 +134,10 @@ impl Engine {
             (Ok(any), Ok(Some(source))) => self.refresh_calendars(&connection, &source).await.map(|_| any),
             (outcome, _) => outcome,
         };
+        let outcome = match (outcome, self.task_source(&connection)) {
+            (Ok(any), Ok(Some(source))) => self.refresh_task_lists(&connection, &source).await.map(|_| any),
+            (outcome, _) => outcome,
+        };
         let now = self.now();
         match outcome {
             Ok(any) => {
@@ -180,6 +184,10 @@ impl Engine {
         if scope.service == Service::Calendar {
             let source = self.calendar_source(connection).ok().flatten()?;
             return Some(Round::Calendar(source, self.calendar_job(&scope).await.ok().flatten()?));
+        }
+        if scope.service == Service::Tasks {
+            let source = self.task_source(connection).ok().flatten()?;
+            return Some(Round::Tasks(source, self.task_job(&scope).await.ok().flatten()?));
         }
         let source = self.mail_source(connection).ok().flatten()?;
         Some(Round::Mail(source, self.scope_job(connection, scope).await.ok()?))

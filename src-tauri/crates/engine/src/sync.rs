@@ -23,6 +23,7 @@ use domain::{
     mail::{Mailbox, MailboxRole},
     source::MailSource,
     sync::SyncScope,
+    tasks::TaskSource,
     time::Timestamp,
 };
 use futures_util::StreamExt as _;
@@ -33,6 +34,7 @@ use crate::{
     agenda::CalendarJob,
     backoff,
     events::Entity,
+    tasks::TaskJob,
     views::{ScopeReport, Skipped, SyncReport},
 };
 
@@ -50,6 +52,7 @@ type Ended = (ScopeId, Option<Timestamp>);
 pub(crate) enum Round {
     Mail(Arc<dyn MailSource>, ScopeJob),
     Calendar(Arc<dyn CalendarSource>, CalendarJob),
+    Tasks(Arc<dyn TaskSource>, TaskJob),
 }
 
 impl Round {
@@ -57,12 +60,14 @@ impl Round {
         match self {
             Self::Mail(_, job) => &job.scope,
             Self::Calendar(_, job) => &job.scope,
+            Self::Tasks(_, job) => &job.scope,
         }
     }
     fn name(&self) -> &str {
         match self {
             Self::Mail(_, job) => &job.name,
             Self::Calendar(_, job) => &job.name,
+            Self::Tasks(_, job) => &job.name,
         }
     }
 }
@@ -144,7 +149,7 @@ impl Engine {
         };
         let account = rounds.iter().find_map(|r| match r {
             Round::Mail(_, job) => Some(job.account),
-            Round::Calendar(..) => None,
+            Round::Calendar(..) | Round::Tasks(..) => None,
         });
         // Rounds that brought nothing are noted together at the end: every write between two of them would empty the readers' caches.
         let ended = Mutex::new(Vec::with_capacity(rounds.len()));
@@ -177,6 +182,10 @@ impl Engine {
         if let Some(source) = self.calendar_source(connection)? {
             let jobs = self.refresh_calendars(connection, &source).await;
             rounds.extend(self.or_noted(connection, jobs).await?.into_iter().map(|job| Round::Calendar(Arc::clone(&source), job)));
+        }
+        if let Some(source) = self.task_source(connection)? {
+            let jobs = self.refresh_task_lists(connection, &source).await;
+            rounds.extend(self.or_noted(connection, jobs).await?.into_iter().map(|job| Round::Tasks(Arc::clone(&source), job)));
         }
         Ok(rounds)
     }
@@ -288,6 +297,11 @@ impl Engine {
                 let round: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.calendar_round(source, job, cancel, &mut counts));
                 round.await
             }
+            Round::Tasks(source, job) => {
+                let round: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                    Box::pin(self.task_round(connection, source, job, cancel, &mut counts));
+                round.await
+            }
         };
         self.sched().finished(&connection.id, scope);
         match round {
@@ -297,6 +311,7 @@ impl Engine {
                 }
             }
             Round::Calendar(source, _) => self.sched().pace(&connection.id, scope, source.pace_ms()),
+            Round::Tasks(..) => {}
         }
         let now = self.now();
         let error = match &outcome {

@@ -52,6 +52,7 @@ pub struct TaskBase {
 /// What the first attempt to make a task sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskSent {
+    pub list: RemoteId,
     pub fields: TaskFields,
     /// When its write was queued.
     pub since: Timestamp,

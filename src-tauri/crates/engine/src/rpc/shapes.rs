@@ -177,10 +177,13 @@ pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
     })
 }
 
-/// Of an event that is to be written; nothing for anything else.
+/// Of an event or a task that is to be written; nothing for anything else.
 pub(crate) fn title(op: &OutboxOp) -> &str {
     match op {
-        OutboxOp::PutItem { title, .. } | OutboxOp::DeleteItem { title, .. } => title,
+        OutboxOp::PutItem { title, .. }
+        | OutboxOp::DeleteItem { title, .. }
+        | OutboxOp::PutTask { title, .. }
+        | OutboxOp::DeleteTask { title, .. } => title,
         _ => "",
     }
 }

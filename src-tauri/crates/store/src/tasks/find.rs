@@ -147,14 +147,13 @@ impl Store {
         Ok(rows.into_iter().map(|(id, open, closed)| (TaskId(id), TaskTally { open: open as u64, closed: closed as u64 })).collect())
     }
 
-    /// How many open tasks of shown lists are due on no day.
+    /// How many open tasks of shown lists are due on no day, those that stand at the top.
     pub async fn count_undated_tasks(&self) -> Result<u64, StoreError> {
-        let n: i64 = sqlx::query_scalar(
+        let sql = format!(
             "SELECT count(*) FROM task t WHERE t.closed = 0 AND t.removed = 0 AND t.due_kind IS NULL \
-             AND EXISTS (SELECT 1 FROM task_list l WHERE l.id = t.list AND l.shown = 1)",
-        )
-        .fetch_one(&self.inner.readers)
-        .await?;
+             AND EXISTS (SELECT 1 FROM task_list l WHERE l.id = t.list AND l.shown = 1) AND {ROOT}"
+        );
+        let n: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&self.inner.readers).await?;
         Ok(n as u64)
     }
 }

@@ -321,7 +321,7 @@ async fn an_answer_that_never_came_makes_no_second_task() {
     let w = world().await;
     let task = w.edit(None, Some(w.want(named("New")))).await.unwrap();
     let write = w.claim().await.unwrap();
-    let sent = TaskSent { fields: named("New"), since: write.created_at };
+    let sent = TaskSent { list: RemoteId::new("a"), fields: named("New"), since: write.created_at };
     w.store().task_trying(task, &sent).await.unwrap();
     // Changed meanwhile; and the next round sees it before the write knows that it is there, with a child of its own.
     w.edit(Some(task), Some(w.want(TaskFields { priority: Priority::High, ..named("New") }))).await;
