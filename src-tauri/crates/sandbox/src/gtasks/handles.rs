@@ -78,7 +78,7 @@ impl Sandbox {
         locked(&self.shared.gtasks).lists(email).iter().map(|l| GtaskList { id: l.id.clone(), title: l.title.clone() }).collect()
     }
 
-    /// Replaces none; returns the id of the new list.
+    /// A new list behind the others. Returns its id.
     pub fn add_gtask_list(&self, email: &str, title: &str) -> String {
         let now = self.now();
         let mut world = locked(&self.shared.gtasks);

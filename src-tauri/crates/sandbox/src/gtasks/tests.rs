@@ -310,3 +310,25 @@ async fn the_demo_has_two_lists_for_each_account_and_they_are_whole() {
     let empty = Sandbox::start(SandboxOptions { fill: Fill::Empty, ..SandboxOptions::default() }).await.unwrap();
     assert!(empty.gtask_lists(MARA).iter().all(|l| empty.gtasks(MARA, &l.id).is_empty()));
 }
+
+#[tokio::test]
+async fn another_process_has_the_same_handles() {
+    let client = Client::start().await;
+    let lists = client.get(&format!("/_sbx/gtasks/lists?email={MARA}")).await.json();
+    let list = lists["items"][1]["id"].as_str().unwrap().to_owned();
+    assert_eq!(lists["items"][1]["title"], "Home");
+    let put = json!({"email": MARA, "list": list, "task": {"title": "From outside", "due": "2026-11-23"}});
+    let made = client.post("/_sbx/gtasks/tasks", &put).await.json()["id"].as_str().unwrap().to_owned();
+    let tasks = client.get(&format!("/_sbx/gtasks/tasks?email={MARA}&list={list}")).await.json();
+    assert_eq!((titles(&tasks), &tasks["items"][0]["due"]), (vec!["From outside".to_owned()], &json!("2026-11-23T00:00:00.000Z")));
+    let bad = json!({"email": MARA, "list": list, "task": {"title": "x".repeat(1025)}});
+    assert_eq!(client.post("/_sbx/gtasks/tasks", &bad).await.status, 422);
+    let gone = json!({"email": MARA, "list": list, "id": made}).to_string();
+    let status = [204, 404];
+    for expected in status {
+        assert_eq!(client.send("DELETE", "/_sbx/gtasks/tasks", None, &gone).await.status, expected);
+    }
+    assert_eq!(client.post("/_sbx/gtasks/switches", &json!({"if_match": false, "page": 1})).await.status, 204);
+    assert_eq!(client.get("/_sbx/gtasks/switches").await.json()["if_match"], false);
+    assert!(client.sandbox.control().log().iter().all(|entry| !entry.path.starts_with("/_sbx")));
+}
