@@ -18,7 +18,10 @@ use super::super::{
     quota::cost,
     shared::Shared,
 };
-use crate::http::{Call, JSON_CAP, Reply, bearer::Bearer};
+use crate::http::{Call, Reply, bearer::Bearer};
+
+/// A hundred tasks with the longest notes, each character of them as two escapes.
+const PAGE_CAP: usize = 16 * 1024 * 1024;
 
 pub struct TasksApi {
     bearer: Bearer,
@@ -37,8 +40,7 @@ impl TasksApi {
         meter.take(cost::TASKS).await;
         let reply = {
             let _flight = meter.flight().await;
-            // A hundred tasks with the longest notes are below this, in any script.
-            self.bearer.send(call, JSON_CAP).await?
+            self.bearer.send(call, PAGE_CAP).await?
         };
         if reply.status.is_success() {
             return Ok(reply);

@@ -8,7 +8,7 @@ use super::{api::TasksApi, model::TaskPage};
 pub const LARGEST: usize = 100;
 /// 100,000 tasks are the most that one person may have, and pages may be shorter than asked for: more is a token that leads in circles.
 pub const MOST_PAGES: usize = 10_000;
-pub const WHAT: &str = "this list of tasks";
+pub const WHAT: &str = "This list of tasks";
 
 /// What is asked of a list. Page tokens are bound to it.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use super::{
     pages::{self, LARGEST, MOST_PAGES, Question, WHAT as LIST},
 };
 
-const WHAT: &str = "this task";
+const WHAT: &str = "This task";
 /// Granted to clocks that differ: ours says when the attempt was, Google's when the task changed.
 const CLOCKS_MS: i64 = 60_000;
 
@@ -44,8 +44,10 @@ async fn create(api: &TasksApi, list: &str, fields: &TaskFields, tried: Option<T
     if let Some(parent) = &fields.parent {
         url.query_pairs_mut().append_pair("parent", parent.as_str());
     }
-    let task = api.send(Method::POST, LIST, url, "", Some(&body)).await?;
-    Ok(written(live(task)?, list))
+    match api.send(Method::POST, WHAT, url, "", Some(&body)).await {
+        Err(ProviderError::NotFound(_)) => Err(ProviderError::NotFound(LIST.to_owned())),
+        sent => Ok(written(live(sent?)?, list)),
+    }
 }
 
 /// What an earlier attempt made: see the words at the top of the module.
@@ -124,9 +126,8 @@ async fn arrived(api: &TasksApi, list: &str, id: &str, patch: &TaskPatch, gone: 
 /// Whether the text of a task is what the change makes of it.
 fn says(task: &Task, patch: &TaskPatch) -> bool {
     let is = task.fields();
-    let same = |title: &String, of: &String| title == of;
-    patch.title.as_ref().is_none_or(|title| same(title, &is.title))
-        && patch.notes.as_ref().is_none_or(|notes| same(notes, &is.notes))
+    patch.title.as_ref().is_none_or(|title| *title == is.title)
+        && patch.notes.as_ref().is_none_or(|notes| *notes == is.notes)
         && patch.due.as_ref().is_none_or(|due| *due == is.due)
         && patch.status.is_none_or(|status| body::held(status) == is.status)
 }

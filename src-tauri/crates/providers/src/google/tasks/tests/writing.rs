@@ -27,6 +27,10 @@ async fn a_new_task_has_all_its_fields_and_comes_back_as_it_is() {
     // One that is done from the start.
     let done = fixture.create(&TaskFields { status: TaskStatus::Done, ..titled("Done") }, false, Timestamp(0)).await.unwrap();
     assert!(fixture.task(done.id.as_str())["completed"].is_string());
+    // A list that is gone.
+    let list = RemoteId::from("nowhere");
+    let write = TaskWrite::Create { list, key: "k".into(), fields: titled("x"), tried: true, since: Timestamp(0) };
+    assert!(matches!(fixture.source.write(&write).await, Err(ProviderError::NotFound(what)) if what.contains("list")));
     // No subtask of a subtask: Google says so.
     let fields = TaskFields { parent: Some(row.id), ..titled("Too deep") };
     assert!(matches!(fixture.create(&fields, false, Timestamp(0)).await, Err(ProviderError::Refused(_))));
