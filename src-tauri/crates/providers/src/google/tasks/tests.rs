@@ -23,6 +23,7 @@ use crate::{
     scripted::{Tokens, http_at},
 };
 
+mod contract;
 mod reading;
 mod writing;
 
