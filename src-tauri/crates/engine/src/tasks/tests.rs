@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod fake;
+mod real;
 
 use domain::{
     audit::Actor,

@@ -133,3 +133,27 @@ impl Engine {
         if found { Ok(()) } else { Err(EngineError::not_found("This task")) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::undo::UndoWork;
+
+    #[test]
+    fn the_way_back_stays_readable() {
+        let fields = TaskFields { title: "x".into(), ..TaskFields::default() };
+        let state = TaskState {
+            list: TaskListId(2),
+            parent: None,
+            fields,
+            position: "p".into(),
+            source_message: None,
+            source_event: Some("7/".into()),
+        };
+        let work = UndoWork::Tasks { items: vec![TaskBack { task: TaskId(1), list: TaskListId(2), before: Some(state), after: None }] };
+        let json = r#"{"type":"tasks","items":[{"task":1,"list":2,"before":{"list":2,"parent":null,"fields":{"title":"x","notes":"","due":null,"priority":"none","labels":[],"status":"open","parent":null},"position":"p","source_message":null,"source_event":"7/"},"after":null}]}"#;
+        assert_eq!(serde_json::to_string(&work).unwrap(), json);
+        assert_eq!(serde_json::from_str::<UndoWork>(json).unwrap(), work);
+    }
+}

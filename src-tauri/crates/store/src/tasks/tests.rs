@@ -127,7 +127,7 @@ impl World {
         self.store().claim_next(at(100), 60_000, &Resting::default()).await.unwrap()
     }
 
-    fn put_of(&self, outbox: OutboxId, row: &TaskRow, remote: &str, has: Option<RemoteTask>) -> TaskPut {
+    fn put_of(outbox: OutboxId, row: &TaskRow, remote: &str, has: Option<RemoteTask>) -> TaskPut {
         TaskPut {
             outbox,
             task: row.id,
@@ -140,7 +140,7 @@ impl World {
     }
 
     async fn put(&self, outbox: OutboxId, row: &TaskRow, remote: &str, has: Option<RemoteTask>) {
-        self.store().task_put(&self.put_of(outbox, row, remote, has), &note("outbox.done"), at(101)).await.unwrap();
+        self.store().task_put(&Self::put_of(outbox, row, remote, has), &note("outbox.done"), at(101)).await.unwrap();
     }
 }
 
@@ -501,4 +501,26 @@ async fn nothing_of_a_task_lies_open_on_the_disk() {
     for (path, bytes) in w.home.bytes() {
         assert!(!bytes.windows(13).any(|x| x.eq_ignore_ascii_case(b"XKEYSCOREWORD")), "{}", path.display());
     }
+}
+
+/// Rows of an earlier program are read by every later one.
+#[test]
+fn what_is_stored_as_json_stays_readable() {
+    let fields = TaskFields { due: Some(Due::Day { day: "2026-11-23".into() }), parent: Some(RemoteId::new("p")), ..named("x") };
+    let json =
+        r#"{"title":"x","notes":"","due":{"kind":"day","day":"2026-11-23"},"priority":"none","labels":[],"status":"open","parent":"p"}"#;
+    let base = TaskBase { list: RemoteId::new("a"), fields: fields.clone() };
+    assert_eq!(serde_json::to_string(&base).unwrap(), format!(r#"{{"list":"a","fields":{json}}}"#));
+    let sent = TaskSent { list: RemoteId::new("a"), fields: fields.clone(), since: Timestamp(7) };
+    assert_eq!(serde_json::to_string(&sent).unwrap(), format!(r#"{{"list":"a","fields":{json},"since":7}}"#));
+    let conflict = TaskConflict { fields: vec!["title".into()], theirs: fields, list: None, deleted: false };
+    assert_eq!(serde_json::to_string(&conflict).unwrap(), format!(r#"{{"fields":["title"],"theirs":{json},"list":null,"deleted":false}}"#));
+    assert_eq!(
+        serde_json::from_str::<TaskConflict>(r#"{"deleted":true}"#).unwrap(),
+        TaskConflict { deleted: true, ..TaskConflict::default() }
+    );
+    let op = OutboxOp::PutTask { task: TaskId(7), title: "x".into() };
+    assert_eq!(serde_json::to_string(&op).unwrap(), r#"{"op":"put_task","task":7,"title":"x"}"#);
+    let op = OutboxOp::DeleteTask { task: TaskId(7), title: "x".into() };
+    assert_eq!(serde_json::to_string(&op).unwrap(), r#"{"op":"delete_task","task":7,"title":"x"}"#);
 }
