@@ -9,6 +9,7 @@ mod data;
 mod edit;
 pub(crate) mod fields;
 mod files;
+mod find;
 mod range;
 mod respond;
 mod sync;

@@ -542,3 +542,32 @@ async fn disconnecting_a_calendar_leaves_nothing_and_touches_nothing_there() {
     assert_eq!(w.sandbox.calendars().iter().map(|c| c.members).sum::<usize>(), before);
     assert!(w.engine.agenda(Timestamp(0), Timestamp(500 * DAY), false).await.is_err(), "more than anybody looks at");
 }
+
+/// As far back or ahead as it is, a series is one answer: its next member, else its last.
+#[tokio::test]
+async fn events_are_found_by_their_words_wherever_they_are() {
+    let w = world().await;
+    dav(&w).await;
+    let old = |rule: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:old-1\r\nDTSTAMP:20150101T000000Z\r\nSUMMARY:Fencing lesson\r\n\
+             LOCATION:Salle d’armes\r\nDTSTART:20150105T170000Z\r\nDTEND:20150105T180000Z\r\nRRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    w.sandbox.put_calendar_item("work", "old.ics", &old("FREQ=WEEKLY;COUNT=10")).unwrap();
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    let found = async |text: &str| w.engine.find_events(text, false, 20).await.unwrap();
+    let last = chrono::DateTime::parse_from_rfc3339("2015-03-09T17:00:00Z").unwrap().timestamp_millis();
+    let rows = found("fenc armes").await;
+    assert_eq!((rows.len(), rows[0].start.millis(), rows[0].repeats), (1, last, true));
+    assert_eq!(w.engine.event(&rows[0].key).await.unwrap().row.title, "Fencing lesson", "it opens");
+    w.sandbox.put_calendar_item("work", "old.ics", &old("FREQ=WEEKLY")).unwrap();
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    let rows = found("fencing").await;
+    assert!(rows.len() == 1 && rows[0].end > w.engine.now() && rows[0].start < w.engine.now().plus_millis(8 * DAY), "{rows:?}");
+    // What was only made here is found as well, and what is deleted here is not.
+    let key = lunch(&w).await;
+    assert_eq!(found("ida").await.len(), 1);
+    w.engine.delete_event(&key, Members::All, Actor::Person).await.unwrap();
+    assert!(found("ida").await.is_empty() && found("nowhere").await.is_empty());
+}
