@@ -10,6 +10,7 @@ mod edit;
 pub(crate) mod fields;
 mod files;
 mod find;
+mod guests;
 mod range;
 mod respond;
 mod sync;

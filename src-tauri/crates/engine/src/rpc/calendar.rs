@@ -285,10 +285,11 @@ async fn outbox_of(engine: &Engine, done: &EventDone, key: Option<&str>) -> Resu
     let mut ids = Vec::new();
     if let Some(undo) = done.undo
         && let Some(record) = engine.undo_list(LATELY).await?.into_iter().find(|r| r.id == undo)
-        && let Ok(UndoWork::Events { items: back, answer }) = serde_json::from_value(record.work)
+        && let Ok(UndoWork::Events { items: back, answer, told }) = serde_json::from_value(record.work)
     {
         items.extend(back.iter().map(|b| b.item));
-        ids.extend(answer.and_then(|a| a.mail).into_iter().flat_map(|m| m.items).map(|i| i.outbox));
+        let mails = answer.and_then(|a| a.mail).into_iter().chain(told);
+        ids.extend(mails.flat_map(|m| m.items).map(|i| i.outbox));
     }
     let waiting = engine.outbox(None).await?;
     // The event before the mail that speaks of it.
