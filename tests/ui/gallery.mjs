@@ -44,9 +44,18 @@ const person = async (page) => {
   await page.keyboard.press('Control+.');
 };
 
+const events = (page) => until(page, () => document.querySelector('[data-event]') !== null, 'events');
+const event = (title) => async (page) => {
+  await events(page);
+  await page.locator('[data-event]').filter({ hasText: title }).first().focus();
+  await page.keyboard.press('Enter');
+  await until(page, () => document.querySelector('[data-event-panel]') !== null, 'the event');
+};
+const form = (page) => until(page, () => document.activeElement?.classList.contains('title') === true, 'the form');
 const invite = (page) => until(page, () => document.querySelector('section.invite') !== null, 'the card');
 
-/** Name on the page; then a state and how to come to it: [path, what to do there]. States that a screen does not have are left out. */
+/** Name on the page; then a state and how to come to it: [path, what to do there]. States that a screen does not have are left out.
+ *  The densities last, where not both: what has no list looks the same in them. */
 const SCREENS = [
   ['Inbox', { full: ['/#/inbox', rows], empty: ['/?scenario=empty#/inbox'], error: ['/?broken=threads#/inbox'] }],
   ['Inbox in tabs', { full: ['/?splits=yes&returned=yes#/inbox', rows], empty: ['/?splits=yes&scenario=empty#/inbox'], error: ['/?splits=yes&scenario=error#/inbox'] }],
@@ -66,6 +75,16 @@ const SCREENS = [
   ['Activity', { full: ['/#/activity'], error: ['/?broken=activity#/activity'] }],
   ['Integrations', { full: ['/#/integrations'], empty: ['/?scenario=nothing#/integrations'], error: ['/?scenario=expired#/integrations'] }],
   ['Connect a mail server', { empty: ['/#/integrations/imap'] }],
+  ['Calendar: week', { full: ['/#/calendar/week', events], empty: ['/?calendar=none#/calendar'], error: ['/?calendar=error#/calendar'] }, ['default']],
+  ['Calendar: day', { full: ['/#/calendar/day', events] }, ['default']],
+  ['Calendar: month', { full: ['/#/calendar/month', events] }, ['default']],
+  ['Calendar: agenda', { full: ['/#/calendar/agenda', events] }, ['default']],
+  ['Calendar: the night with an hour more, and a second zone', { full: ['/?calendar=dst#/calendar/week/2026-10-25', async (page) => { await events(page); await page.keyboard.press('Control+Alt+z'); await page.evaluate(() => document.querySelector('.scroll[data-pane-start]').scrollTo(0, 0)); }] }, ['default']],
+  ['Event', { full: ['/#/calendar/week', event('Design review')], error: ['/#/calendar/week', event('Board deck')] }, ['default']],
+  ['Event: form', { full: ['/#/calendar/week', async (page) => { await events(page); await page.locator('[data-event]').filter({ hasText: 'Stand-up' }).first().focus(); await page.keyboard.press('e'); await form(page); }], empty: ['/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); }] }, ['default']],
+  ['Event in words', { full: ['/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('q'); await page.getByLabel('Event', { exact: true }).fill('lunch with Ana every fri 12:30 at Kafka'); }] }, ['default']],
+  ['Connect a calendar server', { empty: ['/#/integrations/caldav'] }, ['default']],
+  ['Subscribe to a calendar', { empty: ['/#/integrations/ics'] }, ['default']],
   ['Palette', { full: ['/#/inbox', palette('')], empty: ['/#/inbox', palette('qqqqzz')] }],
   ['Shortcuts', { full: ['/#/inbox', async (page) => { await rows(page); await page.keyboard.press('?'); }] }],
   ...['General', 'Appearance', 'Accounts', 'Mail', 'Notifications', 'Texts', 'Shortcuts', 'Privacy', 'About'].map((name) => [`Settings: ${name}`, { full: [`/#/settings/${name.toLowerCase()}`] }]),
@@ -90,7 +109,7 @@ const browser = await launch();
 mkdirSync(out, { recursive: true });
 if (!only) for (const name of readdirSync(out).filter((n) => n.endsWith('.webp'))) rmSync(join(out, name));
 
-const jobs = SCREENS.filter(([name]) => name.toLowerCase().includes(only.toLowerCase())).flatMap(([name, states]) => Object.entries(states).flatMap(([state, [path, act]]) => DENSITIES.map((density) => ({ name, state, path, act, density }))));
+const jobs = SCREENS.filter(([name]) => name.toLowerCase().includes(only.toLowerCase())).flatMap(([name, states, densities = DENSITIES]) => Object.entries(states).flatMap(([state, [path, act]]) => densities.map((density) => ({ name, state, path, act, density }))));
 const failures = [];
 let made = 0;
 async function picture({ name, state, path, act, density }) {
@@ -126,9 +145,9 @@ const lines = [
   'Every screen in its full, empty and error state, light and dark, at the default and the compact density, 1280×800. Made by `cargo xtask screens`',
   '(tests/ui/gallery.mjs) from the test build: invented people and mail, a clock that stands still. Compact makes the rows of lists lower; a screen',
   'without a list looks the same in both.', '',
-  ...SCREENS.flatMap(([name, states]) => [
-    `## ${name}`, '', '| | default, light and dark | compact, light and dark |', '|---|---|---|',
-    ...STATES.filter((state) => states[state]).map((state) => `| ${state} | ${DENSITIES.map((density) => cell(name, state, density)).join(' | ')} |`), '',
+  ...SCREENS.flatMap(([name, states, densities = DENSITIES]) => [
+    `## ${name}`, '', `| | ${densities.map((density) => `${density}, light and dark`).join(' | ')} |`, `|${'---|'.repeat(densities.length + 1)}`,
+    ...STATES.filter((state) => states[state]).map((state) => `| ${state} | ${densities.map((density) => cell(name, state, density)).join(' | ')} |`), '',
   ]),
 ];
 writeFileSync(join(out, 'README.md'), `${lines.join('\n').trimEnd()}\n`);

@@ -15,9 +15,9 @@ use crate::{
     convert::{self, millis},
     dto::{
         ApiError, AppEvent, CalendarChangeReq, CalendarDto, CalendarImportReq, CalendarImported, CalendarReq, ConnectDavReq,
-        ConnectFeedReq, ConnectionDto, Empty, EventConflict, EventCreateReq, EventDeleteReq, EventDone, EventDto, EventFields, EventReq,
-        EventResolveReq, EventRespondReq, EventRow, EventTime, EventUpdateReq, EventsReq, EventsRes, Id, InviteRespondReq, Members,
-        SavedFile,
+        ConnectFeedReq, ConnectionDto, Empty, EventConflict, EventCreateReq, EventDeleteReq, EventDone, EventDto, EventFields,
+        EventFindReq, EventReq, EventResolveReq, EventRespondReq, EventRow, EventTime, EventUpdateReq, EventsReq, EventsRes, Id,
+        InviteRespondReq, Members, SavedFile,
     },
     state::Shell,
 };
@@ -122,6 +122,12 @@ pub async fn calendar_change(shell: &Shell, req: CalendarChangeReq) -> Result<Ve
 pub async fn events(shell: &Shell, req: EventsReq) -> Result<EventsRes, ApiError> {
     let (events, cut) = shell.engine().await?.agenda(Timestamp(req.from.0), Timestamp(req.to.0), false).await?;
     Ok(EventsRes { events: events.into_iter().map(row).collect(), cut })
+}
+
+/// Each event once: those to come, soonest first, then those that are over; of shown calendars.
+pub async fn event_find(shell: &Shell, req: EventFindReq) -> Result<Vec<EventRow>, ApiError> {
+    let found = shell.engine().await?.find_events(&req.text, false, req.limit.clamp(1, 200)).await?;
+    Ok(found.into_iter().map(row).collect())
 }
 
 pub async fn event(shell: &Shell, req: EventReq) -> Result<EventDto, ApiError> {

@@ -100,6 +100,7 @@ macro_rules! with_commands {
             calendars(Empty) -> Vec<CalendarDto>,
             calendar_change(CalendarChangeReq) -> Vec<CalendarDto>,
             events(EventsReq) -> EventsRes,
+            event_find(EventFindReq) -> Vec<EventRow>,
             event(EventReq) -> EventDto,
             event_create(EventCreateReq) -> EventDone,
             event_update(EventUpdateReq) -> EventDone,

@@ -47,6 +47,14 @@ pub struct EventsReq {
     pub to: Millis,
 }
 
+/// Words of the title or the place, or their beginnings.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct EventFindReq {
+    pub text: String,
+    /// At most that many to come, and as many that are over.
+    pub limit: u32,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct EventsRes {
     /// By their beginning; whole days first.

@@ -48,6 +48,19 @@ export const tests = [
     }),
   },
   {
+    name: 'desk palette: an event by its words',
+    run: (env) => withPage(env, '/#/inbox', { name: 'palette-event' }, async (page) => {
+      await ready(page);
+      await openPalette(page);
+      await page.keyboard.type('bergen');
+      await until(page, () => [...document.querySelectorAll('[data-palette] [role=option] .label')].some((l) => l.textContent === 'Night train to Bergen'), 'the event');
+      await settle(page);
+      await shot(env, page, 'palette-event');
+      await page.locator('[data-palette] [role=option]', { hasText: 'Night train to Bergen' }).click();
+      await until(page, () => document.querySelector('[data-event-panel]')?.textContent.includes('Night train to Bergen') === true, 'the event');
+    }),
+  },
+  {
     name: 'desk palette: prefixes, own actions, nothing found',
     run: (env) => withPage(env, '/#/inbox', { name: 'palette-prefix' }, async (page) => {
       await ready(page);

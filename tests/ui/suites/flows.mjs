@@ -1,5 +1,6 @@
 // What a person does, with the keyboard first.
-import { assert, equal, settle, until, withPage } from '../lib/harness.mjs';
+import { join } from 'node:path';
+import { assert, axe, equal, settle, until, withPage } from '../lib/harness.mjs';
 
 const list = (page) => until(page, () => document.querySelectorAll('[role=grid] [role=row]').length > 5, 'rows');
 const activeIndex = (page) => page.evaluate(() => {
@@ -218,6 +219,31 @@ export const tests = [
       await page.keyboard.press('u');
       await until(page, () => !location.hash.includes('/t/'), 'back to the results');
       await settle(page);
+    }),
+  },
+  {
+    name: 'flow search: events with the same words stand above the mail, and open in the calendar',
+    run: (env) => withPage(env, '/#/search?q=with', { name: 'search-events' }, async (page) => {
+      const links = page.locator('section.events a');
+      await until(page, () => document.querySelectorAll('section.events a').length === 2, 'the first two events');
+      equal(await links.locator('.title').allTextContents(), ['Lunch with Ana', 'Dinner with Amara'], 'those to come first');
+      await settle(page);
+      await page.screenshot({ path: join(env.out, 'search-events.png') });
+      await page.getByRole('button', { name: /more event/ }).click();
+      assert((await links.count()) > 2, 'all of them');
+      await page.getByRole('button', { name: 'Fewer events' }).click();
+      await axe(page);
+      // Operators ask for mail.
+      await page.getByRole('combobox').fill('from:ingrid with');
+      await until(page, () => document.querySelector('section.events') === null, 'no events');
+      await page.getByRole('combobox').fill('lunch kaf');
+      await until(page, () => document.querySelectorAll('section.events a').length === 1, 'by title and place');
+      await settle(page);
+      await page.screenshot({ path: join(env.out, 'search-events-only.png') });
+      await links.first().click();
+      await until(page, () => document.querySelector('[data-event-panel]')?.textContent.includes('Lunch with Ana') === true, 'the event');
+      await page.goBack();
+      await until(page, () => document.querySelectorAll('section.events a').length === 1, 'back at the results');
     }),
   },
   {

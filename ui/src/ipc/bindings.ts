@@ -619,6 +619,15 @@ guests?: Array<string>,
  */
 join?: string, };
 
+/**
+ * Words of the title or the place, or their beginnings.
+ */
+export type EventFindReq = { text: string, 
+/**
+ * At most that many to come, and as many that are over.
+ */
+limit: number, };
+
 export type EventReq = { 
 /**
  * [`EventRow`]'s.
@@ -1577,6 +1586,7 @@ export interface Commands {
   calendars: [Empty, Array<CalendarDto>];
   calendar_change: [CalendarChangeReq, Array<CalendarDto>];
   events: [EventsReq, EventsRes];
+  event_find: [EventFindReq, Array<EventRow>];
   event: [EventReq, EventDto];
   event_create: [EventCreateReq, EventDone];
   event_update: [EventUpdateReq, EventDone];

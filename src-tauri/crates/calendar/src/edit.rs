@@ -15,6 +15,9 @@ pub(crate) mod guests;
 mod hostile_tests;
 #[cfg(test)]
 mod model_tests;
+mod notice;
+#[cfg(test)]
+mod notice_tests;
 mod resource;
 mod rules;
 pub(crate) mod series;
@@ -26,8 +29,11 @@ pub(crate) mod vtimezone;
 use chrono::{NaiveDate, NaiveDateTime};
 use domain::time::{Timestamp, Zone};
 
-pub use self::answer::{reply, respond};
 pub(crate) use self::resource::{Own, Resource};
+pub use self::{
+    answer::{reply, respond},
+    notice::{Notice, NoticeKind, notices},
+};
 use crate::{event::Person, read::ReadError, when::When, zone::NamedZone};
 
 /// What a person sets; None leaves it as it is.

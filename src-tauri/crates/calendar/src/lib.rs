@@ -15,7 +15,7 @@ pub mod series;
 pub mod when;
 pub mod zone;
 
-pub use event::{Attendee, Event, Participation, Person, Status};
+pub use event::{Attendee, Event, Lasts, Participation, Person, Status};
 pub use merge::{Conflict, Merged, merge};
 pub use read::{Document, Method, ReadError, read};
 pub use series::{Expansion, Occurrence, Series};

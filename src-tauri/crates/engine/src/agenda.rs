@@ -9,6 +9,8 @@ mod data;
 mod edit;
 pub(crate) mod fields;
 mod files;
+mod find;
+mod guests;
 mod range;
 mod respond;
 mod sync;

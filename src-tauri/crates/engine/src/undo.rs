@@ -185,7 +185,7 @@ impl Engine {
             UndoWork::Discard { draft: id } => draft = Some(self.restore_draft(id, Actor::Person).await?.id),
             UndoWork::Send { outbox } => draft = Some(self.outbox_edit(outbox).await?.id),
             UndoWork::Bulk { job } => self.undo_bulk(job).await?,
-            UndoWork::Events { items, answer } => self.take_back_events(&items, answer).await?,
+            UndoWork::Events { items, answer, told } => self.take_back_events(&items, answer, told).await?,
             UndoWork::Tasks { items } => self.take_back_tasks(&items).await?,
         }
         Ok(Undone { words: format!("Undone: {}", record.words), count: record.count, draft })

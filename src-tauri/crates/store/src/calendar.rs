@@ -7,6 +7,7 @@
 mod answers;
 mod commit;
 mod edits;
+mod find;
 mod spans;
 
 use domain::{

@@ -4,6 +4,7 @@ import '../../i18n/late';
 import type { Component } from 'svelte';
 import Alarm from '@lucide/svelte/icons/alarm-clock';
 import Bolt from '@lucide/svelte/icons/chevron-right';
+import Day from '@lucide/svelte/icons/calendar';
 import Folder from '@lucide/svelte/icons/folder';
 import Mail from '@lucide/svelte/icons/mail';
 import Person from '@lucide/svelte/icons/user-round';
@@ -17,6 +18,8 @@ import { t, type MessageKey } from '../../i18n';
 import { language } from '../../i18n/language.svelte';
 import { listTime } from '../../i18n/dates';
 import { call } from '../../ipc/transport';
+import { dayOf } from '../../views/calendar/days';
+import { titleOf, whenWords } from '../../views/calendar/words';
 import { parseWhen, timesOf } from '../../views/composer/when';
 import { aheadTime } from '../../views/reader/dates';
 import { OPTIONS } from '../../views/settings/options';
@@ -28,9 +31,9 @@ import { score } from './match';
 import { recent } from './recent';
 import { synonyms } from './synonyms';
 
-export type Group = 'suggested' | 'selection' | 'commands' | 'goto' | 'folders' | 'accounts' | 'people' | 'conversations' | 'settings' | 'search';
+export type Group = 'suggested' | 'selection' | 'commands' | 'goto' | 'folders' | 'accounts' | 'people' | 'conversations' | 'events' | 'settings' | 'search';
 export const GROUP_LABEL: Record<Group, MessageKey> = {
-  suggested: 'pal.suggested', selection: 'pal.selection', commands: 'pal.commands', goto: 'keys.goto', folders: 'nav.labels', accounts: 'set.accounts', people: 'pal.people', conversations: 'pal.conversations',
+  suggested: 'pal.suggested', selection: 'pal.selection', commands: 'pal.commands', goto: 'keys.goto', folders: 'nav.labels', accounts: 'set.accounts', people: 'pal.people', conversations: 'pal.conversations', events: 'pal.events',
   settings: 'settings.title', search: 'nav.search',
 };
 
@@ -107,7 +110,7 @@ export function timed(text: string, now = new Date()): Item[] {
 }
 
 const FIRST: CommandId[] = ['composer.send', 'thread.reply', 'triage.archive', 'triage.snooze', 'app.compose', 'app.search', 'go.inbox', 'app.shortcuts'];
-const ORDER: Group[] = ['suggested', 'selection', 'commands', 'goto', 'folders', 'accounts', 'settings', 'people', 'conversations', 'search'];
+const ORDER: Group[] = ['suggested', 'selection', 'commands', 'goto', 'folders', 'accounts', 'settings', 'people', 'conversations', 'events', 'search'];
 const MOST = 8;
 
 export interface Typed {
@@ -190,6 +193,14 @@ export async function conversations(text: string): Promise<Item[]> {
       ],
     };
   });
+}
+
+export async function events(text: string): Promise<Item[]> {
+  const found = await call('event_find', { text, limit: 5 });
+  return found.slice(0, 5).map((e): Item => ({
+    id: `event:${e.key}`, group: 'events', label: titleOf(e), hint: whenWords(e), icon: Day,
+    run: () => router.go({ view: 'calendar', mode: null, day: e.days?.[0] ?? dayOf(e.start), event: e.key }),
+  }));
 }
 
 export const searchItem = (text: string): Item => ({ id: 'search', group: 'search', label: t('pal.searchFor', { query: text }), icon: Search, run: () => findMail(text) });

@@ -7,7 +7,7 @@ import { fail } from './accounts';
 import { calendars, guest, items, type Item } from './calendarData';
 
 type Names =
-  | 'calendars' | 'calendar_change' | 'events' | 'event' | 'event_create' | 'event_update' | 'event_delete' | 'event_respond' | 'event_resolve' | 'calendar_export' | 'calendar_import';
+  | 'calendars' | 'calendar_change' | 'events' | 'event_find' | 'event' | 'event_create' | 'event_update' | 'event_delete' | 'event_respond' | 'event_resolve' | 'calendar_export' | 'calendar_import';
 type Handlers = { [K in Names]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
 
 interface World {
@@ -19,6 +19,8 @@ interface World {
 }
 
 const CODES = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
+/** Without case and marks, as the core compares. */
+const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 const MOST = 1000;
 const isDay = (text: string): boolean => text.length === 10;
 
@@ -198,6 +200,17 @@ export function calendarMock(w: World) {
       const rows = all.filter((i) => shown.has(i.calendar) || i.also.some((c) => shown.has(c))).flatMap((i) => members(i, plus(dayOf(to), 1))).map(row).filter((r) => r.start < to && (r.end > from || r.start >= from));
       rows.sort((a, b) => Number(b.days !== null) - Number(a.days !== null) || a.start - b.start);
       return { events: rows.slice(0, MOST), cut: rows.length > MOST || w.scenario === 'cut' };
+    },
+    event_find: ({ text, limit }) => {
+      const words = plain(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+      const has = (r: EventRow): boolean => words.every((word) => plain(`${r.title} ${r.location}`).split(/[^\p{L}\p{N}]+/u).some((x) => x.startsWith(word)));
+      const shown = new Set(list.filter((c) => c.shown).map((c) => c.id));
+      const found = all.filter((i) => shown.has(i.calendar)).flatMap((i) => {
+        const rows = members(i, plus(dayOf(w.now + 60 * DAY), 1)).map(row).filter(has).sort((a, b) => a.start - b.start);
+        return rows.find((r) => r.end > w.now) ?? rows.at(-1) ?? [];
+      });
+      const coming = found.filter((r) => r.end > w.now).sort((a, b) => a.start - b.start);
+      return words.length === 0 ? [] : [...coming.slice(0, limit), ...found.filter((r) => r.end <= w.now).sort((a, b) => b.start - a.start).slice(0, limit)];
     },
     event: ({ key }): EventDto => {
       const m = one(key);

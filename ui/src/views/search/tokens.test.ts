@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventWords } from './events.svelte';
 import { asked, complete, highlight, insight, marks, tokenAt, tokens } from './tokens';
 
 describe('tokens', () => {
@@ -55,4 +56,15 @@ describe('insight', () => {
     ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bill', 'bill', '… aaaaaaaaaaaaa-[bill]'],
     [`${'😀'.repeat(30)}x bill`, 'bill', `… ${'😀'.repeat(6)}x [bill]`],
   ])('%s: what was found is in sight', (text, query, wanted) => expect(line(text, query)).toBe(wanted));
+});
+
+describe('what an event could be found by', () => {
+  it.each([
+    ['lunch  kafka', 'lunch kafka'],
+    ['"lunch with" ana', 'lunch with ana'],
+    ['from:ada lunch', ''],
+    ['lunch -ana', ''],
+    ['lunch OR ana', ''],
+    ['', ''],
+  ])('%s', (query, words) => expect(eventWords(query)).toBe(words));
 });

@@ -112,7 +112,7 @@ pub fn reply(ics: &str, members: &Members, address: &str, answer: Participation,
 }
 
 /// Without what is between a program and its server.
-fn between(mut line: Line) -> Line {
+pub(super) fn between(mut line: Line) -> Line {
     for name in ["SCHEDULE-AGENT", "SCHEDULE-FORCE-SEND", "SCHEDULE-STATUS"] {
         line.remove_param(name);
     }

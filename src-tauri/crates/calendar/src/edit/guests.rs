@@ -28,7 +28,7 @@ pub(super) fn is(line: &Line, other: &str) -> bool {
 }
 
 /// A room or a resource: not somebody who is invited or answers.
-fn resource(line: &Line) -> bool {
+pub(super) fn resource(line: &Line) -> bool {
     line.param("CUTYPE").is_some_and(|kind| ["ROOM", "RESOURCE"].iter().any(|known| known.eq_ignore_ascii_case(&kind)))
 }
 

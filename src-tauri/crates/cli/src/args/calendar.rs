@@ -22,6 +22,17 @@ pub enum Calendar {
         #[arg(long, value_name = "ID")]
         calendar: Option<String>,
     },
+    /// Events by words of their title or place: those to come first
+    Find {
+        #[arg(value_name = "WORDS", required = true)]
+        words: Vec<String>,
+        /// Of calendars that are not shown, too
+        #[arg(long)]
+        hidden: bool,
+        /// At most that many to come, and as many that are over
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
     /// Everything about one event
     Show {
         #[arg(value_name = "KEY")]

@@ -12,7 +12,7 @@ const DAY: &str = "%a %Y-%m-%d";
 pub fn done(act: &Calendar, value: &Value, zone: &Zone) {
     write_out(&match act {
         Calendar::List => list(value, zone),
-        Calendar::Events { .. } => events(value, zone),
+        Calendar::Events { .. } | Calendar::Find { .. } => events(value, zone),
         Calendar::Show { .. } => show(value, zone),
         Calendar::Create(_) | Calendar::Update(_) | Calendar::Delete { .. } | Calendar::Respond { .. } | Calendar::Resolve { .. } => {
             let id = if value.get("event").is_none_or(Value::is_null) { String::new() } else { format!(", id {}", text(value, "/id")) };

@@ -23,6 +23,7 @@ pub fn from(calendar: &Calendar, zone: &Zone) -> Result<CalendarRequest, EngineE
             let (from, to) = edges(range, zone)?;
             CalendarRequest::Events { from, to, hidden: *hidden, calendar: calendar.clone() }
         }
+        Calendar::Find { words, hidden, limit } => CalendarRequest::Find { text: words.join(" "), hidden: *hidden, limit: *limit },
         Calendar::Show { key } => CalendarRequest::Show { key: key.clone() },
         Calendar::Create(args) => CalendarRequest::Create {
             calendar: args.calendar.clone(),

@@ -61,6 +61,10 @@ async fn every_answer_keeps_to_its_schema() {
     let one = w.ok("calendar-events", &["calendar", "events", "--from", "2027-05-10", "--to", "2027-05-17", "--calendar", "Plan"]);
     assert_eq!(one["items"].as_array().unwrap().len(), 2);
     let second = id(&items[1]);
+    let found = w.ok("calendar-find", &["calendar", "find", "weekly"]);
+    let ours: Vec<_> = found["items"].as_array().unwrap().iter().filter(|e| e["calendar"] == plan["id"]).map(|e| &e["title"]).collect();
+    assert_eq!(ours, ["Weekly"], "a series once");
+    w.fails("invalid", &["calendar", "find", "--", "-- !"]);
     assert_eq!(w.ok("calendar-show", &["calendar", "show", second])["repetition"]["rule"], "FREQ=WEEKLY;COUNT=3");
     let changed = w.ok("calendar-update", &["calendar", "update", second, "--title", "Special", "--location", "Here"]);
     assert_eq!((&changed["title"], id(&changed)), (&"Special".into(), second));

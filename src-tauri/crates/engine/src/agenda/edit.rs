@@ -196,7 +196,7 @@ impl Engine {
         let ics = edit::create(&uid, &wanted, &context).map_err(edit_error)?;
         let title = line(given.title.as_deref().unwrap_or_default());
         let words = format!("{} added", named(&title));
-        self.apply(&calendar, Vec::new(), vec![(None, Some(ics), title)], None, ("event.created", words), actor).await
+        self.apply_told(&calendar, Vec::new(), vec![(None, Some(ics), title)], ("event.created", words), actor).await
     }
 
     pub async fn update_event(&self, event: &str, which: Members, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
@@ -257,7 +257,25 @@ impl Engine {
         let mut edits = vec![(Some(open.item.id), edited.ics, title.clone())];
         edits.extend(edited.new.map(|(_, ics)| (None, Some(ics), title.clone())));
         let words = words(named(&title));
-        self.apply(&open.calendar, vec![back], edits, None, (action, words), actor).await
+        self.apply_told(&open.calendar, vec![back], edits, (action, words), actor).await
+    }
+
+    /// [`Self::apply`], and guests are told where the server does not tell them.
+    async fn apply_told(
+        &self,
+        calendar: &CalendarRow,
+        back: Vec<EventBack>,
+        edits: Vec<Wanted>,
+        (action, words): (&'static str, String),
+        actor: Actor,
+    ) -> Result<EventDone, EngineError> {
+        let before = |item: Option<ItemId>| back.iter().find(|b| Some(b.item) == item).and_then(|b| b.ics.clone());
+        let changes = edits.iter().map(|(item, ics, _)| (before(*item), ics.clone())).collect();
+        let (key, back) = self.put_with_back(calendar, back, edits, action, actor).await?;
+        // The event is there whatever becomes of the mails.
+        let told = self.tell_guests(calendar, changes, actor).await?;
+        let words = told.behind(words);
+        self.remembered(key, back, None, told.mails, words).await
     }
 
     /// Items as they are to be, in one transaction with their writes, and the way back; with it goes an answer, which may have a mail on
@@ -265,18 +283,29 @@ impl Engine {
     pub(super) async fn apply(
         &self,
         calendar: &CalendarRow,
-        mut back: Vec<EventBack>,
+        back: Vec<EventBack>,
         edits: Vec<Wanted>,
         answer: Option<AnswerBack>,
         (action, words): (&'static str, String),
         actor: Actor,
     ) -> Result<EventDone, EngineError> {
+        let (key, back) = self.put_with_back(calendar, back, edits, action, actor).await?;
+        self.remembered(key, back, answer, Vec::new(), words).await
+    }
+
+    async fn put_with_back(
+        &self,
+        calendar: &CalendarRow,
+        mut back: Vec<EventBack>,
+        edits: Vec<Wanted>,
+        action: &'static str,
+        actor: Actor,
+    ) -> Result<(Option<String>, Vec<EventBack>), EngineError> {
         let fresh: Vec<bool> = edits.iter().map(|e| e.0.is_none()).collect();
         let ids = self.put_items(calendar, edits, action, actor).await?;
         let made = ids.iter().zip(fresh).filter(|(_, fresh)| *fresh).filter_map(|(id, _)| *id);
         back.extend(made.map(|item| EventBack { item, calendar: calendar.id, ics: None }));
-        let key = self.first_key(ids.last().copied().flatten()).await;
-        self.remembered(key, back, answer, words).await
+        Ok((self.first_key(ids.last().copied().flatten()).await, back))
     }
 
     /// The answer to a change, with its way back.
@@ -285,9 +314,10 @@ impl Engine {
         key: Option<String>,
         items: Vec<EventBack>,
         answer: Option<AnswerBack>,
+        told: Vec<UndoToken>,
         words: String,
     ) -> Result<EventDone, EngineError> {
-        let done = self.remember("event", words, 1, UndoWork::Events { items, answer }).await?;
+        let done = self.remember("event", words, 1, UndoWork::Events { items, answer, told }).await?;
         Ok(EventDone { key, undo: done.undo, until: done.until, words: done.words })
     }
 
@@ -327,13 +357,24 @@ impl Engine {
     }
 
     /// Puts items back as they were.
-    pub(crate) async fn take_back_events(&self, items: &[EventBack], answer: Option<AnswerBack>) -> Result<(), EngineError> {
+    ///
+    /// `told`: mails to guests about it. Those that wait are never sent; who got one gets another.
+    pub(crate) async fn take_back_events(
+        &self,
+        items: &[EventBack],
+        answer: Option<AnswerBack>,
+        told: Vec<UndoToken>,
+    ) -> Result<(), EngineError> {
         if let Some(answer) = answer {
             // First what may be too late.
             if let Some(mail) = answer.mail {
                 self.undo(mail).await?;
             }
             self.store().set_invite_answer(&answer.key, answer.before.as_deref(), self.now()).await?;
+        }
+        let mut heard = false;
+        for mail in told {
+            heard |= self.undo(mail).await.is_err();
         }
         let reader = self.item_reader().await?;
         for back in items {
@@ -345,10 +386,14 @@ impl Engine {
                 (None, Some(_)) => None,
                 (Some(_), _) => Some(back.item),
             };
+            let now_there = present.as_ref().filter(|p| !p.removed).map(|p| p.ics.clone());
             let uid = present.map(|p| p.uid).unwrap_or_default();
             let title = back.ics.as_deref().and_then(|ics| reader.title(ics)).unwrap_or(uid);
             let edit = (item, back.ics.clone(), title);
             self.put_items(&calendar, vec![edit], "event.undone", Actor::Person).await?;
+            if heard {
+                self.tell_guests(&calendar, vec![(now_there, back.ics.clone())], Actor::Person).await?;
+            }
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A click on the wrong button is noticed within that.
-const UNDO_SECS: u32 = 10;
+pub(super) const UNDO_SECS: u32 = 10;
 
 fn parse(answer: &str) -> Result<Participation, EngineError> {
     match answer {
@@ -232,7 +232,7 @@ impl Engine {
             None => {
                 let detail = format!("answer={}", answer_word(answer));
                 self.audit_only(audit(actor, "event.answered", "event:", Outcome::Ok, detail)).await;
-                self.remembered(None, Vec::new(), back, words).await
+                self.remembered(None, Vec::new(), back, Vec::new(), words).await
             }
         }
     }

@@ -542,3 +542,132 @@ async fn disconnecting_a_calendar_leaves_nothing_and_touches_nothing_there() {
     assert_eq!(w.sandbox.calendars().iter().map(|c| c.members).sum::<usize>(), before);
     assert!(w.engine.agenda(Timestamp(0), Timestamp(500 * DAY), false).await.is_err(), "more than anybody looks at");
 }
+
+/// As far back or ahead as it is, a series is one answer: its next member, else its last.
+#[tokio::test]
+async fn events_are_found_by_their_words_wherever_they_are() {
+    let w = world().await;
+    dav(&w).await;
+    let old = |rule: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:old-1\r\nDTSTAMP:20150101T000000Z\r\nSUMMARY:Fencing lesson\r\n\
+             LOCATION:Salle d’armes\r\nDTSTART:20150105T170000Z\r\nDTEND:20150105T180000Z\r\nRRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    w.sandbox.put_calendar_item("work", "old.ics", &old("FREQ=WEEKLY;COUNT=10")).unwrap();
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    let found = async |text: &str| w.engine.find_events(text, false, 20).await.unwrap();
+    let last = chrono::DateTime::parse_from_rfc3339("2015-03-09T17:00:00Z").unwrap().timestamp_millis();
+    let rows = found("fenc armes").await;
+    assert_eq!((rows.len(), rows[0].start.millis(), rows[0].repeats), (1, last, true));
+    assert_eq!(w.engine.event(&rows[0].key).await.unwrap().row.title, "Fencing lesson", "it opens");
+    w.sandbox.put_calendar_item("work", "old.ics", &old("FREQ=WEEKLY")).unwrap();
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    let rows = found("fencing").await;
+    assert!(rows.len() == 1 && rows[0].end > w.engine.now() && rows[0].start < w.engine.now().plus_millis(8 * DAY), "{rows:?}");
+    // What was only made here is found as well, and what is deleted here is not.
+    let key = lunch(&w).await;
+    assert_eq!(found("ida").await.len(), 1);
+    w.engine.delete_event(&key, Members::All, Actor::Person).await.unwrap();
+    assert!(found("ida").await.is_empty() && found("nowhere").await.is_empty());
+}
+
+/// The mails that tell of meetings: method, to whom, and subject, sorted.
+fn told(w: &World) -> Vec<(String, Vec<String>, String)> {
+    let of = |raw: &str| {
+        let method = raw.split("method=").nth(1)?.split(['\r', ';', ' ']).next()?.trim_matches('"').to_owned();
+        let head = raw.split("\r\n\r\n").next()?.replace("\r\n ", " ");
+        let line = |name: &str| head.lines().find_map(|l| l.strip_prefix(name)).unwrap_or_default().trim().to_owned();
+        let mut to: Vec<String> =
+            line("To:").split([',', '<', '>', ' ']).filter(|p| p.contains('@')).map(|p| p.split('@').next().unwrap().to_owned()).collect();
+        to.sort();
+        Some((method, to, line("Subject:")))
+    };
+    let mut out: Vec<_> = w.sandbox.sent(MARA).iter().filter_map(|m| of(&String::from_utf8_lossy(&m.raw))).collect();
+    out.sort();
+    out
+}
+
+fn with_guests(names: &[&str]) -> EventFields {
+    let guest = |n: &&str| format!("{n} <{n}@guild.example>");
+    EventFields { guests: Some(names.iter().map(guest).collect()), ..EventFields::default() }
+}
+
+#[tokio::test]
+async fn guests_are_told_by_mail_where_no_server_tells_them() {
+    let w = world().await;
+    google(&w).await;
+    dav(&w).await;
+    let calendar = w.engine.calendars().await.unwrap().into_iter().find(|c| c.source.ends_with("CalDAV") && c.writable).unwrap().id;
+    let fields = EventFields { title: Some("Budget".into()), time: Some(at(&day(&w, 3), "10:00", "11:00")), ..with_guests(&["ada", "bo"]) };
+    let done = w.engine.create_event(Some(calendar), &fields, Actor::Person).await.unwrap();
+    assert_eq!(done.words, "“Budget” added; a mail tells 2 guests");
+    let key = done.key.unwrap();
+    assert_eq!(told(&w), [], "it can still be taken back");
+    let pass = async || {
+        w.sandbox.clock().advance(20_000);
+        w.engine.drain_outbox(None).await.unwrap();
+    };
+    pass().await;
+    let both = || vec!["ada".to_owned(), "bo".to_owned()];
+    let mut expected = vec![("REQUEST".to_owned(), both(), "Invitation: Budget".to_owned())];
+    assert_eq!(told(&w), expected);
+    let sent = w.sandbox.sent(MARA);
+    let raw = sent.iter().map(|m| String::from_utf8_lossy(&m.raw)).find(|r| r.contains("method=REQUEST")).unwrap();
+    let raw = raw.replace("=\r\n", "").replace("=3D", "=");
+    assert!(raw.contains("10:00 to 11:00 (Europe/Stockholm)") && raw.contains("METHOD:REQUEST") && raw.contains("UID:"), "{raw}");
+    // An alarm is the owner's own.
+    let alarm = EventFields { alarms: Some(vec![5]), ..EventFields::default() };
+    assert_eq!(w.engine.update_event(&key, Members::All, &alarm, Actor::Person).await.unwrap().words, "“Budget” changed");
+    pass().await;
+    assert_eq!(told(&w), expected);
+    // Another hour, taken back while its mail waits: nobody hears of it.
+    let later = EventFields { time: Some(at(&day(&w, 3), "15:00", "16:00")), ..EventFields::default() };
+    let done = w.engine.update_event(&key, Members::All, &later, Actor::Person).await.unwrap();
+    assert_eq!(done.words, "“Budget” changed; a mail tells 2 guests");
+    w.engine.undo_record(done.undo.unwrap()).await.unwrap();
+    pass().await;
+    assert_eq!(told(&w), expected);
+    // Taken back when they have heard of it, they hear that, too.
+    let done = w.engine.update_event(&key, Members::All, &later, Actor::Person).await.unwrap();
+    pass().await;
+    w.engine.undo_record(done.undo.unwrap()).await.unwrap();
+    pass().await;
+    let changed = ("REQUEST".to_owned(), both(), "Changed: Budget".to_owned());
+    expected.splice(0..0, [changed.clone(), changed]);
+    assert_eq!(told(&w), expected);
+    // One is let go, another comes; then it does not take place.
+    w.engine.update_event(&key, Members::All, &with_guests(&["bo", "cy"]), Actor::Person).await.unwrap();
+    pass().await;
+    w.engine.delete_event(&key, Members::All, Actor::Person).await.unwrap();
+    pass().await;
+    let rest: Vec<_> = told(&w).into_iter().filter(|mail| !expected.contains(mail)).collect();
+    let one = |name: &str| vec![name.to_owned()];
+    assert_eq!(
+        rest,
+        [
+            ("CANCEL".to_owned(), one("ada"), "Cancelled: Budget".to_owned()),
+            ("CANCEL".to_owned(), vec!["bo".into(), "cy".into()], "Cancelled: Budget".to_owned()),
+            ("REQUEST".to_owned(), one("cy"), "Invitation: Budget".to_owned()),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn who_can_not_be_told_is_said_and_a_server_that_schedules_is_left_to_it() {
+    let w = world().await;
+    dav(&w).await;
+    let fields = EventFields { title: Some("Budget".into()), time: Some(at(&day(&w, 3), "10:00", "11:00")), ..with_guests(&["ada"]) };
+    let done = w.engine.create_event(None, &fields, Actor::Person).await.unwrap();
+    assert_eq!(done.words, format!("“Budget” added; its guests were not told: no connected account can send from {MARA}"));
+    let w = world().await;
+    w.sandbox.set_caldav(|s| s.auto_schedule = true);
+    google(&w).await;
+    dav(&w).await;
+    let calendar = w.engine.calendars().await.unwrap().into_iter().find(|c| c.source.ends_with("CalDAV") && c.writable).unwrap().id;
+    let done = w.engine.create_event(Some(calendar), &fields, Actor::Person).await.unwrap();
+    assert_eq!(done.words, "“Budget” added");
+    w.sandbox.clock().advance(20_000);
+    w.engine.drain_outbox(None).await.unwrap();
+    assert_eq!((told(&w).len(), w.sandbox.scheduled().len()), (0, 1), "by the server, once");
+}

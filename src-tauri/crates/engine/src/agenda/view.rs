@@ -106,7 +106,7 @@ fn when(row: &SpanRow, viewer: &Zone) -> (Timestamp, Timestamp, Option<(String, 
 }
 
 /// `stuck`: events whose write waits for the person.
-fn view(row: SpanRow, calendars: &[CalendarRow], stuck: &[ItemId], viewer: &Zone) -> EventView {
+pub(super) fn view(row: SpanRow, calendars: &[CalendarRow], stuck: &[ItemId], viewer: &Zone) -> EventView {
     let (start, end, days) = when(&row, viewer);
     let writable = calendars.iter().any(|c| c.id == row.calendar && c.writable);
     EventView {
@@ -135,7 +135,7 @@ fn view(row: SpanRow, calendars: &[CalendarRow], stuck: &[ItemId], viewer: &Zone
 
 /// One row for each meeting: what stands in several calendars under one UID at one time is the one that can be changed best, and names
 /// the others.
-fn merged(rows: Vec<(String, EventView)>) -> Vec<EventView> {
+pub(super) fn merged(rows: Vec<(String, EventView)>) -> Vec<EventView> {
     let mut out: Vec<EventView> = Vec::with_capacity(rows.len());
     let mut known = std::collections::HashMap::<(String, i64), usize>::new();
     for (uid, row) in rows {
@@ -235,7 +235,7 @@ impl Engine {
     }
 
     /// Which of these can't be written as they are; asked only where something waits.
-    async fn stuck(&self, rows: &[SpanRow]) -> Result<Vec<ItemId>, EngineError> {
+    pub(super) async fn stuck(&self, rows: &[SpanRow]) -> Result<Vec<ItemId>, EngineError> {
         if rows.iter().any(|r| r.waits) { Ok(self.store().stuck_items().await?) } else { Ok(Vec::new()) }
     }
 

@@ -48,6 +48,13 @@ pub enum CalendarRequest {
         hidden: bool,
         calendar: Option<String>,
     },
+    /// Events by their words, as [`Engine::find_events`] orders them.
+    Find {
+        text: String,
+        /// Of calendars that are not shown, too.
+        hidden: bool,
+        limit: u32,
+    },
     Show {
         key: String,
     },
@@ -104,7 +111,7 @@ impl CalendarRequest {
             | Self::Respond { .. }
             | Self::Resolve { .. }
             | Self::Import { .. } => true,
-            Self::List | Self::Events { .. } | Self::Show { .. } | Self::Export { .. } | Self::FreeBusy { .. } => false,
+            Self::List | Self::Events { .. } | Self::Find { .. } | Self::Show { .. } | Self::Export { .. } | Self::FreeBusy { .. } => false,
         }
     }
 }
@@ -123,6 +130,13 @@ pub(super) async fn run(engine: &Engine, request: CalendarRequest) -> Result<Out
             Ok(page(items, None).into())
         }
         CalendarRequest::Events { from, to, hidden, calendar } => events(engine, from, to, hidden, calendar).await,
+        CalendarRequest::Find { text, hidden, limit } => {
+            if !text.chars().any(char::is_alphanumeric) {
+                return Err(EngineError::invalid("There is no word to look for.", "Give a word of the title or the place."));
+            }
+            let rows = engine.find_events(&text, hidden, limit).await?;
+            Ok(page(rows.iter().map(shapes::event_row).collect(), None).into())
+        }
         CalendarRequest::Show { key } => Ok(shapes::event(&engine.event(&key).await?).into()),
         CalendarRequest::Create { calendar, fields, queue } => {
             let calendar = match calendar {
@@ -271,10 +285,11 @@ async fn outbox_of(engine: &Engine, done: &EventDone, key: Option<&str>) -> Resu
     let mut ids = Vec::new();
     if let Some(undo) = done.undo
         && let Some(record) = engine.undo_list(LATELY).await?.into_iter().find(|r| r.id == undo)
-        && let Ok(UndoWork::Events { items: back, answer }) = serde_json::from_value(record.work)
+        && let Ok(UndoWork::Events { items: back, answer, told }) = serde_json::from_value(record.work)
     {
         items.extend(back.iter().map(|b| b.item));
-        ids.extend(answer.and_then(|a| a.mail).into_iter().flat_map(|m| m.items).map(|i| i.outbox));
+        let mails = answer.and_then(|a| a.mail).into_iter().chain(told);
+        ids.extend(mails.flat_map(|m| m.items).map(|i| i.outbox));
     }
     let waiting = engine.outbox(None).await?;
     // The event before the mail that speaks of it.

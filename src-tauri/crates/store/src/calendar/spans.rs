@@ -87,7 +87,18 @@ pub(crate) fn window_sql() -> String {
     )
 }
 
-fn span(r: &SqliteRow) -> Result<SpanRow, StoreError> {
+/// `?1` an FTS5 query, `?2` now in milliseconds, `?3` how many; of each event the next member to come, or the last that is over.
+pub(super) fn found_sql(coming: bool) -> String {
+    // With min() or max(), SQLite takes the other columns from the row that has it.
+    let (when, which, order) =
+        if coming { ("s.finish > ?2", "min", "s.start, s.finish") } else { ("s.finish <= ?2", "max", "s.start DESC, s.finish DESC") };
+    format!(
+        "{SHOWN}, {which}(s.start) FROM calendar_words w CROSS JOIN calendar_span s ON s.item = w.rowid >> 16 AND s.part = w.rowid & 65535 \
+         {JOINED} WHERE calendar_words MATCH ?1 AND {when} GROUP BY s.item ORDER BY {order} LIMIT ?3"
+    )
+}
+
+pub(super) fn span(r: &SqliteRow) -> Result<SpanRow, StoreError> {
     Ok(SpanRow {
         item: ItemId(r.try_get(0)?),
         member: r.try_get(1)?,

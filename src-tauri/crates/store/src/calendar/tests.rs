@@ -330,3 +330,34 @@ fn a_text_comes_back_as_it_was() {
     assert!(unpack(b"no frame").is_err());
     assert_eq!(unpack(&pack("").unwrap()).unwrap(), "");
 }
+
+#[tokio::test]
+async fn events_are_found_by_the_beginnings_of_their_words_each_once() {
+    let w = world().await;
+    let now = 1_000 * HOUR;
+    let series = data(
+        "s",
+        "Überprüfung der Pläne",
+        (0..40).map(|n| span(&format!("m{n}"), 0, SpanKind::Instant, now + (n - 20) * HOUR, 1)).collect(),
+    );
+    let mut place = once("p", "Lunch", now - 50 * HOUR);
+    place.parts[0].location = "Café Kafka, Plan 3".into();
+    w.commit(vec![("/a", "1", once("a", "Plan the launch", now + 9 * HOUR)), ("/p", "1", place), ("/s", "1", series)], &[], None).await;
+    let found = async |text: &str| {
+        let rows = w.store().find_events(text, Timestamp(now), true, 10).await.unwrap();
+        rows.into_iter().map(|r| (r.title, r.start)).collect::<Vec<_>>()
+    };
+    // To come first, a series as its next member, which is the one that is on; without the dots of its letters.
+    let all = [("Überprüfung der Pläne".into(), now), ("Plan the launch".into(), now + 9 * HOUR), ("Lunch".into(), now - 50 * HOUR)];
+    assert_eq!(found("plan").await, all);
+    assert_eq!(found("uberpruf PLÄNE").await, all[..1]);
+    assert_eq!(found("kafka cafe").await.len(), 1);
+    assert!(found("kafka launch").await.is_empty() && found("").await.is_empty() && found("\"* OR").await.is_empty());
+    // What changes or goes is found as it is now.
+    w.commit(vec![("/a", "2", once("a", "Buy a boat", now))], &["/p"], None).await;
+    assert!(found("launch").await.is_empty() && found("kafka").await.is_empty());
+    assert_eq!(found("boat").await.len(), 1);
+    w.store().delete_connection(&w.connection, None, &note("connection.deleted"), at(0)).await.unwrap();
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM calendar_words").fetch_one(&w.store().inner.readers).await.unwrap();
+    assert_eq!(left, 0);
+}

@@ -24,6 +24,7 @@ export const desk = {
   'pal.commands': 'Commands',
   'pal.people': 'People',
   'pal.conversations': 'Conversations',
+  'pal.events': 'Events',
   'pal.none': 'No results for “{query}”',
   'pal.searchFor': 'Search all mail for “{query}”',
   'pal.run': 'Run',
