@@ -68,6 +68,9 @@ pub(crate) enum UndoWork {
         items: Vec<EventBack>,
         #[serde(default)]
         answer: Option<AnswerBack>,
+        /// Mails that tell guests of it, while they wait.
+        #[serde(default)]
+        told: Vec<UndoToken>,
     },
     Tasks {
         items: Vec<TaskBack>,
