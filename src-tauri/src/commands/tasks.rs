@@ -3,11 +3,11 @@
 use domain::{
     SecretString,
     audit::Actor,
-    ids::{ConnectionId, MessageId, TaskId, TaskListId},
+    ids::{ConnectionId, IntegrationId, MessageId, TaskId, TaskListId},
     tasks::{Due, Priority, TaskAbilities, TaskStatus},
     time::Timestamp,
 };
-use engine::{ConnectTodoist, DueChange, DueView, NewTask, ParentChange, TaskChange, TaskFilter, TaskListView, TaskView};
+use engine::{ConnectToken, DueChange, DueView, NewTask, ParentChange, TaskChange, TaskFilter, TaskListView, TaskView};
 use store::PageCursor;
 
 use crate::{
@@ -233,12 +233,13 @@ pub async fn task_from_message(shell: &Shell, req: TaskFromMessageReq) -> Result
 }
 
 pub async fn connect_todoist(shell: &Shell, req: ConnectTodoistReq) -> Result<ConnectionDto, ApiError> {
-    let request = ConnectTodoist {
+    let request = ConnectToken {
+        integration: IntegrationId::new("todoist"),
         token: SecretString::from(req.token),
         reconnect: req.reconnect.map(ConnectionId::new),
         actor: Actor::Person,
     };
-    let view = shell.engine().await?.connect_todoist(request).await?;
+    let view = shell.engine().await?.connect_token(request).await?;
     shell.send(AppEvent::Connections);
     Ok(convert::connection(view))
 }

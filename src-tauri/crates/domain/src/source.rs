@@ -207,6 +207,10 @@ pub trait Connector: Send + Sync {
     fn tasks(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn TaskSource>>, ProviderError> {
         Ok(None)
     }
+    /// Whose token the credentials hold, where the person gives one themselves ([`crate::integration::AuthKind::Token`]); by one call.
+    async fn owner(&self, connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
+        Err(ProviderError::Unsupported(format!("{} is not connected by a token.", connection.integration)))
+    }
     /// Connects and signs in at IMAP and SMTP, reads nothing.
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError>;
     /// Finds servers for an address (PROVIDERS 4.1). Third parties (the ISPDB, the mail exchanger's provider)

@@ -295,7 +295,7 @@ fn features(row: &Integration, granted: &[String]) -> Vec<FeatureView> {
             let why = match (on, row.auth) {
                 (true, _) => String::new(),
                 (false, AuthKind::OAuth) => format!("{} Reconnect and tick it to switch it on.", f.without),
-                (false, AuthKind::Password) => f.without.to_owned(),
+                (false, AuthKind::Password | AuthKind::Token) => f.without.to_owned(),
             };
             FeatureView { id: f.id.to_owned(), service: f.service, label: f.label.to_owned(), granted: on, why }
         })

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     error::ProviderError,
+    oauth::Identity,
     source::Credentials,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
     tasks::{RemoteTask, RemoteTaskList, TaskSource, TaskWrite, TaskWritten},
@@ -48,6 +49,13 @@ impl TodoistTasks {
     pub fn new(http: Http, credentials: Arc<dyn Credentials>, base: &str) -> Result<Self, ProviderError> {
         let base = domain::config::check_url("todoist", base).map_err(|error| ProviderError::Refused(error.to_string()))?;
         Ok(Self { api: api::Api::new(Bearer::new(http, credentials, TODOIST), base) })
+    }
+
+    /// Whose token it is. The subject stays the same when the address changes.
+    pub async fn owner(&self) -> Result<Identity, ProviderError> {
+        let user = self.api.sync("*", r#"["user"]"#).await?.user.filter(|user| !user.id.is_empty());
+        let user = user.ok_or_else(|| error::protocol("no user"))?;
+        Ok(Identity { subject: user.id, email: user.email, email_verified: false, name: user.full_name })
     }
 }
 

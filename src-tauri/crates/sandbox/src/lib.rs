@@ -296,7 +296,7 @@ impl Sandbox {
         format!("http://{}", self.oidc)
     }
 
-    /// Entries `google` and `oidc` for `config.toml`'s `[providers]`.
+    /// Entries `google`, `oidc` and `todoist` for `config.toml`'s `[providers]`.
     pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
         let base = self.google_base();
         let google = ProviderConfig {
@@ -319,7 +319,8 @@ impl Sandbox {
             scopes: Some("openid email profile offline_access mail".to_owned()),
             ..ProviderConfig::default()
         };
-        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc)])
+        let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
+        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc), ("todoist".to_owned(), todoist)])
     }
 
     /// The same as the text of a `config.toml`.
@@ -331,9 +332,11 @@ impl Sandbox {
              userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
              calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
-             scopes = \"openid email profile offline_access mail\"\n",
+             scopes = \"openid email profile offline_access mail\"\n\n\
+             [providers.todoist]\napi_url = \"{}\"\n",
             self.oidc_base(),
-            self.oidc_redirect
+            self.oidc_redirect,
+            self.todoist_base()
         )
     }
 

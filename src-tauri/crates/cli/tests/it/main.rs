@@ -48,6 +48,8 @@ impl World {
                 ("USERINFO_URL", row.userinfo_url),
                 ("GMAIL_URL", row.gmail_url),
                 ("CALENDAR_URL", row.calendar_url),
+                ("TASKS_URL", row.tasks_url),
+                ("API_URL", row.api_url),
             ] {
                 env.extend(value.map(|v| (name(key), v)));
             }

@@ -62,7 +62,7 @@ pub(crate) fn connection(view: &ConnectionView) -> Value {
         ConnectionSettings::Feed(feed) => {
             map.insert("host".into(), feed.host.clone().into());
         }
-        ConnectionSettings::OAuth => {}
+        ConnectionSettings::OAuth | ConnectionSettings::Token => {}
     }
     out
 }

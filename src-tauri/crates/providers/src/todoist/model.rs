@@ -30,11 +30,24 @@ pub struct Synced {
     pub items: Vec<Item>,
     #[serde(default, deserialize_with = "some")]
     pub projects: Vec<Project>,
+    #[serde(default)]
+    pub user: Option<User>,
     /// By the uuid of the command.
     #[serde(default, deserialize_with = "some")]
     pub sync_status: BTreeMap<String, Status>,
     #[serde(default, deserialize_with = "some")]
     pub temp_id_mapping: BTreeMap<String, String>,
+}
+
+/// Whose token it is; the reply has the token itself, too, which is not read.
+#[derive(Debug, Deserialize)]
+pub struct User {
+    #[serde(default, deserialize_with = "some")]
+    pub id: String,
+    #[serde(default, deserialize_with = "some")]
+    pub email: String,
+    #[serde(default, deserialize_with = "some")]
+    pub full_name: String,
 }
 
 /// `"ok"`, or what is wrong.

@@ -79,6 +79,11 @@ impl Sandbox {
         token.clone_into(&mut locked(&self.shared.todoist).token);
     }
 
+    /// From now on it is the account of somebody else, at the same address.
+    pub fn set_todoist_user(&self, id: &str) {
+        id.clone_into(&mut locked(&self.shared.todoist).user);
+    }
+
     /// Every task that is not deleted, completed ones included, by id.
     pub fn todoist_tasks(&self) -> Vec<TodoistTask> {
         locked(&self.shared.todoist).tasks().filter(|task| !task.is_deleted).cloned().collect()

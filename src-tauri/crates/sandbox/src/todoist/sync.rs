@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Asked, commands, error::Refusal, task, tokens, world::TodoistWorld};
-use crate::text;
+use crate::{fixtures::MARA, text};
 
 /// Commands in one request.
 const MOST_COMMANDS: usize = 100;
@@ -68,7 +68,14 @@ fn tell(world: &TodoistWorld, from: Option<u64>, types: &[String], reply: &mut M
     if asked("user") {
         reply.insert(
             "user".to_owned(),
-            json!({"id": task::USER, "inbox_project_id": world.inbox(), "tz_info": {"timezone": "Europe/Stockholm"}}),
+            json!({
+                "id": world.user,
+                "email": MARA,
+                "full_name": "Mara Lindqvist",
+                "token": world.token,
+                "inbox_project_id": world.inbox(),
+                "tz_info": {"timezone": "Europe/Stockholm"},
+            }),
         );
     }
     reply.insert("full_sync".to_owned(), json!(from.is_none()));

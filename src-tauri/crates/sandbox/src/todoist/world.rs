@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::Refusal,
-    task::{TodoistProject, TodoistTask, stamp},
+    task::{TodoistProject, TodoistTask, USER, stamp},
 };
 
 /// Rate limits count over this long, milliseconds (PROVIDERS 6.1, unverified).
@@ -50,6 +50,8 @@ struct Stored<T> {
 pub struct TodoistWorld {
     /// The personal API token.
     pub(super) token: String,
+    /// Whose account it is.
+    pub(super) user: String,
     projects: BTreeMap<String, Stored<TodoistProject>>,
     tasks: BTreeMap<String, Stored<TodoistTask>>,
     /// Closed occurrences of repeating tasks: what the task was, and when.
@@ -68,7 +70,7 @@ pub struct TodoistWorld {
 
 impl TodoistWorld {
     pub(super) fn new(token: String) -> Self {
-        Self { token, ..Self::default() }
+        Self { token, user: USER.to_owned(), ..Self::default() }
     }
 
     /// An id as Todoist makes them: no number.
