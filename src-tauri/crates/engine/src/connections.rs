@@ -140,6 +140,7 @@ impl Engine {
                 };
                 ScopeView {
                     id: s.scope.id,
+                    service: s.scope.service,
                     name,
                     role: mailbox.and_then(|m| m.role),
                     running: running.contains(&s.scope.id),
