@@ -99,6 +99,15 @@ describe('commands', () => {
     expect(commands.shown('c')).toBe('');
     expect(commands.shown('calendar.new')).toBe('c');
   });
+  it('gives each screen with keys of its own what is its own', () => {
+    const due = vi.fn();
+    bind({ 'app.compose': vi.fn(), 'triage.trash': vi.fn(), 'tasks.new': vi.fn(), 'tasks.delete': vi.fn(), 'tasks.due': due });
+    key(at('list'), 'd', { shiftKey: true });
+    expect(due).toHaveBeenCalledTimes(1);
+    expect(commands.inForce('app.compose')).toEqual([]);
+    expect(commands.inForce('triage.trash')).toEqual([]);
+    expect(commands.inForce('tasks.new')).toContain('c');
+  });
   it('does not repeat an action while the key is held, but moves on', () => {
     const archive = vi.fn();
     const next = vi.fn();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{SecretString, audit::Actor, ids::IntegrationId, time::Clock};
 use engine::{
-    ConnectDav, ConnectFeed, Engine, EngineError,
+    ConnectDav, ConnectFeed, ConnectToken, Engine, EngineError,
     views::{BeginOAuth, ConnectionView, OAuthIntent},
 };
 use sandbox::{MARA, MARA_WORK, Provider, Sandbox, SandboxOptions};
@@ -23,7 +23,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Starts the sandbox, connects both sample accounts and begins to sync in the background.
+    /// Starts the sandbox, connects the sample accounts, calendars and tasks, and begins to sync in the background.
     pub async fn start(clock: Clock) -> Result<Self, EngineError> {
         let sandbox = start_sandbox(clock.clone()).await?;
         let home = std::env::temp_dir().join(format!("aurelius-sample-{}", random_name()));
@@ -34,6 +34,7 @@ impl Sample {
             connect(&sample.engine, &sample.sandbox, email).await?;
         }
         connect_calendars(&sample.engine, &sample.sandbox).await?;
+        connect_tasks(&sample.engine, &sample.sandbox).await?;
         sample.engine.nudge(None);
         Ok(sample)
     }
@@ -117,6 +118,18 @@ pub async fn connect_calendars(engine: &Engine, sandbox: &Sandbox) -> Result<(),
         actor: Actor::Engine,
     };
     engine.connect_feed(feed).await?;
+    Ok(())
+}
+
+/// The tasks of the same person at Todoist; those at Google come with the sign-in there.
+pub async fn connect_tasks(engine: &Engine, sandbox: &Sandbox) -> Result<(), EngineError> {
+    let todoist = ConnectToken {
+        integration: IntegrationId::new("todoist"),
+        token: SecretString::from(sandbox.todoist_token()),
+        reconnect: None,
+        actor: Actor::Engine,
+    };
+    engine.connect_token(todoist).await?;
     Ok(())
 }
 
