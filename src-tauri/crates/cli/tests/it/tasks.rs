@@ -6,10 +6,10 @@ use std::{
     process::{Output, Stdio},
 };
 
-use sandbox::{Fault, FaultAction, MARA};
+use sandbox::{AutoConsent, Fault, FaultAction, MARA};
 use serde_json::{Value, json};
 
-use crate::{World, checked, id};
+use crate::{World, checked, finish, id};
 
 fn titles(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|t| t["title"].as_str().unwrap()).collect()
@@ -57,7 +57,7 @@ async fn a_token_connects_one_account_once_and_a_dead_one_is_replaced() {
     assert_eq!(w.no_todoist(&good, &[]), "already_connected");
     assert_eq!(w.no_todoist("0123456789abcdef0123456789abcdef01234567", &[]), "auth");
     assert_eq!(w.no_todoist("not a token", &[]), "invalid");
-    assert_eq!(w.no_todoist(" ", &[]), "invalid");
+    assert_eq!(w.no_todoist("\t", &[]), "invalid");
     assert_eq!(w.no_todoist(&good, &["--reconnect", "nobody"]), "not_found");
 
     // Replaced at Todoist: the old one is dead, and nothing is lost here.
@@ -214,8 +214,11 @@ async fn google_tasks_come_with_the_sign_in_and_a_mail_becomes_a_task() {
 async fn a_grant_without_tasks_leaves_the_rest_working() {
     let w = World::new().await;
     let only = ["openid", "email", "profile", "https://www.googleapis.com/auth/gmail.readonly"].map(str::to_owned).to_vec();
-    w.sandbox.set_auto_consent(sandbox::Provider::Google, Some(sandbox::AutoConsent { scopes: Some(only), ..Default::default() }));
-    let connection = w.connect(MARA).await;
+    let (child, url, reader) = w.begin_connect(MARA);
+    let consent = AutoConsent { account: Some(MARA.to_owned()), scopes: Some(only), ..AutoConsent::default() };
+    w.sandbox.set_auto_consent(sandbox::Provider::Google, Some(consent));
+    host::visit(&url).await.unwrap();
+    let connection = finish(child, reader);
     let tasks: Vec<_> = connection["features"].as_array().unwrap().iter().filter(|f| f["id"].as_str().unwrap().starts_with("tasks.")).collect();
     assert!(tasks.len() == 2 && tasks.iter().all(|f| f["granted"] == false && f["why"] != ""), "{connection}");
     w.ok("sync", &["sync"]);
