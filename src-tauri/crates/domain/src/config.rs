@@ -74,7 +74,7 @@ impl ProviderConfig {
         let texts = [("client_id", &self.client_id), ("redirect", &self.redirect), ("scopes", &self.scopes)];
         let secret = self.client_secret.is_some().then_some("client_secret");
         let given = texts.into_iter().chain(self.urls()).filter(|(_, value)| value.is_some()).map(|(key, _)| key);
-        given.chain(secret).collect::<Vec<_>>().into_iter()
+        given.chain(secret)
     }
 }
 

@@ -212,7 +212,7 @@ impl Engine {
 
 /// What a connection brings, in numbers. `lists`: of tasks, because one scope may stand for all of them.
 fn holds(view: &ConnectionView, lists: usize) -> String {
-    let scopes = |service| view.scopes.iter().filter(|s| s.service == service).count();
+    let scopes = |service: Service| view.scopes.iter().filter(|s| s.service == service).count();
     let some = |n: usize, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
     // One scope may also be a whole account.
     let folders = some(scopes(Service::Mail), "folder", "folders").filter(|_| scopes(Service::Mail) > 1);

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     SecretString,
-    audit::{Actor, Outcome},
     calendar::CalendarSource,
-    connection::{Connection, ConnectionSettings, ConnectionStatus, MailServers},
+    connection::{Connection, ConnectionStatus, MailServers},
     error::ProviderError,
     ids::{ConnectionId, IntegrationId, RemoteId, ScopeId, TaskId},
     integration::{Integration, Service},
@@ -15,55 +14,29 @@ use domain::{
     source::{Connector, Credentials, MailSource, Probe, RemoteImage, ServerGuess},
     sync::{Budget, Change, SyncScope},
     tasks::{Due, Priority, RemoteTask, TaskSource, TaskStatus},
-    time::{Clock, Timestamp, Zone},
+    time::{Timestamp, Zone},
 };
 use sandbox::{Fault, FaultAction, Sandbox, SandboxOptions};
-use store::NewConnection;
 
 use super::{ME, retitled, titled};
 use crate::{
-    Engine, OpenOptions,
+    ConnectToken, Engine, OpenOptions,
     flow_tests::{begin, browse, no_errors},
     tasks::{DueChange, NewTask, ParentChange, TaskChange, TaskFilter, TaskView},
     views::OAuthIntent,
 };
 
-const TASKS: &str = "https://www.googleapis.com/auth/tasks";
-
-/// What the registry does not know yet is added here.
-struct Wide {
-    inner: providers::Providers,
-    config: domain::config::Config,
-    http: providers::http::Http,
-    /// Base and token.
-    todoist: (String, String),
-}
-
-struct Fixed(String);
+/// Without mail and calendars, which have tests of their own.
+struct Only(providers::Providers);
 
 #[async_trait]
-impl Credentials for Fixed {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.0.clone().into())
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.0.clone().into())
-    }
-    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        Ok(self.0.clone().into())
-    }
-}
-
-#[async_trait]
-impl Connector for Wide {
+impl Connector for Only {
     fn integrations(&self) -> &[Integration] {
-        self.inner.integrations()
+        self.0.integrations()
     }
     async fn authorize_params(&self, id: &IntegrationId) -> Result<AuthorizeParams, OAuthError> {
-        let mut params = self.inner.authorize_params(id).await?;
-        // Only tasks: mail and calendars have tests of their own.
-        params.scopes.retain(|s| !s.contains("/auth/gmail") && !s.contains("/auth/calendar") && s != TASKS);
-        params.scopes.push(TASKS.to_owned());
+        let mut params = self.0.authorize_params(id).await?;
+        params.scopes.retain(|s| !s.contains("/auth/gmail") && !s.contains("/auth/calendar"));
         Ok(params)
     }
     async fn exchange(
@@ -75,16 +48,16 @@ impl Connector for Wide {
         nonce: Option<&str>,
         now: Timestamp,
     ) -> Result<TokenSet, OAuthError> {
-        self.inner.exchange(id, code, verifier, redirect_uri, nonce, now).await
+        self.0.exchange(id, code, verifier, redirect_uri, nonce, now).await
     }
     async fn refresh(&self, id: &IntegrationId, token: &SecretString, now: Timestamp) -> Result<TokenSet, OAuthError> {
-        self.inner.refresh(id, token, now).await
+        self.0.refresh(id, token, now).await
     }
     async fn revoke(&self, id: &IntegrationId, token: &SecretString) -> Result<Revocation, OAuthError> {
-        self.inner.revoke(id, token).await
+        self.0.revoke(id, token).await
     }
     async fn identity(&self, id: &IntegrationId, tokens: &TokenSet) -> Result<Identity, OAuthError> {
-        self.inner.identity(id, tokens).await
+        self.0.identity(id, tokens).await
     }
     fn mail(&self, _: &Connection, _: Arc<dyn Credentials>) -> Result<Option<Arc<dyn MailSource>>, ProviderError> {
         Ok(None)
@@ -93,39 +66,22 @@ impl Connector for Wide {
         Ok(None)
     }
     fn tasks(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn TaskSource>>, ProviderError> {
-        let http = self.http.clone();
-        if connection.integration.as_str() == "google" {
-            let grants = providers::google::Grants::new(&connection.granted_scopes);
-            let accounts = providers::google::Accounts::default();
-            let config = self.config.providers.get("google").unwrap();
-            let source = providers::google::GoogleTasks::new(http, credentials, config, grants, &accounts, connection)?;
-            return Ok(Some(Arc::new(source)));
-        }
-        let (base, token) = &self.todoist;
-        Ok(Some(Arc::new(providers::todoist::TodoistTasks::new(http, Arc::new(Fixed(token.clone())), base)?)))
+        self.0.tasks(connection, credentials)
+    }
+    async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
+        self.0.owner(connection, credentials).await
     }
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError> {
-        self.inner.probe(servers, credentials).await
+        self.0.probe(servers, credentials).await
     }
     async fn autoconfigure(&self, email: &str, third: bool) -> Result<Vec<ServerGuess>, ProviderError> {
-        self.inner.autoconfigure(email, third).await
+        self.0.autoconfigure(email, third).await
     }
     async fn fetch_image(&self, url: &str, max: usize) -> Result<RemoteImage, ProviderError> {
-        self.inner.fetch_image(url, max).await
+        self.0.fetch_image(url, max).await
     }
     async fn unsubscribe(&self, url: &str) -> Result<(), ProviderError> {
-        self.inner.unsubscribe(url).await
-    }
-}
-
-fn connector(sandbox: &Sandbox, clock: Clock) -> Wide {
-    let config = domain::config::Config { providers: sandbox.provider_config(), ca_file: None };
-    let tls = providers::tls::TlsContext::new(None).unwrap().client_config(&[b"h2", b"http/1.1"]).unwrap();
-    Wide {
-        inner: providers::Providers::new(&config, clock.clone()).unwrap(),
-        http: providers::http::Http::new(&tls, clock).unwrap(),
-        todoist: (sandbox.todoist_base(), sandbox.todoist_token()),
-        config,
+        self.0.unsubscribe(url).await
     }
 }
 
@@ -136,12 +92,17 @@ struct Real {
     _home: tempfile::TempDir,
 }
 
+fn pasted(token: &str, reconnect: Option<ConnectionId>) -> ConnectToken {
+    ConnectToken { integration: "todoist".into(), token: token.to_owned().into(), reconnect, actor: ME }
+}
+
 async fn real(google: bool) -> Real {
     let sandbox = Sandbox::start(SandboxOptions::small()).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("config.toml"), sandbox.config_toml()).unwrap();
     let clock = sandbox.clock().as_clock();
-    let door: Arc<dyn Connector> = Arc::new(connector(&sandbox, clock.clone()));
+    let config = domain::config::Config { providers: sandbox.provider_config(), ca_file: None };
+    let door: Arc<dyn Connector> = Arc::new(Only(providers::Providers::new(&config, clock.clone()).unwrap()));
     let engine = Engine::open(OpenOptions {
         home: home.path().to_owned(),
         key: vault::KeySource::Passphrase("correct horse".to_owned().into()),
@@ -157,24 +118,7 @@ async fn real(google: bool) -> Real {
         browse(&start.authorize_url).await;
         engine.wait_oauth(&start.attempt).await.unwrap().id
     } else {
-        let connection = Connection {
-            id: "todoist".into(),
-            integration: "todoist".into(),
-            label: "Todoist".into(),
-            subject: "1".into(),
-            email: "me@todo.example".into(),
-            display_name: String::new(),
-            status: ConnectionStatus::Active,
-            status_reason: None,
-            granted_scopes: vec![],
-            settings: ConnectionSettings::OAuth,
-            paused_until: None,
-            created_at: Timestamp(0),
-        };
-        let entry = crate::core::audit(Actor::Person, "connection.created", "connection:todoist", Outcome::Ok, "");
-        let new = NewConnection { connection, accounts: vec![], secrets: vec![] };
-        engine.store().insert_connection(&new, &entry, engine.now()).await.unwrap();
-        "todoist".into()
+        engine.connect_token(pasted(&sandbox.todoist_token(), None)).await.unwrap().id
     };
     let w = Real { sandbox, engine, connection, _home: home };
     w.sync().await;
@@ -360,4 +304,34 @@ async fn todoist_makes_one_task_of_a_lost_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn google_makes_one_task_of_a_lost_answer() {
     lost_answer(true, "/tasks/v1/lists/*/tasks").await;
+}
+
+/// The token was replaced at Todoist: everything stays, and with a token of the same account it goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_token_waits_for_another_of_the_same_account() {
+    let w = real(false).await;
+    let open = w.engine.task_counts().await.unwrap();
+    let old = w.sandbox.todoist_token();
+    let again = w.engine.connect_token(pasted(&old, None)).await.unwrap_err();
+    assert_eq!(again.code, "already_connected");
+    let (id, _) = w.make(&titled("Survives")).await;
+    w.sandbox.set_todoist_token("replaced");
+    w.sandbox.clock().advance(10_000);
+    w.engine.drain_outbox(None).await.unwrap();
+    let status = async || w.engine.connection(&w.connection).await.unwrap().connection.status;
+    assert_eq!((status().await, w.pending(id).await.as_deref()), (ConnectionStatus::Expired, Some("waiting")));
+    assert_eq!(w.engine.connect_token(pasted(&old, Some(w.connection.clone()))).await.unwrap_err().code, "auth");
+    w.sandbox.set_todoist_user("somebody-else");
+    let other = w.engine.connect_token(pasted("replaced", Some(w.connection.clone()))).await.unwrap_err();
+    assert_eq!((other.code.as_str(), status().await), ("other_account", ConnectionStatus::Expired));
+    w.sandbox.set_todoist_user("48120771");
+    let view = w.engine.connect_token(pasted("replaced", Some(w.connection.clone()))).await.unwrap();
+    assert_eq!((view.id, view.connection.status), (w.connection.clone(), ConnectionStatus::Active));
+    w.settle().await;
+    w.sync().await;
+    assert_eq!((w.there("Survives").await.len(), w.pending(id).await), (1, None));
+    assert_eq!(w.engine.task_counts().await.unwrap().anytime, open.anytime + 1);
+    let report = w.engine.disconnect(&w.connection, ME).await.unwrap();
+    assert_eq!(report.revocation, crate::views::RevocationOutcome::Unsupported);
+    assert!(report.message.contains("only you can end it") && report.account_page.is_some(), "{}", report.message);
 }
