@@ -22,7 +22,7 @@ pub enum Tasks {
     Create(Box<CreateArgs>),
     /// Change a task; what is not given stays
     Update(Box<UpdateArgs>),
-    /// Tick a task off; what stands below it stays open
+    /// Tick a task off
     Complete {
         #[arg(value_name = "ID")]
         id: String,
@@ -65,7 +65,7 @@ pub struct ListArgs {
     #[arg(long, value_name = "ID", conflicts_with = "find")]
     pub list: Option<String>,
     /// Tasks with these words in title, notes or labels
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", allow_hyphen_values = true)]
     pub find: Option<String>,
     /// Those that are done, too
     #[arg(long, requires = "find")]
