@@ -16,7 +16,8 @@ use domain::{
 use engine::{
     EngineError,
     rpc::{
-        ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectTokenRequest, Request, SendRequest, ShowForm, WireSecret, endpoint,
+        ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectTokenRequest, Request, SendRequest, ShowForm, WireSecret,
+        endpoint,
     },
 };
 use zeroize::Zeroizing;

@@ -254,7 +254,9 @@ fn may_work_later(e: &OAuthError) -> bool {
 /// Of a connection by the person's own token.
 fn token_words(provider: &str, page: Option<&str>) -> String {
     let place = page.map_or_else(|| "in the settings of your account".to_owned(), |page| format!("at {page}"));
-    format!("Everything stored here is erased. The token itself still works: only you can end it, {place}. Nothing at {provider} was touched.")
+    format!(
+        "Everything stored here is erased. The token itself still works: only you can end it, {place}. Nothing at {provider} was touched."
+    )
 }
 
 fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: bool, mail: bool) -> String {

@@ -178,13 +178,7 @@ const ICS_FEATURES: &[Feature] = &[Feature {
 
 const TODOIST_FEATURES: &[Feature] = &[
     Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read your projects and the tasks in them", without: "" },
-    Feature {
-        id: "tasks.write",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Make, change, tick off and delete tasks",
-        without: "",
-    },
+    Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, tick off and delete tasks", without: "" },
 ];
 
 fn google() -> Integration {

@@ -34,9 +34,7 @@ pub fn from(tasks: &Tasks) -> Result<TasksRequest, EngineError> {
         Tasks::Reopen { id, later } => TasksRequest::Complete { id: id.clone(), done: false, queue: later.queue },
         Tasks::Delete { id, later } => TasksRequest::Delete { id: id.clone(), queue: later.queue },
         Tasks::Move(args) => TasksRequest::Move { id: args.id.clone(), to: place(args), queue: args.later.queue },
-        Tasks::Resolve { id, keep, later } => {
-            TasksRequest::Resolve { id: id.clone(), mine: *keep == KeepWord::Mine, queue: later.queue }
-        }
+        Tasks::Resolve { id, keep, later } => TasksRequest::Resolve { id: id.clone(), mine: *keep == KeepWord::Mine, queue: later.queue },
     })
 }
 
@@ -51,7 +49,9 @@ fn view(args: &ListArgs) -> Result<ViewWords, EngineError> {
         (Some(ViewWord::Upcoming), None) => Ok(ViewWords::Upcoming),
         (Some(ViewWord::Anytime), None) => Ok(ViewWords::Anytime),
         (Some(ViewWord::Open), None) => Err(EngineError::invalid("--view open needs a list.", "Give --list; `tasks lists` names them.")),
-        (Some(_), Some(_)) => Err(EngineError::invalid("This view is over all lists.", "With --list there are --view open and --view done.")),
+        (Some(_), Some(_)) => {
+            Err(EngineError::invalid("This view is over all lists.", "With --list there are --view open and --view done."))
+        }
     }
 }
 
@@ -116,12 +116,8 @@ mod tests {
         let TasksRequest::Update { fields, queue: false, .. } = request("update 5 --no-due --no-labels --priority high").unwrap() else {
             panic!()
         };
-        let wanted = TaskWords {
-            due: Some(DueWords::Never),
-            labels: Some(Vec::new()),
-            priority: Some(Priority::High),
-            ..TaskWords::default()
-        };
+        let wanted =
+            TaskWords { due: Some(DueWords::Never), labels: Some(Vec::new()), priority: Some(Priority::High), ..TaskWords::default() };
         assert_eq!(*fields, wanted);
         let TasksRequest::Create { fields, list: None, message: None, .. } =
             request("create --title T --due 2026-12-24T09:30 --zone UTC --label a --label b --below 7").unwrap()

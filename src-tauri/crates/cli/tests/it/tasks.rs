@@ -98,7 +98,8 @@ async fn every_answer_keeps_to_its_schema() {
 
     fs::write(w.path("notes"), "at the market\n").unwrap();
     let notes = w.path("notes");
-    let line = ["tasks", "create", "--list", "home", "--title", "Buy plums", "--due", "2027-05-10", "--priority", "high", "--label", "food"];
+    let line =
+        ["tasks", "create", "--list", "home", "--title", "Buy plums", "--due", "2027-05-10", "--priority", "high", "--label", "food"];
     let line = [&line[..], &["--notes-file", notes.to_str().unwrap()]].concat();
     let made = w.ok("tasks-create", &line);
     assert_eq!((&made["state"], &made["task"]["due"]["day"]), (&"done".into(), &"2027-05-10".into()), "{made}");
@@ -219,7 +220,8 @@ async fn a_grant_without_tasks_leaves_the_rest_working() {
     w.sandbox.set_auto_consent(sandbox::Provider::Google, Some(consent));
     host::visit(&url).await.unwrap();
     let connection = finish(child, reader);
-    let tasks: Vec<_> = connection["features"].as_array().unwrap().iter().filter(|f| f["id"].as_str().unwrap().starts_with("tasks.")).collect();
+    let tasks: Vec<_> =
+        connection["features"].as_array().unwrap().iter().filter(|f| f["id"].as_str().unwrap().starts_with("tasks.")).collect();
     assert!(tasks.len() == 2 && tasks.iter().all(|f| f["granted"] == false && f["why"] != ""), "{connection}");
     w.ok("sync", &["sync"]);
     assert!(w.ok("tasks-lists", &["tasks", "lists"])["items"].as_array().unwrap().is_empty());

@@ -46,10 +46,9 @@ impl Engine {
     pub async fn connect_token(&self, request: ConnectToken) -> Result<ConnectionView, EngineError> {
         let ConnectToken { integration, token, reconnect, actor } = request;
         let connector = self.connector();
-        let row = connector
-            .integration(&integration)
-            .filter(|row| row.auth == AuthKind::Token)
-            .ok_or_else(|| EngineError::new("unsupported", format!("{integration} is not connected by a token."), "Use its own Connect."))?;
+        let row = connector.integration(&integration).filter(|row| row.auth == AuthKind::Token).ok_or_else(|| {
+            EngineError::new("unsupported", format!("{integration} is not connected by a token."), "Use its own Connect.")
+        })?;
         let place = row.account_page.map_or_else(|| format!("from your settings at {}", row.label), |page| format!("from {page}"));
         let token = cleaned(&token, row.label, &place)?;
         let old = match &reconnect {

@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Outcome, calendar::settle, checked, cursor, list as page, message_id, shapes};
-use crate::{
-    Engine, EngineError, NewTask, ParentChange, TaskChange, TaskDetail, TaskDone, TaskFilter, TaskListView, undo::UndoWork,
-};
+use crate::{Engine, EngineError, NewTask, ParentChange, TaskChange, TaskDetail, TaskDone, TaskFilter, TaskListView, undo::UndoWork};
 
 pub use typed::DueWords;
 
@@ -185,9 +183,7 @@ async fn changed(engine: &Engine, id: &str, change: &TaskChange, queue: bool) ->
 }
 
 fn task_id(text: &str) -> Result<TaskId, EngineError> {
-    text.trim()
-        .parse()
-        .map_err(|_| EngineError::invalid(format!("“{text}” is not the id of a task."), "Take the id from `tasks list`."))
+    text.trim().parse().map_err(|_| EngineError::invalid(format!("“{text}” is not the id of a task."), "Take the id from `tasks list`."))
 }
 
 async fn filter(engine: &Engine, view: ViewWords) -> Result<TaskFilter, EngineError> {

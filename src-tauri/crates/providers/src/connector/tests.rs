@@ -232,7 +232,10 @@ async fn calendars_are_where_the_settings_say_and_settings_of_another_kind_are_r
     let feed = || ConnectionSettings::Feed(FeedSettings { host: "cal.example".into(), name: String::new(), private_allowed: false });
     assert!(calendar("caldav", server("cal.example")).unwrap().is_some_and(|source| source.pace_ms().is_none()));
     assert!(calendar("ics", feed()).unwrap().is_some_and(|source| source.pace_ms() == Some(3_600_000)));
-    assert!(calendar("google", ConnectionSettings::OAuth).unwrap().is_none() && calendar("todoist", ConnectionSettings::Token).unwrap().is_none());
+    assert!(
+        calendar("google", ConnectionSettings::OAuth).unwrap().is_none()
+            && calendar("todoist", ConnectionSettings::Token).unwrap().is_none()
+    );
     for (integration, settings) in [("caldav", feed()), ("ics", server("cal.example")), ("caldav", server("http://cal.example"))] {
         assert!(matches!(calendar(integration, settings).err().unwrap(), ProviderError::Refused(_)), "{integration}");
     }

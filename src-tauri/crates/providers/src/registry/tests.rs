@@ -38,7 +38,9 @@ fn only_rows_with_oauth_sign_in_and_unknown_ones_are_named() {
     let registry = Registry::new(&Config::default()).unwrap();
     assert!(registry.oauth(&GOOGLE.into()).is_ok() && registry.oauth(&OIDC.into()).is_ok());
     assert!(matches!(registry.oauth(&IMAP.into()), Err(OAuthError::Config(_))));
-    assert!(matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap, caldav, ics, todoist")));
+    assert!(
+        matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap, caldav, ics, todoist"))
+    );
 }
 
 #[test]
@@ -139,7 +141,8 @@ fn todoist_takes_a_token_and_has_one_address() {
     assert!(words(plain).contains("providers.todoist.api_url"));
     let client = words(with(ProviderConfig { client_id: Some("x".into()), ..ProviderConfig::default() }));
     assert!(client.contains("[providers.todoist] client_id"), "{client}");
-    let other = words(Registry::new(&config(GOOGLE, ProviderConfig { api_url: Some("https://x.example".into()), ..ProviderConfig::default() })));
+    let other =
+        words(Registry::new(&config(GOOGLE, ProviderConfig { api_url: Some("https://x.example".into()), ..ProviderConfig::default() })));
     assert!(other.contains("[providers.google] api_url"), "{other}");
 }
 
