@@ -5,18 +5,11 @@ import type { Id, TaskCountsDto, TaskDone, TaskDto, TaskFilterDto, TaskListChang
 import { asCallError, call, onEvent, type CallError } from '../ipc/transport';
 import { gathered } from './still';
 import { taskCount } from './taskCount.svelte';
-import { belongs, endOf, isClosed, placeIn } from './taskOrder';
+import { drawn, drawnPanel, stayed, type Change, type Staying } from './taskDraw';
+import { isClosed } from './taskOrder';
 import { toasts } from './toasts.svelte';
 import { undo } from './undo.svelte';
 
-/** What an act does to rows, before the core has said so. */
-export interface Change {
-  touches: (row: TaskRow) => boolean;
-  /** null: the row goes. */
-  apply: (row: TaskRow) => TaskRow | null;
-  /** Rows that come, where they belong. */
-  add?: readonly TaskRow[];
-}
 export interface ViewState {
   /** Nothing is known of this view yet. */
   loading: boolean;
@@ -43,8 +36,6 @@ interface Window {
   used: number;
 }
 interface Op { change: Change; seq: number; undoing: boolean }
-/** A row that would have left, and the one behind which it stands. */
-interface Staying { key: string; row: TaskRow; after: Id | null }
 interface Opened { id: Id; dto: TaskDto | null; error: CallError | null; seq: number; asked: number }
 
 export const PAGE = 200;
@@ -100,34 +91,11 @@ export class TaskStore {
     return this.#withStaying(w.key, this.#drawn(w.view, w.rows, this.#ops.filter((op) => op.seq > w.seq)));
   }
 
-  /** Rows with what has been done to them since they were told. */
   #drawn(view: TaskFilterDto, rows: readonly TaskRow[], ops: readonly Op[]): readonly TaskRow[] {
-    const { today } = this;
-    const shown = this.#shown();
-    let out = rows;
-    for (const { change } of ops) {
-      const kept: TaskRow[] = [];
-      const moved: TaskRow[] = [];
-      for (const row of out) {
-        const next = change.touches(row) ? change.apply(row) : row;
-        if (next === row) kept.push(row);
-        else if (next !== null && belongs(view, next, today, shown)) (next.due?.day === row.due?.day && next.due?.time === row.due?.time && next.parent === row.parent ? kept : moved).push(next);
-      }
-      for (const row of [...moved, ...(change.add ?? [])]) if (belongs(view, row, today, shown) && !kept.some((r) => r.id === row.id)) kept.splice(placeIn(view, kept, row), 0, row);
-      out = kept;
-    }
-    return out;
+    return drawn(view, rows, ops.map((op) => op.change), this.today, this.#shown());
   }
   #withStaying(key: string, rows: readonly TaskRow[]): readonly TaskRow[] {
-    const mine = this.#staying.filter((s) => s.key === key);
-    if (mine.length === 0) return rows;
-    const out = [...rows];
-    for (const { row, after } of mine) {
-      const at = out.findIndex((r) => r.id === row.id);
-      if (at >= 0) out[at] = row;
-      else out.splice(after === null ? 0 : out.findIndex((r) => r.id === after) + 1, 0, row);
-    }
-    return out;
+    return stayed(rows, this.#staying.filter((s) => s.key === key));
   }
   #shown(): (list: Id) => boolean {
     const hidden = new Set(this.lists.filter((l) => !l.shown).map((l) => l.id));
@@ -276,19 +244,7 @@ export class TaskStore {
     const open = this.#opened;
     if (!open?.dto) return null;
     const { dto } = open;
-    let row: TaskRow = dto.row;
-    let subtasks: readonly TaskRow[] = dto.subtasks;
-    for (const { change, seq } of this.#ops) {
-      if (open.seq >= seq) continue;
-      row = change.touches(row) ? (change.apply(row) ?? row) : row;
-      const below = subtasks.flatMap((r) => (change.touches(r) ? (change.apply(r) ?? []) : [r]));
-      for (const r of change.add ?? []) {
-        if (below.some((x) => x.id === r.id) || r.parent === null || isClosed(r)) continue;
-        const above = r.parent === row.id ? below.length - 1 : below.findIndex((x) => x.id === r.parent);
-        if (r.parent === row.id || above >= 0) below.splice(r.parent === row.id ? below.length : endOf(below, above), 0, r);
-      }
-      subtasks = below.filter((r) => !isClosed(r));
-    }
+    const { row, subtasks } = drawnPanel(dto.row, dto.subtasks, this.#ops.filter((op) => op.seq > open.seq).map((op) => op.change));
     return { dto, row, subtasks: this.#withStaying(panelKey(open.id), subtasks), error: open.error };
   });
   get openedError(): CallError | null {

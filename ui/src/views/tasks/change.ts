@@ -1,5 +1,5 @@
 // What is done to a task, as a change that is drawn and as the fields that are written. Pure, but for the numbers of what is made.
-import type { Change } from '../../data/tasks.svelte';
+import type { Change } from '../../data/taskDraw';
 import type { Id, TaskDue, TaskFieldsDto, TaskListDto, TaskRow, TaskWhen } from '../../ipc/bindings';
 import { flat } from '../calendar/zones';
 import type { Quick, When } from './quick';

@@ -51,7 +51,7 @@ function findList(words: Words, lists: readonly { id: number; name: string }[]):
   if (!at) return null;
   const rest = words.text.slice(at.index + 1);
   const whole = [...lists].sort((a, b) => b.name.length - a.name.length).find((l) => l.name !== '' && plain(rest).startsWith(plain(l.name)) && !/^[\p{L}\p{N}]/u.test(rest.slice(l.name.length)));
-  const word = /^[^\s#@\u0001]+/u.exec(rest)?.[0] ?? '';
+  const word = /^[^\s#@]+/u.exec(rest)?.[0] ?? '';
   const begun = word === '' ? [] : lists.filter((l) => plain(l.name).startsWith(plain(word)));
   const found = whole ?? (begun.length === 1 ? begun[0] : undefined);
   if (!found) return null;

@@ -1,7 +1,4 @@
-import type { Part } from '../../language.svelte';
-import type { tasks as en } from '../en/tasks';
-
-export const tasks: Part<typeof en> = {
+export const tasks = {
   'task.today': 'Heute',
   'task.upcoming': 'Demnächst',
   'task.anytime': 'Jederzeit',
@@ -130,8 +127,8 @@ export const tasks: Part<typeof en> = {
   'task.delete': 'Löschen',
   'task.close': 'Aufgabe schließen',
   'task.waitingLong': 'Diese Änderung liegt hier und geht gleich zum Anbieter, oder sobald du online bist.',
-  'task.failedLong': 'Der Anbieter hat diese Änderung nicht angenommen. Was er sagt, steht im Ausgang; dort kannst du es noch einmal versuchen.',
-  'task.toOutbox': 'Ausgang',
+  'task.failedLong': 'Der Anbieter hat diese Änderung nicht angenommen. Was er sagt, steht im Postausgang; dort kannst du es noch einmal versuchen.',
+  'task.toOutbox': 'Postausgang',
 
   'task.dueTitle': 'Wann ist sie fällig?',
   'task.dueWords': 'In Worten',
