@@ -229,15 +229,15 @@ export class TasksView {
     void tasks.act({ touches: (r) => ids.has(r.id), apply: () => null }, () => call('task_delete', { id: row.id }));
   }
 
-  /** False where there is no list, or nothing to be done. */
-  add(quick: Quick, list: TaskListDto | undefined, parent: TaskRow | null = null): boolean {
+  /** False where there is no list, nothing to be done, or the core refused. */
+  async add(quick: Quick, list: TaskListDto | undefined, parent: TaskRow | null = null): Promise<boolean> {
     const title = quick.title.trim();
     if (!list || title === '') return false;
     const part = held(quick, list);
     const row = fresh(list, { title, due: dueOf(part.due, this.wall), priority: part.priority ?? 'none', labels: [...part.labels], parent: parent?.id ?? null, depth: parent ? parent.depth + 1 : 0 });
     const fields: TaskFieldsDto = { ...fieldsOf(title, part), ...(parent ? { parent: { type: 'below', task: parent.id } } : {}) };
-    const act = tasks.act({ touches: () => false, apply: (r) => r, add: [row] }, () => call('task_create', { list: list.id, fields }));
-    if (parent === null) void act.then((done) => { if (done?.task != null && this.route.task === null) this.active = done.task; });
-    return true;
+    const done = await tasks.act({ touches: () => false, apply: (r) => r, add: [row] }, () => call('task_create', { list: list.id, fields }));
+    if (parent === null && done?.task != null && this.route.task === null) this.active = done.task;
+    return done !== null;
   }
 }
