@@ -129,8 +129,7 @@ export class TaskStore {
     const soon = gathered(SOON_MS, () => this.refresh());
     const stops = [
       onEvent((event) => {
-        if (event.type === 'changed' && event.entity === 'task') soon.ask();
-        if (event.type === 'connections') void this.readLists();
+        if (event.type === 'connections' || (event.type === 'changed' && event.entity === 'task')) soon.ask();
       }),
       undo.onDone(() => this.#taken()),
       soon.stop,
@@ -274,13 +273,13 @@ export class TaskStore {
   }
 
   /** Draws a change at once and returns the way to end it: confirmed, or taken back. */
-  draw(change: Change): { confirm: () => void; drop: () => void } {
+  draw(change: Change): { confirm: (asks?: boolean) => void; drop: () => void } {
     const op: Op = { change, seq: Infinity, undoing: false };
     this.#ops = [...this.#ops, op];
     return {
-      confirm: () => {
+      confirm: (asks = true) => {
         op.seq = ++this.#seq;
-        this.refresh();
+        if (asks) this.refresh();
       },
       drop: () => (this.#ops = this.#ops.filter((o) => o !== op)),
     };
@@ -314,20 +313,18 @@ export class TaskStore {
 
   /**
    * Draws the change, lets the core do it, and offers the way back. Null where the core refused: the change is gone again and the person
-   * has been told. `quiet`: the caller tells of it, and of how to take it back.
+   * has been told.
    */
-  async act(change: Change, work: () => Promise<TaskDone>, { quiet = false } = {}): Promise<TaskDone | null> {
+  async act(change: Change, work: () => Promise<TaskDone>): Promise<TaskDone | null> {
     const before = this.#before(change);
     const end = this.#stay(change);
     const drawn = this.draw(change);
     try {
       const done = await undo.track(work());
       drawn.confirm();
-      if (!quiet) {
-        const back = { confirm: () => undefined, rollback: () => { end(); this.#bringBack(change, before, done.task); } };
-        if (done.undo !== null) undo.offerToken(done.words, done.undo, done.until, { operations: [back] });
-        else toasts.show({ text: done.words });
-      }
+      const back = { confirm: () => undefined, rollback: () => { end(); this.#bringBack(change, before, done.task); } };
+      if (done.undo !== null) undo.offerToken(done.words, done.undo, done.until, { operations: [back] });
+      else toasts.show({ text: done.words });
       return done;
     } catch (error) {
       end();
@@ -339,9 +336,21 @@ export class TaskStore {
 
   /** Several acts as one: told once, and taken back at once. `words`: how many of them were done. */
   async together(acts: readonly { change: Change; work: () => Promise<TaskDone> }[], words: (done: number) => string): Promise<void> {
-    const before = acts.flatMap(({ change }) => this.#before(change).map((row) => row));
-    const done = await Promise.all(acts.map(({ change, work }) => this.act(change, work, { quiet: true })));
-    const tokens = done.flatMap((d) => d?.undo ?? []);
+    const before = acts.flatMap(({ change }) => this.#before(change));
+    const all = acts.map(({ change }) => ({ end: this.#stay(change), drawn: this.draw(change) }));
+    const done = await Promise.allSettled(acts.map(({ work }) => undo.track(work())));
+    const tokens: string[] = [];
+    done.forEach((d, i) => {
+      if (d.status === 'fulfilled') all[i]?.drawn.confirm(false);
+      else {
+        all[i]?.end();
+        all[i]?.drawn.drop();
+      }
+      if (d.status === 'fulfilled' && d.value.undo !== null) tokens.push(d.value.undo);
+    });
+    this.refresh();
+    const refused = done.find((d) => d.status === 'rejected');
+    if (refused) toasts.error(refused.reason);
     if (tokens.length === 0) return;
     const ids = new Set(before.map((r) => r.id));
     undo.offerLocal(words(tokens.length), async () => {

@@ -17,7 +17,9 @@ export interface Line {
 }
 export interface Fold { kind: 'fold'; key: 'fold'; open: boolean }
 export interface Bones { kind: 'bones'; key: string }
-export type Item = Head | Line | Fold | Bones;
+/** Nothing stands where something could. */
+export interface None { kind: 'none'; key: string }
+export type Item = Head | Line | Fold | Bones | None;
 
 interface Options {
   view: TaskFilterDto;

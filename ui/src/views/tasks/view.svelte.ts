@@ -64,7 +64,9 @@ export class TasksView {
     const out = itemsOf(tasks.rows, { view: filter, today, first, collapsed, more: tasks.state.more });
     if (filter.type !== 'list' || tasks.state.loading) return out;
     out.push({ kind: 'fold', key: 'fold', open: this.doneOpen });
-    if (this.doneOpen) out.push(...itemsOf(tasks.rowsBelow, { view: { type: 'search', text: '', closed: true }, today, first, collapsed, more: tasks.stateBelow.more || tasks.stateBelow.loading }));
+    if (!this.doneOpen) return out;
+    if (tasks.rowsBelow.length === 0 && !tasks.stateBelow.loading) out.push({ kind: 'none', key: 'none' });
+    else out.push(...itemsOf(tasks.rowsBelow, { view: { type: 'search', text: '', closed: true }, today, first, collapsed, more: tasks.stateBelow.more || tasks.stateBelow.loading }));
     return out;
   });
   lines = $derived(this.items.filter((i): i is Line => i.kind === 'task'));
@@ -173,9 +175,9 @@ export class TasksView {
   }
 
   /** Writes what changed; null where the core refused. */
-  async update(row: TaskRow, fields: TaskFieldsDto, part: Partial<TaskRow>, quiet = false): Promise<TaskDone | null> {
+  async update(row: TaskRow, fields: TaskFieldsDto, part: Partial<TaskRow>): Promise<TaskDone | null> {
     if (!this.#may(row)) return null;
-    return tasks.act(patch(row, part), () => call('task_update', { id: row.id, fields }), { quiet });
+    return tasks.act(patch(row, part), () => call('task_update', { id: row.id, fields }));
   }
   priority(row: TaskRow, priority: TaskPriority): void {
     if (!this.#may(row) || row.priority === priority) return;

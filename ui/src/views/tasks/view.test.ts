@@ -24,11 +24,11 @@ describe('when it is due', () => {
     [due('2026-03-19', '09:00'), '09:00, überfällig', 'heute um 09:00'],
   ])('%o', async (d, eye, ear) => {
     await language.use('de');
-    expect([dueWords(d, TODAY), saidWhen(d, TODAY)]).toEqual([eye, ear]);
+    expect([dueWords(d, NOW), saidWhen(d, TODAY)]).toEqual([eye, ear]);
   });
   it('is said in English', async () => {
     await language.use('en');
-    expect([dueWords(due('2026-03-16'), TODAY), dueWords(due('2026-03-18'), TODAY), dueWords(due('2026-03-20'), TODAY), saidWhen(due('2026-03-18'), TODAY)]).toEqual(['3 days overdue', '1 day overdue', 'Tomorrow', 'yesterday']);
+    expect([dueWords(due('2026-03-16'), NOW), dueWords(due('2026-03-18'), NOW), dueWords(due('2026-03-20'), NOW), saidWhen(due('2026-03-18'), TODAY)]).toEqual(['3 days overdue', '1 day overdue', 'Tomorrow', 'yesterday']);
   });
   it('stands over a day to come', async () => {
     await language.use('de');
@@ -42,9 +42,9 @@ describe('when it is due', () => {
   });
   it('names a task whole', async () => {
     await language.use('en');
-    expect(taskName(row(1, { title: 'Call Bo', priority: 'high', due: due('2026-03-20') }), 'Home', TODAY)).toBe('Call Bo, high priority, due tomorrow, Home, not done');
-    expect(taskName(row(2, { title: 'Tax', status: 'done', labels: ['a', 'b'], subtasksOpen: 1, subtasksDone: 2, repeats: 'weekly', editable: false }), '', TODAY)).toBe('Tax, labels a, b, repeats, 2 of 3 subtasks done, can’t be changed, done');
-    expect(taskName({ ...row(3, { title: 'Late', due: due('2026-03-18') }), pending: 'failed' }, 'Home', TODAY)).toBe('Late, overdue since yesterday, Home, not saved at the provider, not done');
+    expect(taskName(row(1, { title: 'Call Bo', priority: 'high', due: due('2026-03-20') }), 'Home', NOW)).toBe('Call Bo, high priority, due tomorrow, Home, not done');
+    expect(taskName(row(2, { title: 'Tax', status: 'done', labels: ['a', 'b'], subtasksOpen: 1, subtasksDone: 2, repeats: 'weekly', editable: false }), '', NOW)).toBe('Tax, labels a, b, repeats, 2 of 3 subtasks done, can’t be changed, done');
+    expect(taskName({ ...row(3, { title: 'Late', due: due('2026-03-18') }), pending: 'failed' }, 'Home', NOW)).toBe('Late, overdue since yesterday, Home, not saved at the provider, not done');
   });
   it('offers likely days', () => {
     expect(likelyDays(TODAY).map((d) => `${d.id} ${d.day.slice(5)}`)).toEqual(['today 03-19', 'tomorrow 03-20', 'weekend 03-21', 'nextWeek 03-23']);

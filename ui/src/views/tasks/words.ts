@@ -3,7 +3,8 @@ import '../../i18n/late';
 import { t } from '../../i18n';
 import { showClock } from '../../i18n/clock';
 import { ago } from '../../i18n/dates';
-import type { TaskDue, TaskPriority, TaskRow } from '../../ipc/bindings';
+import { isClosed } from '../../data/taskOrder';
+import type { TaskPriority, TaskRow } from '../../ipc/bindings';
 import { between, dateOf, plus } from '../calendar/days';
 import { dayWords, format } from '../calendar/words';
 import type { When } from './quick';
@@ -29,9 +30,13 @@ export function whenShort(due: When, today: string): string {
 /** With its day, also of today: where it stands alone. */
 export const whenFull = (due: When, today: string): string => (due.time === null ? dayShort(due.day, today) : t('task.dueAt', { day: dayShort(due.day, today), time: showClock(due.time) }));
 
-/** In a row. What is overdue says so, whatever its colour. */
-export function dueWords(due: TaskDue, today: string): string {
-  if (!due.overdue) return whenShort(due, today);
+/** By the clock on the wall, which goes on after the core has said when something is due. */
+export const isLate = (due: When, wall: string): boolean => (due.time === null ? due.day < wall.slice(0, 10) : `${due.day}T${due.time}` < wall);
+
+/** In a row. What is overdue says so, whatever its colour. `wall`: what the person's clock shows. */
+export function dueWords(due: When, wall: string): string {
+  const today = wall.slice(0, 10);
+  if (!isLate(due, wall)) return whenShort(due, today);
   const days = between(due.day, today);
   return days > 0 ? t('task.daysOverdue', { count: days }) : t('task.timeOverdue', { time: showClock(due.time ?? '00:00') });
 }
@@ -42,7 +47,7 @@ export function saidWhen(due: When, today: string): string {
   const day = ahead === 0 ? t('task.sayToday') : ahead === 1 ? t('task.sayTomorrow') : ahead === -1 ? t('task.sayYesterday') : sameYear(due.day, today) ? dayWords(due.day) : format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(dateOf(due.day));
   return due.time === null ? day : t('task.sayAt', { day, time: showClock(due.time) });
 }
-const saidDue = (due: TaskDue, today: string): string => t(due.overdue ? 'task.sayOverdue' : 'task.sayDue', { when: saidWhen(due, today) });
+const saidDue = (row: TaskRow, due: When, wall: string): string => t(!isClosed(row) && isLate(due, wall) ? 'task.sayOverdue' : 'task.sayDue', { when: saidWhen(due, wall.slice(0, 10)) });
 
 export const priorityName = (p: TaskPriority): string => t(`task.priority.${p}`);
 
@@ -52,11 +57,11 @@ export function pendingWords(row: TaskRow): string {
 }
 
 /** The accessible name: "Call Bo, high priority, due tomorrow at 09:00, Home, not done". */
-export function taskName(row: TaskRow, list: string, today: string): string {
+export function taskName(row: TaskRow, list: string, wall: string): string {
   const state = { open: t('task.sayOpen'), started: t('task.sayStarted'), done: t('task.sayDone'), cancelled: t('task.sayCancelled') }[row.status];
   const count = row.subtasksOpen + row.subtasksDone;
   return [
-    titleOf(row), row.priority === 'none' ? '' : t(`task.sayPriority.${row.priority}`), row.due === null ? '' : saidDue(row.due, today), list, row.labels.length > 0 ? t('task.sayLabels', { labels: row.labels.join(', ') }) : '',
+    titleOf(row), row.priority === 'none' ? '' : t(`task.sayPriority.${row.priority}`), row.due === null ? '' : saidDue(row, row.due, wall), list, row.labels.length > 0 ? t('task.sayLabels', { labels: row.labels.join(', ') }) : '',
     row.repeats === null ? '' : t('task.sayRepeats'), count > 0 ? t('task.saySubtasks', { count, done: row.subtasksDone }) : '', row.hasNotes ? t('task.sayNotes') : '', row.linked ? t('task.sayLinked') : '', pendingWords(row),
     row.editable ? '' : t('task.readOnly'), state,
   ].filter((part) => part !== '').join(', ');
