@@ -17,7 +17,6 @@ export const tasks = {
   'task.onDay': '{word} · {day}',
   'task.tomorrow': 'Morgen',
   'task.yesterday': 'Gestern',
-  'task.later': 'Später',
 
   'task.dueAt': '{day} {time}',
   'task.daysOverdue': { one: '{count} Tag überfällig', other: '{count} Tage überfällig' },
@@ -112,8 +111,6 @@ export const tasks = {
   'task.noParent': 'Für sich',
   'task.repeats': 'Wiederholt',
   'task.from': 'Entstanden aus',
-  'task.fromMail': 'Einer Mail',
-  'task.fromEvent': 'Einem Termin',
   'task.openMail': 'Mail öffnen',
   'task.openEvent': 'Termin öffnen',
   'task.mailGone': 'Die Mail ist nicht mehr zu finden.',
@@ -191,7 +188,6 @@ export const tasks = {
   'task.offline': 'Offline. Was du änderst, liegt hier und geht hinaus, sobald du online bist.',
   'task.sourceTrouble': '{name}: {reason}',
 
-  'task.show': 'Aufgaben aus {name} unter allen zeigen',
   'task.hide': 'In Heute, Demnächst und Jederzeit ausblenden',
   'task.showAgain': 'In Heute, Demnächst und Jederzeit einblenden',
   'task.hidden': 'in Heute, Demnächst und Jederzeit ausgeblendet',

@@ -18,7 +18,6 @@ export const tasks = {
   'task.onDay': '{word} · {day}',
   'task.tomorrow': 'Tomorrow',
   'task.yesterday': 'Yesterday',
-  'task.later': 'Later',
 
   'task.dueAt': '{day} {time}',
   'task.daysOverdue': { one: '{count} day overdue', other: '{count} days overdue' },
@@ -113,8 +112,6 @@ export const tasks = {
   'task.noParent': 'On its own',
   'task.repeats': 'Repeats',
   'task.from': 'Made from',
-  'task.fromMail': 'A mail',
-  'task.fromEvent': 'An event',
   'task.openMail': 'Open the mail',
   'task.openEvent': 'Open the event',
   'task.mailGone': 'The mail can’t be found any more.',
@@ -192,7 +189,6 @@ export const tasks = {
   'task.offline': 'Offline. What you change is kept here and goes out when you are online.',
   'task.sourceTrouble': '{name}: {reason}',
 
-  'task.show': 'Show the tasks of {name} among all',
   'task.hide': 'Hide from Today, Upcoming and Anytime',
   'task.showAgain': 'Show in Today, Upcoming and Anytime',
   'task.hidden': 'hidden from Today, Upcoming and Anytime',
