@@ -80,8 +80,7 @@ async fn a_first_sync_has_all_that_is_there_and_then_nothing_comes_twice() {
     for (email, index) in [(MARA, 0), (MARA, 1), (MARA_WORK, 0), (MARA_WORK, 1)] {
         let mut fixture = Fixture::filled(Fill::Demo).await;
         if email == MARA_WORK {
-            fixture.sandbox.consent_as(Provider::Google, email);
-            fixture.source = source(&fixture.sandbox, &[scope::TASKS]).await;
+            fixture.source = source_of(&fixture.sandbox, email, &[scope::TASKS]).await;
         }
         fixture.list = fixture.sandbox.gtask_lists(email)[index].id.clone();
         fixture.sync().await.unwrap();
