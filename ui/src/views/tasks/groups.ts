@@ -1,5 +1,6 @@
 // A view as what stands in it line by line: headings, tasks with their place in the tree, and what comes at the end. Pure.
 import type { Id, TaskFilterDto, TaskRow } from '../../ipc/bindings';
+import { isLate } from './late';
 import { between, dayOf, plus, weekStart } from '../calendar/days';
 
 export interface Head { kind: 'head'; key: string; what: 'overdue' | 'today' | 'day' | 'week' | 'month' | 'list' | 'done'; day: string; list: Id | null; count: number | null }
@@ -23,7 +24,8 @@ export type Item = Head | Line | Fold | Bones | None;
 
 interface Options {
   view: TaskFilterDto;
-  today: string;
+  /** What the person's clock shows. */
+  wall: string;
   /** Of the week: 0 (Sunday) … 6. */
   first: number;
   collapsed: ReadonlySet<Id>;
@@ -78,7 +80,8 @@ export function stretch(day: string, today: string, first: number): Pick<Head, '
   return { what: 'month', day: `${day.slice(0, 7)}-01` };
 }
 
-export function itemsOf(rows: readonly TaskRow[], { view, today, first, collapsed, more }: Options): Item[] {
+export function itemsOf(rows: readonly TaskRow[], { view, wall, first, collapsed, more }: Options): Item[] {
+  const today = wall.slice(0, 10);
   const out: Item[] = [];
   const section = (h: Head | null, part: readonly TaskRow[], flat = true): void => {
     if (part.length === 0) return;
@@ -104,8 +107,8 @@ export function itemsOf(rows: readonly TaskRow[], { view, today, first, collapse
   };
   switch (view.type) {
     case 'today': {
-      const late = rows.filter((r) => (r.due?.day ?? today) < today);
-      const rest = rows.filter((r) => !late.includes(r));
+      const late = rows.filter((r) => r.due !== null && isLate(r.due, wall));
+      const rest = rows.filter((r) => r.due === null || !isLate(r.due, wall));
       section(head('overdue', '', late.length), late);
       section(head('today', today, more ? null : rest.length), rest);
       break;

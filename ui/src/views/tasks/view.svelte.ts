@@ -12,6 +12,7 @@ import { call } from '../../ipc/transport';
 import { wall } from '../calendar/zones';
 import { dueOf, fieldsOf, fresh, held, patch, whenOf, withBelow } from './change';
 import { itemsOf, type Item, type Line } from './groups';
+import { isLate } from './late';
 import type { Quick, When } from './quick';
 import { titleOf } from './words';
 
@@ -60,13 +61,13 @@ export class TasksView {
   target = $derived.by((): TaskListDto | undefined => (this.list?.can.write === true ? this.list : tasks.target));
 
   items = $derived.by((): Item[] => {
-    const { today, first, collapsed, filter } = this;
-    const out = itemsOf(tasks.rows, { view: filter, today, first, collapsed, more: tasks.state.more });
+    const { wall, first, collapsed, filter } = this;
+    const out = itemsOf(tasks.rows, { view: filter, wall, first, collapsed, more: tasks.state.more });
     if (filter.type !== 'list' || tasks.state.loading) return out;
     out.push({ kind: 'fold', key: 'fold', open: this.doneOpen });
     if (!this.doneOpen) return out;
     if (tasks.rowsBelow.length === 0 && !tasks.stateBelow.loading) out.push({ kind: 'none', key: 'none' });
-    else out.push(...itemsOf(tasks.rowsBelow, { view: { type: 'search', text: '', closed: true }, today, first, collapsed, more: tasks.stateBelow.more || tasks.stateBelow.loading }));
+    else out.push(...itemsOf(tasks.rowsBelow, { view: { type: 'search', text: '', closed: true }, wall, first, collapsed, more: tasks.stateBelow.more || tasks.stateBelow.loading }));
     return out;
   });
   lines = $derived(this.items.filter((i): i is Line => i.kind === 'task'));
@@ -200,9 +201,9 @@ export class TasksView {
   dueToday(row: TaskRow): void {
     this.due(row, this.#onDay(row, this.today));
   }
-  /** Those of days before, at once. */
+  /** What is overdue, at once. */
   async overdueToToday(): Promise<void> {
-    const late = tasks.rows.filter((r) => r.editable && r.due !== null && r.due.day < this.today && !isClosed(r));
+    const late = tasks.rows.filter((r) => r.editable && r.due !== null && isLate(r.due, this.wall) && !isClosed(r));
     const acts = late.map((row) => {
       const to = this.#onDay(row, this.today);
       return { change: patch(row, { due: dueOf(to, this.wall) }), work: () => call('task_update', { id: row.id, fields: { due: whenOf(to) } }) };

@@ -68,16 +68,16 @@ describe('the tree', () => {
     expect([...withBelow(tree[5]!, tree)]).toEqual([6]);
   });
   it('says what can be folded', () => {
-    const lines = itemsOf(tree, { view: { type: 'list', list: 1 }, today: TODAY, first: 1, collapsed: new Set([2]), more: false }).filter((i) => i.kind === 'task');
+    const lines = itemsOf(tree, { view: { type: 'list', list: 1 }, wall: NOW, first: 1, collapsed: new Set([2]), more: false }).filter((i) => i.kind === 'task');
     expect(lines.map((l) => `${String(l.row.id)} ${String(l.level)} ${l.parent ? (l.open ? 'open' : 'shut') : '-'}`)).toEqual(['1 1 open', '2 2 shut', '4 2 -', '5 1 open', '6 2 -']);
   });
 });
 
 describe('the lines of a view', () => {
   const heads = (rows: TaskRow[], type: 'today' | 'upcoming' | 'anytime' | 'done', more = false) =>
-    itemsOf(rows, { view: { type }, today: TODAY, first: 1, collapsed: new Set(), more }).map((i) => (i.kind === 'head' ? `${i.what} ${i.day}${i.list === null ? '' : String(i.list)} ${String(i.count)}` : i.kind === 'task' ? String(i.row.id) : i.kind));
+    itemsOf(rows, { view: { type }, wall: NOW, first: 1, collapsed: new Set(), more }).map((i) => (i.kind === 'head' ? `${i.what} ${i.day}${i.list === null ? '' : String(i.list)} ${String(i.count)}` : i.kind === 'task' ? String(i.row.id) : i.kind));
   it('puts what is overdue first', () => {
-    expect(heads([row(1, { due: due('2026-03-16') }), row(2, { due: due(TODAY) }), row(3, { due: due(TODAY, '09:00') })], 'today')).toEqual(['overdue  1', '1', `today ${TODAY} 2`, '2', '3']);
+    expect(heads([row(1, { due: due('2026-03-16') }), row(2, { due: due(TODAY) }), row(3, { due: due(TODAY, '09:00') })], 'today')).toEqual(['overdue  2', '1', '3', `today ${TODAY} 1`, '2']);
     expect(heads([], 'today')).toEqual([]);
   });
   it('goes from days to weeks to months', () => {

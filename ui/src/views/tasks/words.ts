@@ -7,6 +7,7 @@ import { isClosed } from '../../data/taskOrder';
 import type { TaskPriority, TaskRow } from '../../ipc/bindings';
 import { between, dateOf, plus } from '../calendar/days';
 import { dayWords, format } from '../calendar/words';
+import { isLate } from './late';
 import type { When } from './quick';
 
 export const titleOf = (row: Pick<TaskRow, 'title'>): string => row.title || t('task.untitled');
@@ -29,9 +30,6 @@ export function whenShort(due: When, today: string): string {
 }
 /** With its day, also of today: where it stands alone. */
 export const whenFull = (due: When, today: string): string => (due.time === null ? dayShort(due.day, today) : t('task.dueAt', { day: dayShort(due.day, today), time: showClock(due.time) }));
-
-/** By the clock on the wall, which goes on after the core has said when something is due. */
-export const isLate = (due: When, wall: string): boolean => (due.time === null ? due.day < wall.slice(0, 10) : `${due.day}T${due.time}` < wall);
 
 /** In a row. What is overdue says so, whatever its colour. `wall`: what the person's clock shows. */
 export function dueWords(due: When, wall: string): string {

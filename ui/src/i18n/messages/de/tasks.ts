@@ -146,6 +146,7 @@ export const tasks = {
   'task.moveFilter': 'Listen filtern',
   'task.moveNone': 'Keine Liste passt.',
   'task.parentTitle': 'Teil welcher Aufgabe?',
+  'task.parentMake': 'Teil einer anderen Aufgabe…',
   'task.parentFilter': 'Aufgaben filtern',
   'task.parentNone': 'Keine Aufgabe passt.',
   'task.sameAccount': 'Eine Aufgabe bleibt in ihrem Konto; Listen anderer Konten stehen hier nicht.',

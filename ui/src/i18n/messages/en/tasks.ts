@@ -147,6 +147,7 @@ export const tasks = {
   'task.moveFilter': 'Filter lists',
   'task.moveNone': 'No list fits.',
   'task.parentTitle': 'Part of which task?',
+  'task.parentMake': 'Part of another task…',
   'task.parentFilter': 'Filter tasks',
   'task.parentNone': 'No task fits.',
   'task.sameAccount': 'A task stays in its account; lists of other accounts are not shown.',
