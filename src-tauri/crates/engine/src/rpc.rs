@@ -356,6 +356,8 @@ async fn sync(engine: &Engine, connection: Option<String>) -> Result<Outcome, En
         Some(id) => Some(connection_id(engine, &id).await?),
         None => None,
     };
+    // As in the window: who asks for a round means what failed before, too.
+    engine.hurry_outbox(connection.as_ref()).await;
     let report = engine.sync_now(connection.as_ref()).await?;
     let failures: Vec<_> = report.scopes.iter().filter_map(|s| s.error.as_ref().map(|e| (s.name.as_str(), e))).collect();
     let wedged = report.outbox.iter().find(|o| o.outcome == crate::views::OutboxOutcome::Wedged);
