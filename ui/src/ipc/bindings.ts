@@ -782,7 +782,7 @@ scope: string, };
 
 export type IntegrationDto = { id: string, label: string, description: string, 
 /**
- * `oauth` or `password`.
+ * `oauth`, `password`, or `token`: one that the person makes at the provider and pastes.
  */
 auth: string, features: Array<FeatureDto>, 
 /**

@@ -160,7 +160,10 @@ async fn source_of(sandbox: &Sandbox, email: &str, scopes: &[&str]) -> GoogleTas
     let config = domain::config::Config { providers: sandbox.provider_config(), ca_file: None };
     let providers = Providers::new(&config, sandbox.clock().as_clock()).unwrap();
     let only = ["openid", scope::EMAIL].iter().chain(scopes).map(|s| (*s).to_owned()).collect();
-    sandbox.set_auto_consent(Provider::Google, Some(sandbox::AutoConsent { account: Some(email.to_owned()), scopes: Some(only), ..Default::default() }));
+    sandbox.set_auto_consent(
+        Provider::Google,
+        Some(sandbox::AutoConsent { account: Some(email.to_owned()), scopes: Some(only), ..Default::default() }),
+    );
     let tokens = sign_in_for(&providers, "google", GOOGLE_REDIRECT, scopes).await;
     let credentials = Arc::new(Tokens { fixed: Some(tokens.access_token.expose_secret().to_owned()), ..Tokens::default() });
     with(sandbox, credentials, tokens.scopes.as_ref().unwrap())
