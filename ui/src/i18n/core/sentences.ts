@@ -4,8 +4,20 @@ const conversations = (what: string, one: string, many: string): Record<string, 
 const messages = (what: string, one: string, many: string): Record<string, string> => ({ [`Message ${what}`]: `Nachricht ${one}`, [`{n} messages ${what}`]: `{n} Nachrichten ${many}` });
 const both = (what: string, one: string, many = one): Record<string, string> => ({ ...conversations(what, one, many), ...messages(what, one, many) });
 
+/** What a person wrote stands between quotation marks: asked before what has a name anywhere. */
+const titled: Readonly<Record<string, string>> = {
+  '“{title}” done': '„{title}“ erledigt',
+  '“{title}” cancelled': '„{title}“ abgesagt',
+  '“{title}” reopened': '„{title}“ wieder offen',
+  '“{title}” moved': '„{title}“ verschoben',
+  '“{title}” changed': '„{title}“ geändert',
+  '“{title}” added': '„{title}“ angelegt',
+  '“{title}” deleted': '„{title}“ gelöscht',
+};
+
 /** What was done: put together in the core from a noun and these. */
 export const done: Readonly<Record<string, string>> = {
+  ...titled,
   ...both('archived', 'archiviert'),
   ...both('moved to the bin', 'in den Papierkorb verschoben'),
   ...both('marked as spam', 'als Spam markiert'),
@@ -23,13 +35,6 @@ export const done: Readonly<Record<string, string>> = {
   ...conversations('moved', 'verschoben', 'verschoben'),
   ...both('moved to {name}', 'nach {name} verschoben'),
   ...both('labelled {name}', 'mit {name} beschriftet'),
-  '“{title}” done': '„{title}“ erledigt',
-  '“{title}” cancelled': '„{title}“ abgesagt',
-  '“{title}” reopened': '„{title}“ wieder offen',
-  '“{title}” moved': '„{title}“ verschoben',
-  '“{title}” changed': '„{title}“ geändert',
-  '“{title}” added': '„{title}“ angelegt',
-  '“{title}” deleted': '„{title}“ gelöscht',
   "{list} can't hold notes.": '{list} kennt keine Notizen.',
   "{list} can't hold a time at which a task is due.": '{list} kennt keine Uhrzeit, nur einen Tag.',
   "{list} can't hold a day on which a task is due.": '{list} kennt kein Datum.',
@@ -354,4 +359,4 @@ const errors: Readonly<Record<string, string>> = {
   'An address looks like ada@example.org.': 'Eine Adresse sieht aus wie ada@example.org.',
 };
 
-export const sentences: Readonly<Record<string, string>> = { ...errors, ...done };
+export const sentences: Readonly<Record<string, string>> = { ...titled, ...errors, ...done };

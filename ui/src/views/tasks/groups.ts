@@ -83,9 +83,15 @@ export function stretch(day: string, today: string, first: number): Pick<Head, '
 export function itemsOf(rows: readonly TaskRow[], { view, wall, first, collapsed, more }: Options): Item[] {
   const today = wall.slice(0, 10);
   const out: Item[] = [];
+  const seen = new Map<string, number>();
   const section = (h: Head | null, part: readonly TaskRow[], flat = true): void => {
     if (part.length === 0) return;
-    if (h) out.push(h);
+    if (h) {
+      // What is on its way may stand apart from its like for a moment.
+      const nth = seen.get(h.key) ?? 0;
+      seen.set(h.key, nth + 1);
+      out.push(nth === 0 ? h : { ...h, key: `${h.key}/${String(nth)}` });
+    }
     out.push(...lines(part, collapsed, flat));
   };
   /** Runs of rows with the same heading, in their order. */

@@ -61,7 +61,9 @@ export class TasksView {
   target = $derived.by((): TaskListDto | undefined => (this.list?.can.write === true ? this.list : tasks.target));
 
   items = $derived.by((): Item[] => {
-    const { wall, first, collapsed, filter } = this;
+    const { wall, first, collapsed } = this;
+    // What the rows are of: they follow the address a moment later.
+    const filter = tasks.view ?? this.filter;
     const out = itemsOf(tasks.rows, { view: filter, wall, first, collapsed, more: tasks.state.more });
     if (filter.type !== 'list' || tasks.state.loading) return out;
     out.push({ kind: 'fold', key: 'fold', open: this.doneOpen });
@@ -102,6 +104,13 @@ export class TasksView {
   close(): void {
     this.open(null);
     this.focusList();
+  }
+
+  /** The keys come to the list: to the task that is open, else to the first. */
+  arrive(): void {
+    if (this.active !== null) return;
+    const open = this.lines.find((l) => l.row.id === this.route.task);
+    this.active = (open ?? this.lines[0])?.row.id ?? null;
   }
 
   activate(id: Id | null): void {
