@@ -51,7 +51,8 @@ const NOT_TOLD: [&str; 10] =
 pub fn notices(before: Option<&str>, after: Option<&str>, own: &[String], context: &Context<'_>) -> Result<Vec<Notice>, EditError> {
     let read = |ics: Option<&str>| ics.map(|ics| Resource::read(ics, context.viewer)).transpose();
     let (before, after) = (read(before)?, read(after)?);
-    let Some(caller) = after.as_ref().or(before.as_ref()).and_then(caller) else { return Ok(Vec::new()) };
+    // Of a meeting that nobody else comes to any more, only the text of before knows who called it.
+    let Some(caller) = [&after, &before].into_iter().flatten().find_map(caller) else { return Ok(Vec::new()) };
     if !own.iter().any(|own| own.eq_ignore_ascii_case(&caller)) {
         return Ok(Vec::new());
     }

@@ -636,10 +636,18 @@ async fn guests_are_told_by_mail_where_no_server_tells_them() {
     let changed = ("REQUEST".to_owned(), both(), "Changed: Budget".to_owned());
     expected.splice(0..0, [changed.clone(), changed]);
     assert_eq!(told(&w), expected);
-    // One is let go, another comes; then it does not take place.
+    // One is let go, another comes; then nobody else does, and another meeting does not take place.
     w.engine.update_event(&key, Members::All, &with_guests(&["bo", "cy"]), Actor::Person).await.unwrap();
     pass().await;
-    w.engine.delete_event(&key, Members::All, Actor::Person).await.unwrap();
+    let alone = w.engine.update_event(&key, Members::All, &with_guests(&[]), Actor::Person).await.unwrap();
+    assert_eq!(alone.words, "“Budget” changed; a mail tells 2 guests");
+    pass().await;
+    assert_eq!(w.engine.delete_event(&key, Members::All, Actor::Person).await.unwrap().words, "“Budget” deleted");
+    let tea = EventFields { title: Some("Tea".into()), ..fields.clone() };
+    let tea =
+        w.engine.create_event(Some(calendar), &EventFields { guests: with_guests(&["dee"]).guests, ..tea }, Actor::Person).await.unwrap();
+    pass().await;
+    w.engine.delete_event(&tea.key.unwrap(), Members::All, Actor::Person).await.unwrap();
     pass().await;
     let rest: Vec<_> = told(&w).into_iter().filter(|mail| !expected.contains(mail)).collect();
     let one = |name: &str| vec![name.to_owned()];
@@ -648,7 +656,9 @@ async fn guests_are_told_by_mail_where_no_server_tells_them() {
         [
             ("CANCEL".to_owned(), one("ada"), "Cancelled: Budget".to_owned()),
             ("CANCEL".to_owned(), vec!["bo".into(), "cy".into()], "Cancelled: Budget".to_owned()),
+            ("CANCEL".to_owned(), one("dee"), "Cancelled: Tea".to_owned()),
             ("REQUEST".to_owned(), one("cy"), "Invitation: Budget".to_owned()),
+            ("REQUEST".to_owned(), one("dee"), "Invitation: Tea".to_owned()),
         ]
     );
 }
