@@ -147,6 +147,7 @@ fn window(run: &mut Run, long: bool) {
         ("real window: tray", "tray-home", "tests/e2e/tray.mjs"),
         ("real window: graphics", "graphics-home", "tests/e2e/graphics.mjs"),
         ("real window: calendar", "calendar-home", "tests/e2e/calendar.mjs"),
+        ("real window: tasks", "tasks-home", "tests/e2e/tasks.mjs"),
     ] {
         match on_a_desktop(home, script, &program) {
             Ok(mut command) => run.suite(what, &mut command),

@@ -2,6 +2,7 @@
 //! and nothing leaves the machine.
 
 pub mod job;
+mod left;
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,9 @@ impl Sample {
     /// Starts the sandbox, connects the sample accounts, calendars and tasks, and begins to sync in the background.
     pub async fn start(clock: Clock) -> Result<Self, EngineError> {
         let sandbox = start_sandbox(clock.clone()).await?;
-        let home = std::env::temp_dir().join(format!("aurelius-sample-{}", random_name()));
+        let temporary = std::env::temp_dir();
+        left::sweep(&temporary, left::SETTLED);
+        let home = temporary.join(format!("{}{}", left::PREFIX, random_name()));
         write_config(&home, &sandbox)?;
         let engine = open_sample(&home, KeySource::Ephemeral, clock, true, sandbox.provider_config(), None).await?;
         let sample = Self { engine, sandbox, home };
