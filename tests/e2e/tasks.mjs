@@ -31,7 +31,7 @@ const walkTo = async (words) => {
   throw new Error(`no task ${words} below the keys`);
 };
 
-await desk.test('two keys lead from the mail to the tasks of two providers', async () => {
+await desk.test('two keys lead from the mail to the tasks of three connections', async () => {
   await desk.open(['--demo']);
   await desk.rows(50, 60_000);
   await desk.driver.run(`() => document.querySelector('[role=grid]').focus()`);
@@ -39,17 +39,17 @@ await desk.test('two keys lead from the mail to the tasks of two providers', asy
   await until('the tasks', `() => location.hash === '#/tasks/today'`);
   await until('tasks of today', `() => document.querySelectorAll('[data-task]').length > 2`, [], 60_000);
   const lists = await desk.driver.run(`async () => (await window.__TAURI_INTERNALS__.invoke('task_lists', { req: {} })).map((l) => l.connection)`);
-  equal(new Set(lists).size, 2, 'connections with task lists');
+  equal(new Set(lists).size, 3, 'connections with task lists');
 });
 
 await desk.test('keyboard only: made in words, at its provider', async () => {
   await desk.driver.keys('c');
   await until('the field', `() => document.activeElement?.tagName === 'INPUT' && document.activeElement.getAttribute('aria-label') === 'Add a task'`);
-  await desk.driver.keys(...`${TITLE} today 18:00 p2`);
+  await desk.driver.keys(...`${TITLE} today 18:00 p2 @Studio`);
   await sleep(200);
   await desk.shot('tasks-quick');
   await desk.driver.keys('Enter');
-  await has([TITLE, 'high priority', '18:00']);
+  await has([TITLE, 'high priority', 'Studio']);
   await accepted('made');
   equal((await row())?.pending ?? null, null, 'what is still to be done about it');
   await desk.driver.keys('Escape');
@@ -86,7 +86,7 @@ await desk.test('keyboard only: deleted, and brought back by z', async () => {
   await hasNot(TITLE);
   await accepted('deleted');
   await desk.driver.keys('z');
-  await has([TITLE, 'high priority', '18:00']);
+  await has([TITLE, 'high priority', 'Studio']);
   await accepted('brought back');
 });
 
