@@ -74,9 +74,11 @@ const head = (what: Head['what'], day: string, count: number | null, list: Id | 
 export function stretch(day: string, today: string, first: number): Pick<Head, 'what' | 'day'> {
   const ahead = between(today, day);
   if (ahead <= 7) return { what: 'day', day };
-  const week = weekStart(day, first);
-  // A week of which a part was told day by day begins where that ends.
-  if (ahead <= 35) return { what: 'week', day: week };
+  if (ahead <= 35) {
+    // A week of which a part was told day by day begins where that ends.
+    const [week, told] = [weekStart(day, first), plus(today, 7)];
+    return { what: 'week', day: week > told ? week : plus(told, 1) };
+  }
   return { what: 'month', day: `${day.slice(0, 7)}-01` };
 }
 

@@ -82,7 +82,7 @@ describe('the lines of a view', () => {
   });
   it('goes from days to weeks to months', () => {
     expect(['2026-03-20', '2026-03-26', '2026-03-27', '2026-03-30', '2026-04-23', '2026-04-24', '2027-02-01'].map((d) => Object.values(stretch(d, TODAY, 1)).join(' '))).toEqual([
-      'day 2026-03-20', 'day 2026-03-26', 'week 2026-03-23', 'week 2026-03-30', 'week 2026-04-20', 'month 2026-04-01', 'month 2027-02-01',
+      'day 2026-03-20', 'day 2026-03-26', 'week 2026-03-27', 'week 2026-03-30', 'week 2026-04-20', 'month 2026-04-01', 'month 2027-02-01',
     ]);
     expect(heads([row(1, { due: due('2026-03-20') }), row(2, { due: due('2026-03-20', '11:00') }), row(3, { due: due('2026-04-01') })], 'upcoming', true)).toEqual(['day 2026-03-20 2', '1', '2', 'week 2026-03-30 null', '3', 'bones']);
   });

@@ -5,7 +5,7 @@ import { showClock } from '../../i18n/clock';
 import { ago } from '../../i18n/dates';
 import { isClosed } from '../../data/taskOrder';
 import type { TaskPriority, TaskRow } from '../../ipc/bindings';
-import { between, dateOf, plus } from '../calendar/days';
+import { between, dateOf, plus, weekStart } from '../calendar/days';
 import { dayWords, format } from '../calendar/words';
 import { isLate } from './late';
 import type { When } from './quick';
@@ -74,7 +74,8 @@ export function dayHead(day: string, today: string): string {
   return ahead === -1 ? t('task.onDay', { word: t('task.yesterday'), day: words }) : words;
 }
 /** "30 March – 5 April". */
-export const weekHead = (monday: string): string => format({ day: 'numeric', month: 'long' }).formatRange(dateOf(monday), dateOf(plus(monday, 6)));
+/** From this day to the end of its week. */
+export const weekHead = (day: string, first: number): string => format({ day: 'numeric', month: 'long' }).formatRange(dateOf(day), dateOf(plus(weekStart(day, first), 6)));
 export const monthHead = (day: string, today: string): string => format({ month: 'long', ...(sameYear(day, today) ? {} : { year: 'numeric' }) }).format(dateOf(day));
 
 /** A due date of the core in a conflict, which it writes as "2026-12-01 09:30". */
