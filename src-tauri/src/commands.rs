@@ -15,6 +15,7 @@ mod people;
 mod preferences;
 mod search;
 mod senders;
+mod tasks;
 mod texts;
 mod triage;
 
@@ -32,5 +33,6 @@ pub use people::*;
 pub use preferences::*;
 pub use search::*;
 pub use senders::*;
+pub use tasks::*;
 pub use texts::*;
 pub use triage::*;

@@ -24,12 +24,17 @@ pub fn millis(at: Timestamp) -> Millis {
 }
 
 pub fn integration(view: IntegrationView) -> IntegrationDto {
-    let configured = view.auth == AuthKind::Password || view.client != domain::integration::ClientSource::Missing;
+    let configured = view.auth != AuthKind::OAuth || view.client != domain::integration::ClientSource::Missing;
     IntegrationDto {
         id: view.id.to_string(),
         label: view.label,
         description: view.description,
-        auth: if view.auth == AuthKind::OAuth { "oauth" } else { "password" }.into(),
+        auth: match view.auth {
+            AuthKind::OAuth => "oauth",
+            AuthKind::Password => "password",
+            AuthKind::Token => "token",
+        }
+        .into(),
         features: view.features.into_iter().map(feature).collect(),
         configured,
         account_page: view.account_page,
@@ -71,7 +76,7 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         detail.push(view.connection.email.clone());
     }
     let (servers, excluded, days) = match &view.connection.settings {
-        ConnectionSettings::OAuth => (None, Vec::new(), None),
+        ConnectionSettings::OAuth | ConnectionSettings::Token => (None, Vec::new(), None),
         ConnectionSettings::Dav(server) => {
             detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
             (None, Vec::new(), None)

@@ -10,6 +10,7 @@ mod keys;
 mod mail;
 mod people;
 mod preferences;
+mod tasks;
 mod texts;
 mod triage;
 
@@ -22,6 +23,7 @@ pub use keys::*;
 pub use mail::*;
 pub use people::*;
 pub use preferences::*;
+pub use tasks::*;
 pub use texts::*;
 pub use triage::*;
 

@@ -99,7 +99,7 @@ pub fn forward(shell: &Shell, engine: &Engine) {
                 Ok(event) => pass(&shell, &engine, event).await,
                 // Too slow for a burst: say "many changed" instead of what was lost.
                 Err(RecvError::Lagged(_)) => {
-                    for entity in ["thread", "event"] {
+                    for entity in ["thread", "event", "task"] {
                         shell.send(AppEvent::Changed { entity: entity.into(), ids: Vec::new(), rev: 0.0 });
                     }
                 }
@@ -119,6 +119,7 @@ async fn pass(shell: &Shell, engine: &Engine, event: EngineEvent) {
                 Entity::Draft => "draft",
                 Entity::Calendar => "calendar",
                 Entity::Event => "event",
+                Entity::Task => "task",
             };
             shell.send(AppEvent::Changed { entity: entity.into(), ids: ids.into_iter().map(Id).collect(), rev: rev as f64 });
         }

@@ -76,7 +76,7 @@ export class Driver {
 
   /** Presses keys on whatever has the focus; `Enter`, `Escape` and `Control+Enter` style names are understood. */
   async keys(...names) {
-    const special = { Enter: '\uE007', Escape: '\uE00C', Tab: '\uE004', Control: '\uE009', Shift: '\uE008', Alt: '\uE00A', Backspace: '\uE003', Delete: '\uE017', ArrowDown: '\uE015', ArrowUp: '\uE013', ArrowLeft: '\uE012', ArrowRight: '\uE014', F6: '\uE036' };
+    const special = { Enter: '\uE007', Escape: '\uE00C', Tab: '\uE004', Control: '\uE009', Shift: '\uE008', Alt: '\uE00A', Backspace: '\uE003', Delete: '\uE017', ArrowDown: '\uE015', ArrowUp: '\uE013', ArrowLeft: '\uE012', ArrowRight: '\uE014', F6: '\uE036', Home: '\uE011', End: '\uE010', Space: ' ' };
     for (const name of names) {
       const parts = name.length === 1 ? [name] : name.split('+').map((p) => special[p] ?? p);
       const actions = [...parts.map((value) => ({ type: 'keyDown', value })), ...parts.toReversed().map((value) => ({ type: 'keyUp', value }))];

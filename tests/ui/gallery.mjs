@@ -51,6 +51,12 @@ const event = (title) => async (page) => {
   await page.keyboard.press('Enter');
   await until(page, () => document.querySelector('[data-event-panel]') !== null, 'the event');
 };
+const task = (title) => async (page) => {
+  await tasks(page);
+  await page.locator('[data-task]').filter({ hasText: title }).first().click();
+  await until(page, () => document.querySelector('[data-task-panel] dl') !== null, 'the task');
+};
+const tasks = (page) => until(page, () => document.querySelector('[data-task]') !== null, 'tasks');
 const form = (page) => until(page, () => document.activeElement?.classList.contains('title') === true, 'the form');
 const invite = (page) => until(page, () => document.querySelector('section.invite') !== null, 'the card');
 
@@ -83,6 +89,13 @@ const SCREENS = [
   ['Event', { full: ['/#/calendar/week', event('Design review')], error: ['/#/calendar/week', event('Board deck')] }, ['default']],
   ['Event: form', { full: ['/#/calendar/week', async (page) => { await events(page); await page.locator('[data-event]').filter({ hasText: 'Stand-up' }).first().focus(); await page.keyboard.press('e'); await form(page); }], empty: ['/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); }] }, ['default']],
   ['Event in words', { full: ['/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('q'); await page.getByLabel('Event', { exact: true }).fill('lunch with Ana every fri 12:30 at Kafka'); }] }, ['default']],
+  ['Tasks: today', { full: ['/#/tasks', tasks], empty: ['/?tasks=empty#/tasks'], error: ['/?tasks=error#/tasks'] }, ['default']],
+  ['Tasks: upcoming', { full: ['/#/tasks/upcoming', tasks], empty: ['/?tasks=none#/tasks'] }, ['default']],
+  ['Tasks: a list', { full: ['/#/tasks/list/3', tasks], empty: ['/?tasks=empty#/tasks/list/2'] }, ['default']],
+  ['Task', { full: ['/#/tasks/list/3', task('Spring launch')], error: ['/#/tasks/upcoming', task('slide 9')] }, ['default']],
+  ['Task in words', { full: ['/#/tasks', async (page) => { await tasks(page); await page.keyboard.press('c'); await page.keyboard.type('Call Bo tomorrow 9:00 p1 #errand @Home'); }] }, ['default']],
+  ['Task of a mail', { full: ['/#/inbox', async (page) => { await rows(page); await page.keyboard.press('t'); await until(page, () => document.querySelector('[role=dialog] .mail') !== null, 'the dialog'); }] }, ['default']],
+  ['Connect Todoist', { empty: ['/#/integrations/todoist'] }, ['default']],
   ['Connect a calendar server', { empty: ['/#/integrations/caldav'] }, ['default']],
   ['Subscribe to a calendar', { empty: ['/#/integrations/ics'] }, ['default']],
   ['Palette', { full: ['/#/inbox', palette('')], empty: ['/#/inbox', palette('qqqqzz')] }],

@@ -113,6 +113,18 @@ macro_rules! with_commands {
             connect_dav(ConnectDavReq) -> ConnectionDto,
             connect_feed(ConnectFeedReq) -> ConnectionDto,
 
+            task_lists(Empty) -> Vec<TaskListDto>,
+            task_list_change(TaskListChangeReq) -> Vec<TaskListDto>,
+            tasks(TasksReq) -> TaskPageDto,
+            task(TaskReq) -> TaskDto,
+            task_create(TaskCreateReq) -> TaskDone,
+            task_update(TaskUpdateReq) -> TaskDone,
+            task_complete(TaskCompleteReq) -> TaskDone,
+            task_delete(TaskReq) -> TaskDone,
+            task_resolve(TaskResolveReq) -> TaskDone,
+            task_from_message(TaskFromMessageReq) -> TaskDone,
+            connect_todoist(ConnectTodoistReq) -> ConnectionDto,
+
             search(SearchReq) -> SearchPage,
             search_excerpts(SearchExcerptsReq) -> Vec<ExcerptDto>,
 

@@ -50,7 +50,10 @@ fn row(item: OutboxItem) -> Option<OutboxRow> {
     let (subject, recipients) = match &item.op {
         OutboxOp::Send { subject, recipients, .. } => (subject.clone(), recipients.clone()),
         OutboxOp::CreateMailbox { name, .. } | OutboxOp::RenameMailbox { name, .. } => (name.clone(), Vec::new()),
-        OutboxOp::PutItem { title, .. } | OutboxOp::DeleteItem { title, .. } => (title.clone(), Vec::new()),
+        OutboxOp::PutItem { title, .. }
+        | OutboxOp::DeleteItem { title, .. }
+        | OutboxOp::PutTask { title, .. }
+        | OutboxOp::DeleteTask { title, .. } => (title.clone(), Vec::new()),
         _ => (String::new(), Vec::new()),
     };
     Some(OutboxRow {

@@ -9,7 +9,7 @@ pub struct IntegrationDto {
     pub id: String,
     pub label: String,
     pub description: String,
-    /// `oauth` or `password`.
+    /// `oauth`, `password`, or `token`: one that the person makes at the provider and pastes.
     pub auth: String,
     pub features: Vec<FeatureDto>,
     /// A usable client id is configured (always true for password kinds).

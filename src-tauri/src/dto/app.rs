@@ -203,7 +203,7 @@ pub struct SourceStatus {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum AppEvent {
-    /// Rows changed. `entity`: `thread`, `message`, `mailbox`, `draft`, `calendar`, `event`; `ids` may be empty for "many".
+    /// Rows changed. `entity`: `thread`, `message`, `mailbox`, `draft`, `calendar`, `event`, `task`; `ids` may be empty for "many".
     Changed {
         entity: String,
         ids: Vec<Id>,

@@ -41,13 +41,22 @@ fn profile(debug: bool) -> &'static str {
 
 /// `kinds` as the bundler names them.
 pub fn packages(kinds: &str, debug: bool) -> Outcome {
-    let version = capture(Command::new("rustc").arg("-vV")).unwrap_or_default();
-    let triple = version.lines().find_map(|l| l.strip_prefix("host: ")).ok_or("rustc does not say what it builds for")?;
     let mut build = cargo(&["build", "--quiet", "-p", "cli"]);
     if !debug {
         build.arg("--release");
     }
     step("bundle: command line", &mut build)?;
+    bundler("build", kinds, debug)
+}
+
+/// Of the programs that lie there already: to test a package takes no second build of them.
+pub fn built(kinds: &str, debug: bool) -> Outcome {
+    bundler("bundle", kinds, debug)
+}
+
+fn bundler(verb: &str, kinds: &str, debug: bool) -> Outcome {
+    let version = capture(Command::new("rustc").arg("-vV")).unwrap_or_default();
+    let triple = version.lines().find_map(|l| l.strip_prefix("host: ")).ok_or("rustc does not say what it builds for")?;
     // A bundler's "external binary" carries the target in its name, and lands beside the window's program without it.
     let folder = root().join("gen/bin");
     let suffix = std::env::consts::EXE_SUFFIX;
@@ -56,7 +65,7 @@ pub fn packages(kinds: &str, debug: bool) -> Outcome {
     fs::create_dir_all(&folder).and_then(|()| fs::copy(&from, &to)).map_err(|e| format!("{}: {e}", to.display()))?;
 
     let mut command = Command::new(setup::bundler()?);
-    command.args(["build", "--bundles", kinds, "--config", r#"{"bundle":{"externalBin":["gen/bin/aurelius-cli"]}}"#]);
+    command.args([verb, "--bundles", kinds, "--config", r#"{"bundle":{"externalBin":["gen/bin/aurelius-cli"]}}"#]);
     if debug {
         command.arg("--debug");
     }

@@ -8,6 +8,7 @@ mod bundle;
 mod deny;
 mod fuzz;
 mod packages;
+mod room;
 mod run;
 mod setup;
 mod shell;

@@ -4,7 +4,7 @@
 use std::{env, fs, process::Command, time::Instant};
 
 use crate::{
-    bundle, deny, fuzz, packages, setup,
+    bundle, deny, fuzz, packages, room, setup,
     shell::{Outcome, cargo, has, npm, root, step, step_reading, target},
     tally::Tally,
 };
@@ -42,6 +42,10 @@ impl Run {
 
 pub fn test(args: &[String]) -> Outcome {
     let start = Instant::now();
+    let scarce = room::scarce();
+    if let Some(why) = &scarce {
+        println!("{why}");
+    }
     let long = args.iter().any(|a| a == "--long");
     setup::timed("set-up", setup::for_tests)?;
 
@@ -59,12 +63,15 @@ pub fn test(args: &[String]) -> Outcome {
 
     run.check("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]);
+    // Where a test wants the command line as a program it takes the one that this build made: asking for it alone would resolve other
+    // features, and build everything below it a second time.
+    tests.env("AURELIUS_CLI", target().join("debug").join(format!("aurelius-cli{}", env::consts::EXE_SUFFIX)));
     if long {
         tests.args(["--", "--include-ignored"]);
         tests.env("AURELIUS_LONG", "1");
     }
-    // The CLI is built here so that integration tests can start it as a program.
-    run.check("build", &mut cargo(&["build", "--quiet", "--bins", "--workspace"]));
+    // One build of everything that is run below: tests, programs and the bridge, all with the same features.
+    run.check("build", &mut cargo(&["test", "--workspace", "--no-run", "--quiet"]));
     run.suite("tests", &mut tests);
     bridged(&mut run);
     window(&mut run, long);
@@ -77,6 +84,9 @@ pub fn test(args: &[String]) -> Outcome {
     }
 
     println!("\n{:.0} s in all", start.elapsed().as_secs_f64());
+    if let Some(why) = scarce.filter(|_| !run.failures.is_empty()) {
+        println!("{why}");
+    }
     for failure in &run.failures {
         println!("FAILED: {failure}");
     }
@@ -116,9 +126,8 @@ pub fn screens() -> Outcome {
     step("screens", Command::new("node").arg("tests/ui/gallery.mjs").current_dir(root()))
 }
 
-/// The window in Chromium over the real core. `cargo test` has built the bridge (an example); this only makes sure of it.
+/// The window in Chromium over the real core, by the bridge that the build made (an example).
 fn bridged(run: &mut Run) {
-    run.check("bridge: build", &mut cargo(&["build", "--quiet", "--example", "devbridge"]));
     run.suite("interface over the real core", Command::new("node").args(["tests/ui/run.mjs", "--suite=core"]).current_dir(root()));
 }
 
@@ -138,6 +147,7 @@ fn window(run: &mut Run, long: bool) {
         ("real window: tray", "tray-home", "tests/e2e/tray.mjs"),
         ("real window: graphics", "graphics-home", "tests/e2e/graphics.mjs"),
         ("real window: calendar", "calendar-home", "tests/e2e/calendar.mjs"),
+        ("real window: tasks", "tasks-home", "tests/e2e/tasks.mjs"),
     ] {
         match on_a_desktop(home, script, &program) {
             Ok(mut command) => run.suite(what, &mut command),
@@ -170,7 +180,7 @@ fn package(run: &mut Run) {
         run.note("package", Tally::one(env::var_os("CI").is_none()));
         return;
     }
-    let made = bundle::packages("deb", true).and_then(|()| bundle::deb(true).ok_or_else(|| "no .deb was made".into()));
+    let made = bundle::built("deb", true).and_then(|()| bundle::deb(true).ok_or_else(|| "no .deb was made".into()));
     match made.and_then(|deb| on_a_desktop("package-home", "tests/package/deb.mjs", &deb)) {
         Ok(mut command) => run.suite("package", &mut command),
         Err(why) => {

@@ -1,7 +1,7 @@
 // Which commands can run now. A view binds handlers while it is mounted; the latest binding wins, so that a dialog or the composer
 // shadows the list behind it, and a handler that answers `false` passes the command on to the one before.
 import { untrack } from 'svelte';
-import { COMMANDS, IDS, keysOf, type CommandId } from './keymap';
+import { COMMANDS, IDS, OWN, keysOf, type CommandId } from './keymap';
 import { follow, isPlain, stroke } from './keys';
 import { TypeAhead } from './typeahead';
 
@@ -56,10 +56,10 @@ class CommandCentre {
     return now.includes(keys) ? keys : (now[0] ?? '');
   }
 
-  /** The keys of a command that reach it now: in the calendar its own commands come first. */
+  /** The keys of a command that reach it now: on a screen with keys of its own those come first. */
   inForce(id: CommandId): readonly string[] {
-    if (COMMANDS[id].group === 'calendar') return this.map[id];
-    const before = this.available.filter((other) => COMMANDS[other].group === 'calendar').flatMap((other) => this.map[other]);
+    if (OWN.includes(COMMANDS[id].group)) return this.map[id];
+    const before = this.available.filter((other) => OWN.includes(COMMANDS[other].group)).flatMap((other) => this.map[other]);
     return before.length ? this.map[id].filter((keys) => !before.includes(keys)) : this.map[id];
   }
 

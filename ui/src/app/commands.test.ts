@@ -99,6 +99,16 @@ describe('commands', () => {
     expect(commands.shown('c')).toBe('');
     expect(commands.shown('calendar.new')).toBe('c');
   });
+  it('gives each screen with keys of its own what is its own', () => {
+    const [bin, remove] = [vi.fn(), vi.fn()];
+    bind({ 'app.compose': vi.fn(), 'triage.trash': bin, 'tasks.new': vi.fn(), 'tasks.delete': remove });
+    key(at('list'), 'Delete');
+    expect(remove).toHaveBeenCalledTimes(1);
+    expect(bin).not.toHaveBeenCalled();
+    expect(commands.inForce('app.compose')).toEqual([]);
+    expect(commands.inForce('triage.trash')).toEqual([]);
+    expect(commands.inForce('tasks.new')).toContain('c');
+  });
   it('does not repeat an action while the key is held, but moves on', () => {
     const archive = vi.fn();
     const next = vi.fn();

@@ -36,6 +36,12 @@ describe('conflicts', () => {
     expect(conflicts(keysOf('gmail', { 'calendar.today': 'j' }))).toEqual([]);
     expect(conflicts(keysOf('gmail', { 'calendar.today': '/' })).map((c) => c.ids)).toEqual([['app.search', 'calendar.today']]);
   });
+  it('leaves the tasks theirs, beside the calendar and the lists', () => {
+    expect(conflicts(keysOf('gmail', { 'tasks.today': 'e' })).map((c) => c.ids)).toEqual([['tasks.edit', 'tasks.today']]);
+    expect(conflicts(keysOf('gmail', { 'tasks.today': 'w' }))).toEqual([]);
+    expect(conflicts(keysOf('superhuman', { 'tasks.today': 'Shift+e' }))).toEqual([]);
+    expect(conflicts(keysOf('gmail', { 'tasks.today': '?' })).map((c) => c.ids)).toEqual([['app.shortcuts', 'tasks.today']]);
+  });
   it('lets Esc close the innermost', () => {
     expect(keysOf('gmail', {})['app.back']).toEqual(['Escape']);
     expect(keysOf('gmail', {})['composer.close']).toEqual(['Escape']);

@@ -2,7 +2,7 @@
 // nor for the shortcut sheet, so the sheet cannot promise what does not work.
 import type { MessageKey } from '../i18n';
 
-export type Group = 'anywhere' | 'goto' | 'list' | 'triage' | 'thread' | 'composer' | 'calendar';
+export type Group = 'anywhere' | 'goto' | 'list' | 'triage' | 'thread' | 'composer' | 'calendar' | 'tasks';
 export interface Binding {
   keys: readonly string[];
   group: Group;
@@ -19,6 +19,7 @@ const map = {
   'app.palette': { keys: ['Mod+k'], group: 'anywhere', label: 'cmd.palette', inField: true, opensField: true },
   'app.search': { keys: ['/'], group: 'anywhere', label: 'cmd.search', opensField: true },
   'app.compose': { keys: ['c'], group: 'anywhere', label: 'cmd.compose', opensField: true },
+  'app.newTask': { keys: [], group: 'anywhere', label: 'cmd.taskNew', opensField: true },
   'app.undo': { keys: ['z', 'Mod+z'], group: 'anywhere', label: 'cmd.undo' },
   'app.back': { keys: ['Escape'], group: 'anywhere', label: 'cmd.back' },
   'app.shortcuts': { keys: ['?'], group: 'anywhere', label: 'cmd.shortcuts' },
@@ -48,6 +49,7 @@ const map = {
   'go.all': { keys: ['g a'], group: 'goto', label: 'nav.all' },
   'go.files': { keys: ['g f'], group: 'goto', label: 'nav.files' },
   'go.calendar': { keys: ['g c'], group: 'goto', label: 'nav.calendar' },
+  'go.tasks': { keys: ['g k'], group: 'goto', label: 'nav.tasks' },
   'go.label': { keys: ['g l'], group: 'goto', label: 'cmd.goLabel', opensField: true },
   'go.outbox': { keys: ['g o'], group: 'goto', label: 'nav.outbox' },
   'go.integrations': { keys: ['g n'], group: 'goto', label: 'nav.integrations' },
@@ -88,6 +90,7 @@ const map = {
   'triage.move': { keys: ['v'], group: 'triage', label: 'act.move' },
   'triage.label': { keys: ['l'], group: 'triage', label: 'act.label' },
   'triage.unlabel': { keys: ['y'], group: 'triage', label: 'act.unlabel' },
+  'triage.task': { keys: ['t'], group: 'triage', label: 'act.makeTask' },
   'triage.archiveNewer': { keys: ['['], group: 'triage', label: 'cmd.archiveNewer' },
   'triage.archiveOlder': { keys: [']'], group: 'triage', label: 'cmd.archiveOlder' },
 
@@ -132,13 +135,41 @@ const map = {
   'calendar.shorter': { keys: ['Alt+Shift+ArrowUp'], group: 'calendar', label: 'cmd.calShorter', repeats: true },
   'calendar.longer': { keys: ['Alt+Shift+ArrowDown'], group: 'calendar', label: 'cmd.calLonger', repeats: true },
   'calendar.zone': { keys: ['Mod+Alt+z'], group: 'calendar', label: 'cmd.calZone' },
+
+  'tasks.new': { keys: ['c', 'q'], group: 'tasks', label: 'cmd.taskNew', opensField: true },
+  'tasks.next': { keys: ['j', 'ArrowDown'], group: 'tasks', label: 'cmd.taskNext', repeats: true },
+  'tasks.prev': { keys: ['k', 'ArrowUp'], group: 'tasks', label: 'cmd.taskPrev', repeats: true },
+  'tasks.first': { keys: ['Home'], group: 'tasks', label: 'cmd.taskFirst' },
+  'tasks.last': { keys: ['End'], group: 'tasks', label: 'cmd.taskLast' },
+  'tasks.pageDown': { keys: ['PageDown'], group: 'tasks', label: 'cmd.pageDown', repeats: true },
+  'tasks.pageUp': { keys: ['PageUp'], group: 'tasks', label: 'cmd.pageUp', repeats: true },
+  'tasks.open': { keys: ['Enter', 'o'], group: 'tasks', label: 'cmd.taskOpen' },
+  'tasks.done': { keys: ['Space'], group: 'tasks', label: 'cmd.taskDone' },
+  'tasks.edit': { keys: ['e'], group: 'tasks', label: 'cmd.taskEdit', opensField: true },
+  'tasks.due': { keys: ['Shift+d', 'd'], group: 'tasks', label: 'cmd.taskDue', opensField: true },
+  'tasks.today': { keys: ['t'], group: 'tasks', label: 'cmd.taskToday' },
+  'tasks.move': { keys: ['v'], group: 'tasks', label: 'cmd.taskMove', opensField: true },
+  'tasks.subtask': { keys: ['Shift+c'], group: 'tasks', label: 'cmd.taskSub', opensField: true },
+  'tasks.p1': { keys: ['1'], group: 'tasks', label: 'cmd.taskP1' },
+  'tasks.p2': { keys: ['2'], group: 'tasks', label: 'cmd.taskP2' },
+  'tasks.p3': { keys: ['3'], group: 'tasks', label: 'cmd.taskP3' },
+  'tasks.p4': { keys: ['4'], group: 'tasks', label: 'cmd.taskP4' },
+  'tasks.p0': { keys: ['0'], group: 'tasks', label: 'cmd.taskP0' },
+  'tasks.delete': { keys: ['#', 'Delete'], group: 'tasks', label: 'cmd.taskDelete' },
+  'tasks.collapse': { keys: ['ArrowLeft'], group: 'tasks', label: 'cmd.taskCollapse' },
+  'tasks.expand': { keys: ['ArrowRight'], group: 'tasks', label: 'cmd.taskExpand' },
+  'tasks.overdue': { keys: [], group: 'tasks', label: 'cmd.taskOverdue' },
+  'tasks.showToday': { keys: [], group: 'tasks', label: 'cmd.taskShowToday' },
+  'tasks.showUpcoming': { keys: [], group: 'tasks', label: 'cmd.taskShowUpcoming' },
+  'tasks.showAnytime': { keys: [], group: 'tasks', label: 'cmd.taskShowAnytime' },
+  'tasks.showDone': { keys: [], group: 'tasks', label: 'cmd.taskShowDone' },
 } as const satisfies Record<string, Binding>;
 
 export type CommandId = keyof typeof map;
 export const COMMANDS: Record<CommandId, Binding> = map;
 export const IDS = Object.keys(map) as CommandId[];
-export const GROUPS: readonly Group[] = ['anywhere', 'goto', 'list', 'triage', 'thread', 'composer', 'calendar'];
-export const GROUP_TITLE: Record<Group, MessageKey> = { anywhere: 'keys.anywhere', goto: 'keys.goto', list: 'keys.list', triage: 'keys.triage', thread: 'keys.thread', composer: 'keys.composer', calendar: 'keys.calendar' };
+export const GROUPS: readonly Group[] = ['anywhere', 'goto', 'list', 'triage', 'thread', 'composer', 'calendar', 'tasks'];
+export const GROUP_TITLE: Record<Group, MessageKey> = { anywhere: 'keys.anywhere', goto: 'keys.goto', list: 'keys.list', triage: 'keys.triage', thread: 'keys.thread', composer: 'keys.composer', calendar: 'keys.calendar', tasks: 'keys.tasks' };
 
 /** What a preset has other than the map above, which is Gmail's. */
 export const PRESETS: Record<Preset, Partial<Record<CommandId, readonly string[]>>> = {
@@ -169,15 +200,18 @@ export function keysOf(name: string, remaps: Readonly<Record<string, string | un
 
 // What passes on by design is no conflict: Esc closes the innermost.
 const SHARED = new Set(['Escape']);
+/** Screens with keys of their own, which come before those of the window and are never asked with each other's. */
+export const OWN: readonly Group[] = ['calendar', 'tasks'];
+/** What makes something new where the person is: of a screen its own thing. */
+const NEW: readonly CommandId[] = ['calendar.new', 'tasks.new'];
 const OF_LISTS: readonly Group[] = ['list', 'triage', 'thread'];
 
 /** Two commands that are never asked at once, or of which one is meant to stand before the other where both are. */
 export function apart(a: CommandId, b: CommandId): boolean {
   const [one, other] = [COMMANDS[a].group, COMMANDS[b].group];
-  if ((one === 'calendar') === (other === 'calendar')) return false;
+  if (OWN.includes(one) === OWN.includes(other)) return one !== other && OWN.includes(one);
   if (OF_LISTS.includes(one) || OF_LISTS.includes(other)) return true;
-  // Both make something new: in the calendar an event.
-  return [a, b].includes('app.compose') && [a, b].includes('calendar.new');
+  return (a === 'app.compose' && NEW.includes(b)) || (b === 'app.compose' && NEW.includes(a));
 }
 
 /** Keys that two commands claim, or of which one begins the other's sequence: that one could never be finished. */

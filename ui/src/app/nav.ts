@@ -10,14 +10,15 @@ import Inbox from '@lucide/svelte/icons/inbox';
 import Send from '@lucide/svelte/icons/send';
 import Spam from '@lucide/svelte/icons/shield-alert';
 import Star from '@lucide/svelte/icons/star';
+import Tasks from '@lucide/svelte/icons/circle-check';
 import Trash from '@lucide/svelte/icons/trash-2';
 import type { MessageKey } from '../i18n';
 import type { Icon } from '../kit/types';
 import type { CommandId } from './keymap';
-import { list, type Role, type Route } from './router.svelte';
+import { list, tasksAt, type Role, type Route } from './router.svelte';
 
 export interface NavItem {
-  id: Role | 'drafts' | 'files' | 'calendar';
+  id: Role | 'drafts' | 'files' | 'calendar' | 'tasks';
   label: MessageKey;
   icon: Icon;
   command?: CommandId;
@@ -33,6 +34,7 @@ export const NAV: readonly NavItem[] = [
   { id: 'drafts', label: 'nav.drafts', icon: Draft, command: 'go.drafts' },
   { id: 'archive', label: 'nav.archive', icon: Archive, command: 'go.archive' },
   { id: 'calendar', label: 'nav.calendar', icon: Calendar, command: 'go.calendar' },
+  { id: 'tasks', label: 'nav.tasks', icon: Tasks, command: 'go.tasks' },
   { id: 'all', label: 'nav.all', icon: Mails, command: 'go.all', more: true },
   { id: 'files', label: 'nav.files', icon: Files, command: 'go.files', more: true },
   { id: 'reminders', label: 'nav.reminders', icon: Bell, more: true },
@@ -42,7 +44,7 @@ export const NAV: readonly NavItem[] = [
 ];
 
 export const routeTo = (id: NavItem['id'], account: number | null): Route =>
-  id === 'calendar' ? { view: id, mode: null, day: null, event: null } : id === 'drafts' || id === 'files' ? { view: id, account } : list({ role: id, account });
+  id === 'tasks' ? tasksAt() : id === 'calendar' ? { view: id, mode: null, day: null, event: null } : id === 'drafts' || id === 'files' ? { view: id, account } : list({ role: id, account });
 
 export const isAt = (route: Route, id: NavItem['id']): boolean =>
-  id === 'drafts' || id === 'files' || id === 'calendar' ? route.view === id : route.view === 'list' && route.role === id;
+  id === 'drafts' || id === 'files' || id === 'calendar' || id === 'tasks' ? route.view === id : route.view === 'list' && route.role === id;

@@ -23,11 +23,16 @@ export interface StartRoute { view: 'start' }
 export type CalendarMode = 'day' | 'week' | 'month' | 'agenda';
 /** What is not said is as the person left it; `day` is an ISO date, today without one. `event`: its panel opens. */
 export interface CalendarRoute { view: 'calendar'; mode: CalendarMode | null; day: string | null; event: string | null }
-export type Route = CalendarRoute | ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute | StartRoute;
+export type TasksShow = 'today' | 'upcoming' | 'anytime' | 'done' | 'list';
+/** `list`: of `list` alone. `task`: the one whose panel is open. */
+export interface TasksRoute { view: 'tasks'; show: TasksShow; list: Id | null; task: Id | null }
+export type Route = TasksRoute | CalendarRoute | ListRoute | DraftsRoute | FilesRoute | SearchRoute | IntegrationsRoute | OutboxRoute | SettingsRoute | ActivityRoute | StartRoute;
 
 export const list = (over: Partial<Omit<ListRoute, 'view'>> = {}): ListRoute => ({
   view: 'list', role: over.mailbox == null ? 'inbox' : null, mailbox: null, account: null, unread: false, thread: null, split: null, ...over,
 });
+
+export const tasksAt = (show: TasksShow = 'today', over: Partial<Pick<TasksRoute, 'list' | 'task'>> = {}): TasksRoute => ({ view: 'tasks', show, list: null, task: null, ...over });
 
 const id = (text: string | null | undefined): Id | null => (text != null && /^\d{1,16}$/.test(text) ? Number(text) : null);
 
@@ -42,6 +47,7 @@ export function parse(hash: string): Route {
     case 'files': return { view: 'files', account };
     case 'outbox': return { view: 'outbox' };
     case 'calendar': return calendarRoute(second, third, query.get('event'));
+    case 'tasks': return tasksRoute(second, id(third), id(query.get('task')));
     case 'activity': return { view: 'activity' };
     case 'start': return { view: 'start' };
     case 'settings': return { view: 'settings', section: second || null };
@@ -63,6 +69,12 @@ const CALENDAR_MODES: readonly CalendarMode[] = ['day', 'week', 'month', 'agenda
 function calendarRoute(mode: string, day: string, event: string | null): CalendarRoute {
   const dated = /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day));
   return { view: 'calendar', mode: CALENDAR_MODES.find((m) => m === mode) ?? null, day: dated ? day : null, event };
+}
+
+const TASKS_SHOW: readonly TasksShow[] = ['today', 'upcoming', 'anytime', 'done'];
+function tasksRoute(show: string, list: Id | null, task: Id | null): TasksRoute {
+  if (show === 'list' && list !== null) return tasksAt('list', { list, task });
+  return tasksAt(TASKS_SHOW.find((s) => s === show), { task });
 }
 
 function safeDecode(text: string): string {
@@ -107,6 +119,10 @@ export function href(route: Route): string {
     case 'calendar':
       path = ['calendar', ...(route.mode !== null || route.day !== null ? [route.mode ?? 'week'] : []), ...(route.day !== null ? [route.day] : [])].join('/');
       if (route.event !== null) query.set('event', route.event);
+      break;
+    case 'tasks':
+      path = `tasks/${route.show}${route.show === 'list' ? `/${String(route.list ?? '')}` : ''}`;
+      if (route.task !== null) query.set('task', String(route.task));
       break;
     case 'outbox':
       path = 'outbox';

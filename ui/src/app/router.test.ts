@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { href, list, parse, type Route } from './router.svelte';
+import { href, list, parse, tasksAt, type Route } from './router.svelte';
 
 describe('addresses', () => {
   const routes: Route[] = [
     list(), list({ role: 'junk', account: 2, unread: true }), list({ role: 'trash', thread: 77 }), list({ mailbox: 12, thread: 5, account: 1 }),
     { view: 'drafts', account: null }, { view: 'outbox' }, { view: 'activity' }, { view: 'start' }, { view: 'settings', section: null }, { view: 'settings', section: 'appearance' }, { view: 'integrations', id: null, reconnect: null }, { view: 'integrations', id: 'google', reconnect: 'c 1' },
     { view: 'calendar', mode: null, day: null, event: null }, { view: 'calendar', mode: 'month', day: '2026-03-19', event: '12/2026-03-19' }, { view: 'calendar', mode: 'agenda', day: null, event: null },
+    tasksAt(), tasksAt('upcoming', { task: 7 }), tasksAt('list', { list: 3 }), tasksAt('list', { list: 3, task: 12 }), tasksAt('done'),
     { view: 'search', query: 'from:ada "week & notes" ä', account: null, thread: null }, { view: 'search', query: 'x', account: 3, thread: 9 },
   ];
   it.each(routes.map((r) => [href(r), r] as const))('%s reads back', (address, route) => {
@@ -17,6 +18,9 @@ describe('addresses', () => {
       expect(route.view).toBe('list');
       expect(route).toMatchObject({ role: 'inbox', thread: null });
     }
+  });
+  it('shows today where the tasks are asked for and no more', () => {
+    for (const address of ['#/tasks', '#/tasks/nowhere', '#/tasks/list', '#/tasks/list/x']) expect(parse(address)).toEqual(tasksAt());
   });
   it('keeps numbers that JavaScript cannot hold out of requests', () => {
     expect(parse('#/inbox/t/99999999999999999999')).toMatchObject({ thread: null });

@@ -400,6 +400,16 @@ export type ConnectOAuthReq = { integration: string,
  */
 reconnect: string | null, };
 
+export type ConnectTodoistReq = { 
+/**
+ * From the person's settings at Todoist.
+ */
+token: string, 
+/**
+ * The connection that gets a new token.
+ */
+reconnect?: string, };
+
 export type ConnectionDto = { id: string, integration: string, label: string, email: string, accounts: Array<AccountDto>, features: Array<FeatureDto>, status: SourceState, messages: number, createdAt: Millis, 
 /**
  * What to show beside the label: the address where the label is another, and the servers' names.
@@ -772,7 +782,7 @@ scope: string, };
 
 export type IntegrationDto = { id: string, label: string, description: string, 
 /**
- * `oauth` or `password`.
+ * `oauth`, `password`, or `token`: one that the person makes at the provider and pastes.
  */
 auth: string, features: Array<FeatureDto>, 
 /**
@@ -1277,6 +1287,266 @@ export type SyncReq = {
 connection: string | null, };
 
 /**
+ * What the tasks of a list can hold. What is false is shown where it is set, and can't be changed.
+ */
+export type TaskAbilitiesDto = { 
+/**
+ * Tasks can be made and changed at all.
+ */
+write: boolean, notes: boolean, dueDay: boolean, 
+/**
+ * A time of day, not only a day.
+ */
+dueTime: boolean, priority: boolean, labels: boolean, subtasks: boolean, 
+/**
+ * To another list of the same connection.
+ */
+moves: boolean, deletes: boolean, };
+
+export type TaskCompleteReq = { id: Id, 
+/**
+ * False: it is open again.
+ */
+done: boolean, };
+
+export type TaskConflict = { 
+/**
+ * `title`, `notes`, `due`, `priority`, `labels`, `status`, `list`, `parent`, `deleted`.
+ */
+field: string, mine: string, theirs: string, };
+
+/**
+ * How many open tasks of the lists that are shown.
+ */
+export type TaskCountsDto = { 
+/**
+ * Overdue ones included.
+ */
+today: number, overdue: number, upcoming: number, 
+/**
+ * Those that stand at the top.
+ */
+anytime: number, };
+
+export type TaskCreateReq = { 
+/**
+ * None: the default list.
+ */
+list?: Id, fields: TaskFieldsDto, 
+/**
+ * The key of the event that it is made from.
+ */
+event?: string, };
+
+/**
+ * What came of an act on a task.
+ */
+export type TaskDone = { 
+/**
+ * The task that was made or changed; None after a deletion.
+ */
+task: Id | null, 
+/**
+ * For `undo`.
+ */
+undo: string | null, until: Millis | null, 
+/**
+ * "“Call Bo” done".
+ */
+words: string, 
+/**
+ * After a task was closed: those below it that are still open. To close them too is the person's to say.
+ */
+openSubtasks: number, };
+
+/**
+ * Everything that is shown of one task.
+ */
+export type TaskDto = { row: TaskRow, 
+/**
+ * Plain text or Markdown, as the provider has it.
+ */
+notes: string, 
+/**
+ * Its page at the provider: an https address.
+ */
+url: string | null, can: TaskAbilitiesDto, 
+/**
+ * Why it can't be changed, in words.
+ */
+locked: string | null, parentTitle: string | null, 
+/**
+ * Open ones, each behind the one that it stands below.
+ */
+subtasks: Array<TaskRow>, 
+/**
+ * The mail that it was made from, while that is here.
+ */
+message: Id | null, 
+/**
+ * The key of the event that it was made from.
+ */
+event: string | null, updatedAt: Millis | null, 
+/**
+ * Both versions of what was changed on both sides.
+ */
+conflict: Array<TaskConflict>, };
+
+/**
+ * When a task is due, for somebody who looks.
+ */
+export type TaskDue = { 
+/**
+ * ISO date in the person's zone.
+ */
+day: string, 
+/**
+ * `HH:MM` in the person's zone.
+ */
+time: string | null, 
+/**
+ * Open, and its time is over.
+ */
+overdue: boolean, 
+/**
+ * As it is stored, for the form; never `never`.
+ */
+exact: TaskWhen, };
+
+/**
+ * What the form of a task says. Of a change, whatever is left out stays.
+ */
+export type TaskFieldsDto = { title?: string, notes?: string, due?: TaskWhen, priority?: TaskPriority, 
+/**
+ * All of them.
+ */
+labels?: Array<string>, status?: TaskState, parent?: TaskParent, 
+/**
+ * To another list of the same connection, with what stands below it.
+ */
+list?: Id, };
+
+/**
+ * Which tasks. Days are the person's own.
+ */
+export type TaskFilterDto = { "type": "today" } | { "type": "upcoming" } | { "type": "anytime" } | { "type": "list", list: Id, } | { "type": "done", list?: Id, } | { "type": "search", text: string, 
+/**
+ * Those that are done too.
+ */
+closed: boolean, };
+
+export type TaskFromMessageReq = { message: Id, 
+/**
+ * None: the default list.
+ */
+list?: Id, 
+/**
+ * Without a title: the mail's subject.
+ */
+fields: TaskFieldsDto, };
+
+export type TaskListChangeReq = { id: Id, shown?: boolean, hue?: number, 
+/**
+ * Only true means something: new tasks go here from now on.
+ */
+default?: boolean, };
+
+/**
+ * A list of a connection.
+ */
+export type TaskListDto = { id: Id, connection: string, 
+/**
+ * What the person calls the connection.
+ */
+source: string, name: string, 
+/**
+ * 0…9, index into the hues.
+ */
+hue: number, 
+/**
+ * Its tasks are among those of all lists.
+ */
+shown: boolean, 
+/**
+ * New tasks go here unless another is chosen; one list at most.
+ */
+default: boolean, can: TaskAbilitiesDto, 
+/**
+ * Open tasks.
+ */
+open: number, 
+/**
+ * Why it was not brought up to date, in words.
+ */
+error: string | null, lastSync: Millis | null, };
+
+export type TaskPageDto = { tasks: Array<TaskRow>, 
+/**
+ * None: that was all.
+ */
+next: string | null, 
+/**
+ * How many the view has over all pages, where it is counted (subtasks only in `list`); None for `done` and `search`.
+ */
+total: number | null, counts: TaskCountsDto, };
+
+/**
+ * Where a task is to stand.
+ */
+export type TaskParent = { "type": "top" } | { "type": "below", task: Id, };
+
+export type TaskPriority = "none" | "low" | "medium" | "high" | "urgent";
+
+export type TaskReq = { id: Id, };
+
+export type TaskResolveReq = { id: Id, 
+/**
+ * Keep one's own version; else theirs.
+ */
+mine: boolean, };
+
+export type TaskRow = { id: Id, list: Id, parent: Id | null, 
+/**
+ * Steps below the top of what is listed.
+ */
+depth: number, title: string, hasNotes: boolean, due: TaskDue | null, priority: TaskPriority, labels: Array<string>, status: TaskState, 
+/**
+ * How it repeats, in the provider's words.
+ */
+repeats: string | null, completedAt: Millis | null, subtasksOpen: number, subtasksDone: number, 
+/**
+ * Can be changed.
+ */
+editable: boolean, 
+/**
+ * `waiting` (not at the provider yet), `conflict` (changed on both sides), `failed`.
+ */
+pending: string | null, 
+/**
+ * It was made from a mail or an event.
+ */
+linked: boolean, };
+
+export type TaskState = "open" | "started" | "done" | "cancelled";
+
+export type TaskUpdateReq = { id: Id, fields: TaskFieldsDto, };
+
+/**
+ * When a task is due.
+ */
+export type TaskWhen = { "type": "never" } | { "type": "day", day: string, } | { "type": "floating", at: string, } | { "type": "at", at: Millis, zone?: string, };
+
+export type TasksReq = { view: TaskFilterDto, 
+/**
+ * `next` of the page before; None: from the beginning.
+ */
+after: string | null, 
+/**
+ * At most 200; what stands below a task comes with it and is not counted.
+ */
+limit: number, };
+
+/**
  * A snippet (put into a text by `;` and its shortcut) or a template (a whole mail). `{first_name}`, `{name}`, `{email}`, `{subject}`,
  * `{my_name}`, `{my_first_name}`, `{my_email}` and `{date}` stand for what the draft says when it is used.
  */
@@ -1598,6 +1868,17 @@ export interface Commands {
   invite_respond: [InviteRespondReq, EventDone];
   connect_dav: [ConnectDavReq, ConnectionDto];
   connect_feed: [ConnectFeedReq, ConnectionDto];
+  task_lists: [Empty, Array<TaskListDto>];
+  task_list_change: [TaskListChangeReq, Array<TaskListDto>];
+  tasks: [TasksReq, TaskPageDto];
+  task: [TaskReq, TaskDto];
+  task_create: [TaskCreateReq, TaskDone];
+  task_update: [TaskUpdateReq, TaskDone];
+  task_complete: [TaskCompleteReq, TaskDone];
+  task_delete: [TaskReq, TaskDone];
+  task_resolve: [TaskResolveReq, TaskDone];
+  task_from_message: [TaskFromMessageReq, TaskDone];
+  connect_todoist: [ConnectTodoistReq, ConnectionDto];
   search: [SearchReq, SearchPage];
   search_excerpts: [SearchExcerptsReq, Array<ExcerptDto>];
   outbox: [Empty, Array<OutboxRow>];

@@ -1,6 +1,7 @@
 //! The grammar of the command line.
 
 pub mod calendar;
+pub mod tasks;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use domain::connection::Security;
 use engine::rpc::FlagWord;
 
 use calendar::Calendar;
+use tasks::Tasks;
 
 /// Aurelius without a window: the same engine, the same encrypted store.
 #[derive(Debug, Parser)]
@@ -48,6 +50,9 @@ pub enum Command {
     /// Read and write calendars
     #[command(subcommand)]
     Calendar(Calendar),
+    /// Read and write tasks
+    #[command(subcommand)]
+    Tasks(Tasks),
     /// Search: from: to: cc: subject: has: filename: in: is: label: before: after: newer_than: older_than: account:, "phrases", -not, OR
     Search {
         #[arg(value_name = "QUERY", allow_hyphen_values = true)]
@@ -126,6 +131,8 @@ pub enum Connect {
     Caldav(DavArgs),
     /// A calendar that is published as a file, to read
     Ics(FeedArgs),
+    /// The tasks of a Todoist account, by the API token in its settings (Integrations, Developer)
+    Todoist(TokenArgs),
 }
 
 #[derive(Debug, Args)]
@@ -157,6 +164,16 @@ pub struct FeedArgs {
     /// Allow an address of this computer or of a private network
     #[arg(long)]
     pub allow_private: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// Read the token from standard input
+    #[arg(long, required = true)]
+    pub token_stdin: bool,
+    /// Give this connection the new token; its tasks and outbox stay
+    #[arg(long, value_name = "ID")]
+    pub reconnect: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Results for people; with `--json` the value itself on one line.
 
 mod calendar;
+mod tasks;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use engine::rpc::ShowForm;
@@ -64,6 +65,7 @@ impl<'a> Printer<'a> {
                 write_out(&format!("{} ({}): {}\n", text(value, "/action"), text(value, "/state"), text(value, "/subject")));
             }
             Command::Calendar(act) => calendar::done(act, value, &engine::zone::local()),
+            Command::Tasks(act) => tasks::done(act, value, &engine::zone::local()),
             Command::Outbox(Outbox::List) => write_out(&table(
                 value,
                 &[
@@ -204,6 +206,7 @@ fn messages(value: &Value) {
 fn connection(value: &Value) -> String {
     let send = match value.get("integration").and_then(Value::as_str) {
         Some("caldav" | "ics") => "calendars; `sync` fetches them",
+        Some("todoist") => "tasks; `sync` fetches them",
         _ if value.get("can_send").and_then(Value::as_bool) == Some(true) => "reads and sends",
         _ => "receive-only",
     };

@@ -1,6 +1,7 @@
 //! From arguments to a request: files and standard input are read here, because they belong to this process.
 
 mod calendar;
+mod tasks;
 
 use std::{
     io::Read,
@@ -14,11 +15,14 @@ use domain::{
 };
 use engine::{
     EngineError,
-    rpc::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, Request, SendRequest, ShowForm, WireSecret, endpoint},
+    rpc::{
+        ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectTokenRequest, Request, SendRequest, ShowForm, WireSecret,
+        endpoint,
+    },
 };
 use zeroize::Zeroizing;
 
-use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, Mail, Outbox, SendArgs};
+use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, Mail, Outbox, SendArgs, TokenArgs};
 
 /// A body is text; what is larger belongs into an attachment.
 const BODY_MAX: u64 = 20 * 1024 * 1024;
@@ -30,10 +34,12 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
         Command::Connect(Connect::Caldav(args)) => Request::ConnectDav(Box::new(dav(args)?)),
         Command::Connect(Connect::Ics(args)) => Request::ConnectFeed(Box::new(feed(args)?)),
+        Command::Connect(Connect::Todoist(args)) => Request::ConnectToken(Box::new(token("todoist", args)?)),
         Command::Connections => Request::Connections,
         Command::Sync { connection } => Request::Sync { connection: connection.clone() },
         Command::Mail(mail) => return of_mail(mail),
         Command::Calendar(calendar) => Request::Calendar(Box::new(calendar::from(calendar, &engine::zone::local())?)),
+        Command::Tasks(tasks) => Request::Tasks(Box::new(tasks::from(tasks)?)),
         Command::Search { query, limit, after, best } => {
             Request::Search { query: query.clone(), limit: *limit, after: after.clone(), best: *best }
         }
@@ -101,6 +107,11 @@ fn feed(args: &FeedArgs) -> Result<ConnectFeedRequest, EngineError> {
         None => secret("address", "printf %s \"$ADDRESS\" | aurelius-cli connect ics --url-stdin")?,
     };
     Ok(ConnectFeedRequest { url: WireSecret::new(url), name: args.name.clone(), private_allowed: args.allow_private })
+}
+
+fn token(integration: &str, args: &TokenArgs) -> Result<ConnectTokenRequest, EngineError> {
+    let token = secret("token", &format!("printf %s \"$TOKEN\" | aurelius-cli connect {integration} --token-stdin"))?;
+    Ok(ConnectTokenRequest { integration: integration.to_owned(), token: WireSecret::new(token), reconnect: args.reconnect.clone() })
 }
 
 fn password() -> Result<SecretString, EngineError> {

@@ -39,6 +39,8 @@ pub struct ProviderConfig {
     pub calendar_url: Option<String>,
     pub tasks_url: Option<String>,
     pub drive_url: Option<String>,
+    /// Where the API of a provider with only one is; for `todoist`.
+    pub api_url: Option<String>,
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub enum ConfigError {
 }
 
 impl ProviderConfig {
-    fn urls(&self) -> [(&'static str, &Option<String>); 9] {
+    fn urls(&self) -> [(&'static str, &Option<String>); 10] {
         [
             ("issuer", &self.issuer),
             ("authorize_url", &self.authorize_url),
@@ -63,7 +65,16 @@ impl ProviderConfig {
             ("calendar_url", &self.calendar_url),
             ("tasks_url", &self.tasks_url),
             ("drive_url", &self.drive_url),
+            ("api_url", &self.api_url),
         ]
+    }
+
+    /// The keys that are given.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        let texts = [("client_id", &self.client_id), ("redirect", &self.redirect), ("scopes", &self.scopes)];
+        let secret = self.client_secret.is_some().then_some("client_secret");
+        let given = texts.into_iter().chain(self.urls()).filter(|(_, value)| value.is_some()).map(|(key, _)| key);
+        given.chain(secret)
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Connection {
 pub enum ConnectionSettings {
     /// Everything is in the provider's row of the configuration.
     OAuth,
+    /// The same; the person's own token is the connection's password.
+    Token,
     Mail(MailServers),
     Dav(DavServer),
     Feed(FeedSettings),

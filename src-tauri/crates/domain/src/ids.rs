@@ -95,3 +95,11 @@ row_id!(
     /// A resource of a calendar: an event, or a series with its exceptions.
     ItemId
 );
+row_id!(
+    /// A task list of a connection.
+    TaskListId
+);
+row_id!(
+    /// A task of a list.
+    TaskId
+);

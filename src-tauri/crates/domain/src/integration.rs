@@ -12,6 +12,8 @@ pub enum AuthKind {
     OAuth,
     /// User name and password (or a token of another connection) at a server that the person names.
     Password,
+    /// A token that the person makes at the provider and hands over; it stays valid until they delete it there.
+    Token,
 }
 
 /// Which redirect a provider accepts (PROVIDERS 0.1).

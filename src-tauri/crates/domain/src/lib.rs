@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod search;
 pub mod source;
 pub mod sync;
+pub mod tasks;
 pub mod time;
 
 pub use secrecy::{ExposeSecret, SecretString};

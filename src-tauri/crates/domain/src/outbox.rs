@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, ThreadId},
+    ids::{AccountId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, TaskId, ThreadId},
     mail::{FlagChange, MailboxRole},
     time::Timestamp,
 };
@@ -86,6 +86,16 @@ pub enum OutboxOp {
         item: ItemId,
         title: String,
     },
+    /// A task as it is in the store when its turn comes: several changes in a row become one write.
+    PutTask {
+        task: TaskId,
+        /// For the person who looks at what waits.
+        title: String,
+    },
+    DeleteTask {
+        task: TaskId,
+        title: String,
+    },
 }
 
 impl OutboxOp {
@@ -105,12 +115,21 @@ impl OutboxOp {
             Self::Unsubscribe { .. } => "unsubscribe",
             Self::PutItem { .. } => "put_item",
             Self::DeleteItem { .. } => "delete_item",
+            Self::PutTask { .. } => "put_task",
+            Self::DeleteTask { .. } => "delete_task",
         }
     }
     /// The event that this writes.
     pub const fn item(&self) -> Option<ItemId> {
         match self {
             Self::PutItem { item, .. } | Self::DeleteItem { item, .. } => Some(*item),
+            _ => None,
+        }
+    }
+    /// The task that this writes.
+    pub const fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::PutTask { task, .. } | Self::DeleteTask { task, .. } => Some(*task),
             _ => None,
         }
     }

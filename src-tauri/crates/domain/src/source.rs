@@ -15,6 +15,7 @@ use crate::{
     mail::{FlagChange, Flags, MailboxRole, RemoteMailbox},
     oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
     sync::{Budget, ChangeBatch, RemoteMail, SyncCursor, SyncScope},
+    tasks::TaskSource,
     time::Timestamp,
 };
 
@@ -202,6 +203,14 @@ pub trait Connector: Send + Sync {
         connection: &Connection,
         credentials: Arc<dyn Credentials>,
     ) -> Result<Option<Arc<dyn CalendarSource>>, ProviderError>;
+    /// The task lists of a connection; None where it has none.
+    fn tasks(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn TaskSource>>, ProviderError> {
+        Ok(None)
+    }
+    /// Whose token the credentials hold, where the person gives one themselves ([`crate::integration::AuthKind::Token`]); by one call.
+    async fn owner(&self, connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
+        Err(ProviderError::Unsupported(format!("{} is not connected by a token.", connection.integration)))
+    }
     /// Connects and signs in at IMAP and SMTP, reads nothing.
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError>;
     /// Finds servers for an address (PROVIDERS 4.1). Third parties (the ISPDB, the mail exchanger's provider)

@@ -184,5 +184,6 @@ fn action_name(op: &OutboxOp) -> &'static str {
         OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "mailbox.changed",
         OutboxOp::Unsubscribe { .. } => "list.unsubscribed",
         OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "event.changed",
+        OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => "task.changed",
     }
 }

@@ -25,7 +25,7 @@ pub use view::{CalendarView, ConflictView, EventDetail, EventView};
 
 pub(crate) use edit::{AnswerBack, EventBack};
 pub(crate) use respond::{answer_key, answer_until};
-pub(crate) use sync::CalendarJob;
+pub(crate) use sync::{CalendarJob, hue_of};
 
 use domain::ids::ItemId;
 

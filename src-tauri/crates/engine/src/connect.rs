@@ -1,6 +1,7 @@
 //! Mail servers that a person names: check that they work, then store everything in one transaction. Nothing is synced here.
 
 mod again;
+mod token;
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use crate::{
     tokens,
     views::{ConnectImap, ImapAuth, ImapConnected},
 };
+
+pub use token::ConnectToken;
 
 const IMAP: &str = "imap";
 /// Hues of the interface.

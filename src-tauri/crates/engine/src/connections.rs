@@ -113,6 +113,7 @@ impl Engine {
             None => Vec::new(),
         };
         let calendars: Vec<_> = self.inner.store.calendars().await?.into_iter().filter(|c| c.connection == id).collect();
+        let lists: Vec<_> = self.inner.store.task_lists().await?.into_iter().filter(|l| l.connection == id).collect();
         let states = self.inner.store.scopes(Some(&id)).await?;
         let messages = self.inner.store.count_messages(&MessageFilter { connection: Some(id.clone()), ..MessageFilter::default() }).await?;
         let connector = self.connector();
@@ -131,10 +132,15 @@ impl Engine {
                     (Service::Calendar, Some(c)) => {
                         calendars.iter().find(|k| &k.remote == c).map_or_else(|| "Calendar".to_owned(), |k| k.name.clone())
                     }
+                    (Service::Tasks, container) => {
+                        let list = lists.iter().find(|l| Some(&l.remote) == container.as_ref());
+                        list.map_or_else(|| "Tasks".to_owned(), |l| l.name.clone())
+                    }
                     _ => mailbox.map_or_else(|| "All mail".to_owned(), |m| m.name.clone()),
                 };
                 ScopeView {
                     id: s.scope.id,
+                    service: s.scope.service,
                     name,
                     role: mailbox.and_then(|m| m.role),
                     running: running.contains(&s.scope.id),
@@ -290,7 +296,7 @@ fn features(row: &Integration, granted: &[String]) -> Vec<FeatureView> {
             let why = match (on, row.auth) {
                 (true, _) => String::new(),
                 (false, AuthKind::OAuth) => format!("{} Reconnect and tick it to switch it on.", f.without),
-                (false, AuthKind::Password) => f.without.to_owned(),
+                (false, AuthKind::Password | AuthKind::Token) => f.without.to_owned(),
             };
             FeatureView { id: f.id.to_owned(), service: f.service, label: f.label.to_owned(), granted: on, why }
         })

@@ -52,6 +52,7 @@ impl Engine {
         self.emit().changed_many(crate::events::Entity::Mailbox);
         self.emit().changed_many(crate::events::Entity::Calendar);
         self.emit().changed_many(crate::events::Entity::Event);
+        self.emit().changed_many(crate::events::Entity::Task);
         report
     }
 
@@ -61,7 +62,10 @@ impl Engine {
         let row = connector.integration(&connection.integration);
         let oauth = row.is_some_and(|r| r.auth == AuthKind::OAuth);
         let token = if oauth { self.inner.tokens.close(id).await } else { None };
+        // The person's own: nobody but they can end it.
+        let own_token = row.is_some_and(|r| r.auth == AuthKind::Token);
         let (revocation, ours) = match &token {
+            None if own_token => (RevocationOutcome::Unsupported, false),
             None => (RevocationOutcome::NotNeeded, false),
             Some(token) => self.revoke(&connection.integration, token).await,
         };
@@ -82,10 +86,15 @@ impl Engine {
         self.sched().forget(id);
         let account_page = row.and_then(|r| r.account_page).map(str::to_owned);
         let mail = !matches!(connection.settings, ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_));
+        let provider = row.map_or("the provider", |r| r.label);
         Ok(DisconnectReport {
             connection: id.clone(),
             revocation,
-            message: words(revocation, row.map_or("the provider", |r| r.label), account_page.as_deref(), ours, mail),
+            message: if own_token {
+                token_words(provider, account_page.as_deref())
+            } else {
+                words(revocation, provider, account_page.as_deref(), ours, mail)
+            },
             erased_messages: erased.messages,
             account_page,
         })
@@ -116,8 +125,13 @@ impl Engine {
         let mut asked = tokio::task::JoinSet::new();
         for connection in self.inner.store.connections().await? {
             self.stop_work(&connection.id).await;
-            if !self.connector().integration(&connection.integration).is_some_and(|r| r.auth == AuthKind::OAuth) {
-                continue;
+            match self.connector().integration(&connection.integration).map(|r| r.auth) {
+                Some(AuthKind::OAuth) => {}
+                Some(AuthKind::Token) => {
+                    asked.spawn(async move { (connection.label, connection.integration, RevocationOutcome::Unsupported) });
+                    continue;
+                }
+                Some(AuthKind::Password) | None => continue,
             }
             let Some(token) = self.inner.tokens.close(&connection.id).await else { continue };
             let engine = self.clone();
@@ -235,6 +249,14 @@ impl Engine {
 /// taken out or mistyped can be put right within the seven days). Only a provider that refuses has decided.
 fn may_work_later(e: &OAuthError) -> bool {
     !matches!(e, OAuthError::GrantDead(_) | OAuthError::Denied(_))
+}
+
+/// Of a connection by the person's own token.
+fn token_words(provider: &str, page: Option<&str>) -> String {
+    let place = page.map_or_else(|| "in the settings of your account".to_owned(), |page| format!("at {page}"));
+    format!(
+        "Everything stored here is erased. The token itself still works: only you can end it, {place}. Nothing at {provider} was touched."
+    )
 }
 
 fn words(outcome: RevocationOutcome, provider: &str, page: Option<&str>, ours: bool, mail: bool) -> String {

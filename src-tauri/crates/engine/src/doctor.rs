@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    connection::{ConnectionSettings, ConnectionStatus},
-    integration::ClientSource,
+    connection::ConnectionStatus,
+    integration::{ClientSource, Service},
     mail::MailboxRole,
     outbox::OutboxState,
     time::Timestamp,
@@ -13,7 +13,7 @@ use store::AuditVerdict;
 
 use crate::{
     Engine, EngineError,
-    views::{Check, CheckState},
+    views::{Check, CheckState, ConnectionView},
 };
 
 /// Nobody ran this before it was written: an earlier clock is wrong.
@@ -147,13 +147,8 @@ impl Engine {
                 .collect();
             out.push(match view.connection.status {
                 ConnectionStatus::Active if failing.is_empty() => {
-                    let calendars = matches!(view.connection.settings, ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_));
-                    let words = match view.scopes.len() {
-                        1 if calendars => "1 calendar".to_owned(),
-                        n if calendars => format!("{n} calendars"),
-                        n => format!("{} messages, {n} folders", view.messages),
-                    };
-                    check(&id, &label, CheckState::Ok, words, "")
+                    let lists = self.store().task_lists().await?.iter().filter(|l| l.connection == view.id).count();
+                    check(&id, &label, CheckState::Ok, holds(&view, lists), "")
                 }
                 ConnectionStatus::Active => check(&id, &label, CheckState::Warn, failing.join("; "), "Aurelius tries again by itself."),
                 ConnectionStatus::Disabled => check(&id, &label, CheckState::Ok, "switched off by you", ""),
@@ -213,6 +208,22 @@ impl Engine {
             )
         })
     }
+}
+
+/// What a connection brings, in numbers. `lists`: of tasks, because one scope may stand for all of them.
+fn holds(view: &ConnectionView, lists: usize) -> String {
+    let scopes = |service: Service| view.scopes.iter().filter(|s| s.service == service).count();
+    let some = |n: usize, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
+    // One scope may also be a whole account.
+    let folders = some(scopes(Service::Mail), "folder", "folders").filter(|_| scopes(Service::Mail) > 1);
+    let parts = [
+        (!view.accounts.is_empty()).then(|| format!("{} messages", view.messages)),
+        folders,
+        some(scopes(Service::Calendar), "calendar", "calendars"),
+        some(lists, "task list", "task lists"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "nothing was fetched yet".to_owned() } else { parts.join(", ") }
 }
 
 /// Tokens, TLS and dates all need a clock that is about right.

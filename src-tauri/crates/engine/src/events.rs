@@ -30,6 +30,8 @@ pub enum Entity {
     Settings,
     Calendar,
     Event,
+    /// Tasks and their lists.
+    Task,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

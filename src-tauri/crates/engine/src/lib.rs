@@ -40,6 +40,7 @@ pub mod schedule;
 mod sources;
 mod splits;
 mod sync;
+mod tasks;
 mod texts;
 mod tokens;
 mod triage;
@@ -55,6 +56,7 @@ pub use agenda::{
 pub use blocks::Blocked;
 pub use bulk::{BulkAct, BulkWhat, Keep};
 pub use compose::draft_preview;
+pub use connect::ConnectToken;
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};
@@ -62,6 +64,9 @@ pub use read::{GuestView, InviteView, MessageBody, RepeatsView, TrackerView, War
 pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};
 pub use store::{Arrival, BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
+pub use tasks::{
+    DueChange, DueView, NewTask, ParentChange, TaskChange, TaskCounts, TaskDetail, TaskDone, TaskFilter, TaskListView, TaskPage, TaskView,
+};
 pub use texts::first_name;
 pub use undo::{Done, Undone};
 pub use unsubscribe::UnsubscribeOffer;

@@ -25,6 +25,7 @@ use crate::{
     views::{OutboxOutcome, OutboxReport},
 };
 pub(crate) use send::MAX_RAW;
+pub(crate) use verdict::not_taken;
 use verdict::{Verdict, verdict};
 
 /// A worker that died is found out after this; one that lives extends it.
@@ -167,6 +168,10 @@ impl Engine {
             let write: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.write_event(connection, item, event));
             return write.await;
         }
+        if let Some(task) = item.op.task() {
+            let write: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.write_task(connection, item, task));
+            return write.await;
+        }
         let source = match self.mail_source(connection) {
             Ok(Some(source)) => source,
             Ok(None) => return Err(ProviderError::Unsupported(format!("{} has no mail.", connection.label))),
@@ -191,8 +196,10 @@ impl Engine {
                 })?;
                 Ok(Done::default())
             }
-            // Both are of no mail: above.
-            OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => Ok(Done::default()),
+            // These are of no mail: above.
+            OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } | OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => {
+                Ok(Done::default())
+            }
         }
     }
 
@@ -332,6 +339,11 @@ impl Engine {
         }
         if let Some(event) = item.op.item() {
             self.discard_event(event, actor).await?;
+            self.emit().outbox(&item.connection, id);
+            return Ok(None);
+        }
+        if let Some(task) = item.op.task() {
+            self.discard_task(task, actor).await?;
             self.emit().outbox(&item.connection, id);
             return Ok(None);
         }
@@ -500,9 +512,13 @@ fn wedge_words(item: &OutboxItem, reason: WedgeReason, detail: &str) -> String {
         OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "A folder",
         OutboxOp::Unsubscribe { .. } => "Unsubscribing",
         OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "A change of an event",
+        OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => "A change of a task",
         _ => "A change",
     };
     match reason {
+        WedgeReason::Conflict if item.op.task().is_some() => {
+            format!("A task was changed here and deleted elsewhere: choose which is to be. {detail}.")
+        }
         WedgeReason::Conflict => format!("An event was changed here and elsewhere: choose which version to keep. {detail}."),
         WedgeReason::MaybeSent => format!("{what} may have been sent: check the Sent folder, or send it again."),
         _ => format!("{what} can't go on: {detail}"),

@@ -7,6 +7,7 @@ mod calendar;
 mod connect;
 mod mail;
 mod shapes;
+mod tasks;
 
 use std::{
     path::{Path, PathBuf},
@@ -33,6 +34,7 @@ use crate::{
 };
 
 pub use calendar::{CalendarRequest, EndWords, FieldWords, WhenWords};
+pub use tasks::{DueWords, MoveWords, TaskWords, TasksRequest, ViewWords};
 
 /// The most rows of one page.
 pub const LIMIT_MAX: u32 = 10_000;
@@ -47,6 +49,7 @@ pub enum Request {
     ConnectImap(Box<ConnectImapRequest>),
     ConnectDav(Box<ConnectDavRequest>),
     ConnectFeed(Box<ConnectFeedRequest>),
+    ConnectToken(Box<ConnectTokenRequest>),
     Connections,
     Sync {
         connection: Option<String>,
@@ -80,6 +83,7 @@ pub enum Request {
     },
     /// A tag of its own (`act`) beside `command`.
     Calendar(Box<CalendarRequest>),
+    Tasks(Box<TasksRequest>),
     OutboxList,
     OutboxRetry {
         id: String,
@@ -105,10 +109,12 @@ impl Request {
     const fn asks_servers(&self) -> bool {
         match self {
             Self::Calendar(request) => request.asks_servers(),
+            Self::Tasks(request) => request.asks_servers(),
             Self::ConnectOauth { .. }
             | Self::ConnectImap(_)
             | Self::ConnectDav(_)
             | Self::ConnectFeed(_)
+            | Self::ConnectToken(_)
             | Self::Sync { .. }
             | Self::MailSend(_)
             | Self::MailFlag { .. }
@@ -172,6 +178,15 @@ pub struct ConnectFeedRequest {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConnectTokenRequest {
+    /// `todoist`.
+    pub integration: String,
+    pub token: WireSecret,
+    /// This connection gets the token; it is found like any other, by id or address.
+    pub reconnect: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SendRequest {
     pub from: String,
     /// As typed: each may hold a list.
@@ -208,7 +223,7 @@ pub enum FlagWord {
     Unstarred,
 }
 
-/// A password, or an address that is as good as one, on its way over the owner-only, authenticated local socket: the one place where a secret is serialised.
+/// A password or token, or an address that is as good as one, on its way over the owner-only, authenticated local socket: the one place where a secret is serialised.
 /// Printing it shows nothing.
 #[derive(Clone)]
 pub struct WireSecret(SecretString);
@@ -294,6 +309,7 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
         Request::ConnectImap(request) => connect::imap(engine, *request, sink).await,
         Request::ConnectDav(request) => connect::dav(engine, *request).await,
         Request::ConnectFeed(request) => connect::feed(engine, *request).await,
+        Request::ConnectToken(request) => connect::token(engine, *request).await,
         Request::Connections => {
             let items: Vec<Value> = engine.connections().await?.iter().map(shapes::connection).collect();
             Ok(list(items, None).into())
@@ -307,6 +323,7 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
         Request::Search { query, limit, best: true, .. } => mail::search_best(engine, &query, limit).await,
         Request::Search { query, limit, after, .. } => mail::search(engine, &query, limit, after).await,
         Request::Calendar(request) => calendar::run(engine, *request).await,
+        Request::Tasks(request) => tasks::run(engine, *request).await,
         Request::OutboxList => {
             let items: Vec<Value> = engine.outbox(None).await?.iter().map(shapes::outbox_item).collect();
             Ok(list(items, None).into())
@@ -339,6 +356,8 @@ async fn sync(engine: &Engine, connection: Option<String>) -> Result<Outcome, En
         Some(id) => Some(connection_id(engine, &id).await?),
         None => None,
     };
+    // As in the window: who asks for a round means what failed before, too.
+    engine.hurry_outbox(connection.as_ref()).await;
     let report = engine.sync_now(connection.as_ref()).await?;
     let failures: Vec<_> = report.scopes.iter().filter_map(|s| s.error.as_ref().map(|e| (s.name.as_str(), e))).collect();
     let wedged = report.outbox.iter().find(|o| o.outcome == crate::views::OutboxOutcome::Wedged);

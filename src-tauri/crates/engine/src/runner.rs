@@ -125,29 +125,41 @@ impl Engine {
 
     /// Lists mailboxes and makes scopes; for a new connection this is the first thing that happens.
     async fn discover(&self, connection: domain::connection::Connection) {
-        let outcome = match self.mail_source(&connection) {
-            Ok(Some(source)) => self.refresh_mailboxes(&connection, &source).await.map(|jobs| !jobs.is_empty()),
-            Ok(None) => Ok(false),
-            Err(e) => Err(ProviderError::Refused(e.message)),
-        };
-        let outcome = match (outcome, self.calendar_source(&connection)) {
-            (Ok(any), Ok(Some(source))) => self.refresh_calendars(&connection, &source).await.map(|_| any),
-            (outcome, _) => outcome,
-        };
+        let (mut listens, mut failed) = (false, None);
+        match self.mail_source(&connection) {
+            Ok(Some(source)) => match self.refresh_mailboxes(&connection, &source).await {
+                Ok(jobs) => listens = !jobs.is_empty(),
+                Err(e) => failed = Some(e),
+            },
+            Ok(None) => {}
+            Err(e) => failed = Some(ProviderError::Refused(e.message)),
+        }
+        if failed.as_ref().is_none_or(sync::of_one_service)
+            && let Ok(Some(source)) = self.calendar_source(&connection)
+            && let Err(e) = self.refresh_calendars(&connection, &source).await
+        {
+            failed.get_or_insert(e);
+        }
+        if failed.as_ref().is_none_or(sync::of_one_service)
+            && let Ok(Some(source)) = self.task_source(&connection)
+            && let Err(e) = self.refresh_task_lists(&connection, &source).await
+        {
+            failed.get_or_insert(e);
+        }
         let now = self.now();
-        match outcome {
-            Ok(any) => {
+        if listens {
+            self.listen(&connection).await;
+        }
+        match failed {
+            None => {
                 self.sched().discovered(&connection.id, now);
-                if any {
-                    self.listen(&connection).await;
-                }
                 if let Ok(accounts) = self.accounts_of(&connection.id).await {
                     for account in accounts {
                         self.purge_orphans(account.id).await;
                     }
                 }
             }
-            Err(e) => {
+            Some(e) => {
                 self.sched().discovery_failed(&connection.id, now, &e, crate::backoff::unit());
                 self.note_provider_error(&connection, &e).await;
             }
@@ -180,6 +192,10 @@ impl Engine {
         if scope.service == Service::Calendar {
             let source = self.calendar_source(connection).ok().flatten()?;
             return Some(Round::Calendar(source, self.calendar_job(&scope).await.ok().flatten()?));
+        }
+        if scope.service == Service::Tasks {
+            let source = self.task_source(connection).ok().flatten()?;
+            return Some(Round::Tasks(source, self.task_job(&scope).await.ok().flatten()?));
         }
         let source = self.mail_source(connection).ok().flatten()?;
         Some(Round::Mail(source, self.scope_job(connection, scope).await.ok()?))

@@ -22,7 +22,7 @@ pub const IDLE_BACKGROUND_MS: i64 = 120_000;
 pub const OTHER_MS: i64 = 5 * 60_000;
 /// Whole set of mailboxes of a connection.
 pub const MAILBOXES_MS: i64 = 15 * 60_000;
-/// A calendar, while the window is in front; else as every other folder.
+/// A calendar or a task list, while the window is in front; else as every other folder.
 pub const CALENDAR_MS: i64 = 2 * 60_000;
 /// While the provider pushes (IDLE), polling is only a safety net.
 pub const PUSHED_MS: i64 = 10 * 60_000;
@@ -41,7 +41,7 @@ pub struct ScopeState {
     pub unfinished: bool,
     /// IDLE is running on it.
     pub pushed: bool,
-    /// It is a calendar.
+    /// It is a calendar or a task list.
     pub calendar: bool,
     /// Milliseconds between rounds, where its provider asks for a pace of its own.
     pub pace_ms: Option<i64>,

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{calendar::CalendarSource, connection::Connection, error::ProviderError, ids::ConnectionId, source::MailSource};
+use domain::{
+    calendar::CalendarSource, connection::Connection, error::ProviderError, ids::ConnectionId, source::MailSource, tasks::TaskSource,
+};
 
 use crate::{Engine, EngineError, tokens};
 
@@ -50,12 +52,14 @@ impl<S: ?Sized> Cache<S> {
 pub(crate) struct Sources {
     mail: Cache<dyn MailSource>,
     calendars: Cache<dyn CalendarSource>,
+    tasks: Cache<dyn TaskSource>,
 }
 
 impl Sources {
     /// Closes and forgets one.
     pub async fn drop(&self, id: &ConnectionId) {
         self.calendars.lock().remove(id);
+        self.tasks.lock().remove(id);
         let mail = self.mail.lock().remove(id);
         if let Some((_, source)) = mail {
             source.close().await;
@@ -64,6 +68,7 @@ impl Sources {
 
     pub async fn clear(&self) {
         self.calendars.lock().clear();
+        self.tasks.lock().clear();
         let all: Vec<_> = self.mail.lock().drain().collect();
         for (_, (_, source)) in all {
             source.close().await;
@@ -88,6 +93,20 @@ impl Engine {
         match self.calendar_source(connection) {
             Ok(Some(source)) => Ok(source),
             Ok(None) => Err(ProviderError::Unsupported(format!("{} has no calendars.", connection.label))),
+            Err(e) => Err(ProviderError::Refused(e.message)),
+        }
+    }
+
+    /// The task lists of a connection; None where it has none. Does no I/O.
+    pub(crate) fn task_source(&self, connection: &Connection) -> Result<Option<Arc<dyn TaskSource>>, EngineError> {
+        let credentials = || tokens::credentials(&self.inner.tokens, connection);
+        self.inner.sources.tasks.get(connection, || self.connector().tasks(connection, credentials()))
+    }
+
+    pub(crate) fn require_tasks(&self, connection: &Connection) -> Result<Arc<dyn TaskSource>, ProviderError> {
+        match self.task_source(connection) {
+            Ok(Some(source)) => Ok(source),
+            Ok(None) => Err(ProviderError::Unsupported(format!("{} has no task lists.", connection.label))),
             Err(e) => Err(ProviderError::Refused(e.message)),
         }
     }

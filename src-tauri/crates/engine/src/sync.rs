@@ -23,6 +23,7 @@ use domain::{
     mail::{Mailbox, MailboxRole},
     source::MailSource,
     sync::SyncScope,
+    tasks::TaskSource,
     time::Timestamp,
 };
 use futures_util::StreamExt as _;
@@ -33,6 +34,7 @@ use crate::{
     agenda::CalendarJob,
     backoff,
     events::Entity,
+    tasks::TaskJob,
     views::{ScopeReport, Skipped, SyncReport},
 };
 
@@ -50,6 +52,7 @@ type Ended = (ScopeId, Option<Timestamp>);
 pub(crate) enum Round {
     Mail(Arc<dyn MailSource>, ScopeJob),
     Calendar(Arc<dyn CalendarSource>, CalendarJob),
+    Tasks(Arc<dyn TaskSource>, TaskJob),
 }
 
 impl Round {
@@ -57,12 +60,14 @@ impl Round {
         match self {
             Self::Mail(_, job) => &job.scope,
             Self::Calendar(_, job) => &job.scope,
+            Self::Tasks(_, job) => &job.scope,
         }
     }
     fn name(&self) -> &str {
         match self {
             Self::Mail(_, job) => &job.name,
             Self::Calendar(_, job) => &job.name,
+            Self::Tasks(_, job) => &job.name,
         }
     }
 }
@@ -84,6 +89,14 @@ pub(crate) struct Counts {
     pub updated: u64,
     pub removed: u64,
     pub bytes: u64,
+}
+
+/// Services of a connection that could not be listed, and why.
+type LeftOut = Vec<(&'static str, EngineError)>;
+
+/// Whether an answer to a question about one service says nothing of the other services of the same connection.
+pub(crate) fn of_one_service(error: &ProviderError) -> bool {
+    error.class() == ErrorClass::Wedge && !matches!(error, ProviderError::Certificate { .. })
 }
 
 impl Engine {
@@ -138,17 +151,17 @@ impl Engine {
         let started = Instant::now();
         let failed = |e: EngineError| vec![whole(connection, Some(e), None, started.elapsed().as_millis() as u64)];
         let cancel = self.sched().token(&connection.id, &self.inner.cancel);
-        let rounds = match self.rounds_of(connection).await {
-            Ok(rounds) => rounds,
+        let (rounds, left_out) = match self.rounds_of(connection).await {
+            Ok(found) => found,
             Err(e) => return failed(e),
         };
         let account = rounds.iter().find_map(|r| match r {
             Round::Mail(_, job) => Some(job.account),
-            Round::Calendar(..) => None,
+            Round::Calendar(..) | Round::Tasks(..) => None,
         });
         // Rounds that brought nothing are noted together at the end: every write between two of them would empty the readers' caches.
         let ended = Mutex::new(Vec::with_capacity(rounds.len()));
-        let reports: Vec<ScopeReport> = futures_util::stream::iter(rounds)
+        let mut reports: Vec<ScopeReport> = futures_util::stream::iter(rounds)
             .map(|round| {
                 let (cancel, ended) = (cancel.clone(), &ended);
                 async move { self.try_scope(connection, &round, &cancel, Some(ended)).await.0 }
@@ -164,29 +177,53 @@ impl Engine {
         {
             self.purge_orphans(account).await;
         }
+        reports.extend(left_out.into_iter().map(|(name, e)| {
+            let ms = started.elapsed().as_millis() as u64;
+            ScopeReport { name: name.to_owned(), ..whole(connection, Some(e), None, ms) }
+        }));
         reports
     }
 
-    /// What there is to sync of a connection, asked of its provider.
-    async fn rounds_of(&self, connection: &Connection) -> Result<Vec<Round>, EngineError> {
-        let mut rounds = Vec::new();
+    /// What there is to sync of a connection, asked of its provider, and the services of it that could not be listed. One that is refused
+    /// (an API that is switched off, say) leaves the others working.
+    async fn rounds_of(&self, connection: &Connection) -> Result<(Vec<Round>, LeftOut), EngineError> {
+        let (mut rounds, mut left_out) = (Vec::new(), LeftOut::new());
         if let Some(source) = self.mail_source(connection)? {
             let jobs = self.refresh_mailboxes(connection, &source).await;
-            rounds.extend(self.or_noted(connection, jobs).await?.into_iter().map(|job| Round::Mail(Arc::clone(&source), job)));
+            let jobs = self.or_left_out(connection, "mailboxes", jobs, &mut left_out).await?;
+            rounds.extend(jobs.into_iter().map(|job| Round::Mail(Arc::clone(&source), job)));
         }
         if let Some(source) = self.calendar_source(connection)? {
             let jobs = self.refresh_calendars(connection, &source).await;
-            rounds.extend(self.or_noted(connection, jobs).await?.into_iter().map(|job| Round::Calendar(Arc::clone(&source), job)));
+            let jobs = self.or_left_out(connection, "calendars", jobs, &mut left_out).await?;
+            rounds.extend(jobs.into_iter().map(|job| Round::Calendar(Arc::clone(&source), job)));
         }
-        Ok(rounds)
+        if let Some(source) = self.task_source(connection)? {
+            let jobs = self.refresh_task_lists(connection, &source).await;
+            let jobs = self.or_left_out(connection, "tasks", jobs, &mut left_out).await?;
+            rounds.extend(jobs.into_iter().map(|job| Round::Tasks(Arc::clone(&source), job)));
+        }
+        Ok((rounds, left_out))
     }
 
-    /// What an error means for the connection is noted before it is passed on.
-    async fn or_noted<T>(&self, connection: &Connection, found: Result<T, ProviderError>) -> Result<T, EngineError> {
-        if let Err(e) = &found {
-            self.note_provider_error(connection, e).await;
+    /// What an error means for the connection is noted before it is passed on, or kept where only this service is concerned.
+    async fn or_left_out<T>(
+        &self,
+        connection: &Connection,
+        service: &'static str,
+        found: Result<Vec<T>, ProviderError>,
+        left_out: &mut LeftOut,
+    ) -> Result<Vec<T>, EngineError> {
+        let error = match found {
+            Ok(jobs) => return Ok(jobs),
+            Err(e) => e,
+        };
+        self.note_provider_error(connection, &error).await;
+        if !of_one_service(&error) {
+            return Err(error.into());
         }
-        Ok(found?)
+        left_out.push((service, error.into()));
+        Ok(Vec::new())
     }
 
     /// Erases content that no message points at any more.
@@ -288,6 +325,11 @@ impl Engine {
                 let round: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.calendar_round(source, job, cancel, &mut counts));
                 round.await
             }
+            Round::Tasks(source, job) => {
+                let round: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                    Box::pin(self.task_round(connection, source, job, cancel, &mut counts));
+                round.await
+            }
         };
         self.sched().finished(&connection.id, scope);
         match round {
@@ -297,6 +339,7 @@ impl Engine {
                 }
             }
             Round::Calendar(source, _) => self.sched().pace(&connection.id, scope, source.pace_ms()),
+            Round::Tasks(..) => {}
         }
         let now = self.now();
         let error = match &outcome {

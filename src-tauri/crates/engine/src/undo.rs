@@ -14,6 +14,7 @@ use crate::{
     Engine, EngineError,
     agenda::{self, AnswerBack, EventBack},
     core::audit,
+    tasks::TaskBack,
     triage::said,
     views::{Action, Target, UndoToken},
 };
@@ -71,6 +72,9 @@ pub(crate) enum UndoWork {
         #[serde(default)]
         told: Vec<UndoToken>,
     },
+    Tasks {
+        items: Vec<TaskBack>,
+    },
 }
 
 /// One step of [`Engine::perform`], without its record.
@@ -125,7 +129,7 @@ impl Engine {
             UndoWork::Send { outbox } => self.store().outbox_item(*outbox).await?.not_before,
             // A mail that tells of it can't be taken back once it is sent.
             UndoWork::Events { answer: Some(AnswerBack { mail: Some(_), .. }), .. } => agenda::answer_until(now),
-            UndoWork::Act { .. } | UndoWork::States { .. } | UndoWork::Events { .. } => now.plus_millis(UNDO_MS),
+            UndoWork::Act { .. } | UndoWork::States { .. } | UndoWork::Events { .. } | UndoWork::Tasks { .. } => now.plus_millis(UNDO_MS),
         };
         let work = serde_json::to_value(&work).map_err(|e| EngineError::new("internal", e.to_string(), ""))?;
         let undo = self.store().add_undo(&NewUndo { kind, words: words.clone(), count, until, work }, now).await?;
@@ -185,6 +189,7 @@ impl Engine {
             UndoWork::Send { outbox } => draft = Some(self.outbox_edit(outbox).await?.id),
             UndoWork::Bulk { job } => self.undo_bulk(job).await?,
             UndoWork::Events { items, answer, told } => self.take_back_events(&items, answer, told).await?,
+            UndoWork::Tasks { items } => self.take_back_tasks(&items).await?,
         }
         Ok(Undone { words: format!("Undone: {}", record.words), count: record.count, draft })
     }

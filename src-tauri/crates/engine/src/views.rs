@@ -85,6 +85,7 @@ pub struct ConnectionView {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ScopeView {
     pub id: ScopeId,
+    pub service: Service,
     pub name: String,
     pub role: Option<MailboxRole>,
     pub running: bool,

@@ -2,12 +2,13 @@
 //! and nothing leaves the machine.
 
 pub mod job;
+mod left;
 
 use std::path::{Path, PathBuf};
 
 use domain::{SecretString, audit::Actor, ids::IntegrationId, time::Clock};
 use engine::{
-    ConnectDav, ConnectFeed, Engine, EngineError,
+    ConnectDav, ConnectFeed, ConnectToken, Engine, EngineError,
     views::{BeginOAuth, ConnectionView, OAuthIntent},
 };
 use sandbox::{MARA, MARA_WORK, Provider, Sandbox, SandboxOptions};
@@ -23,10 +24,12 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Starts the sandbox, connects both sample accounts and begins to sync in the background.
+    /// Starts the sandbox, connects the sample accounts, calendars and tasks, and begins to sync in the background.
     pub async fn start(clock: Clock) -> Result<Self, EngineError> {
         let sandbox = start_sandbox(clock.clone()).await?;
-        let home = std::env::temp_dir().join(format!("aurelius-sample-{}", random_name()));
+        let temporary = std::env::temp_dir();
+        left::sweep(&temporary, left::SETTLED);
+        let home = temporary.join(format!("{}{}", left::PREFIX, random_name()));
         write_config(&home, &sandbox)?;
         let engine = open_sample(&home, KeySource::Ephemeral, clock, true, sandbox.provider_config(), None).await?;
         let sample = Self { engine, sandbox, home };
@@ -34,6 +37,7 @@ impl Sample {
             connect(&sample.engine, &sample.sandbox, email).await?;
         }
         connect_calendars(&sample.engine, &sample.sandbox).await?;
+        connect_tasks(&sample.engine, &sample.sandbox).await?;
         sample.engine.nudge(None);
         Ok(sample)
     }
@@ -117,6 +121,18 @@ pub async fn connect_calendars(engine: &Engine, sandbox: &Sandbox) -> Result<(),
         actor: Actor::Engine,
     };
     engine.connect_feed(feed).await?;
+    Ok(())
+}
+
+/// The tasks of the same person at Todoist; those at Google come with the sign-in there.
+pub async fn connect_tasks(engine: &Engine, sandbox: &Sandbox) -> Result<(), EngineError> {
+    let todoist = ConnectToken {
+        integration: IntegrationId::new("todoist"),
+        token: SecretString::from(sandbox.todoist_token()),
+        reconnect: None,
+        actor: Actor::Engine,
+    };
+    engine.connect_token(todoist).await?;
     Ok(())
 }
 

@@ -13,21 +13,23 @@ use domain::{
     integration::Integration,
     oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
     source::{Connector, Credentials, MailSource, Probe, RemoteImage, ServerGuess},
+    tasks::TaskSource,
     time::{Clock, Timestamp},
 };
 use url::Url;
 
 use crate::{
     autoconfig, caldav,
-    google::{self, GmailSource, GoogleCalendar},
-    http::{Call, Http},
+    google::{self, GmailSource, GoogleCalendar, GoogleTasks},
+    http::{Call, Http, own_token::OwnToken},
     ics,
     image::Images,
     imap,
     oauth::Client,
     oidc::Discovery,
-    registry::{CALDAV, GOOGLE, ICS, IMAP, Registry, missing},
+    registry::{CALDAV, GOOGLE, ICS, IMAP, Registry, TODOIST, missing},
     tls::TlsContext,
+    todoist::{self, TodoistTasks},
     unsubscribe::Unsubscriber,
 };
 
@@ -71,6 +73,12 @@ impl Providers {
 
     async fn client(&self, id: &IntegrationId) -> Result<Client, OAuthError> {
         clients::resolve(&self.registry, &self.discovery, &self.http, id).await
+    }
+
+    fn todoist(&self, credentials: Arc<dyn Credentials>) -> Result<TodoistTasks, ProviderError> {
+        let config = self.registry.config(TODOIST);
+        let base = config.api_url.as_deref().unwrap_or(todoist::BASE);
+        TodoistTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
     }
 }
 
@@ -163,6 +171,29 @@ impl Connector for Providers {
         }
     }
 
+    fn tasks(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn TaskSource>>, ProviderError> {
+        match connection.integration.as_str() {
+            GOOGLE => {
+                let grants = google::Grants::new(&connection.granted_scopes);
+                if !grants.tasks_read {
+                    return Ok(None);
+                }
+                let config = self.registry.config(GOOGLE);
+                let source = GoogleTasks::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
+            _ => Ok(None),
+        }
+    }
+
+    async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
+        match connection.integration.as_str() {
+            TODOIST => self.todoist(credentials)?.owner().await,
+            other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
+        }
+    }
+
     async fn probe(&self, servers: &MailServers, credentials: Arc<dyn Credentials>) -> Result<Probe, ProviderError> {
         imap::probe(servers, credentials, &self.tls).await
     }
@@ -187,7 +218,7 @@ impl Connector for Providers {
 
 /// Endpoints that the configuration itself names.
 fn own_endpoints(config: &Config) -> Vec<Url> {
-    let urls = config.providers.values().flat_map(|p| [p.gmail_url.as_deref(), p.calendar_url.as_deref(), p.issuer.as_deref()]);
+    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.api_url, &p.issuer]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

@@ -1,4 +1,5 @@
-//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]), which shares the grant and the account.
+//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]) and Google Tasks ([`tasks`]), which share
+//! the grant and the account.
 //!
 //! One scope for the account: Gmail has messages with labels, not folders with copies. A label is shown as a mailbox; `UNREAD`
 //! and `STARRED` are flags. Reads are hydrated newest first in batches under Google's quota units; changes come from the history
@@ -35,6 +36,7 @@ mod relist;
 mod send;
 mod shared;
 mod sync;
+mod tasks;
 mod write;
 
 use api::Api;
@@ -43,6 +45,7 @@ pub use calendar::GoogleCalendar;
 pub(crate) use fuzz::fuzz;
 pub use grants::Grants;
 pub use shared::Accounts;
+pub use tasks::GoogleTasks;
 
 /// The mail of one Google account.
 pub struct GmailSource {

@@ -17,6 +17,7 @@ use url::Url;
 use crate::tls::certificate_reason;
 
 pub mod bearer;
+pub mod own_token;
 pub mod retry_after;
 mod steady;
 

@@ -22,7 +22,10 @@ pub mod registry;
 #[cfg(test)]
 mod scripted;
 mod smtp;
+#[cfg(test)]
+mod task_contract;
 pub mod tls;
+pub mod todoist;
 pub mod unsubscribe;
 
 pub use connector::Providers;

@@ -16,6 +16,7 @@ pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
 pub const CALDAV: &str = "caldav";
 pub const ICS: &str = "ics";
+pub const TODOIST: &str = "todoist";
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -44,6 +45,9 @@ pub mod scope {
     pub const LISTS_CALENDARS: &[&str] = &[CALENDAR_LIST, CALENDAR, CALENDAR_READONLY];
     pub const READS_EVENTS: &[&str] = &[EVENTS, EVENTS_READONLY, CALENDAR, CALENDAR_READONLY];
     pub const WRITES_EVENTS: &[&str] = &[EVENTS, CALENDAR];
+    pub const TASKS: &str = "https://www.googleapis.com/auth/tasks";
+    pub const TASKS_READONLY: &str = "https://www.googleapis.com/auth/tasks.readonly";
+    pub const READS_TASKS: &[&str] = &[TASKS, TASKS_READONLY];
 }
 
 const GOOGLE_FEATURES: &[Feature] = &[
@@ -103,6 +107,20 @@ const GOOGLE_FEATURES: &[Feature] = &[
         label: "Make, change and delete your events, and answer invitations",
         without: "The calendars are read-only.",
     },
+    Feature {
+        id: "tasks.read",
+        service: Service::Tasks,
+        any_scope: scope::READS_TASKS,
+        label: "See your task lists and tasks",
+        without: "No tasks of this account are shown here.",
+    },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[scope::TASKS],
+        label: "Make, change, tick off and delete your tasks",
+        without: "The task lists are read-only.",
+    },
 ];
 
 const OIDC_FEATURES: &[Feature] = &[
@@ -158,19 +176,34 @@ const ICS_FEATURES: &[Feature] = &[Feature {
     without: "",
 }];
 
+const TODOIST_FEATURES: &[Feature] = &[
+    Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read your projects and the tasks in them", without: "" },
+    Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, tick off and delete tasks", without: "" },
+];
+
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
         label: "Google",
-        description: "Gmail and Google Calendar: inbox, labels, search, drafts, sending, and your events.",
+        description: "Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.",
         auth: AuthKind::OAuth,
         // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Calendar],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks],
         // `gmail.modify` alone would do; the narrower ones are asked for as well, so that the consent page lets a person grant
         // reading and sending without write access. All in one grant: Google adds nothing to an installed program's later on
         // (PROVIDERS 1.1).
-        scopes: &["openid", "email", "profile", scope::READONLY, scope::MODIFY, scope::SEND, scope::EVENTS, scope::CALENDAR_LIST],
+        scopes: &[
+            "openid",
+            "email",
+            "profile",
+            scope::READONLY,
+            scope::MODIFY,
+            scope::SEND,
+            scope::EVENTS,
+            scope::CALENDAR_LIST,
+            scope::TASKS,
+        ],
         features: GOOGLE_FEATURES,
         revocable: true,
         account_page: Some("https://myaccount.google.com/connections"),
@@ -249,6 +282,24 @@ fn ics() -> Integration {
     }
 }
 
+fn todoist() -> Integration {
+    Integration {
+        id: TODOIST.into(),
+        label: "Todoist",
+        description: "Your Todoist projects and tasks, by the API token of your account.",
+        auth: AuthKind::Token,
+        redirect: None,
+        services: &[Service::Tasks],
+        scopes: &[],
+        features: TODOIST_FEATURES,
+        revocable: false,
+        // Where the token is, and where it is replaced by another.
+        account_page: Some("https://app.todoist.com/app/settings/integrations/developer"),
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -261,9 +312,17 @@ impl Registry {
     pub fn new(config: &Config) -> Result<Self, OAuthError> {
         config.check().map_err(|e| OAuthError::Config(e.to_string()))?;
         for id in config.providers.keys() {
-            if ![GOOGLE, OIDC].contains(&id.as_str()) {
+            if ![GOOGLE, OIDC, TODOIST].contains(&id.as_str()) {
                 return Err(OAuthError::Config(format!(
-                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google and oidc"
+                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, oidc and todoist"
+                )));
+            }
+        }
+        for (id, table) in &config.providers {
+            // Todoist has one address and no client; the others have addresses of their own names.
+            if let Some(key) = table.keys().find(|key| (*key == "api_url") != (id == TODOIST)) {
+                return Err(OAuthError::Config(format!(
+                    "[providers.{id}] {key} means nothing there: remove it (api_url is the one key of [providers.todoist], and of no other)"
                 )));
             }
         }
@@ -279,7 +338,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics()], config))
+        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist()], config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

@@ -50,6 +50,7 @@ pub(crate) type Event = Map<String, Value>;
 const MAX_BODY: usize = 1024 * 1024;
 
 pub(crate) use fixtures::world;
+pub(crate) use times::rfc3339;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new().route("/calendar/v3/{*rest}", any(handle)).with_state(shared)
@@ -78,7 +79,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         now: shared.clock.now(),
     };
     let outcome = authenticate(&shared, bearer_of(&parts.headers), call.now).and_then(|bearer| {
-        let segments = segments(call.path).ok_or_else(ApiError::no_method)?;
+        let segments = text::segments(call.path, "/calendar/v3/").ok_or_else(ApiError::no_method)?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let action = Action::of(call.method, &segments).ok_or_else(ApiError::no_method)?;
         access::check(&action, &bearer)?;
@@ -92,15 +93,6 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 
 fn value(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name).and_then(|v| v.to_str().ok())
-}
-
-/// What follows `/calendar/v3/`, each part by itself: ids have `@` and `#` in them.
-fn segments(path: &str) -> Option<Vec<String>> {
-    let decode = |part: &str| {
-        let pairs = text::pairs(format!("x={}", part.replace('+', "%2B")).as_bytes());
-        pairs.into_iter().next().map(|(_, value)| value)
-    };
-    path.strip_prefix("/calendar/v3/")?.split('/').map(decode).collect()
 }
 
 fn run(world: &mut GcalWorld, asker: &Asker<'_>, action: &Action<'_>, call: &Call<'_>) -> Result<Answer, ApiError> {

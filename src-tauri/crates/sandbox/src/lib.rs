@@ -1,5 +1,5 @@
-//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail and Calendar APIs, a CalDAV server with
-//! a calendar feed, and the mailbox and calendars of a busy person, over real HTTP on 127.0.0.1.
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
+//! a calendar feed, Todoist, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -26,6 +26,7 @@ pub mod feed;
 pub mod fixtures;
 pub mod gcal;
 pub mod gmail;
+pub mod gtasks;
 mod handles;
 pub mod oauth;
 pub mod rng;
@@ -33,6 +34,7 @@ mod sbx_routes;
 mod serve;
 pub mod smtp_sink;
 mod text;
+pub mod todoist;
 
 pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled};
 pub use clock::SandboxClock;
@@ -40,15 +42,19 @@ pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
+pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
+pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 
 use caldav::world::CalWorld;
 use control::locked;
 use feed::Feed;
 use gcal::world::GcalWorld;
 use gmail::world::MailWorld;
+use gtasks::world::GtasksWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
+use todoist::world::TodoistWorld;
 
 #[derive(Debug, Error)]
 pub enum SandboxError {
@@ -114,6 +120,7 @@ pub struct SandboxOptions {
     pub google_port: u16,
     pub oidc_port: u16,
     pub caldav_port: u16,
+    pub todoist_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -133,6 +140,7 @@ impl Default for SandboxOptions {
             google_port: 0,
             oidc_port: 0,
             caldav_port: 0,
+            todoist_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -161,12 +169,14 @@ pub(crate) struct Shared {
     pub control: Control,
     google: Mutex<AuthServer>,
     oidc: Mutex<AuthServer>,
-    /// CalDAV signs in with a password: an authorization server that knows nobody.
+    /// CalDAV signs in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
     nobody: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
     pub calendars: Mutex<CalWorld>,
     pub gcal: Mutex<GcalWorld>,
+    pub gtasks: Mutex<GtasksWorld>,
     pub feed: Mutex<Feed>,
+    pub todoist: Mutex<TodoistWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -177,7 +187,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            Provider::Caldav => &self.nobody,
+            Provider::Caldav | Provider::Todoist => &self.nobody,
         }
     }
 
@@ -200,6 +210,7 @@ pub struct Sandbox {
     google: SocketAddr,
     oidc: SocketAddr,
     caldav: SocketAddr,
+    todoist: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -210,6 +221,7 @@ impl Sandbox {
         let (google_listener, google) = serve::bind(SocketAddr::new(options.bind, options.google_port)).await?;
         let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
         let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
+        let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -252,23 +264,27 @@ impl Sandbox {
             mail: Mutex::new(world),
             calendars: Mutex::new(fixtures::calendar::world(options.fill, now)),
             gcal: Mutex::new(gcal::world(options.fill, options.quota, now)),
+            gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
+            todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
         let google_routes = oauth::http::google(shared.clone()).merge(gmail::routes(shared.clone())).merge(gcal::routes(shared.clone()));
-        let google_routes = google_routes.merge(sbx_routes::routes(shared.clone()));
+        let google_routes = google_routes.merge(gtasks::routes(shared.clone())).merge(sbx_routes::routes(shared.clone()));
         let oidc_routes = oauth::http::oidc(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let caldav_routes = caldav::routes(shared.clone(), &format!("http://{caldav}"))
             .merge(feed::routes(shared.clone()))
             .merge(sbx_routes::routes(shared.clone()));
+        let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
-            serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped),
+            serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
+            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self { shared, google, oidc, caldav, todoist, oidc_redirect: options.oidc_redirect, stop, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -280,7 +296,7 @@ impl Sandbox {
         format!("http://{}", self.oidc)
     }
 
-    /// Entries `google` and `oidc` for `config.toml`'s `[providers]`.
+    /// Entries `google`, `oidc` and `todoist` for `config.toml`'s `[providers]`.
     pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
         let base = self.google_base();
         let google = ProviderConfig {
@@ -292,7 +308,8 @@ impl Sandbox {
             revoke_url: Some(format!("{base}/revoke")),
             userinfo_url: Some(format!("{base}/v1/userinfo")),
             gmail_url: Some(base.clone()),
-            calendar_url: Some(base),
+            calendar_url: Some(base.clone()),
+            tasks_url: Some(base),
             ..ProviderConfig::default()
         };
         let oidc = ProviderConfig {
@@ -302,7 +319,8 @@ impl Sandbox {
             scopes: Some("openid email profile offline_access mail".to_owned()),
             ..ProviderConfig::default()
         };
-        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc)])
+        let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
+        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc), ("todoist".to_owned(), todoist)])
     }
 
     /// The same as the text of a `config.toml`.
@@ -312,11 +330,13 @@ impl Sandbox {
             "[providers.google]\nclient_id = \"{GOOGLE_CLIENT_ID}\"\nclient_secret = \"{GOOGLE_CLIENT_SECRET}\"\nissuer = \"{base}\"\n\
              authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
              userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
-             calendar_url = \"{base}\"\n\n\
+             calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
-             scopes = \"openid email profile offline_access mail\"\n",
+             scopes = \"openid email profile offline_access mail\"\n\n\
+             [providers.todoist]\napi_url = \"{}\"\n",
             self.oidc_base(),
-            self.oidc_redirect
+            self.oidc_redirect,
+            self.todoist_base()
         )
     }
 

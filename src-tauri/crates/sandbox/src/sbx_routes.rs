@@ -37,7 +37,9 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/_list/leave/{list}", post(leave_list))
         .with_state(shared.clone())
         .merge(crate::caldav::sbx::routes(shared.clone()))
-        .merge(crate::gcal::sbx::routes(shared))
+        .merge(crate::gtasks::sbx::routes(shared.clone()))
+        .merge(crate::gcal::sbx::routes(shared.clone()))
+        .merge(crate::todoist::sbx::routes(shared))
 }
 
 /// A newsletter's one-click address (RFC 8058): takes exactly the one body, and no cookies.

@@ -60,6 +60,15 @@ pub(crate) fn jwt(claims: &Value, key: &str) -> String {
     format!("{body}.{}", b64url(&signature))
 }
 
+/// What follows `prefix` in a path, each part by itself and decoded: ids have all sorts of characters in them.
+pub(crate) fn segments(path: &str, prefix: &str) -> Option<Vec<String>> {
+    let decode = |part: &str| {
+        let pairs = pairs(format!("x={}", part.replace('+', "%2B")).as_bytes());
+        pairs.into_iter().next().map(|(_, value)| value)
+    };
+    path.strip_prefix(prefix)?.split('/').map(decode).collect()
+}
+
 /// Form or query text to pairs.
 pub(crate) fn pairs(text: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text).into_owned().collect()

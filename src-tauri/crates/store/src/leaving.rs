@@ -94,6 +94,9 @@ impl Store {
         }
         let list = json_ids(account_ids(&mut tx, id).await?);
         for sql in [
+            // Tasks of other connections that were made from its mail.
+            "UPDATE task SET source_message = NULL WHERE source_message IN (SELECT iif(c.rfc_id = '', 'local:' || m.id, c.rfc_id) \
+             FROM message m JOIN mail c ON c.id = m.mail WHERE m.account IN (SELECT value FROM json_each(?)))",
             "UPDATE place_count SET threads = place_count.threads - g.threads, unread_threads = place_count.unread_threads - g.unread_threads, \
              starred_threads = place_count.starred_threads - g.starred_threads, messages = place_count.messages - g.messages, unread = place_count.unread - g.unread \
              FROM (SELECT i.place, count(*) AS threads, sum(i.unread > 0) AS unread_threads, sum(i.starred > 0) AS starred_threads, \

@@ -36,6 +36,7 @@ mod secrets;
 mod small;
 mod space;
 mod splits;
+mod tasks;
 mod texts;
 mod threads;
 mod tidy;
@@ -70,6 +71,9 @@ pub use search::{SearchHit, text::is_cjk};
 pub use secrets::{NewRevocation, PendingOauth, RevocationJob, SealedSecret};
 pub use small::ImageRule;
 pub use splits::{Split, SplitCount, SplitRule, depends_on_state};
+pub use tasks::{
+    DueRow, TaskBase, TaskBatch, TaskConflict, TaskEdit, TaskListRow, TaskPut, TaskReport, TaskRow, TaskSent, TaskTally, TaskWant,
+};
 pub use texts::{Signature, TextBlock};
 pub use threads::ThreadFilter;
 pub use triage::{StateChange, StateRow, Woken};

@@ -91,7 +91,8 @@ pub struct Resting {
 /// Due items, oldest first, of connections that may act and do not rest, whose thread has no earlier unfinished item. A send that waits for
 /// its time (attempts = 0) holds nobody up. Writes to one message run in the order they were made, one at a time: a flag that is
 /// written while the message moves would meet its old place, where servers accept and forget it, and a flag set, taken away and
-/// retried would end as set. What goes into a folder waits for earlier changes to the account's folders.
+/// retried would end as set. So do writes to a task and to those above and below it: a subtask can't be made before its parent, nor deleted
+/// after it. What goes into a folder waits for earlier changes to the account's folders.
 pub(crate) const CLAIM_SQL: &str = "SELECT o.id FROM outbox o JOIN connection c ON c.id = o.connection \
      WHERE o.state = ?1 AND o.not_before <= ?2 AND (o.state = 'queued' OR o.lease_until <= ?2) \
      AND c.status = 'active' AND (c.paused_until IS NULL OR c.paused_until <= ?2) \
@@ -100,6 +101,11 @@ pub(crate) const CLAIM_SQL: &str = "SELECT o.id FROM outbox o JOIN connection c 
      AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.thread IS NOT NULL AND e.thread = o.thread AND e.id < o.id \
      AND e.state IN ('queued', 'sending') AND NOT (e.kind = 'send' AND e.attempts = 0 AND e.not_before > ?2)) \
      AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.item IS NOT NULL AND e.item = o.item AND e.id < o.id AND e.state IN ('queued', 'sending')) \
+     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.task IS NOT NULL AND e.task = o.task AND e.id < o.id AND e.state IN ('queued', 'sending')) \
+     AND NOT EXISTS (SELECT 1 FROM task t JOIN outbox e ON e.task = t.parent WHERE t.id = o.task AND e.task IS NOT NULL AND e.id < o.id \
+     AND e.state IN ('queued', 'sending')) \
+     AND NOT EXISTS (SELECT 1 FROM task t JOIN outbox e ON e.task = t.id WHERE t.parent = o.task AND e.task IS NOT NULL AND e.id < o.id \
+     AND e.state IN ('queued', 'sending')) \
      AND NOT EXISTS (SELECT 1 FROM outbox_message mine JOIN outbox_message theirs ON theirs.message = mine.message \
      AND theirs.outbox < mine.outbox JOIN outbox e ON e.id = theirs.outbox AND e.state IN ('queued', 'sending') WHERE mine.outbox = o.id) \
      AND NOT (o.kind IN ('move', 'labels', 'create_mailbox', 'rename_mailbox', 'delete_mailbox') \

@@ -9,6 +9,7 @@ import Folder from '@lucide/svelte/icons/folder';
 import Mail from '@lucide/svelte/icons/mail';
 import Person from '@lucide/svelte/icons/user-round';
 import Search from '@lucide/svelte/icons/search';
+import Task from '@lucide/svelte/icons/circle-check';
 import Slider from '@lucide/svelte/icons/settings-2';
 import Go from '@lucide/svelte/icons/arrow-right';
 import { actions } from '../../data/actions.svelte';
@@ -20,20 +21,22 @@ import { listTime } from '../../i18n/dates';
 import { call } from '../../ipc/transport';
 import { dayOf } from '../../views/calendar/days';
 import { titleOf, whenWords } from '../../views/calendar/words';
+import { wall } from '../../views/calendar/zones';
 import { parseWhen, timesOf } from '../../views/composer/when';
 import { aheadTime } from '../../views/reader/dates';
 import { OPTIONS } from '../../views/settings/options';
+import { priorityName, titleOf as taskTitle, whenFull } from '../../views/tasks/words';
 import { commands } from '../commands.svelte';
-import { COMMANDS, type CommandId } from '../keymap';
-import { chooseAccount, list, router } from '../router.svelte';
+import { COMMANDS, OWN, type CommandId } from '../keymap';
+import { chooseAccount, list, router, tasksAt } from '../router.svelte';
 import { loadComposer } from '../views';
 import { score } from './match';
 import { recent } from './recent';
 import { synonyms } from './synonyms';
 
-export type Group = 'suggested' | 'selection' | 'commands' | 'goto' | 'folders' | 'accounts' | 'people' | 'conversations' | 'events' | 'settings' | 'search';
+export type Group = 'suggested' | 'selection' | 'commands' | 'goto' | 'folders' | 'accounts' | 'people' | 'conversations' | 'events' | 'tasks' | 'settings' | 'search';
 export const GROUP_LABEL: Record<Group, MessageKey> = {
-  suggested: 'pal.suggested', selection: 'pal.selection', commands: 'pal.commands', goto: 'keys.goto', folders: 'nav.labels', accounts: 'set.accounts', people: 'pal.people', conversations: 'pal.conversations', events: 'pal.events',
+  suggested: 'pal.suggested', selection: 'pal.selection', commands: 'pal.commands', goto: 'keys.goto', folders: 'nav.labels', accounts: 'set.accounts', people: 'pal.people', conversations: 'pal.conversations', events: 'pal.events', tasks: 'pal.tasks',
   settings: 'settings.title', search: 'nav.search',
 };
 
@@ -57,7 +60,7 @@ const commandItem = (id: CommandId): Item => {
   const keys = commands.inForce(id)[0];
   const item: Item = {
     id: `cmd:${id}`, label: t(label as 'cmd.search'), words: synonyms(id, language.tag), icon: group === 'goto' ? Go : Bolt, run: () => commands.run(id),
-    group: group === 'goto' ? 'goto' : group === 'triage' || group === 'thread' || group === 'composer' || group === 'calendar' ? 'selection' : 'commands',
+    group: group === 'goto' ? 'goto' : group === 'triage' || group === 'thread' || group === 'composer' || OWN.includes(group) ? 'selection' : 'commands',
     ...(keys === undefined ? {} : { keys }),
   };
   return {
@@ -89,7 +92,8 @@ const LEAVE_OUT: CommandId[] = ['app.palette', 'app.back'];
 
 /** Everything that is known without asking. */
 export function known(): Item[] {
-  const bound = commands.available.filter((id) => !LEAVE_OUT.includes(id));
+  // Where the tasks are on screen, their own does the same.
+  const bound = commands.available.filter((id) => !LEAVE_OUT.includes(id) && !(id === 'app.newTask' && commands.has('tasks.new')));
   return [...bound.map(commandItem), ...folderItems(), ...accountItems(), ...settingItems()];
 }
 
@@ -110,7 +114,7 @@ export function timed(text: string, now = new Date()): Item[] {
 }
 
 const FIRST: CommandId[] = ['composer.send', 'thread.reply', 'triage.archive', 'triage.snooze', 'app.compose', 'app.search', 'go.inbox', 'app.shortcuts'];
-const ORDER: Group[] = ['suggested', 'selection', 'commands', 'goto', 'folders', 'accounts', 'settings', 'people', 'conversations', 'events', 'search'];
+const ORDER: Group[] = ['suggested', 'selection', 'commands', 'goto', 'folders', 'accounts', 'settings', 'people', 'conversations', 'events', 'tasks', 'search'];
 const MOST = 8;
 
 export interface Typed {
@@ -200,6 +204,15 @@ export async function events(text: string): Promise<Item[]> {
   return found.slice(0, 5).map((e): Item => ({
     id: `event:${e.key}`, group: 'events', label: titleOf(e), hint: whenWords(e), icon: Day,
     run: () => router.go({ view: 'calendar', mode: null, day: e.days?.[0] ?? dayOf(e.start), event: e.key }),
+  }));
+}
+
+export async function tasks(text: string): Promise<Item[]> {
+  const today = wall(null, Date.now()).slice(0, 10);
+  const page = await call('tasks', { view: { type: 'search', text, closed: false }, after: null, limit: 5 });
+  return page.tasks.slice(0, 5).map((row): Item => ({
+    id: `task:${String(row.id)}`, group: 'tasks', label: taskTitle(row), icon: Task, hint: row.due ? whenFull(row.due, today) : row.priority === 'none' ? '' : priorityName(row.priority),
+    run: () => router.go(tasksAt('list', { list: row.list, task: row.id })),
   }));
 }
 

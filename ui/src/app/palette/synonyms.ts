@@ -15,6 +15,8 @@ const en: Entry = {
   'thread.reply': 'answer respond', 'thread.replyAll': 'answer everyone', 'thread.forward': 'pass on fwd', 'thread.images': 'pictures', 'thread.source': 'headers raw eml code',
   'thread.unsubscribe': 'newsletter stop list', 'thread.print': 'paper pdf', 'thread.expandAll': 'open unfold', 'composer.send': 'deliver', 'composer.sendLater': 'schedule', 'composer.insertText': 'canned response reply template phrase', 'composer.attach': 'file upload',
   'composer.discard': 'delete throw away', 'composer.close': 'save minimise', 'composer.cc': 'copy', 'composer.bcc': 'blind copy',
+  'go.tasks': 'to do todo reminders todoist', 'app.newTask': 'to do todo add create reminder', 'tasks.new': 'to do todo add create reminder', 'tasks.done': 'complete check finish reopen', 'tasks.due': 'date deadline schedule when', 'tasks.today': 'date schedule', 'tasks.move': 'project list', 'tasks.delete': 'remove',
+  'tasks.edit': 'rename change', 'tasks.subtask': 'step checklist', 'tasks.p1': 'p1 priority', 'tasks.p2': 'p2', 'tasks.p3': 'p3', 'tasks.p4': 'p4', 'tasks.overdue': 'reschedule late', 'triage.task': 'to do todo follow up',
   'go.calendar': 'events appointments schedule meetings', 'calendar.new': 'appointment meeting create', 'calendar.quick': 'natural language appointment', 'calendar.agenda': 'list schedule', 'calendar.today': 'now', 'calendar.zone': 'timezone world clock',
   'calendar.delete': 'remove cancel', 'calendar.edit': 'change', 'calendar.earlier': 'move', 'calendar.later': 'move', 'calendar.dayOn': 'move tomorrow', 'calendar.dayBack': 'move yesterday', 'calendar.longer': 'extend', 'calendar.shorter': 'shrink',
 };
@@ -29,6 +31,8 @@ const de: Entry = {
   'triage.label': 'etikett kategorie', 'triage.archiveNewer': 'erledigt vorige', 'triage.archiveOlder': 'erledigt nächste', 'thread.reply': 'erwidern', 'thread.replyAll': 'an alle', 'thread.forward': 'weitergeben wg fwd',
   'thread.images': 'grafiken fotos', 'thread.source': 'kopfzeilen quelltext', 'thread.unsubscribe': 'newsletter abbestellen', 'thread.print': 'papier pdf', 'thread.expandAll': 'aufklappen', 'composer.send': 'abschicken',
   'composer.sendLater': 'planen zeitpunkt', 'composer.insertText': 'vorlage baustein phrase floskel antwort', 'composer.attach': 'datei', 'composer.discard': 'löschen wegwerfen', 'composer.close': 'speichern', 'composer.cc': 'kopie', 'composer.bcc': 'blindkopie',
+  'go.tasks': 'todo erledigen aufgabenliste', 'app.newTask': 'todo anlegen erinnerung', 'tasks.new': 'todo anlegen erinnerung', 'tasks.done': 'abhaken fertig abschließen', 'tasks.due': 'datum termin frist', 'tasks.today': 'datum termin', 'tasks.move': 'projekt liste', 'tasks.delete': 'entfernen',
+  'tasks.edit': 'umbenennen ändern', 'tasks.subtask': 'schritt checkliste', 'tasks.p1': 'p1 priorität', 'tasks.p2': 'p2', 'tasks.p3': 'p3', 'tasks.p4': 'p4', 'tasks.overdue': 'verschieben verspätet', 'triage.task': 'todo nachfassen',
   'go.calendar': 'termine', 'calendar.new': 'besprechung verabredung', 'calendar.quick': 'schnell', 'calendar.agenda': 'liste', 'calendar.zone': 'weltuhr', 'calendar.delete': 'entfernen absagen', 'calendar.edit': 'ändern', 'calendar.earlier': 'verschieben', 'calendar.later': 'verschieben',
   'calendar.dayOn': 'verschieben morgen', 'calendar.dayBack': 'verschieben gestern', 'calendar.longer': 'verlängern', 'calendar.shorter': 'kürzen',
 };

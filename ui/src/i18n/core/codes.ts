@@ -56,6 +56,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   too_large: { message: 'Das ist größer, als hier erlaubt ist.', hint: 'Sichere es als Datei, statt es hier zu öffnen.', detail: true },
   conflict: { message: 'Inzwischen hat sich etwas geändert.', hint: 'Sieh dir den neuesten Stand an und versuch es noch einmal.' },
 
+  no_list: { message: 'Es gibt keine Liste dafür.', hint: 'Verbinde eine unter Integrationen.' },
   no_calendar: { message: 'Es gibt keinen Kalender dafür.', hint: 'Verbinde einen unter Integrationen.' },
   read_only: { message: 'Dieser Kalender lässt sich nur lesen.', hint: 'Wähle einen anderen Kalender.' },
   not_invited: { message: 'Keine deiner Adressen ist unter den Gästen.', hint: 'Verbinde das Konto, das eingeladen wurde.' },

@@ -4,8 +4,20 @@ const conversations = (what: string, one: string, many: string): Record<string, 
 const messages = (what: string, one: string, many: string): Record<string, string> => ({ [`Message ${what}`]: `Nachricht ${one}`, [`{n} messages ${what}`]: `{n} Nachrichten ${many}` });
 const both = (what: string, one: string, many = one): Record<string, string> => ({ ...conversations(what, one, many), ...messages(what, one, many) });
 
+/** What a person wrote stands between quotation marks: asked before what has a name anywhere. */
+const titled: Readonly<Record<string, string>> = {
+  '“{title}” done': '„{title}“ erledigt',
+  '“{title}” cancelled': '„{title}“ abgesagt',
+  '“{title}” reopened': '„{title}“ wieder offen',
+  '“{title}” moved': '„{title}“ verschoben',
+  '“{title}” changed': '„{title}“ geändert',
+  '“{title}” added': '„{title}“ angelegt',
+  '“{title}” deleted': '„{title}“ gelöscht',
+};
+
 /** What was done: put together in the core from a noun and these. */
 export const done: Readonly<Record<string, string>> = {
+  ...titled,
   ...both('archived', 'archiviert'),
   ...both('moved to the bin', 'in den Papierkorb verschoben'),
   ...both('marked as spam', 'als Spam markiert'),
@@ -23,6 +35,14 @@ export const done: Readonly<Record<string, string>> = {
   ...conversations('moved', 'verschoben', 'verschoben'),
   ...both('moved to {name}', 'nach {name} verschoben'),
   ...both('labelled {name}', 'mit {name} beschriftet'),
+  "{list} can't hold notes.": '{list} kennt keine Notizen.',
+  "{list} can't hold a time at which a task is due.": '{list} kennt keine Uhrzeit, nur einen Tag.',
+  "{list} can't hold a day on which a task is due.": '{list} kennt kein Datum.',
+  "{list} can't hold a priority.": '{list} kennt keine Priorität.',
+  "{list} can't hold labels.": '{list} kennt keine Labels.',
+  "{list} can't hold subtasks.": '{list} kennt keine Unteraufgaben.',
+  "{list} can't delete tasks.": 'Aufgaben aus {list} lassen sich hier nicht löschen.',
+  "{list} can't let tasks go to another list.": 'Aufgaben aus {list} können in keine andere Liste.',
   'Star removed from conversation': 'Stern von der Unterhaltung entfernt',
   'Star removed from message': 'Stern von der Nachricht entfernt',
   'Star removed from {n} conversations': 'Stern von {n} Unterhaltungen entfernt',
@@ -42,6 +62,28 @@ const errors: Readonly<Record<string, string>> = {
   '{said}; its guests were not told: no connected account can send from {address}': '{said}. Die Gäste wissen davon nichts: Kein verbundenes Konto kann von {address} senden.',
   '{said}; a mail tells one guest': '{said}; eine Mail sagt es einem Gast',
   '{said}; a mail tells {n} guests': '{said}; eine Mail sagt es {n} Gästen',
+  'A task needs a title.': 'Eine Aufgabe braucht einen Titel.',
+  'Write what is to be done.': 'Schreib, was zu tun ist.',
+  'Choose another list, or leave it as it is.': 'Wähle eine andere Liste, oder lass es, wie es ist.',
+  'Choose another list.': 'Wähle eine andere Liste.',
+  'This task was changed here and deleted elsewhere.': 'Diese Aufgabe wurde hier geändert und anderswo gelöscht.',
+  'Choose first what is to be.': 'Wähle erst, was gelten soll.',
+  "A task can't be moved to another account.": 'Eine Aufgabe kann nicht in ein anderes Konto.',
+  'Make a new one there, and delete this one.': 'Leg dort eine neue an, und lösche diese.',
+  'A subtask stands in the list of its task.': 'Eine Unteraufgabe steht in der Liste ihrer Aufgabe.',
+  'Move it there first.': 'Verschiebe sie erst dorthin.',
+  "A task can't stand below itself.": 'Eine Aufgabe kann nicht unter sich selbst stehen.',
+  'Choose another one.': 'Wähle eine andere.',
+  'There is no list to put it in.': 'Es gibt keine Liste dafür.',
+  'There is nothing to choose any more.': 'Es gibt nichts mehr zu wählen.',
+  'The token of {provider} is missing.': 'Der Token von {provider} fehlt.',
+  'This is no token of {provider}.': 'Das ist kein Token von {provider}.',
+  '{provider} does not accept this token.': '{provider} nimmt diesen Token nicht an.',
+  'Copy it again {place}.': 'Kopiere ihn noch einmal ({place}).',
+  'This token is of another account at {provider}, and the connection is {name}. Nothing was changed.': 'Dieser Token gehört zu einem anderen Konto bei {provider}, die Verbindung zu {name}. Geändert wurde nichts.',
+  'Give a token of the same account, or connect the other one beside it.': 'Nimm einen Token desselben Kontos, oder verbinde das andere daneben.',
+  'This account at {provider} is connected already as {name}': 'Dieses Konto bei {provider} ist schon verbunden, als {name}',
+  'Reconnect that one in Integrations to give it a new token.': 'Verbinde jenes unter Integrationen neu, um ihm einen neuen Token zu geben.',
   'Your version is kept': 'Deine Fassung bleibt',
   'The other version is kept': 'Die andere Fassung bleibt',
   '{n} events imported': '{n} Termine eingelesen',
@@ -128,7 +170,14 @@ const errors: Readonly<Record<string, string>> = {
   'You may have to sign in again when the session ends.': 'Wenn die Sitzung endet, musst du dich vielleicht neu anmelden.',
   'Read your folders, and file, flag and move mail in them': 'Deine Ordner lesen und Mails darin ablegen, markieren und verschieben',
   'Send through the SMTP server you name': 'Über den SMTP-Server senden, den du nennst',
-  'Gmail and Google Calendar: inbox, labels, search, drafts, sending, and your events.': 'Gmail und Google Kalender: Posteingang, Labels, Suche, Entwürfe, Senden und deine Termine.',
+  'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.': 'Gmail, Google Kalender und Google Tasks: Posteingang, Labels, Suche, Entwürfe, Senden, deine Termine und deine Aufgaben.',
+  'See your task lists and tasks': 'Deine Aufgabenlisten und Aufgaben sehen',
+  'No tasks of this account are shown here.': 'Keine Aufgabe dieses Kontos ist hier zu sehen.',
+  'Make, change, tick off and delete your tasks': 'Deine Aufgaben anlegen, ändern, abhaken und löschen',
+  'The task lists are read-only.': 'Die Aufgabenlisten sind nur zu lesen.',
+  'Your Todoist projects and tasks, by the API token of your account.': 'Deine Projekte und Aufgaben bei Todoist, mit dem API-Token deines Kontos.',
+  'Read your projects and the tasks in them': 'Deine Projekte und die Aufgaben darin lesen',
+  'Make, change, tick off and delete tasks': 'Aufgaben anlegen, ändern, abhaken und löschen',
   'See which calendars you have': 'Sehen, welche Kalender du hast',
   'Only your main calendar is shown.': 'Nur dein Hauptkalender ist zu sehen.',
   'See your events': 'Deine Termine sehen',
@@ -310,4 +359,4 @@ const errors: Readonly<Record<string, string>> = {
   'An address looks like ada@example.org.': 'Eine Adresse sieht aus wie ada@example.org.',
 };
 
-export const sentences: Readonly<Record<string, string>> = { ...errors, ...done };
+export const sentences: Readonly<Record<string, string>> = { ...titled, ...errors, ...done };

@@ -10,7 +10,8 @@ import { log } from './de/log';
 import { mail } from './de/mail';
 import { reading } from './de/reading';
 import { start } from './de/start';
+import { tasks } from './de/tasks';
 import { triage } from './de/triage';
 import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite, ...connect, ...calendar };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite, ...connect, ...calendar, ...tasks };

@@ -5,6 +5,7 @@ import { invite } from './en/invite';
 import { log } from './en/log';
 import { settings } from './en/settings';
 import { start } from './en/start';
+import { tasks } from './en/tasks';
 
 /** What only views say that are fetched later; they bring these words with them (`i18n/late`). */
-export const late = { ...accounts, ...settings, ...log, ...start, ...invite, ...connect, ...calendar } as const;
+export const late = { ...accounts, ...settings, ...log, ...start, ...invite, ...connect, ...calendar, ...tasks } as const;

@@ -5,7 +5,7 @@ import { ACCOUNTS } from './people';
 const DAY = 86_400_000;
 
 export const SCENARIOS = [
-  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full', 'calendars',
+  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full', 'calendars', 'tasks',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -30,6 +30,8 @@ export function appState(scenario: Scenario, connections: number, s: Settings): 
 const GOOGLE: FeatureDto[] = [
   { id: 'mail', label: 'Read, label, archive and delete your mail', without: 'There is no mail to show.', granted: true },
   { id: 'send', label: 'Send mail as you', without: 'You can read, but not answer.', granted: true },
+  { id: 'tasks.read', label: 'See your task lists and tasks', without: 'No tasks of this account are shown here.', granted: true },
+  { id: 'tasks.write', label: 'Make, change, tick off and delete your tasks', without: 'The task lists are read-only.', granted: true },
   { id: 'profile', label: 'See your name and address', without: 'The account has no name.', granted: true },
 ];
 const IMAP: FeatureDto[] = [
@@ -37,6 +39,10 @@ const IMAP: FeatureDto[] = [
   { id: 'send', label: 'Send mail through your provider’s server', without: 'You can read, but not answer.', granted: true },
 ];
 
+const TODOIST: FeatureDto[] = [
+  { id: 'tasks.read', label: 'Read your projects and the tasks in them', without: '', granted: true },
+  { id: 'tasks.write', label: 'Make, change, tick off and delete tasks', without: '', granted: true },
+];
 const DAV: FeatureDto[] = [
   { id: 'calendar.read', label: 'Read your calendars and the events in them', without: '', granted: true },
   { id: 'calendar.write', label: 'Make, change and delete events in the calendars you may write to', without: '', granted: true },
@@ -45,10 +51,11 @@ const FEED: FeatureDto[] = [{ id: 'calendar.read', label: 'Read one published ca
 
 export function integrations(): IntegrationDto[] {
   return [
-    { id: 'google', label: 'Google', description: 'Gmail and Google Workspace mail, with labels and conversations.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
+    { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
     { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
     { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
     { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, accountPage: null },
+    { id: 'todoist', label: 'Todoist', description: 'Your Todoist projects and tasks, by the API token of your account.', auth: 'token', features: TODOIST, configured: true, accountPage: null },
     { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
   ];
 }
@@ -64,7 +71,7 @@ function sourceState(scenario: Scenario, now: number, index: number): SourceStat
 }
 
 export function connections(scenario: Scenario, now: number): ConnectionDto[] {
-  return [...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : [])];
+  return [...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : []), ...(scenario === 'tasks' ? [todoist(now)] : [])];
 }
 
 function mailboxes(scenario: Scenario, now: number): ConnectionDto[] {
@@ -84,6 +91,7 @@ const calendars = (id: string, label: string, email: string, detail: string, fea
 });
 export const calDav = (now: number, server = 'https://dav.lindqvist.example', user = 'mara@lindqvist.example'): ConnectionDto =>
   calendars('c-dav', new URL(server).hostname, user, `${user} · ${server}`, DAV, 'caldav', now);
+export const todoist = (now: number): ConnectionDto => calendars('c-todoist', 'Todoist', 'mara@lindqvist.example', 'mara@lindqvist.example', TODOIST, 'todoist', now);
 export const feed = (now: number, label = 'Public holidays', host = 'feeds.almanac.example'): ConnectionDto => calendars('c-feed', label, '', host, FEED, 'ics', now);
 
 export function status(scenario: Scenario, list: ConnectionDto[], outbox: OutboxRow[], now: number): Status {

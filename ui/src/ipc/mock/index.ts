@@ -1,13 +1,14 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
 import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
-import { SCENARIOS, appState, connections, fail, integrations, outbox, settings, status, type Scenario } from './accounts';
+import { SCENARIOS, appState, connections, fail, todoist, integrations, outbox, settings, status, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
+import { tasksMock } from './tasks';
 import { triage } from './triage';
 import { writing } from './writing';
 
@@ -74,9 +75,12 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const putOff = triage({ mail, emit: later, mailboxName, fail, slowBulk: query.get('bulk') === 'slow' });
   const diary = calendarMock({ now, scenario: query.get('calendar') ?? 'full', empty: list.length === 0, emit: later });
 
+  const todo = tasksMock({ now, scenario: query.get('tasks') ?? 'full', empty: list.length === 0 || scenario === 'empty', emit: later, subject: (message) => mail.thread(Math.floor(message / 100)).subject });
+
   const handlers: Handlers = {
     ...putOff.handlers,
     ...diary.handlers,
+    ...todo.handlers,
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),
     vault_unlock: ({ passphrase }) => {
@@ -140,6 +144,16 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return connect(1);
     },
     ...connectCalendar({ now, add: (c) => { list = [...list.filter((x) => x.id !== c.id), c]; refreshConnections(); return c; } }),
+    connect_todoist: async ({ token, reconnect }) => {
+      await wait(500);
+      if (/^0+$/.test(token)) throw fail('auth', 'Todoist does not accept this token.', 'Copy it again from its settings: it may have been replaced by a new one.');
+      const made = todoist(now);
+      const c = reconnect === undefined ? made : { ...made, id: reconnect };
+      list = [...list.filter((x) => x.id !== c.id), c];
+      todo.connected();
+      refreshConnections();
+      return c;
+    },
     invite_respond: answers.respond,
     ...(query.get('sametime') === 'yes' ? { events: () => ({ events: meanwhile(), cut: false }) } : {}),
     ...(scenario === 'calendars' ? { calendars: () => connectedCalendars(now) } : {}),
@@ -235,7 +249,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return res;
     },
     undo: ({ token }) => {
-      if (putOff.undo(token) || answers.undo(token) || diary.undo(token)) return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
+      if (putOff.undo(token) || answers.undo(token) || diary.undo(token) || todo.undo(token)) return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
       if (token === 'unsubscribe') return { undo: null, undoUntil: null, count: 1, words: 'Undone' };
       if (token.startsWith('block:')) { blockedList = blockedList.filter((b) => `block:${String(b.id)}:` !== token); return { undo: null, undoUntil: null, count: 1, words: 'Unblocked' }; }
       const back = unsent.get(token);

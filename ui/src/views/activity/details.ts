@@ -7,7 +7,7 @@ import { catalogue } from '../integrations/catalogue.svelte';
 
 const NUMBERED: Readonly<Record<string, MessageKey>> = {
   message: 'log.target.message', thread: 'log.target.thread', attachment: 'log.target.attachment', outbox: 'log.target.outbox', draft: 'log.target.draft', bulk: 'log.target.bulk', block: 'log.target.block',
-  split: 'log.target.split', text: 'log.target.text', signature: 'log.target.signature', revocation: 'log.target.revocation', home: 'log.target.home', vault: 'log.target.vault', event: 'log.target.event', calendar: 'log.target.calendar',
+  split: 'log.target.split', text: 'log.target.text', signature: 'log.target.signature', revocation: 'log.target.revocation', home: 'log.target.home', vault: 'log.target.vault', event: 'log.target.event', calendar: 'log.target.calendar', task: 'log.target.task', task_list: 'log.target.task_list',
 };
 /** Kinds whose name says nothing that the action has not said. */
 const SILENT = ['threads', 'activity', 'split'];
@@ -33,7 +33,7 @@ export function targetWords(target: string): string {
 
 const COUNTS: Readonly<Record<string, MessageKey>> = {
   threads: 'log.threads', messages: 'log.messages', recipients: 'log.recipients', files: 'log.files', entries: 'log.entries', attempts: 'log.attempts', scopes: 'log.scopes', refused: 'log.refusedCount',
-  left_marked: 'log.leftMarked', more: 'log.more', chars: 'log.chars', items: 'log.items',
+  left_marked: 'log.leftMarked', more: 'log.more', chars: 'log.chars', items: 'log.items', tasks: 'log.tasks',
 };
 /** What a count of none does not have to say. */
 const QUIET = ['refused', 'left_marked', 'more', 'attempts'];
@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<string, MessageKey>> = {
   'protection=passphrase': 'log.protection.passphrase', 'scope=sender': 'log.scope.sender', 'scope=domain': 'log.scope.domain', 'cause=auth': 'log.cause.auth', 'cause=grant_dead': 'log.cause.grant_dead',
   'cause=servers': 'log.cause.servers', 'kept=mine': 'log.kept.mine', 'kept=theirs': 'log.kept.theirs', 'answer=accepted': 'log.answer.accepted', 'answer=declined': 'log.answer.declined',
   'answer=tentative': 'log.answer.tentative',
-  ...Object.fromEntries(['send', 'file_sent', 'flags', 'move', 'labels', 'delete', 'save_draft', 'discard_draft', 'create_mailbox', 'rename_mailbox', 'delete_mailbox', 'unsubscribe', 'put_item', 'delete_item', 'one_click', 'mail', 'sender', 'domain']
+  ...Object.fromEntries(['send', 'file_sent', 'flags', 'move', 'labels', 'delete', 'save_draft', 'discard_draft', 'create_mailbox', 'rename_mailbox', 'delete_mailbox', 'unsubscribe', 'put_item', 'delete_item', 'put_task', 'delete_task', 'one_click', 'mail', 'sender', 'domain']
     .map((k) => [`kind=${k}`, `log.kind.${k}` as MessageKey])),
 };
 const MEANINGLESS = ['images=false', 'name=0', 'hue=0'];

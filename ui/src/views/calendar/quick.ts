@@ -48,9 +48,9 @@ const freq = (unit: string): string => UNITS.find(([p]) => p.test(unit))?.[1] ??
 const weekdays = (text: string): number[] => text.split(/[^\p{L}]+/u).filter((w) => !/^(?:and|und|oder)?$/i.test(w)).map((w) => WEEKDAYS_OF(w)).filter((n) => n >= 0);
 const A_DAY = '(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?';
 
-interface Rule { rule: string; weekday: number | null; until: string | null }
+export interface Rule { rule: string; weekday: number | null; until: string | null }
 /** "every Monday and Thursday", "jeden zweiten Tag", "weekly", "alle 2 Wochen". */
-function findRule(words: Words, today: string, options: QuickOptions): Rule | null {
+export function findRule(words: Words, today: string, options: QuickOptions): Rule | null {
   const days = (m: RegExpExecArray): Rule | null => {
     const list = weekdays(m[1] ?? '');
     return list.length ? { rule: `FREQ=WEEKLY;BYDAY=${[...new Set(list)].sort((a, b) => ((a + 6) % 7) - ((b + 6) % 7)).map((n) => CODES[n] ?? '').join(',')}`, weekday: list[0] ?? null, until: null } : null;
@@ -100,7 +100,7 @@ function findLasting(words: Words): Lasting | null {
 }
 
 /** "in 20 min", "in 2 Stunden": a moment. */
-function findSoon(words: Words, now: string): string | null {
+export function findSoon(words: Words, now: string): string | null {
   return words.take(re(`in\\s+${NUMBER}\\s*(minutes?|mins?|minuten?|hours?|hrs?|h|stunden?|std)`), (m) => unflat(flat(now) + lasting(m[1] ?? '', m[2] ?? '').minutes * 60_000));
 }
 
@@ -122,7 +122,7 @@ function findPlace(words: Words): string {
 
 /** Small words that were about what has been taken out. */
 const LOOSE = '(?:on|at|from|um|am|von|ab|vom|for|für|the|to|till|until|bis|zum|and|und|in|im|den|der|,|;|-|–|—|@|\\()';
-function titleOf(text: string): string {
+export function titleOf(text: string): string {
   let out = text.replace(new RegExp(`(?:${B}${LOOSE}\\s*)+(?=${GONE})`, 'giu'), ' ').replaceAll(GONE, ' ').replace(/\s+/g, ' ').trim();
   out = out.replace(/^(?:,|;|-|–|—|\.|:)+\s*/u, '').replace(new RegExp(`(?:\\s+${LOOSE})+$`, 'iu'), '').replace(/[\s,;:–—-]+$/u, '');
   return out;

@@ -7,6 +7,7 @@ import type { After, ListController, Row } from './list.svelte';
 export interface TriageRow extends Row {
   readonly account: Id;
   readonly starred: boolean;
+  readonly subject?: string;
   readonly labels?: readonly string[];
   readonly state?: ThreadState | null;
 }
@@ -14,6 +15,8 @@ export interface TriageRow extends Row {
 export class Triage<R extends TriageRow = TriageRow> {
   choosing = $state<'move' | 'label' | 'unlabel' | null>(null);
   timing = $state<'snooze' | 'remind' | null>(null);
+  /** The conversation of which a task is made. */
+  tasking = $state.raw<Id | null>(null);
   /** About to be deleted for ever, if the person says so. */
   doomed = $state.raw<{ ids: readonly Id[]; count: number } | null>(null);
   timed: readonly Id[] = [];
@@ -55,6 +58,10 @@ export class Triage<R extends TriageRow = TriageRow> {
   }
   choose(what: 'move' | 'label' | 'unlabel'): void {
     if (this.list.targets().length > 0) this.choosing = what;
+  }
+  /** Of one conversation: the first that is meant. */
+  task(ids: readonly Id[] = this.list.targets()): void {
+    this.tasking = ids[0] ?? null;
   }
   /** In the bin there is no further bin to go to. */
   trash(): void {
@@ -120,6 +127,7 @@ export class Triage<R extends TriageRow = TriageRow> {
       'triage.move': () => this.choose('move'),
       'triage.label': () => this.choose('label'),
       'triage.unlabel': () => this.unlabel(),
+      'triage.task': () => this.task(),
       'triage.archiveNewer': () => this.act({ type: 'archive' }, 'newer'),
       'triage.archiveOlder': () => this.act({ type: 'archive' }, 'older'),
     };

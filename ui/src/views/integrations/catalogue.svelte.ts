@@ -1,5 +1,6 @@
 import Building from '@lucide/svelte/icons/building-2';
 import Calendar from '@lucide/svelte/icons/calendar-days';
+import ListChecks from '@lucide/svelte/icons/list-checks';
 import Mail from '@lucide/svelte/icons/mail';
 import Plug from '@lucide/svelte/icons/blocks';
 import Rss from '@lucide/svelte/icons/rss';
@@ -9,7 +10,7 @@ import { asCallError, call, type CallError } from '../../ipc/transport';
 import type { Icon } from '../../kit/types';
 
 /** Our own marks: a provider's logo is theirs to give. */
-export const LOOKS: Record<string, { icon: Icon; hue: number }> = { google: { icon: Mail, hue: 8 }, imap: { icon: Server, hue: 6 }, oidc: { icon: Building, hue: 3 }, caldav: { icon: Calendar, hue: 1 }, ics: { icon: Rss, hue: 7 } };
+export const LOOKS: Record<string, { icon: Icon; hue: number }> = { google: { icon: Mail, hue: 8 }, imap: { icon: Server, hue: 6 }, oidc: { icon: Building, hue: 3 }, caldav: { icon: Calendar, hue: 1 }, ics: { icon: Rss, hue: 7 }, todoist: { icon: ListChecks, hue: 2 } };
 export const lookOf = (id: string) => LOOKS[id] ?? { icon: Plug, hue: 9 };
 
 class Catalogue {

@@ -9,6 +9,7 @@ mod keyring;
 mod keys;
 mod lists;
 mod schema;
+mod tasks;
 mod zone;
 
 use std::{
@@ -48,6 +49,8 @@ impl World {
                 ("USERINFO_URL", row.userinfo_url),
                 ("GMAIL_URL", row.gmail_url),
                 ("CALENDAR_URL", row.calendar_url),
+                ("TASKS_URL", row.tasks_url),
+                ("API_URL", row.api_url),
             ] {
                 env.extend(value.map(|v| (name(key), v)));
             }
@@ -410,11 +413,11 @@ async fn the_demo_runs_leaves_its_workspace_and_runs_again() {
         assert_eq!(report["ok"], true);
         assert!(report["ms"].as_u64().unwrap() <= 20_000, "the demo takes at most 20 s: {}", report["ms"]);
         assert!(report["steps"].as_array().unwrap().len() >= 12);
-        // One account for mail, the calendars of one server, a subscribed calendar; none of the time before.
+        // One account for mail, the calendars of one server, a subscribed calendar, one for tasks; none of the time before.
         let left = w.ok("connections", &["connections"]);
         let mut kinds: Vec<_> = left["items"].as_array().unwrap().iter().map(|c| c["integration"].as_str().unwrap()).collect();
         kinds.sort_unstable();
-        assert_eq!(kinds, ["caldav", "google", "ics"]);
+        assert_eq!(kinds, ["caldav", "google", "ics", "todoist"]);
         assert!(w.ok("mail-list", &["mail", "list", "--limit", "10000"])["items"].as_array().unwrap().len() > 500);
     }
 }

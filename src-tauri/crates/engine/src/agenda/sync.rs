@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    calendar::{CalendarSource, RemoteCalendar, RemoteItem},
+    calendar::{CalendarSource, RemoteItem},
     connection::{Connection, ConnectionSettings},
     error::ProviderError,
     ids::{CalendarId, RemoteId},
@@ -46,9 +46,9 @@ impl CalendarJob {
 const DEGREES: [f64; 9] = [231.0, 175.0, 21.0, 273.0, 144.0, 330.0, 206.0, 45.0, 3.0];
 const GREY: u8 = 9;
 
-/// The hue that is nearest to a colour of the provider; where it says none, one after the other.
-fn hue(calendar: &RemoteCalendar, n: usize) -> u8 {
-    let parsed = calendar.colour.as_deref().and_then(|c| {
+/// The hue that is nearest to a colour of the provider (`#rrggbb`); where it says none, one after the other.
+pub(crate) fn hue_of(colour: Option<&str>, n: usize) -> u8 {
+    let parsed = colour.and_then(|c| {
         let hex = c.strip_prefix('#')?;
         let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok().map(f64::from);
         Some((part(0)?, part(2)?, part(4)?))
@@ -87,7 +87,12 @@ impl Engine {
         let mut remote = source.calendars().await?;
         remote.retain(|c| c.events && !excluded(connection, &c.id));
         let others = self.store().calendars().await.map_err(sink_error)?.len();
-        if self.store().upsert_calendars(&connection.id, &remote, |c, n| hue(c, others + n)).await.map_err(sink_error)? {
+        if self
+            .store()
+            .upsert_calendars(&connection.id, &remote, |c, n| hue_of(c.colour.as_deref(), others + n))
+            .await
+            .map_err(sink_error)?
+        {
             self.emit().changed_many(Entity::Calendar);
         }
         let rows = self.store().calendars().await.map_err(sink_error)?;
@@ -210,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_colour_finds_the_hue_that_is_nearest() {
-        let of = |colour: &str| hue(&RemoteCalendar { colour: Some(colour.to_owned()), ..RemoteCalendar::default() }, 7);
+        let of = |colour: &str| hue_of(Some(colour), 7);
         assert_eq!([of("#ff0000"), of("#00ff00"), of("#0000ff"), of("#ff00ff")], [8, 4, 0, 3]);
         assert_eq!([of("#808080"), of("nonsense"), of("#é0000")], [GREY, 7, 7]);
     }

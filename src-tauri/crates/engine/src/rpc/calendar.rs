@@ -299,7 +299,7 @@ async fn outbox_of(engine: &Engine, done: &EventDone, key: Option<&str>) -> Resu
 }
 
 /// Does these now. What became of all of them together, and what the person has to look at.
-async fn settle(engine: &Engine, ids: &[OutboxId]) -> Result<(&'static str, Option<EngineError>), EngineError> {
+pub(super) async fn settle(engine: &Engine, ids: &[OutboxId]) -> Result<(&'static str, Option<EngineError>), EngineError> {
     let mut state = "done";
     let mut failed = None;
     for id in ids {

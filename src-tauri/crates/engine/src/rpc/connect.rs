@@ -7,9 +7,9 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, Frame, Outcome, shapes};
+use super::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectTokenRequest, Frame, Outcome, shapes};
 use crate::{
-    ConnectDav, ConnectFeed, Engine, EngineError,
+    ConnectDav, ConnectFeed, ConnectToken, Engine, EngineError,
     views::{BeginOAuth, ConnectImap, ImapAuth, OAuthIntent},
 };
 
@@ -106,6 +106,17 @@ pub(super) async fn dav(engine: &Engine, request: ConnectDavRequest) -> Result<O
 pub(super) async fn feed(engine: &Engine, request: ConnectFeedRequest) -> Result<Outcome, EngineError> {
     let ConnectFeedRequest { url, name, private_allowed } = request;
     let view = engine.connect_feed(ConnectFeed { url: url.into_inner(), name, private_allowed, actor: Actor::Cli }).await?;
+    Ok(shapes::connection(&view).into())
+}
+
+pub(super) async fn token(engine: &Engine, request: ConnectTokenRequest) -> Result<Outcome, EngineError> {
+    let ConnectTokenRequest { integration, token, reconnect } = request;
+    let reconnect = match reconnect {
+        Some(text) => Some(super::connection_id(engine, &text).await?),
+        None => None,
+    };
+    let integration = IntegrationId::new(integration);
+    let view = engine.connect_token(ConnectToken { integration, token: token.into_inner(), reconnect, actor: Actor::Cli }).await?;
     Ok(shapes::connection(&view).into())
 }
 

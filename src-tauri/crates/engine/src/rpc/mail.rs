@@ -12,7 +12,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{FlagWord, Outcome, SendRequest, ShowForm, calendar, checked, connection_id, cursor, list as page, message_id, shapes};
+use super::{FlagWord, Outcome, SendRequest, ShowForm, calendar, checked, connection_id, cursor, list as page, message_id, shapes, tasks};
 use crate::{
     Engine, EngineError, MessageFilter,
     mime::address,
@@ -166,8 +166,8 @@ fn sent(item: &Value, state: &str, refused: &[(String, String)]) -> Value {
 /// The error of an item that could not be finished now; it is still in the outbox.
 pub(super) async fn not_done(engine: &Engine, id: OutboxId, report: &OutboxReport) -> EngineError {
     let item = engine.outbox_item(id).await.ok();
-    if let Some(event) = item.as_ref().filter(|i| calendar::conflicting(i)) {
-        return calendar::conflict(event);
+    if let Some(item) = item.as_ref().filter(|i| calendar::conflicting(i)) {
+        return item.op.task().map_or_else(|| calendar::conflict(item), |task| tasks::conflict(item, task));
     }
     let reason = item.and_then(|i| match i.state {
         OutboxState::Wedged { reason, .. } => Some(reason),

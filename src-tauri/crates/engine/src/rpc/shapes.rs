@@ -10,13 +10,14 @@ use domain::{
     ids::MailboxId,
     mail::{Address, Attachment, Mailbox, MessageSummary},
     outbox::{OutboxItem, OutboxOp, OutboxState},
+    tasks::{Due, TaskAbilities},
     time::Timestamp,
 };
 use serde_json::{Value, json};
 
 use super::shape;
 use crate::{
-    CalendarView, EngineError, EventDetail, EventView, GuestView, MessageBody,
+    CalendarView, DueView, EngineError, EventDetail, EventView, GuestView, MessageBody, TaskDetail, TaskListView, TaskView,
     views::{ConnectionView, DisconnectReport, OutboxReport, SyncReport},
 };
 
@@ -62,7 +63,7 @@ pub(crate) fn connection(view: &ConnectionView) -> Value {
         ConnectionSettings::Feed(feed) => {
             map.insert("host".into(), feed.host.clone().into());
         }
-        ConnectionSettings::OAuth => {}
+        ConnectionSettings::OAuth | ConnectionSettings::Token => {}
     }
     out
 }
@@ -170,6 +171,7 @@ pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
         "message_id": message_id,
         "messages": item.op.messages().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "event": item.op.item().map(|id| crate::agenda::key(id, "")),
+        "task": item.op.task().map(|id| id.to_string()),
         "attempts": item.attempts,
         "data_sent": item.data_sent,
         "not_before": instant(item.not_before),
@@ -177,10 +179,13 @@ pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
     })
 }
 
-/// Of an event that is to be written; nothing for anything else.
+/// Of an event or a task that is to be written; nothing for anything else.
 pub(crate) fn title(op: &OutboxOp) -> &str {
     match op {
-        OutboxOp::PutItem { title, .. } | OutboxOp::DeleteItem { title, .. } => title,
+        OutboxOp::PutItem { title, .. }
+        | OutboxOp::DeleteItem { title, .. }
+        | OutboxOp::PutTask { title, .. }
+        | OutboxOp::DeleteTask { title, .. } => title,
         _ => "",
     }
 }
@@ -257,6 +262,84 @@ pub(crate) fn event(e: &EventDetail) -> Value {
     map.insert("can_respond".into(), e.can_respond.into());
     map.insert("locked".into(), e.locked.clone().into());
     map.insert("conflict".into(), e.conflict.iter().map(|c| json!({"field": c.field, "mine": c.mine, "theirs": c.theirs})).collect());
+    out
+}
+
+fn abilities(can: TaskAbilities) -> Value {
+    json!({
+        "notes": can.notes,
+        "due_day": can.due_day,
+        "due_time": can.due_time,
+        "priority": can.priority,
+        "labels": can.labels,
+        "subtasks": can.subtasks,
+        "moves": can.moves,
+        "deletes": can.deletes,
+    })
+}
+
+pub(crate) fn task_list(l: &TaskListView) -> Value {
+    json!({
+        "id": l.id.to_string(),
+        "connection": l.connection,
+        "source": l.source,
+        "name": l.name,
+        "hue": l.hue,
+        "shown": l.shown,
+        "writable": l.can.write,
+        "default": l.preferred,
+        "can": abilities(l.can),
+        "open": l.open,
+        "error": l.error,
+        "last_sync": l.last_sync.map(instant),
+    })
+}
+
+fn due(d: &DueView) -> Value {
+    let (kind, at, zone) = match &d.exact {
+        Due::Day { .. } => ("day", None, None),
+        Due::Floating { .. } => ("floating", None, None),
+        Due::At { at, zone } => ("at", Some(instant(*at)), zone.clone()),
+    };
+    json!({"kind": kind, "day": d.day, "time": d.time, "at": at, "zone": zone, "overdue": d.overdue})
+}
+
+pub(crate) fn task_row(t: &TaskView) -> Value {
+    json!({
+        "id": t.id.to_string(),
+        "list": t.list.to_string(),
+        "parent": t.parent.map(|id| id.to_string()),
+        "depth": t.depth,
+        "title": t.title,
+        "has_notes": t.has_notes,
+        "due": t.due.as_ref().map(due),
+        "priority": t.priority,
+        "labels": t.labels,
+        "status": t.status,
+        "repeats": t.repeats,
+        "completed_at": t.completed_at.map(instant),
+        "subtasks_open": t.subtasks_open,
+        "subtasks_done": t.subtasks_done,
+        "editable": t.editable,
+        "pending": t.pending,
+        "linked": t.linked,
+    })
+}
+
+/// `task_row` with everything else of it.
+pub(crate) fn task(t: &TaskDetail) -> Value {
+    let mut out = task_row(&t.row);
+    let Some(map) = out.as_object_mut() else { return out };
+    map.insert("notes".into(), t.notes.clone().into());
+    map.insert("url".into(), t.url.clone().into());
+    map.insert("can".into(), abilities(t.can));
+    map.insert("locked".into(), t.locked.clone().into());
+    map.insert("parent_title".into(), t.parent_title.clone().into());
+    map.insert("subtasks".into(), t.subtasks.iter().map(task_row).collect());
+    map.insert("message".into(), t.message.map(|id| id.to_string()).into());
+    map.insert("event".into(), t.event.clone().into());
+    map.insert("updated_at".into(), t.updated_at.map(instant).into());
+    map.insert("conflict".into(), t.conflict.iter().map(|c| json!({"field": c.field, "mine": c.mine, "theirs": c.theirs})).collect());
     out
 }
 

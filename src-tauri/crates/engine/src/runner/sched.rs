@@ -116,7 +116,7 @@ impl Sched {
                     running: memory.claimed || memory.running > 0,
                     unfinished: !s.complete && memory.failures == 0 && s.cursor.is_some(),
                     pushed: memory.pushed,
-                    calendar: s.scope.service == Service::Calendar,
+                    calendar: matches!(s.scope.service, Service::Calendar | Service::Tasks),
                     pace_ms: memory.pace_ms,
                     last_ok: memory.last_ok,
                     not_before: memory.not_before,

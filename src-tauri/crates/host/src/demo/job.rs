@@ -120,7 +120,7 @@ fn set_up(home: &Path) -> EngineError {
 async fn claim(engine: &Engine, home: &Path, sandbox: &Sandbox) -> Result<(), EngineError> {
     let marked = engine.setting(MARKER).await?.is_some();
     let old = engine.connections().await?;
-    // The subscribed calendar of the sample has this machine for its address.
+    // The subscribed calendar of the sample has this machine for its address; everything else is of its person.
     let of_sample = |c: &ConnectionView| match &c.connection.settings {
         ConnectionSettings::Feed(feed) => feed.host == "127.0.0.1",
         _ => [MARA, MARA_WORK].contains(&c.connection.email.as_str()),

@@ -46,8 +46,18 @@ async fn authorize(params: &AuthorizeParams, redirect_uri: &str) -> std::collect
 }
 
 pub(crate) async fn sign_in(providers: &Providers, id: &str, redirect_uri: &str) -> TokenSet {
+    sign_in_for(providers, id, redirect_uri, &[]).await
+}
+
+/// With more scopes than the registry asks for.
+pub(crate) async fn sign_in_for(providers: &Providers, id: &str, redirect_uri: &str, more: &[&str]) -> TokenSet {
     let id = IntegrationId::from(id);
-    let params = providers.authorize_params(&id).await.unwrap();
+    let mut params = providers.authorize_params(&id).await.unwrap();
+    for scope in more {
+        if !params.scopes.iter().any(|known| known == scope) {
+            params.scopes.push((*scope).to_owned());
+        }
+    }
     let answer = authorize(&params, redirect_uri).await;
     assert_eq!(answer["state"], "st");
     assert_eq!(answer.get("iss"), params.issuer.as_ref());
@@ -133,7 +143,7 @@ async fn a_partial_grant_reads_and_says_what_it_lacks() {
     let row = providers.integration(&GOOGLE.into()).unwrap();
     assert_eq!(
         row.granted(&scopes).1.iter().map(|f| f.id).collect::<Vec<_>>(),
-        ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write"]
+        ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write", "tasks.read", "tasks.write"]
     );
     let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();
     assert!(source.mailboxes().await.is_ok() && !source.can_send());
@@ -222,8 +232,55 @@ async fn calendars_are_where_the_settings_say_and_settings_of_another_kind_are_r
     let feed = || ConnectionSettings::Feed(FeedSettings { host: "cal.example".into(), name: String::new(), private_allowed: false });
     assert!(calendar("caldav", server("cal.example")).unwrap().is_some_and(|source| source.pace_ms().is_none()));
     assert!(calendar("ics", feed()).unwrap().is_some_and(|source| source.pace_ms() == Some(3_600_000)));
-    assert!(calendar("google", ConnectionSettings::OAuth).unwrap().is_none());
+    assert!(
+        calendar("google", ConnectionSettings::OAuth).unwrap().is_none()
+            && calendar("todoist", ConnectionSettings::Token).unwrap().is_none()
+    );
     for (integration, settings) in [("caldav", feed()), ("ics", server("cal.example")), ("caldav", server("http://cal.example"))] {
         assert!(matches!(calendar(integration, settings).err().unwrap(), ProviderError::Refused(_)), "{integration}");
     }
+}
+
+/// What the person pasted: kept as a password.
+struct Pasted(String);
+
+#[async_trait]
+impl Credentials for Pasted {
+    async fn password(&self) -> Result<SecretString, ProviderError> {
+        Ok(self.0.clone().into())
+    }
+    async fn access_token(&self) -> Result<SecretString, ProviderError> {
+        Err(ProviderError::Auth("nobody signed in".to_owned()))
+    }
+    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
+        self.access_token().await
+    }
+}
+
+#[tokio::test]
+async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
+    let (sandbox, providers) = start().await;
+    let tokens = sign_in(&providers, GOOGLE, GOOGLE_REDIRECT).await;
+    let scopes = tokens.scopes.clone().unwrap();
+    let google = providers.tasks(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();
+    assert!(!google.one_scope() && google.lists().await.unwrap().iter().any(|l| l.default && l.can.write));
+    let less = [scope::READONLY, scope::EVENTS].map(str::to_owned);
+    assert!(providers.tasks(&connection(GOOGLE, &less), credentials(&tokens)).unwrap().is_none());
+    let looks = [scope::TASKS_READONLY.to_owned()];
+    let source = providers.tasks(&connection(GOOGLE, &looks), credentials(&tokens)).unwrap().unwrap();
+    assert!(source.lists().await.unwrap().iter().all(|l| !l.can.write));
+    assert!(providers.tasks(&connection("caldav", &[]), credentials(&tokens)).unwrap().is_none());
+
+    let todoist = Connection { settings: ConnectionSettings::Token, ..connection(TODOIST, &[]) };
+    let pasted = |token: String| -> Arc<dyn Credentials> { Arc::new(Pasted(token)) };
+    let source = providers.tasks(&todoist, pasted(sandbox.todoist_token())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 3);
+    let owner = providers.owner(&todoist, pasted(sandbox.todoist_token())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.email.as_str(), owner.name.as_str()), ("48120771", MARA, "Mara Lindqvist"));
+    let wrong = providers.owner(&todoist, pasted("0000".to_owned())).await.unwrap_err();
+    assert!(matches!(&wrong, ProviderError::Auth(_)) && wrong.class() == ErrorClass::Reauth, "{wrong}");
+    // A token has no successor: it is tried once.
+    assert_eq!(sandbox.control().count("POST", "/api/v1/sync"), 3);
+    let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
+    assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }

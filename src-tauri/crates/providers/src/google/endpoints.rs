@@ -15,6 +15,7 @@ pub const REVOKE: &str = "https://oauth2.googleapis.com/revoke";
 pub const USERINFO: &str = "https://openidconnect.googleapis.com/v1/userinfo";
 const GMAIL: &str = "https://gmail.googleapis.com";
 const CALENDAR: &str = "https://www.googleapis.com";
+const TASKS: &str = "https://tasks.googleapis.com";
 
 /// The Gmail API: `{root}/gmail/v1/users/me`, `{root}/upload/gmail/v1/users/me`, `{root}/batch`.
 #[derive(Clone, Debug)]
@@ -88,6 +89,37 @@ impl CalendarUrls {
     }
 }
 
+/// The Tasks API: `{root}/tasks/v1`.
+#[derive(Clone, Debug)]
+pub struct TasksUrls {
+    root: Url,
+}
+
+impl TasksUrls {
+    /// `tasks_url` is the root, or the full base (`…/tasks/v1`) as Google's documentation prints it.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+        let text = config.tasks_url.as_deref().unwrap_or(TASKS).trim_end_matches('/');
+        let root = text.strip_suffix("/tasks/v1").unwrap_or(text);
+        let root = Url::parse(root).map_err(|_| ProviderError::Refused("tasks_url is not a web address".to_owned()))?;
+        Ok(Self { root })
+    }
+
+    /// A stand-in on this machine.
+    pub fn is_local(&self) -> bool {
+        config::is_loopback(&self.root)
+    }
+
+    /// The person's lists, and one of them.
+    pub fn lists<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        join(&self.root, ["tasks", "v1", "users", "@me", "lists"].into_iter().chain(segments))
+    }
+
+    /// `segments` follow the list; ids are escaped one by one.
+    pub fn tasks<'a>(&self, list: &'a str, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        join(&self.root, ["tasks", "v1", "lists", list, "tasks"].into_iter().chain(segments))
+    }
+}
+
 fn join<'a>(root: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = root.clone();
     if let Ok(mut path) = url.path_segments_mut() {
@@ -128,5 +160,15 @@ mod tests {
             odd.as_str(),
             "https://www.googleapis.com/calendar/v3/calendars/de%23holiday@group.v.calendar.google.com%2F../events/a%3Fb"
         );
+    }
+
+    #[test]
+    fn tasks_are_at_the_same_place_for_any_spelling_and_their_ids_escape() {
+        for base in ["http://127.0.0.1:9/g", "http://127.0.0.1:9/g/tasks/v1/"] {
+            let urls = TasksUrls::new(&ProviderConfig { tasks_url: Some(base.to_owned()), ..ProviderConfig::default() }).unwrap();
+            assert_eq!(urls.lists(["@default"]).as_str(), "http://127.0.0.1:9/g/tasks/v1/users/@me/lists/@default");
+        }
+        let urls = TasksUrls::new(&ProviderConfig::default()).unwrap();
+        assert_eq!(urls.tasks("../l?", ["t", "move"]).as_str(), "https://tasks.googleapis.com/tasks/v1/lists/..%2Fl%3F/tasks/t/move");
     }
 }

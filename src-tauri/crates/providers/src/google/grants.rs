@@ -17,6 +17,8 @@ pub struct Grants {
     pub calendar_list: bool,
     pub calendar_read: bool,
     pub calendar_write: bool,
+    pub tasks_read: bool,
+    pub tasks_write: bool,
 }
 
 impl Grants {
@@ -31,6 +33,8 @@ impl Grants {
             calendar_list: any(scope::LISTS_CALENDARS),
             calendar_read: any(scope::READS_EVENTS),
             calendar_write: any(scope::WRITES_EVENTS),
+            tasks_read: any(scope::READS_TASKS),
+            tasks_write: any(&[scope::TASKS]),
         }
     }
 
@@ -52,6 +56,12 @@ impl Grants {
     }
     pub fn require_calendar_write(self) -> Result<(), ProviderError> {
         need(self.calendar_write, "Changing events", scope::EVENTS)
+    }
+    pub fn require_tasks_read(self) -> Result<(), ProviderError> {
+        need(self.tasks_read, "Reading tasks", scope::TASKS_READONLY)
+    }
+    pub fn require_tasks_write(self) -> Result<(), ProviderError> {
+        need(self.tasks_write, "Changing tasks", scope::TASKS)
     }
     pub fn require_delete(self) -> Result<(), ProviderError> {
         need(self.delete, "Deleting for ever (the bin empties itself after 30 days)", scope::FULL)
@@ -89,5 +99,9 @@ mod tests {
         assert!(look.calendar_read && !look.calendar_list && !look.any_mail());
         assert!(matches!(look.require_calendar_write(), Err(ProviderError::Unsupported(why)) if why.contains("calendar.events")));
         assert!(grants(&[scope::EVENTS, scope::CALENDAR_LIST]).require_calendar_write().is_ok());
+        let tasks = grants(&[scope::TASKS_READONLY]);
+        assert!(tasks.require_tasks_read().is_ok() && !tasks.calendar_read && !look.tasks_read);
+        assert!(matches!(tasks.require_tasks_write(), Err(ProviderError::Unsupported(why)) if why.contains("auth/tasks)")));
+        assert!(grants(&[scope::TASKS]).tasks_read && grants(&[scope::TASKS]).tasks_write);
     }
 }

@@ -57,6 +57,9 @@ pub mod cost {
     /// A call to the Calendar API. Google allows 600 in any minute (PROVIDERS 1.2): what a full bucket gives at once and what it
     /// refills meanwhile are never more than that.
     pub const CALENDAR: u32 = 20;
+    /// A call to the Tasks API. Google says only how many there may be in a day (PROVIDERS 1.2): 300 in a minute are what a busy person
+    /// needs at a first sync, and no more than five a second for long.
+    pub const TASKS: u32 = 20;
 }
 
 pub struct Bucket {

@@ -17,6 +17,8 @@ pub struct Shared {
     pub bucket: Bucket,
     /// Calls to the Calendar API, which counts them by itself.
     pub calendar: Bucket,
+    /// Calls to the Tasks API.
+    pub tasks: Bucket,
     pub round: Round,
 }
 
@@ -43,7 +45,7 @@ impl Accounts {
         let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(map.entry(id.clone()).or_insert_with(|| {
             let bucket = || Bucket::new(Arc::clone(&clock), Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
-            Arc::new(Shared { bucket: bucket(), calendar: bucket(), round: Round::default() })
+            Arc::new(Shared { bucket: bucket(), calendar: bucket(), tasks: bucket(), round: Round::default() })
         }))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::{error::ProviderError, source::Credentials};
 use reqwest::StatusCode;
+use secrecy::ExposeSecret as _;
 
 use super::{Call, Http, Reply, read};
 use crate::refusals::Refusals;
@@ -37,13 +38,17 @@ impl Bearer {
         }
         tracing::debug!(provider = self.provider, "access token refused, refreshing once");
         let fresh = self.credentials.refreshed(&token).await?;
+        let ended = || ProviderError::Auth(format!("{} no longer accepts the sign-in of this account", self.provider));
+        // A token of the person's own (an API token) has no successor: asking again with it changes nothing.
+        if fresh.expose_secret() == token.expose_secret() {
+            return Err(ended());
+        }
         let response = self.http.open(call, Some(&fresh)).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             self.refusals.accepted();
             return Ok(response);
         }
-        let ended = ProviderError::Auth(format!("{} no longer accepts the sign-in of this account", self.provider));
-        Err(self.refusals.judge(&fresh, self.provider, ended))
+        Err(self.refusals.judge(&fresh, self.provider, ended()))
     }
 
     pub async fn send(&self, call: &Call, cap: usize) -> Result<Reply, ProviderError> {

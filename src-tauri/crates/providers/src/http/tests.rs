@@ -44,6 +44,16 @@ async fn a_second_401_is_no_third_request_and_three_of_them_are_the_end() {
 }
 
 #[tokio::test]
+async fn a_token_without_a_successor_is_refused_once() {
+    let server = Scripted::start().await;
+    server.next_json(401, "{}");
+    let tokens = Tokens { fixed: Some("own".to_owned()), ..Tokens::default() };
+    let error = Bearer::new(http(), Arc::new(tokens), "Todoist").send(&Call::get(server.url("/x")), 1000).await.unwrap_err();
+    assert!(matches!(error, ProviderError::Auth(_)), "{error:?}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn follows_no_redirect_so_that_no_token_travels() {
     let server = Scripted::start().await;
     let elsewhere = Scripted::on("127.0.0.2").await;

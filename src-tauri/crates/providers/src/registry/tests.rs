@@ -38,7 +38,9 @@ fn only_rows_with_oauth_sign_in_and_unknown_ones_are_named() {
     let registry = Registry::new(&Config::default()).unwrap();
     assert!(registry.oauth(&GOOGLE.into()).is_ok() && registry.oauth(&OIDC.into()).is_ok());
     assert!(matches!(registry.oauth(&IMAP.into()), Err(OAuthError::Config(_))));
-    assert!(matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap, caldav, ics")));
+    assert!(
+        matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap, caldav, ics, todoist"))
+    );
 }
 
 #[test]
@@ -69,7 +71,10 @@ fn google_answers_with_long_scope_names_and_they_count() {
     let (granted, missing) = row.granted(&[scope::EMAIL.to_owned(), scope::READONLY.to_owned()]);
     let ids = |list: Vec<&Feature>| list.iter().map(|f| f.id).collect::<Vec<_>>();
     assert_eq!(ids(granted), ["identity", "mail.read"]);
-    assert_eq!(ids(missing), ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write"]);
+    assert_eq!(
+        ids(missing),
+        ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write", "tasks.read", "tasks.write"]
+    );
 }
 
 /// As if the program had been built with such a client.
@@ -120,4 +125,35 @@ fn calendars_by_password_are_read_and_only_servers_are_written_to() {
     assert_eq!(features(CALDAV), ["calendar.read", "calendar.write"]);
     assert_eq!(features(ICS), ["calendar.read"]);
     assert!(matches!(registry.oauth(&CALDAV.into()), Err(OAuthError::Config(_))));
+}
+
+#[test]
+fn todoist_takes_a_token_and_has_one_address() {
+    let with = |provider: ProviderConfig| Registry::new(&config(TODOIST, provider));
+    let registry = with(ProviderConfig { api_url: Some("http://127.0.0.1:9/api/v1".into()), ..ProviderConfig::default() }).unwrap();
+    let row = registry.rows().iter().find(|r| r.id.as_str() == TODOIST).unwrap();
+    assert_eq!((row.auth, row.services, row.revocable), (AuthKind::Token, &[Service::Tasks][..], false));
+    assert_eq!(row.granted(&[]).0.iter().map(|f| f.id).collect::<Vec<_>>(), ["tasks.read", "tasks.write"]);
+    assert!(row.account_page.is_some_and(|page| page.starts_with("https://app.todoist.com/")));
+    assert!(matches!(registry.oauth(&TODOIST.into()), Err(OAuthError::Config(_))));
+    let words = |config: Result<Registry, OAuthError>| config.unwrap_err().to_string();
+    let plain = with(ProviderConfig { api_url: Some("http://api.todoist.example".into()), ..ProviderConfig::default() });
+    assert!(words(plain).contains("providers.todoist.api_url"));
+    let client = words(with(ProviderConfig { client_id: Some("x".into()), ..ProviderConfig::default() }));
+    assert!(client.contains("[providers.todoist] client_id"), "{client}");
+    let other =
+        words(Registry::new(&config(GOOGLE, ProviderConfig { api_url: Some("https://x.example".into()), ..ProviderConfig::default() })));
+    assert!(other.contains("[providers.google] api_url"), "{other}");
+}
+
+#[test]
+fn a_grant_of_tasks_to_read_is_one_to_read() {
+    let row = google();
+    assert!(row.scopes.contains(&scope::TASKS) && row.services.contains(&Service::Tasks));
+    let of = |scope: &str| {
+        let granted = [scope.to_owned()];
+        row.granted(&granted).0.iter().filter(|f| f.service == Service::Tasks).map(|f| f.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of(scope::TASKS), ["tasks.read", "tasks.write"]);
+    assert_eq!(of(scope::TASKS_READONLY), ["tasks.read"]);
 }

@@ -23,6 +23,7 @@ export const desk = {
   'pal.commands': 'Befehle',
   'pal.people': 'Personen',
   'pal.conversations': 'Unterhaltungen',
+  'pal.tasks': 'Aufgaben',
   'pal.events': 'Termine',
   'pal.none': 'Nichts gefunden zu „{query}“',
   'pal.searchFor': 'In allen Mails nach „{query}“ suchen',

@@ -1,4 +1,5 @@
 export const mail = {
+  'act.makeTask': 'Eine Aufgabe daraus machen',
   'act.archive': 'Archivieren',
   'act.trash': 'In den Papierkorb',
   'act.spam': 'Als Spam markieren',

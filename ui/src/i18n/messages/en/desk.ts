@@ -25,6 +25,7 @@ export const desk = {
   'pal.people': 'People',
   'pal.conversations': 'Conversations',
   'pal.events': 'Events',
+  'pal.tasks': 'Tasks',
   'pal.none': 'No results for “{query}”',
   'pal.searchFor': 'Search all mail for “{query}”',
   'pal.run': 'Run',

@@ -1,5 +1,6 @@
 /** Lists of conversations, drafts and the outbox. */
 export const mail = {
+  'act.makeTask': 'Make a task of it',
   'act.archive': 'Archive',
   'act.trash': 'Move to bin',
   'act.spam': 'Mark as spam',

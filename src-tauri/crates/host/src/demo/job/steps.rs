@@ -1,6 +1,7 @@
 //! The steps, in order.
 
 mod calendar;
+mod tasks;
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
@@ -18,7 +19,7 @@ use sandbox::{Fault, FaultAction, MARA, MARA_WORK, MessageState, Provider};
 use super::{Job, failed};
 use crate::demo::connect;
 
-pub(super) const STEPS: [(&str, &str); 17] = [
+pub(super) const STEPS: [(&str, &str); 19] = [
     ("connect", "Connect two accounts through the browser sign-in"),
     ("sync", "Sync both into the encrypted store"),
     ("list", "Unified inbox, newest first"),
@@ -32,6 +33,8 @@ pub(super) const STEPS: [(&str, &str); 17] = [
     ("calendars", "Connect a calendar server and a subscribed calendar"),
     ("events", "Make, move and delete an event, while somebody else changes it"),
     ("answer", "Answer an invitation"),
+    ("tasks", "Connect Todoist beside Google Tasks"),
+    ("todo", "Make a task and tick it off, at both"),
     ("again", "A further sync finds nothing new"),
     ("encrypted", "Nothing readable on disk"),
     ("disconnect", "Disconnect the second account and find nothing left"),
@@ -67,6 +70,8 @@ pub(super) async fn run(id: &str, job: &mut Job) -> Detail {
         "calendars" => calendar::connect(job).await,
         "events" => calendar::events(job).await,
         "answer" => calendar::answer(job).await,
+        "tasks" => tasks::connect(job).await,
+        "todo" => tasks::work(job).await,
         "again" => again(job).await,
         "encrypted" => encrypted(job).await,
         "disconnect" => disconnect(job).await,
@@ -335,11 +340,11 @@ async fn again(job: &mut Job) -> Detail {
 
 async fn encrypted(job: &mut Job) -> Detail {
     let home = job.engine.home().to_owned();
-    let words = vec![job.found.canary.clone(), "Thursday suits me well".to_owned(), MARA_WORK.to_owned()];
+    let words = vec![job.found.canary.clone(), "Thursday suits me well".to_owned(), tasks::TITLE.to_owned(), MARA_WORK.to_owned()];
     let searched = tokio::task::spawn_blocking(move || scan(&home, &words)).await.map_err(|e| failed(e.to_string()))?;
     let (files, bytes, hit) = searched.map_err(|e| failed(e.to_string()))?;
     ensure(hit.is_none(), hit.unwrap_or_default())?;
-    Ok(format!("{files} files, {} KB: none of the mails' words", bytes / 1024))
+    Ok(format!("{files} files, {} KB: none of the words of mails and tasks", bytes / 1024))
 }
 
 fn holds(content: &[u8], word: &[u8]) -> bool {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use domain::error::ProviderError;
 use reqwest::{
     Method,
-    header::{ACCEPT, HeaderValue, IF_MATCH},
+    header::{ACCEPT, HeaderValue},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::super::{
-    api::{json_call, parse},
+    api::{condition, json_call, parse},
     endpoints::CalendarUrls,
     error,
     quota::{Bucket, cost},
@@ -88,12 +88,4 @@ impl CalendarApi {
             Err(error) => Err(error),
         }
     }
-}
-
-fn condition(call: Call, what: &str, etag: &str) -> Result<Call, ProviderError> {
-    if etag.is_empty() {
-        return Ok(call);
-    }
-    let value = HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(what.to_owned()))?;
-    Ok(call.header(IF_MATCH, value))
 }

@@ -28,8 +28,8 @@ pub(super) async fn connect(job: &mut Job) -> Detail {
     Ok(format!("{} calendars, {} events in this fortnight, counts equal at the server", here.len(), fortnight.len()))
 }
 
-/// Of the calendars alone: what mail is doing is another step's matter.
-async fn sync(job: &Job) -> Result<(), EngineError> {
+/// A round of every connection; the first that fails is told.
+pub(super) async fn sync(job: &Job) -> Result<(), EngineError> {
     let ids: std::collections::BTreeSet<_> = job.engine.connections().await?.into_iter().map(|c| c.id).collect();
     for id in ids {
         let report = job.engine.sync_now(Some(&id)).await?;

@@ -1,0 +1,5 @@
+// Whether something is overdue, by the clock on the wall, which goes on after the core has said when it is due. Pure.
+import type { When } from './quick';
+
+/** `wall`: what the person's clock shows. */
+export const isLate = (due: When, wall: string): boolean => (due.time === null ? due.day < wall.slice(0, 10) : `${due.day}T${due.time}` < wall);
