@@ -17,6 +17,8 @@ use crate::{
     views::ConnectionView,
 };
 
+mod heard;
+
 const DAY: i64 = 86_400_000;
 
 async fn dav(w: &World) -> ConnectionView {
