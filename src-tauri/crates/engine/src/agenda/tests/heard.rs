@@ -23,7 +23,9 @@ async fn pass(w: &World) {
     w.engine.drain_outbox(None).await.unwrap();
 }
 
+/// Of the event, behind the zones.
 fn value(ics: &str, name: &str) -> String {
+    let ics = ics.split_once("BEGIN:VEVENT").unwrap().1;
     ics.replace("\r\n ", "").lines().find_map(|l| l.strip_prefix(name).map(str::to_owned)).unwrap_or_else(|| panic!("no {name} in {ics}"))
 }
 
