@@ -11,7 +11,7 @@ async fn meeting(w: &World, rule: Option<&str>) -> (String, String) {
     dav(w).await;
     let calendar = w.engine.calendars().await.unwrap().into_iter().find(|c| c.source.ends_with("CalDAV") && c.writable).unwrap().id;
     let time = Some(at(&day(w, 3), "10:00", "11:00"));
-    let rule = rule.map(|r| r.to_owned());
+    let rule = rule.map(str::to_owned);
     let fields = EventFields { time, rule, guests: with_guests(&["ada", "bo"]).guests, ..titled("Budget") };
     let key = w.engine.create_event(Some(calendar), &fields, Actor::Person).await.unwrap().key.unwrap();
     pass(w).await;
