@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::{
     autoconfig, caldav,
+    github::{self, GithubIssues},
     google::{self, GmailSource, GoogleCalendar, GoogleTasks},
     http::{Call, Http, own_token::OwnToken},
     ics,
@@ -27,7 +28,7 @@ use crate::{
     imap,
     oauth::Client,
     oidc::Discovery,
-    registry::{CALDAV, GOOGLE, ICS, IMAP, Registry, TODOIST, missing},
+    registry::{CALDAV, GITHUB, GOOGLE, ICS, IMAP, Registry, TODOIST, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     unsubscribe::Unsubscriber,
@@ -79,6 +80,12 @@ impl Providers {
         let config = self.registry.config(TODOIST);
         let base = config.api_url.as_deref().unwrap_or(todoist::BASE);
         TodoistTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn github(&self, credentials: Arc<dyn Credentials>) -> Result<GithubIssues, ProviderError> {
+        let config = self.registry.config(GITHUB);
+        let base = config.api_url.as_deref().unwrap_or(github::BASE);
+        GithubIssues::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
     }
 }
 
@@ -183,6 +190,7 @@ impl Connector for Providers {
                 Ok(Some(Arc::new(source)))
             }
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
+            GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -190,6 +198,7 @@ impl Connector for Providers {
     async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
+            GITHUB => self.github(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

@@ -9,6 +9,7 @@ pub mod caldav;
 pub mod connector;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
+pub mod github;
 pub mod google;
 pub mod http;
 pub mod ics;
@@ -17,6 +18,7 @@ pub mod imap;
 mod mailnet;
 pub mod oauth;
 pub mod oidc;
+mod polled;
 mod refusals;
 pub mod registry;
 #[cfg(test)]

@@ -17,6 +17,10 @@ pub const IMAP: &str = "imap";
 pub const CALDAV: &str = "caldav";
 pub const ICS: &str = "ics";
 pub const TODOIST: &str = "todoist";
+pub const GITHUB: &str = "github";
+
+/// Providers that have one address, and no client: `api_url` is the one key of their tables, and of no other.
+const BY_TOKEN: &[&str] = &[TODOIST, GITHUB];
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -181,6 +185,17 @@ const TODOIST_FEATURES: &[Feature] = &[
     Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, tick off and delete tasks", without: "" },
 ];
 
+const GITHUB_FEATURES: &[Feature] = &[
+    Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read the issues that are assigned to you", without: "" },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Make, change, label, close and reopen issues where you may",
+        without: "",
+    },
+];
+
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
@@ -300,6 +315,23 @@ fn todoist() -> Integration {
     }
 }
 
+fn github() -> Integration {
+    Integration {
+        id: GITHUB.into(),
+        label: "GitHub",
+        description: "The issues that are assigned to you, by a personal access token.",
+        auth: AuthKind::Token,
+        redirect: None,
+        services: &[Service::Tasks],
+        scopes: &[],
+        features: GITHUB_FEATURES,
+        revocable: false,
+        account_page: Some("https://github.com/settings/personal-access-tokens"),
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -312,17 +344,18 @@ impl Registry {
     pub fn new(config: &Config) -> Result<Self, OAuthError> {
         config.check().map_err(|e| OAuthError::Config(e.to_string()))?;
         for id in config.providers.keys() {
-            if ![GOOGLE, OIDC, TODOIST].contains(&id.as_str()) {
+            if ![GOOGLE, OIDC].contains(&id.as_str()) && !BY_TOKEN.contains(&id.as_str()) {
                 return Err(OAuthError::Config(format!(
-                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, oidc and todoist"
+                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, oidc, {}",
+                    BY_TOKEN.join(", ")
                 )));
             }
         }
         for (id, table) in &config.providers {
-            // Todoist has one address and no client; the others have addresses of their own names.
-            if let Some(key) = table.keys().find(|key| (*key == "api_url") != (id == TODOIST)) {
+            if let Some(key) = table.keys().find(|key| (*key == "api_url") != BY_TOKEN.contains(&id.as_str())) {
                 return Err(OAuthError::Config(format!(
-                    "[providers.{id}] {key} means nothing there: remove it (api_url is the one key of [providers.todoist], and of no other)"
+                    "[providers.{id}] {key} means nothing there: remove it (api_url is the one key of {}, and of no other)",
+                    BY_TOKEN.join(", ")
                 )));
             }
         }
@@ -338,7 +371,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist()], config))
+        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github()], config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -25,6 +25,7 @@ pub mod control;
 pub mod feed;
 pub mod fixtures;
 pub mod gcal;
+pub mod github;
 pub mod gmail;
 pub mod gtasks;
 mod handles;
@@ -42,6 +43,7 @@ pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
+pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
@@ -50,6 +52,7 @@ use caldav::world::CalWorld;
 use control::locked;
 use feed::Feed;
 use gcal::world::GcalWorld;
+use github::world::GithubWorld;
 use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
@@ -121,6 +124,7 @@ pub struct SandboxOptions {
     pub oidc_port: u16,
     pub caldav_port: u16,
     pub todoist_port: u16,
+    pub github_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -141,6 +145,7 @@ impl Default for SandboxOptions {
             oidc_port: 0,
             caldav_port: 0,
             todoist_port: 0,
+            github_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -177,6 +182,7 @@ pub(crate) struct Shared {
     pub gtasks: Mutex<GtasksWorld>,
     pub feed: Mutex<Feed>,
     pub todoist: Mutex<TodoistWorld>,
+    pub github: Mutex<GithubWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -187,7 +193,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            Provider::Caldav | Provider::Todoist => &self.nobody,
+            Provider::Caldav | Provider::Todoist | Provider::Github => &self.nobody,
         }
     }
 
@@ -211,6 +217,7 @@ pub struct Sandbox {
     oidc: SocketAddr,
     caldav: SocketAddr,
     todoist: SocketAddr,
+    github: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -222,6 +229,7 @@ impl Sandbox {
         let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
         let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
         let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
+        let (github_listener, github) = serve::bind(SocketAddr::new(options.bind, options.github_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -267,6 +275,7 @@ impl Sandbox {
             gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
+            github: Mutex::new(github::world(options.fill, rng.fork("github"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -278,13 +287,15 @@ impl Sandbox {
             .merge(feed::routes(shared.clone()))
             .merge(sbx_routes::routes(shared.clone()));
         let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let github_routes = github::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
             serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
-            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped),
+            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
+            serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, todoist, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self { shared, google, oidc, caldav, todoist, github, oidc_redirect: options.oidc_redirect, stop, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -296,7 +307,7 @@ impl Sandbox {
         format!("http://{}", self.oidc)
     }
 
-    /// Entries `google`, `oidc` and `todoist` for `config.toml`'s `[providers]`.
+    /// Entries for all that can be configured, for `config.toml`'s `[providers]`.
     pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
         let base = self.google_base();
         let google = ProviderConfig {
@@ -320,7 +331,13 @@ impl Sandbox {
             ..ProviderConfig::default()
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
-        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc), ("todoist".to_owned(), todoist)])
+        let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        BTreeMap::from([
+            ("google".to_owned(), google),
+            ("oidc".to_owned(), oidc),
+            ("todoist".to_owned(), todoist),
+            ("github".to_owned(), github),
+        ])
     }
 
     /// The same as the text of a `config.toml`.
@@ -333,10 +350,12 @@ impl Sandbox {
              calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
              scopes = \"openid email profile offline_access mail\"\n\n\
-             [providers.todoist]\napi_url = \"{}\"\n",
+             [providers.todoist]\napi_url = \"{}\"\n\n\
+             [providers.github]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
-            self.todoist_base()
+            self.todoist_base(),
+            self.github_base()
         )
     }
 

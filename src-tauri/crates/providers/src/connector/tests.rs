@@ -281,6 +281,14 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
     assert!(matches!(&wrong, ProviderError::Auth(_)) && wrong.class() == ErrorClass::Reauth, "{wrong}");
     // A token has no successor: it is tried once.
     assert_eq!(sandbox.control().count("POST", "/api/v1/sync"), 3);
+    let github = Connection { settings: ConnectionSettings::Token, ..connection(GITHUB, &[]) };
+    let source = providers.tasks(&github, pasted(sandbox.github_token())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 2);
+    let owner = providers.owner(&github, pasted(sandbox.github_token())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.email.as_str(), owner.name.as_str()), ("583231", MARA, "Mara Lindqvist"));
+    let wrong = providers.owner(&github, pasted("ghp_0".to_owned())).await.unwrap_err();
+    assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }
