@@ -26,9 +26,10 @@ use crate::{
     ics,
     image::Images,
     imap,
+    linear::{self, LinearIssues},
     oauth::Client,
     oidc::Discovery,
-    registry::{CALDAV, GITHUB, GOOGLE, ICS, IMAP, Registry, TODOIST, missing},
+    registry::{CALDAV, GITHUB, GOOGLE, ICS, IMAP, LINEAR, Registry, TODOIST, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     unsubscribe::Unsubscriber,
@@ -86,6 +87,11 @@ impl Providers {
         let config = self.registry.config(GITHUB);
         let base = config.api_url.as_deref().unwrap_or(github::BASE);
         GithubIssues::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
+        let config = self.registry.config(LINEAR);
+        LinearIssues::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(linear::BASE))
     }
 }
 
@@ -191,6 +197,7 @@ impl Connector for Providers {
             }
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
             GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
+            LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -199,6 +206,7 @@ impl Connector for Providers {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
             GITHUB => self.github(credentials)?.owner().await,
+            LINEAR => self.linear(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

@@ -18,6 +18,7 @@ use crate::tls::certificate_reason;
 
 pub mod bearer;
 pub mod json;
+pub mod keyed;
 pub mod link;
 pub mod own_token;
 pub mod retry_after;

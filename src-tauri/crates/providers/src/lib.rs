@@ -15,6 +15,7 @@ pub mod http;
 pub mod ics;
 pub mod image;
 pub mod imap;
+pub mod linear;
 mod mailnet;
 pub mod oauth;
 pub mod oidc;

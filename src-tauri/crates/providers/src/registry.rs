@@ -18,9 +18,10 @@ pub const CALDAV: &str = "caldav";
 pub const ICS: &str = "ics";
 pub const TODOIST: &str = "todoist";
 pub const GITHUB: &str = "github";
+pub const LINEAR: &str = "linear";
 
 /// Providers that have one address, and no client: `api_url` is the one key of their tables, and of no other.
-const BY_TOKEN: &[&str] = &[TODOIST, GITHUB];
+const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR];
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -196,6 +197,17 @@ const GITHUB_FEATURES: &[Feature] = &[
     },
 ];
 
+const LINEAR_FEATURES: &[Feature] = &[
+    Feature {
+        id: "tasks.read",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Read your teams and the issues that are assigned to you",
+        without: "",
+    },
+    Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, finish and delete issues", without: "" },
+];
+
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
@@ -332,6 +344,23 @@ fn github() -> Integration {
     }
 }
 
+fn linear() -> Integration {
+    Integration {
+        id: LINEAR.into(),
+        label: "Linear",
+        description: "The issues that are assigned to you, by an API key of your account.",
+        auth: AuthKind::Token,
+        redirect: None,
+        services: &[Service::Tasks],
+        scopes: &[],
+        features: LINEAR_FEATURES,
+        revocable: false,
+        account_page: Some("https://linear.app/settings/account/security"),
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -371,7 +400,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github()], config))
+        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github(), linear()], config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

@@ -16,6 +16,7 @@ pub enum Provider {
     Caldav,
     Todoist,
     Github,
+    Linear,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

@@ -101,7 +101,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Err(refusal) => refuse(refusal),
     };
     // A 304 is free, and so is a refusal for too many.
-    if response.status() != StatusCode::NOT_MODIFIED && !world.limits.refused(&response) {
+    if response.status() != StatusCode::NOT_MODIFIED && !limits::Limits::refused(&response) {
         world.limits.spend(now);
     }
     let (limits, switches) = (&world.limits, &world.switches);

@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, GitHub, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, Linear, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -27,8 +27,10 @@ pub mod fixtures;
 pub mod gcal;
 pub mod github;
 pub mod gmail;
+mod graphql;
 pub mod gtasks;
 mod handles;
+pub mod linear;
 pub mod oauth;
 pub mod rng;
 mod sbx_routes;
@@ -46,6 +48,7 @@ pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
+pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 
 use caldav::world::CalWorld;
@@ -55,6 +58,7 @@ use gcal::world::GcalWorld;
 use github::world::GithubWorld;
 use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
+use linear::world::LinearWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
 use todoist::world::TodoistWorld;
@@ -125,6 +129,7 @@ pub struct SandboxOptions {
     pub caldav_port: u16,
     pub todoist_port: u16,
     pub github_port: u16,
+    pub linear_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -146,6 +151,7 @@ impl Default for SandboxOptions {
             caldav_port: 0,
             todoist_port: 0,
             github_port: 0,
+            linear_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -183,6 +189,7 @@ pub(crate) struct Shared {
     pub feed: Mutex<Feed>,
     pub todoist: Mutex<TodoistWorld>,
     pub github: Mutex<GithubWorld>,
+    pub linear: Mutex<LinearWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -193,7 +200,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            Provider::Caldav | Provider::Todoist | Provider::Github => &self.nobody,
+            Provider::Caldav | Provider::Todoist | Provider::Github | Provider::Linear => &self.nobody,
         }
     }
 
@@ -218,6 +225,7 @@ pub struct Sandbox {
     caldav: SocketAddr,
     todoist: SocketAddr,
     github: SocketAddr,
+    linear: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -230,6 +238,7 @@ impl Sandbox {
         let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
         let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
         let (github_listener, github) = serve::bind(SocketAddr::new(options.bind, options.github_port)).await?;
+        let (linear_listener, linear) = serve::bind(SocketAddr::new(options.bind, options.linear_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -276,6 +285,7 @@ impl Sandbox {
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
             github: Mutex::new(github::world(options.fill, rng.fork("github"), now)),
+            linear: Mutex::new(linear::world(options.fill, rng.fork("linear"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -288,14 +298,16 @@ impl Sandbox {
             .merge(sbx_routes::routes(shared.clone()));
         let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let github_routes = github::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let linear_routes = linear::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
             serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
             serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
-            serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped),
+            serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped.clone()),
+            serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, todoist, github, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self { shared, google, oidc, caldav, todoist, github, linear, oidc_redirect: options.oidc_redirect, stop, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -332,11 +344,13 @@ impl Sandbox {
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
         let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
         BTreeMap::from([
             ("google".to_owned(), google),
             ("oidc".to_owned(), oidc),
             ("todoist".to_owned(), todoist),
             ("github".to_owned(), github),
+            ("linear".to_owned(), linear),
         ])
     }
 
@@ -351,11 +365,13 @@ impl Sandbox {
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
              scopes = \"openid email profile offline_access mail\"\n\n\
              [providers.todoist]\napi_url = \"{}\"\n\n\
-             [providers.github]\napi_url = \"{}\"\n",
+             [providers.github]\napi_url = \"{}\"\n\n\
+             [providers.linear]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
             self.todoist_base(),
-            self.github_base()
+            self.github_base(),
+            self.linear_base()
         )
     }
 

@@ -35,7 +35,7 @@ use crate::{
     control::{FaultAction, LogEntry, Provider},
     github,
     gmail::error::ApiError,
-    todoist,
+    linear, todoist,
 };
 
 /// Set: the socket fails from the next byte on.
@@ -50,6 +50,11 @@ impl Kill {
         if self.0.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
+
+/// On a response: it is not to arrive, though what was asked for is done. For APIs whose requests all have one path, so that the fault
+/// script can't tell a write from a question.
+#[derive(Clone, Copy)]
+pub(crate) struct LoseAnswer;
 
 pub(crate) struct Socket {
     inner: TcpStream,
@@ -161,6 +166,7 @@ async fn guard(
                     let body = body.unwrap_or_else(|| match provider {
                         Provider::Todoist => todoist::scripted(status, reason.as_deref()),
                         Provider::Github => github::scripted(status, reason.as_deref()),
+                        Provider::Linear => linear::scripted(status, reason.as_deref()),
                         _ => ApiError::scripted(status, reason.as_deref()).body(),
                     });
                     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -208,6 +214,11 @@ async fn guard(
             Response::from_parts(parts, Body::from_stream(body))
         }
     };
+    if response.extensions().get::<LoseAnswer>().is_some() {
+        kill.set();
+        shared.control.record(entry);
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     entry.status = response.status().as_u16();
     shared.control.record(entry);
     response

@@ -289,6 +289,14 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
     let wrong = providers.owner(&github, pasted("ghp_0".to_owned())).await.unwrap_err();
     assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
 
+    let linear = Connection { settings: ConnectionSettings::Token, ..connection(LINEAR, &[]) };
+    let source = providers.tasks(&linear, pasted(sandbox.linear_key())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 2);
+    let owner = providers.owner(&linear, pasted(sandbox.linear_key())).await.unwrap();
+    assert_eq!((owner.email.as_str(), owner.name.as_str()), (MARA, "Mara Lindqvist"));
+    let wrong = providers.owner(&linear, pasted("lin_api_0".to_owned())).await.unwrap_err();
+    assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::text;
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Refusal {
     pub status: u16,
@@ -23,7 +25,7 @@ impl Refusal {
     pub fn invalid(field: &str, code: &str, why: &str) -> Self {
         let mut error = json!({"resource": "Issue", "field": field, "code": code});
         if !why.is_empty() {
-            error["message"] = json!(why);
+            text::put(&mut error, "message", json!(why));
         }
         Self { errors: vec![error], ..Self::new(422, "Validation Failed") }
     }
@@ -51,10 +53,10 @@ impl Refusal {
             "status": self.status.to_string(),
         });
         if !self.errors.is_empty() {
-            body["errors"] = json!(self.errors);
+            text::put(&mut body, "errors", json!(self.errors));
         }
         if let Some((_, to)) = self.headers.iter().find(|(name, _)| *name == "location") {
-            body["url"] = json!(to);
+            text::put(&mut body, "url", json!(to));
         }
         body
     }

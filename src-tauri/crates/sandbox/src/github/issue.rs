@@ -5,6 +5,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::text;
+
 /// An issue or a pull request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -129,10 +131,10 @@ impl GithubIssue {
             "closed_at": self.closed_at,
         });
         if self.pull_request {
-            issue["pull_request"] = json!({"url": format!("{base}/repos/{full}/pulls/{number}")});
+            text::put(&mut issue, "pull_request", json!({"url": format!("{base}/repos/{full}/pulls/{number}")}));
         }
         if let Some(repo) = repo {
-            issue["repository"] = repo.json(base);
+            text::put(&mut issue, "repository", repo.json(base));
         }
         issue
     }

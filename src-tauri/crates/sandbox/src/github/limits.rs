@@ -26,7 +26,7 @@ impl Limits {
     }
 
     /// Whether a reply was a refusal of this kind.
-    pub fn refused(&self, response: &Response) -> bool {
+    pub fn refused(response: &Response) -> bool {
         matches!(response.status().as_u16(), 401 | 429) || response.headers().contains_key("retry-after")
     }
 
