@@ -19,6 +19,7 @@ use domain::{
 use url::Url;
 
 use crate::{
+    asana::{self, AsanaTasks},
     autoconfig, caldav,
     github::{self, GithubIssues},
     google::{self, GmailSource, GoogleCalendar, GoogleTasks},
@@ -29,7 +30,7 @@ use crate::{
     linear::{self, LinearIssues},
     oauth::Client,
     oidc::Discovery,
-    registry::{CALDAV, GITHUB, GOOGLE, ICS, IMAP, LINEAR, Registry, TODOIST, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, LINEAR, Registry, TODOIST, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     unsubscribe::Unsubscriber,
@@ -87,6 +88,12 @@ impl Providers {
         let config = self.registry.config(GITHUB);
         let base = config.api_url.as_deref().unwrap_or(github::BASE);
         GithubIssues::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn asana(&self, credentials: Arc<dyn Credentials>) -> Result<AsanaTasks, ProviderError> {
+        let config = self.registry.config(ASANA);
+        let base = config.api_url.as_deref().unwrap_or(asana::BASE);
+        AsanaTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
     }
 
     fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
@@ -198,6 +205,7 @@ impl Connector for Providers {
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
             GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
             LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),
+            ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -207,6 +215,7 @@ impl Connector for Providers {
             TODOIST => self.todoist(credentials)?.owner().await,
             GITHUB => self.github(credentials)?.owner().await,
             LINEAR => self.linear(credentials)?.owner().await,
+            ASANA => self.asana(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

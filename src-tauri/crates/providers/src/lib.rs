@@ -4,6 +4,7 @@
 //! share is stated once: `http` (for those that speak it), `oauth`, `tls`, and the `registry` of what can be connected. Nothing here
 //! stores anything: tokens come in through `Credentials` for the length of a call, and mail goes out through a sink.
 
+pub mod asana;
 pub mod autoconfig;
 pub mod caldav;
 pub mod connector;

@@ -19,9 +19,10 @@ pub const ICS: &str = "ics";
 pub const TODOIST: &str = "todoist";
 pub const GITHUB: &str = "github";
 pub const LINEAR: &str = "linear";
+pub const ASANA: &str = "asana";
 
 /// Providers that have one address, and no client: `api_url` is the one key of their tables, and of no other.
-const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR];
+const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA];
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -208,6 +209,23 @@ const LINEAR_FEATURES: &[Feature] = &[
     Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, finish and delete issues", without: "" },
 ];
 
+const ASANA_FEATURES: &[Feature] = &[
+    Feature {
+        id: "tasks.read",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Read your projects and the tasks that are assigned to you",
+        without: "",
+    },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Make, change, finish, move and delete tasks",
+        without: "",
+    },
+];
+
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
@@ -361,6 +379,23 @@ fn linear() -> Integration {
     }
 }
 
+fn asana() -> Integration {
+    Integration {
+        id: ASANA.into(),
+        label: "Asana",
+        description: "The tasks that are assigned to you in your workspaces, by a personal access token.",
+        auth: AuthKind::Token,
+        redirect: None,
+        services: &[Service::Tasks],
+        scopes: &[],
+        features: ASANA_FEATURES,
+        revocable: false,
+        account_page: Some("https://app.asana.com/0/my-apps"),
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -400,7 +435,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github(), linear()], config))
+        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github(), linear(), asana()], config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

@@ -17,6 +17,7 @@ pub enum Provider {
     Todoist,
     Github,
     Linear,
+    Asana,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, GitHub, Linear, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, Linear, Asana, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -19,6 +19,7 @@ use domain::{
 use thiserror::Error;
 use tokio::{sync::watch, task::JoinHandle};
 
+pub mod asana;
 pub mod caldav;
 pub mod clock;
 pub mod control;
@@ -39,6 +40,7 @@ pub mod smtp_sink;
 mod text;
 pub mod todoist;
 
+pub use asana::{AsanaProject, AsanaSwitches, AsanaTask, AsanaWorkspace};
 pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled};
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
@@ -51,6 +53,7 @@ pub use handles::MessageState;
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 
+use asana::world::AsanaWorld;
 use caldav::world::CalWorld;
 use control::locked;
 use feed::Feed;
@@ -130,6 +133,7 @@ pub struct SandboxOptions {
     pub todoist_port: u16,
     pub github_port: u16,
     pub linear_port: u16,
+    pub asana_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -152,6 +156,7 @@ impl Default for SandboxOptions {
             todoist_port: 0,
             github_port: 0,
             linear_port: 0,
+            asana_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -190,6 +195,7 @@ pub(crate) struct Shared {
     pub todoist: Mutex<TodoistWorld>,
     pub github: Mutex<GithubWorld>,
     pub linear: Mutex<LinearWorld>,
+    pub asana: Mutex<AsanaWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -200,7 +206,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            Provider::Caldav | Provider::Todoist | Provider::Github | Provider::Linear => &self.nobody,
+            _ => &self.nobody,
         }
     }
 
@@ -226,6 +232,7 @@ pub struct Sandbox {
     todoist: SocketAddr,
     github: SocketAddr,
     linear: SocketAddr,
+    asana: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -239,6 +246,7 @@ impl Sandbox {
         let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
         let (github_listener, github) = serve::bind(SocketAddr::new(options.bind, options.github_port)).await?;
         let (linear_listener, linear) = serve::bind(SocketAddr::new(options.bind, options.linear_port)).await?;
+        let (asana_listener, asana) = serve::bind(SocketAddr::new(options.bind, options.asana_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -286,6 +294,7 @@ impl Sandbox {
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
             github: Mutex::new(github::world(options.fill, rng.fork("github"), now)),
             linear: Mutex::new(linear::world(options.fill, rng.fork("linear"), now)),
+            asana: Mutex::new(asana::world(options.fill, rng.fork("asana"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -299,15 +308,17 @@ impl Sandbox {
         let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let github_routes = github::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let linear_routes = linear::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let asana_routes = asana::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
             serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
             serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
             serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped.clone()),
-            serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped),
+            serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped.clone()),
+            serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, todoist, github, linear, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self { shared, google, oidc, caldav, todoist, github, linear, asana, oidc_redirect: options.oidc_redirect, stop, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -344,6 +355,7 @@ impl Sandbox {
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
         let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
         let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
         BTreeMap::from([
             ("google".to_owned(), google),
@@ -351,6 +363,7 @@ impl Sandbox {
             ("todoist".to_owned(), todoist),
             ("github".to_owned(), github),
             ("linear".to_owned(), linear),
+            ("asana".to_owned(), asana),
         ])
     }
 
@@ -366,12 +379,14 @@ impl Sandbox {
              scopes = \"openid email profile offline_access mail\"\n\n\
              [providers.todoist]\napi_url = \"{}\"\n\n\
              [providers.github]\napi_url = \"{}\"\n\n\
-             [providers.linear]\napi_url = \"{}\"\n",
+             [providers.linear]\napi_url = \"{}\"\n\n\
+             [providers.asana]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
             self.todoist_base(),
             self.github_base(),
-            self.linear_base()
+            self.linear_base(),
+            self.asana_base()
         )
     }
 

@@ -31,7 +31,7 @@ use tokio::{
 };
 
 use crate::{
-    SandboxError, Shared, caldav,
+    SandboxError, Shared, asana, caldav,
     control::{FaultAction, LogEntry, Provider},
     github,
     gmail::error::ApiError,
@@ -167,6 +167,7 @@ async fn guard(
                         Provider::Todoist => todoist::scripted(status, reason.as_deref()),
                         Provider::Github => github::scripted(status, reason.as_deref()),
                         Provider::Linear => linear::scripted(status, reason.as_deref()),
+                        Provider::Asana => asana::scripted(status, reason.as_deref()),
                         _ => ApiError::scripted(status, reason.as_deref()).body(),
                     });
                     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

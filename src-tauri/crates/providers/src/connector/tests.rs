@@ -297,6 +297,12 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
     let wrong = providers.owner(&linear, pasted("lin_api_0".to_owned())).await.unwrap_err();
     assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
 
+    let asana = Connection { settings: ConnectionSettings::Token, ..connection(ASANA, &[]) };
+    let source = providers.tasks(&asana, pasted(sandbox.asana_token())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 4);
+    let owner = providers.owner(&asana, pasted(sandbox.asana_token())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.email.as_str()), ("1200000000000001", MARA));
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }

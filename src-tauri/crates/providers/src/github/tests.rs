@@ -43,7 +43,7 @@ fn fields_of(issue: GithubIssue) -> TaskFields {
     TaskFields {
         title: issue.title,
         notes: issue.body.unwrap_or_default(),
-        due: issue.milestone_due.map(|at| Due::Day { day: at[..10].to_owned() }),
+        due: issue.milestone_due.map(|at| Due::Day { day: at.chars().take(10).collect() }),
         labels: issue.labels,
         status: match (issue.closed, issue.state_reason.as_deref()) {
             (false, _) => TaskStatus::Open,

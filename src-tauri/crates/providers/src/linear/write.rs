@@ -152,7 +152,7 @@ fn pick(states: &[State], status: TaskStatus) -> Option<&State> {
         TaskStatus::Cancelled => &["canceled"],
     };
     let of = |kind: &&str| states.iter().filter(|state| state.kind == **kind).min_by(|a, b| a.position.total_cmp(&b.position));
-    kinds.iter().find_map(|kind| of(&kind))
+    kinds.iter().find_map(of)
 }
 
 /// What is sent of a change, its status apart.

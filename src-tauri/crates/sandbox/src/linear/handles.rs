@@ -31,7 +31,8 @@ fn put(world: &mut LinearWorld, change: Value, now: Timestamp) -> Result<String,
         issue.number = world.next_number(&issue.team);
     }
     if let Some(kind) = kind {
-        issue.state = world.state_of(&issue.team, &kind).ok_or("there is no such state")?.id.clone();
+        let state = world.state_of(&issue.team, &kind).ok_or("there is no such state")?.id.clone();
+        issue.state = state;
     }
     for name in &issue.labels {
         if world.label_id(&issue.team, name).is_none() {
