@@ -30,9 +30,10 @@ use crate::{
     linear::{self, LinearIssues},
     oauth::Client,
     oidc::Discovery,
-    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, LINEAR, Registry, TODOIST, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, LINEAR, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
+    trello::{self, TrelloCards},
     unsubscribe::Unsubscriber,
 };
 
@@ -94,6 +95,11 @@ impl Providers {
         let config = self.registry.config(ASANA);
         let base = config.api_url.as_deref().unwrap_or(asana::BASE);
         AsanaTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn trello(&self, credentials: Arc<dyn Credentials>) -> Result<TrelloCards, ProviderError> {
+        let config = self.registry.config(TRELLO);
+        TrelloCards::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(trello::BASE))
     }
 
     fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
@@ -206,6 +212,7 @@ impl Connector for Providers {
             GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
             LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),
             ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
+            TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -216,6 +223,7 @@ impl Connector for Providers {
             GITHUB => self.github(credentials)?.owner().await,
             LINEAR => self.linear(credentials)?.owner().await,
             ASANA => self.asana(credentials)?.owner().await,
+            TRELLO => self.trello(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

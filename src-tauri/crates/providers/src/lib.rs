@@ -30,6 +30,7 @@ mod smtp;
 mod task_contract;
 pub mod tls;
 pub mod todoist;
+pub mod trello;
 pub mod unsubscribe;
 
 pub use connector::Providers;

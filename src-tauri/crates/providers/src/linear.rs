@@ -51,7 +51,7 @@ impl LinearIssues {
     pub fn new(http: Http, credentials: Arc<dyn Credentials>, base: &str) -> Result<Self, ProviderError> {
         let base = domain::config::check_url("linear", base).map_err(|error| ProviderError::Refused(error.to_string()))?;
         // A key stands by itself; as a bearer token it is refused.
-        let render = Arc::new(|key: &domain::SecretString| Keyed::expose(key).to_owned());
+        let render = Arc::new(|key: &domain::SecretString| Some(Keyed::expose(key).to_owned()));
         Ok(Self { api: api::Api::new(Keyed::new(http, credentials, LINEAR, render), base) })
     }
 

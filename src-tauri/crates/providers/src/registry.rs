@@ -20,9 +20,10 @@ pub const TODOIST: &str = "todoist";
 pub const GITHUB: &str = "github";
 pub const LINEAR: &str = "linear";
 pub const ASANA: &str = "asana";
+pub const TRELLO: &str = "trello";
 
 /// Providers that have one address, and no client: `api_url` is the one key of their tables, and of no other.
-const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA];
+const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA, TRELLO];
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -226,6 +227,23 @@ const ASANA_FEATURES: &[Feature] = &[
     },
 ];
 
+const TRELLO_FEATURES: &[Feature] = &[
+    Feature {
+        id: "tasks.read",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Read your boards and the cards that are yours",
+        without: "",
+    },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Make, change, tick off, move and delete cards",
+        without: "",
+    },
+];
+
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
@@ -396,6 +414,24 @@ fn asana() -> Integration {
     }
 }
 
+fn trello() -> Integration {
+    Integration {
+        id: TRELLO.into(),
+        label: "Trello",
+        description: "The cards that you are a member of, by an API key and a token of your account, put together as KEY:TOKEN.",
+        auth: AuthKind::Token,
+        redirect: None,
+        services: &[Service::Tasks],
+        scopes: &[],
+        features: TRELLO_FEATURES,
+        revocable: false,
+        // Where the key is, and from there the token.
+        account_page: Some("https://trello.com/power-ups/admin"),
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -435,7 +471,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github(), linear(), asana()], config))
+        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github(), linear(), asana(), trello()], config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

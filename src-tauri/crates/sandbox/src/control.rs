@@ -18,6 +18,7 @@ pub enum Provider {
     Github,
     Linear,
     Asana,
+    Trello,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

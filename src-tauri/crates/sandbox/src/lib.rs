@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, GitHub, Linear, Asana, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -39,6 +39,7 @@ mod serve;
 pub mod smtp_sink;
 mod text;
 pub mod todoist;
+pub mod trello;
 
 pub use asana::{AsanaProject, AsanaSwitches, AsanaTask, AsanaWorkspace};
 pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled};
@@ -52,6 +53,7 @@ pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
+pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};
 
 use asana::world::AsanaWorld;
 use caldav::world::CalWorld;
@@ -65,6 +67,7 @@ use linear::world::LinearWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
 use todoist::world::TodoistWorld;
+use trello::world::TrelloWorld;
 
 #[derive(Debug, Error)]
 pub enum SandboxError {
@@ -134,6 +137,7 @@ pub struct SandboxOptions {
     pub github_port: u16,
     pub linear_port: u16,
     pub asana_port: u16,
+    pub trello_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -157,6 +161,7 @@ impl Default for SandboxOptions {
             github_port: 0,
             linear_port: 0,
             asana_port: 0,
+            trello_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -196,6 +201,7 @@ pub(crate) struct Shared {
     pub github: Mutex<GithubWorld>,
     pub linear: Mutex<LinearWorld>,
     pub asana: Mutex<AsanaWorld>,
+    pub trello: Mutex<TrelloWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -233,6 +239,7 @@ pub struct Sandbox {
     github: SocketAddr,
     linear: SocketAddr,
     asana: SocketAddr,
+    trello: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -247,6 +254,7 @@ impl Sandbox {
         let (github_listener, github) = serve::bind(SocketAddr::new(options.bind, options.github_port)).await?;
         let (linear_listener, linear) = serve::bind(SocketAddr::new(options.bind, options.linear_port)).await?;
         let (asana_listener, asana) = serve::bind(SocketAddr::new(options.bind, options.asana_port)).await?;
+        let (trello_listener, trello) = serve::bind(SocketAddr::new(options.bind, options.trello_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -295,6 +303,7 @@ impl Sandbox {
             github: Mutex::new(github::world(options.fill, rng.fork("github"), now)),
             linear: Mutex::new(linear::world(options.fill, rng.fork("linear"), now)),
             asana: Mutex::new(asana::world(options.fill, rng.fork("asana"), now)),
+            trello: Mutex::new(trello::world(options.fill, rng.fork("trello"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -309,6 +318,7 @@ impl Sandbox {
         let github_routes = github::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let linear_routes = linear::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let asana_routes = asana::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let trello_routes = trello::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
@@ -316,9 +326,23 @@ impl Sandbox {
             serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
             serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped.clone()),
             serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped.clone()),
-            serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped),
+            serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped.clone()),
+            serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, todoist, github, linear, asana, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self {
+            shared,
+            google,
+            oidc,
+            caldav,
+            todoist,
+            github,
+            linear,
+            asana,
+            trello,
+            oidc_redirect: options.oidc_redirect,
+            stop,
+            servers,
+        })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -355,6 +379,7 @@ impl Sandbox {
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
         let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        let trello = ProviderConfig { api_url: Some(self.trello_base()), ..ProviderConfig::default() };
         let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
         let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
         BTreeMap::from([
@@ -364,6 +389,7 @@ impl Sandbox {
             ("github".to_owned(), github),
             ("linear".to_owned(), linear),
             ("asana".to_owned(), asana),
+            ("trello".to_owned(), trello),
         ])
     }
 
@@ -380,13 +406,15 @@ impl Sandbox {
              [providers.todoist]\napi_url = \"{}\"\n\n\
              [providers.github]\napi_url = \"{}\"\n\n\
              [providers.linear]\napi_url = \"{}\"\n\n\
-             [providers.asana]\napi_url = \"{}\"\n",
+             [providers.asana]\napi_url = \"{}\"\n\n\
+             [providers.trello]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
             self.todoist_base(),
             self.github_base(),
             self.linear_base(),
-            self.asana_base()
+            self.asana_base(),
+            self.trello_base()
         )
     }
 

@@ -24,6 +24,7 @@ use axum::{
     serve::{IncomingStream, Listener},
 };
 use futures_util::stream;
+use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -168,10 +169,15 @@ async fn guard(
                         Provider::Github => github::scripted(status, reason.as_deref()),
                         Provider::Linear => linear::scripted(status, reason.as_deref()),
                         Provider::Asana => asana::scripted(status, reason.as_deref()),
+                        Provider::Trello => Value::String(reason.unwrap_or_default()),
                         _ => ApiError::scripted(status, reason.as_deref()).body(),
                     });
                     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                    (status, axum::Json(body)).into_response()
+                    // Trello says why in plain text.
+                    match body {
+                        Value::String(text) => (status, text).into_response(),
+                        body => (status, axum::Json(body)).into_response(),
+                    }
                 }
             };
             if let Some(value) = retry_after.and_then(|v| HeaderValue::from_str(&v).ok()) {

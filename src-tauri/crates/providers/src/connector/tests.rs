@@ -303,6 +303,15 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
     let owner = providers.owner(&asana, pasted(sandbox.asana_token())).await.unwrap();
     assert_eq!((owner.subject.as_str(), owner.email.as_str()), ("1200000000000001", MARA));
 
+    let trello = Connection { settings: ConnectionSettings::Token, ..connection(TRELLO, &[]) };
+    let source = providers.tasks(&trello, pasted(sandbox.trello_secret())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 3);
+    assert_eq!(providers.owner(&trello, pasted(sandbox.trello_secret())).await.unwrap().name, "Mara Lindqvist");
+    for wrong in ["nonsense", "key:token", "a\":b", ":"] {
+        let wrong = providers.owner(&trello, pasted(wrong.to_owned())).await.unwrap_err();
+        assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
+    }
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }

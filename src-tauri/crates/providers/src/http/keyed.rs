@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use domain::{SecretString, error::ProviderError, source::Credentials};
-use reqwest::{
-    StatusCode,
-    header::{AUTHORIZATION, HeaderValue},
-};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::ExposeSecret as _;
 
 use super::{Call, Http, Reply};
 
-/// What stands in the `Authorization` header, for a secret.
-pub type Render = Arc<dyn Fn(&SecretString) -> String + Send + Sync>;
+/// What stands in the `Authorization` header, for a secret; None: it is none of this provider's.
+pub type Render = Arc<dyn Fn(&SecretString) -> Option<String> + Send + Sync>;
 
 #[derive(Clone)]
 pub struct Keyed {
@@ -32,22 +29,13 @@ impl Keyed {
         self.http.now()
     }
 
-    /// Any status but 401 is the caller's to judge.
+    /// Any status is the caller's to judge.
     pub async fn send(&self, call: Call, cap: usize) -> Result<Reply, ProviderError> {
         let secret = self.credentials.password().await?;
-        let mut value = HeaderValue::from_str(&(self.render)(&secret))
-            .map_err(|_| ProviderError::Auth(format!("the key of {} has characters that no key may have", self.provider)))?;
+        let value = (self.render)(&secret).and_then(|value| HeaderValue::from_str(&value).ok());
+        let mut value = value.ok_or_else(|| ProviderError::Auth(format!("this is no key of {}", self.provider)))?;
         value.set_sensitive(true);
-        let reply = self.http.send(&call.header(AUTHORIZATION, value), None, cap).await?;
-        if reply.status == StatusCode::UNAUTHORIZED {
-            return Err(self.refused());
-        }
-        Ok(reply)
-    }
-
-    /// The key is no longer accepted.
-    pub fn refused(&self) -> ProviderError {
-        ProviderError::Auth(format!("{} no longer accepts the key of this account", self.provider))
+        self.http.send(&call.header(AUTHORIZATION, value), None, cap).await
     }
 
     /// The secret itself, for what has to be worked out of it.
