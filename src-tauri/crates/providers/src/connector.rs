@@ -27,10 +27,11 @@ use crate::{
     ics,
     image::Images,
     imap,
+    jira::JiraIssues,
     linear::{self, LinearIssues},
     oauth::Client,
     oidc::Discovery,
-    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, LINEAR, Registry, TODOIST, TRELLO, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     trello::{self, TrelloCards},
@@ -100,6 +101,10 @@ impl Providers {
     fn trello(&self, credentials: Arc<dyn Credentials>) -> Result<TrelloCards, ProviderError> {
         let config = self.registry.config(TRELLO);
         TrelloCards::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(trello::BASE))
+    }
+
+    fn jira(&self, credentials: Arc<dyn Credentials>) -> Result<JiraIssues, ProviderError> {
+        JiraIssues::new(self.http.clone(), credentials, self.registry.config(JIRA).api_url.as_deref())
     }
 
     fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
@@ -213,6 +218,7 @@ impl Connector for Providers {
             LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),
             ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
             TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
+            JIRA => Ok(Some(Arc::new(self.jira(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -224,6 +230,7 @@ impl Connector for Providers {
             LINEAR => self.linear(credentials)?.owner().await,
             ASANA => self.asana(credentials)?.owner().await,
             TRELLO => self.trello(credentials)?.owner().await,
+            JIRA => self.jira(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

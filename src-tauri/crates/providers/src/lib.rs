@@ -16,6 +16,7 @@ pub mod http;
 pub mod ics;
 pub mod image;
 pub mod imap;
+pub mod jira;
 pub mod linear;
 mod mailnet;
 pub mod oauth;

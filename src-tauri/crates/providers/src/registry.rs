@@ -11,19 +11,14 @@ use domain::{
     oauth::OAuthError,
 };
 
+mod by_token;
+pub use by_token::{ASANA, BY_TOKEN, GITHUB, JIRA, LINEAR, TODOIST, TRELLO};
+
 pub const GOOGLE: &str = "google";
 pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
 pub const CALDAV: &str = "caldav";
 pub const ICS: &str = "ics";
-pub const TODOIST: &str = "todoist";
-pub const GITHUB: &str = "github";
-pub const LINEAR: &str = "linear";
-pub const ASANA: &str = "asana";
-pub const TRELLO: &str = "trello";
-
-/// Providers that have one address, and no client: `api_url` is the one key of their tables, and of no other.
-const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA, TRELLO];
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -183,67 +178,6 @@ const ICS_FEATURES: &[Feature] = &[Feature {
     without: "",
 }];
 
-const TODOIST_FEATURES: &[Feature] = &[
-    Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read your projects and the tasks in them", without: "" },
-    Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, tick off and delete tasks", without: "" },
-];
-
-const GITHUB_FEATURES: &[Feature] = &[
-    Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read the issues that are assigned to you", without: "" },
-    Feature {
-        id: "tasks.write",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Make, change, label, close and reopen issues where you may",
-        without: "",
-    },
-];
-
-const LINEAR_FEATURES: &[Feature] = &[
-    Feature {
-        id: "tasks.read",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Read your teams and the issues that are assigned to you",
-        without: "",
-    },
-    Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, finish and delete issues", without: "" },
-];
-
-const ASANA_FEATURES: &[Feature] = &[
-    Feature {
-        id: "tasks.read",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Read your projects and the tasks that are assigned to you",
-        without: "",
-    },
-    Feature {
-        id: "tasks.write",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Make, change, finish, move and delete tasks",
-        without: "",
-    },
-];
-
-const TRELLO_FEATURES: &[Feature] = &[
-    Feature {
-        id: "tasks.read",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Read your boards and the cards that are yours",
-        without: "",
-    },
-    Feature {
-        id: "tasks.write",
-        service: Service::Tasks,
-        any_scope: &[],
-        label: "Make, change, tick off, move and delete cards",
-        without: "",
-    },
-];
-
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
@@ -345,93 +279,6 @@ fn ics() -> Integration {
     }
 }
 
-fn todoist() -> Integration {
-    Integration {
-        id: TODOIST.into(),
-        label: "Todoist",
-        description: "Your Todoist projects and tasks, by the API token of your account.",
-        auth: AuthKind::Token,
-        redirect: None,
-        services: &[Service::Tasks],
-        scopes: &[],
-        features: TODOIST_FEATURES,
-        revocable: false,
-        // Where the token is, and where it is replaced by another.
-        account_page: Some("https://app.todoist.com/app/settings/integrations/developer"),
-        builtin_client: None,
-        client: ClientSource::Missing,
-    }
-}
-
-fn github() -> Integration {
-    Integration {
-        id: GITHUB.into(),
-        label: "GitHub",
-        description: "The issues that are assigned to you, by a personal access token.",
-        auth: AuthKind::Token,
-        redirect: None,
-        services: &[Service::Tasks],
-        scopes: &[],
-        features: GITHUB_FEATURES,
-        revocable: false,
-        account_page: Some("https://github.com/settings/personal-access-tokens"),
-        builtin_client: None,
-        client: ClientSource::Missing,
-    }
-}
-
-fn linear() -> Integration {
-    Integration {
-        id: LINEAR.into(),
-        label: "Linear",
-        description: "The issues that are assigned to you, by an API key of your account.",
-        auth: AuthKind::Token,
-        redirect: None,
-        services: &[Service::Tasks],
-        scopes: &[],
-        features: LINEAR_FEATURES,
-        revocable: false,
-        account_page: Some("https://linear.app/settings/account/security"),
-        builtin_client: None,
-        client: ClientSource::Missing,
-    }
-}
-
-fn asana() -> Integration {
-    Integration {
-        id: ASANA.into(),
-        label: "Asana",
-        description: "The tasks that are assigned to you in your workspaces, by a personal access token.",
-        auth: AuthKind::Token,
-        redirect: None,
-        services: &[Service::Tasks],
-        scopes: &[],
-        features: ASANA_FEATURES,
-        revocable: false,
-        account_page: Some("https://app.asana.com/0/my-apps"),
-        builtin_client: None,
-        client: ClientSource::Missing,
-    }
-}
-
-fn trello() -> Integration {
-    Integration {
-        id: TRELLO.into(),
-        label: "Trello",
-        description: "The cards that you are a member of, by an API key and a token of your account, put together as KEY:TOKEN.",
-        auth: AuthKind::Token,
-        redirect: None,
-        services: &[Service::Tasks],
-        scopes: &[],
-        features: TRELLO_FEATURES,
-        revocable: false,
-        // Where the key is, and from there the token.
-        account_page: Some("https://trello.com/power-ups/admin"),
-        builtin_client: None,
-        client: ClientSource::Missing,
-    }
-}
-
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -471,7 +318,9 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist(), github(), linear(), asana(), trello()], config))
+        let mut rows = vec![google(), oidc(redirect), imap(), caldav(), ics()];
+        rows.extend(by_token::rows());
+        Ok(Self::of(rows, config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

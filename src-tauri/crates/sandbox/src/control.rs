@@ -19,6 +19,7 @@ pub enum Provider {
     Linear,
     Asana,
     Trello,
+    Jira,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

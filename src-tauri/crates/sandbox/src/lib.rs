@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, Jira, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -31,6 +31,7 @@ pub mod gmail;
 mod graphql;
 pub mod gtasks;
 mod handles;
+pub mod jira;
 pub mod linear;
 pub mod oauth;
 pub mod rng;
@@ -51,6 +52,7 @@ pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
+pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};
@@ -63,6 +65,7 @@ use gcal::world::GcalWorld;
 use github::world::GithubWorld;
 use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
+use jira::world::JiraWorld;
 use linear::world::LinearWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
@@ -138,6 +141,7 @@ pub struct SandboxOptions {
     pub linear_port: u16,
     pub asana_port: u16,
     pub trello_port: u16,
+    pub jira_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -162,6 +166,7 @@ impl Default for SandboxOptions {
             linear_port: 0,
             asana_port: 0,
             trello_port: 0,
+            jira_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -202,6 +207,7 @@ pub(crate) struct Shared {
     pub linear: Mutex<LinearWorld>,
     pub asana: Mutex<AsanaWorld>,
     pub trello: Mutex<TrelloWorld>,
+    pub jira: Mutex<JiraWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -240,6 +246,7 @@ pub struct Sandbox {
     linear: SocketAddr,
     asana: SocketAddr,
     trello: SocketAddr,
+    jira: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -255,6 +262,7 @@ impl Sandbox {
         let (linear_listener, linear) = serve::bind(SocketAddr::new(options.bind, options.linear_port)).await?;
         let (asana_listener, asana) = serve::bind(SocketAddr::new(options.bind, options.asana_port)).await?;
         let (trello_listener, trello) = serve::bind(SocketAddr::new(options.bind, options.trello_port)).await?;
+        let (jira_listener, jira) = serve::bind(SocketAddr::new(options.bind, options.jira_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -304,6 +312,7 @@ impl Sandbox {
             linear: Mutex::new(linear::world(options.fill, rng.fork("linear"), now)),
             asana: Mutex::new(asana::world(options.fill, rng.fork("asana"), now)),
             trello: Mutex::new(trello::world(options.fill, rng.fork("trello"), now)),
+            jira: Mutex::new(jira::world(options.fill, rng.fork("jira"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -319,6 +328,7 @@ impl Sandbox {
         let linear_routes = linear::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let asana_routes = asana::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let trello_routes = trello::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let jira_routes = jira::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
@@ -327,7 +337,8 @@ impl Sandbox {
             serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped.clone()),
             serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped.clone()),
             serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped.clone()),
-            serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped),
+            serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped.clone()),
+            serve::spawn(jira_listener, Provider::Jira, shared.clone(), jira_routes, stopped),
         ];
         Ok(Self {
             shared,
@@ -339,6 +350,7 @@ impl Sandbox {
             linear,
             asana,
             trello,
+            jira,
             oidc_redirect: options.oidc_redirect,
             stop,
             servers,
@@ -379,6 +391,7 @@ impl Sandbox {
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
         let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        let jira = ProviderConfig { api_url: Some(self.jira_base()), ..ProviderConfig::default() };
         let trello = ProviderConfig { api_url: Some(self.trello_base()), ..ProviderConfig::default() };
         let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
         let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
@@ -390,6 +403,7 @@ impl Sandbox {
             ("linear".to_owned(), linear),
             ("asana".to_owned(), asana),
             ("trello".to_owned(), trello),
+            ("jira".to_owned(), jira),
         ])
     }
 
@@ -407,14 +421,16 @@ impl Sandbox {
              [providers.github]\napi_url = \"{}\"\n\n\
              [providers.linear]\napi_url = \"{}\"\n\n\
              [providers.asana]\napi_url = \"{}\"\n\n\
-             [providers.trello]\napi_url = \"{}\"\n",
+             [providers.trello]\napi_url = \"{}\"\n\n\
+             [providers.jira]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
             self.todoist_base(),
             self.github_base(),
             self.linear_base(),
             self.asana_base(),
-            self.trello_base()
+            self.trello_base(),
+            self.jira_base()
         )
     }
 

@@ -312,6 +312,12 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
         assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
     }
 
+    let jira = Connection { settings: ConnectionSettings::Token, ..connection(JIRA, &[]) };
+    let source = providers.tasks(&jira, pasted(sandbox.jira_secret())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 2);
+    let owner = providers.owner(&jira, pasted(sandbox.jira_secret())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.name.as_str()), ("nordlys/5b10ac8d82e05b22cc7d4ef5", "Mara Lindqvist (nordlys)"));
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }
