@@ -22,7 +22,7 @@ fn fill(issue: &mut JiraIssue, map: &Map<String, Value>) -> Result<(), Refusal> 
                 return Err(Refusal::field("summary", "The summary is invalid because it contains newline characters."));
             }
             ("summary", Value::String(text)) if !text.trim().is_empty() && text.chars().count() <= SUMMARY => {
-                issue.summary.clone_from(text)
+                issue.summary.clone_from(text);
             }
             ("summary", _) => return Err(Refusal::field("summary", "Summary must be from 1 to 255 characters.")),
             ("description", document) => {
