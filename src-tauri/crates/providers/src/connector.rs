@@ -29,9 +29,10 @@ use crate::{
     imap,
     jira::JiraIssues,
     linear::{self, LinearIssues},
+    notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
-    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, Registry, TODOIST, TRELLO, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, NOTION, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     trello::{self, TrelloCards},
@@ -105,6 +106,12 @@ impl Providers {
 
     fn jira(&self, credentials: Arc<dyn Credentials>) -> Result<JiraIssues, ProviderError> {
         JiraIssues::new(self.http.clone(), credentials, self.registry.config(JIRA).api_url.as_deref())
+    }
+
+    fn notion(&self, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
+        let config = self.registry.config(NOTION);
+        let base = config.api_url.as_deref().unwrap_or(notion::BASE);
+        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
     }
 
     fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
@@ -219,6 +226,7 @@ impl Connector for Providers {
             ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
             TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
             JIRA => Ok(Some(Arc::new(self.jira(credentials)?))),
+            NOTION => Ok(Some(Arc::new(self.notion(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -231,6 +239,7 @@ impl Connector for Providers {
             ASANA => self.asana(credentials)?.owner().await,
             TRELLO => self.trello(credentials)?.owner().await,
             JIRA => self.jira(credentials)?.owner().await,
+            NOTION => self.notion(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

@@ -12,7 +12,7 @@ use domain::{
 };
 
 mod by_token;
-pub use by_token::{ASANA, BY_TOKEN, GITHUB, JIRA, LINEAR, TODOIST, TRELLO};
+pub use by_token::{ASANA, BY_TOKEN, GITHUB, JIRA, LINEAR, NOTION, TODOIST, TRELLO};
 
 pub const GOOGLE: &str = "google";
 pub const OIDC: &str = "oidc";

@@ -20,6 +20,7 @@ pub enum Provider {
     Asana,
     Trello,
     Jira,
+    Notion,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

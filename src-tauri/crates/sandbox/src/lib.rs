@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, Jira, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, Jira, Notion, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -33,6 +33,7 @@ pub mod gtasks;
 mod handles;
 pub mod jira;
 pub mod linear;
+pub mod notion;
 pub mod oauth;
 pub mod rng;
 mod sbx_routes;
@@ -54,6 +55,7 @@ pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
+pub use notion::{NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};
 
@@ -67,6 +69,7 @@ use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
 use jira::world::JiraWorld;
 use linear::world::LinearWorld;
+use notion::world::NotionWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
 use todoist::world::TodoistWorld;
@@ -142,6 +145,7 @@ pub struct SandboxOptions {
     pub asana_port: u16,
     pub trello_port: u16,
     pub jira_port: u16,
+    pub notion_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -167,6 +171,7 @@ impl Default for SandboxOptions {
             asana_port: 0,
             trello_port: 0,
             jira_port: 0,
+            notion_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -208,6 +213,7 @@ pub(crate) struct Shared {
     pub asana: Mutex<AsanaWorld>,
     pub trello: Mutex<TrelloWorld>,
     pub jira: Mutex<JiraWorld>,
+    pub notion: Mutex<NotionWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -247,6 +253,7 @@ pub struct Sandbox {
     asana: SocketAddr,
     trello: SocketAddr,
     jira: SocketAddr,
+    notion: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -263,6 +270,7 @@ impl Sandbox {
         let (asana_listener, asana) = serve::bind(SocketAddr::new(options.bind, options.asana_port)).await?;
         let (trello_listener, trello) = serve::bind(SocketAddr::new(options.bind, options.trello_port)).await?;
         let (jira_listener, jira) = serve::bind(SocketAddr::new(options.bind, options.jira_port)).await?;
+        let (notion_listener, notion) = serve::bind(SocketAddr::new(options.bind, options.notion_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -313,6 +321,7 @@ impl Sandbox {
             asana: Mutex::new(asana::world(options.fill, rng.fork("asana"), now)),
             trello: Mutex::new(trello::world(options.fill, rng.fork("trello"), now)),
             jira: Mutex::new(jira::world(options.fill, rng.fork("jira"), now)),
+            notion: Mutex::new(notion::world(options.fill, rng.fork("notion"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -329,6 +338,7 @@ impl Sandbox {
         let asana_routes = asana::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let trello_routes = trello::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let jira_routes = jira::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let notion_routes = notion::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
@@ -338,7 +348,8 @@ impl Sandbox {
             serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped.clone()),
             serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped.clone()),
             serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped.clone()),
-            serve::spawn(jira_listener, Provider::Jira, shared.clone(), jira_routes, stopped),
+            serve::spawn(jira_listener, Provider::Jira, shared.clone(), jira_routes, stopped.clone()),
+            serve::spawn(notion_listener, Provider::Notion, shared.clone(), notion_routes, stopped),
         ];
         Ok(Self {
             shared,
@@ -351,6 +362,7 @@ impl Sandbox {
             asana,
             trello,
             jira,
+            notion,
             oidc_redirect: options.oidc_redirect,
             stop,
             servers,
@@ -391,6 +403,7 @@ impl Sandbox {
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
         let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        let notion = ProviderConfig { api_url: Some(self.notion_base()), ..ProviderConfig::default() };
         let jira = ProviderConfig { api_url: Some(self.jira_base()), ..ProviderConfig::default() };
         let trello = ProviderConfig { api_url: Some(self.trello_base()), ..ProviderConfig::default() };
         let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
@@ -404,6 +417,7 @@ impl Sandbox {
             ("asana".to_owned(), asana),
             ("trello".to_owned(), trello),
             ("jira".to_owned(), jira),
+            ("notion".to_owned(), notion),
         ])
     }
 
@@ -422,7 +436,8 @@ impl Sandbox {
              [providers.linear]\napi_url = \"{}\"\n\n\
              [providers.asana]\napi_url = \"{}\"\n\n\
              [providers.trello]\napi_url = \"{}\"\n\n\
-             [providers.jira]\napi_url = \"{}\"\n",
+             [providers.jira]\napi_url = \"{}\"\n\n\
+             [providers.notion]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
             self.todoist_base(),
@@ -430,7 +445,8 @@ impl Sandbox {
             self.linear_base(),
             self.asana_base(),
             self.trello_base(),
-            self.jira_base()
+            self.jira_base(),
+            self.notion_base()
         )
     }
 

@@ -318,6 +318,11 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
     let owner = providers.owner(&jira, pasted(sandbox.jira_secret())).await.unwrap();
     assert_eq!((owner.subject.as_str(), owner.name.as_str()), ("nordlys/5b10ac8d82e05b22cc7d4ef5", "Mara Lindqvist (nordlys)"));
 
+    let notion = Connection { settings: ConnectionSettings::Token, ..connection(NOTION, &[]) };
+    let source = providers.tasks(&notion, pasted(sandbox.notion_token())).unwrap().unwrap();
+    assert!(!source.one_scope() && source.lists().await.unwrap().len() == 3);
+    assert_eq!(providers.owner(&notion, pasted(sandbox.notion_token())).await.unwrap().name, "Aurelius (Nordlys)");
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }

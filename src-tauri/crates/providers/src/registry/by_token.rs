@@ -8,9 +8,10 @@ pub const LINEAR: &str = "linear";
 pub const ASANA: &str = "asana";
 pub const TRELLO: &str = "trello";
 pub const JIRA: &str = "jira";
+pub const NOTION: &str = "notion";
 
 /// They have one address, and no client: `api_url` is the one key of their tables, and of no other.
-pub const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA, TRELLO, JIRA];
+pub const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA, TRELLO, JIRA, NOTION];
 
 const TODOIST_FEATURES: &[Feature] = &[
     Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read your projects and the tasks in them", without: "" },
@@ -90,6 +91,23 @@ const JIRA_FEATURES: &[Feature] = &[
     },
 ];
 
+const NOTION_FEATURES: &[Feature] = &[
+    Feature {
+        id: "tasks.read",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Read the databases that you share with your integration, where they are tables of tasks",
+        without: "",
+    },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Make, change, tick off and trash pages in them",
+        without: "",
+    },
+];
+
 /// `page`: where the token is, and where it is replaced by another.
 fn row(id: &str, label: &'static str, description: &'static str, features: &'static [Feature], page: &'static str) -> Integration {
     Integration {
@@ -152,6 +170,13 @@ pub fn rows() -> Vec<Integration> {
             "The issues that are assigned to you at one site, by site, address and API token, put together as SITE/EMAIL:TOKEN.",
             JIRA_FEATURES,
             "https://id.atlassian.com/manage-profile/security/api-tokens",
+        ),
+        row(
+            NOTION,
+            "Notion",
+            "Tables of tasks in Notion, by the token of an internal integration that you share them with.",
+            NOTION_FEATURES,
+            "https://www.notion.so/profile/integrations",
         ),
     ]
 }
