@@ -39,7 +39,7 @@ pub struct ProviderConfig {
     pub calendar_url: Option<String>,
     pub tasks_url: Option<String>,
     pub drive_url: Option<String>,
-    /// Where the API of a provider with only one is; for `todoist`.
+    /// Where the API of a provider with only one is; for those that are connected by a token (`todoist`, `github`, …).
     pub api_url: Option<String>,
 }
 

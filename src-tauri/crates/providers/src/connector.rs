@@ -19,17 +19,23 @@ use domain::{
 use url::Url;
 
 use crate::{
+    asana::{self, AsanaTasks},
     autoconfig, caldav,
+    github::{self, GithubIssues},
     google::{self, GmailSource, GoogleCalendar, GoogleTasks},
     http::{Call, Http, own_token::OwnToken},
     ics,
     image::Images,
     imap,
+    jira::JiraIssues,
+    linear::{self, LinearIssues},
+    notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
-    registry::{CALDAV, GOOGLE, ICS, IMAP, Registry, TODOIST, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, NOTION, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
+    trello::{self, TrelloCards},
     unsubscribe::Unsubscriber,
 };
 
@@ -79,6 +85,38 @@ impl Providers {
         let config = self.registry.config(TODOIST);
         let base = config.api_url.as_deref().unwrap_or(todoist::BASE);
         TodoistTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn github(&self, credentials: Arc<dyn Credentials>) -> Result<GithubIssues, ProviderError> {
+        let config = self.registry.config(GITHUB);
+        let base = config.api_url.as_deref().unwrap_or(github::BASE);
+        GithubIssues::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn asana(&self, credentials: Arc<dyn Credentials>) -> Result<AsanaTasks, ProviderError> {
+        let config = self.registry.config(ASANA);
+        let base = config.api_url.as_deref().unwrap_or(asana::BASE);
+        AsanaTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn trello(&self, credentials: Arc<dyn Credentials>) -> Result<TrelloCards, ProviderError> {
+        let config = self.registry.config(TRELLO);
+        TrelloCards::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(trello::BASE))
+    }
+
+    fn jira(&self, credentials: Arc<dyn Credentials>) -> Result<JiraIssues, ProviderError> {
+        JiraIssues::new(self.http.clone(), credentials, self.registry.config(JIRA).api_url.as_deref())
+    }
+
+    fn notion(&self, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
+        let config = self.registry.config(NOTION);
+        let base = config.api_url.as_deref().unwrap_or(notion::BASE);
+        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
+        let config = self.registry.config(LINEAR);
+        LinearIssues::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(linear::BASE))
     }
 }
 
@@ -183,6 +221,12 @@ impl Connector for Providers {
                 Ok(Some(Arc::new(source)))
             }
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
+            GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
+            LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),
+            ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
+            TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
+            JIRA => Ok(Some(Arc::new(self.jira(credentials)?))),
+            NOTION => Ok(Some(Arc::new(self.notion(credentials)?))),
             _ => Ok(None),
         }
     }
@@ -190,6 +234,12 @@ impl Connector for Providers {
     async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
+            GITHUB => self.github(credentials)?.owner().await,
+            LINEAR => self.linear(credentials)?.owner().await,
+            ASANA => self.asana(credentials)?.owner().await,
+            TRELLO => self.trello(credentials)?.owner().await,
+            JIRA => self.jira(credentials)?.owner().await,
+            NOTION => self.notion(credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

@@ -17,6 +17,9 @@ use url::Url;
 use crate::tls::certificate_reason;
 
 pub mod bearer;
+pub mod json;
+pub mod keyed;
+pub mod link;
 pub mod own_token;
 pub mod retry_after;
 mod steady;

@@ -4,19 +4,25 @@
 //! share is stated once: `http` (for those that speak it), `oauth`, `tls`, and the `registry` of what can be connected. Nothing here
 //! stores anything: tokens come in through `Credentials` for the length of a call, and mail goes out through a sink.
 
+pub mod asana;
 pub mod autoconfig;
 pub mod caldav;
 pub mod connector;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
+pub mod github;
 pub mod google;
 pub mod http;
 pub mod ics;
 pub mod image;
 pub mod imap;
+pub mod jira;
+pub mod linear;
 mod mailnet;
+pub mod notion;
 pub mod oauth;
 pub mod oidc;
+mod polled;
 mod refusals;
 pub mod registry;
 #[cfg(test)]
@@ -26,6 +32,7 @@ mod smtp;
 mod task_contract;
 pub mod tls;
 pub mod todoist;
+pub mod trello;
 pub mod unsubscribe;
 
 pub use connector::Providers;

@@ -11,12 +11,14 @@ use domain::{
     oauth::OAuthError,
 };
 
+mod by_token;
+pub use by_token::{ASANA, BY_TOKEN, GITHUB, JIRA, LINEAR, NOTION, TODOIST, TRELLO};
+
 pub const GOOGLE: &str = "google";
 pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
 pub const CALDAV: &str = "caldav";
 pub const ICS: &str = "ics";
-pub const TODOIST: &str = "todoist";
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -176,11 +178,6 @@ const ICS_FEATURES: &[Feature] = &[Feature {
     without: "",
 }];
 
-const TODOIST_FEATURES: &[Feature] = &[
-    Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read your projects and the tasks in them", without: "" },
-    Feature { id: "tasks.write", service: Service::Tasks, any_scope: &[], label: "Make, change, tick off and delete tasks", without: "" },
-];
-
 fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
@@ -282,24 +279,6 @@ fn ics() -> Integration {
     }
 }
 
-fn todoist() -> Integration {
-    Integration {
-        id: TODOIST.into(),
-        label: "Todoist",
-        description: "Your Todoist projects and tasks, by the API token of your account.",
-        auth: AuthKind::Token,
-        redirect: None,
-        services: &[Service::Tasks],
-        scopes: &[],
-        features: TODOIST_FEATURES,
-        revocable: false,
-        // Where the token is, and where it is replaced by another.
-        account_page: Some("https://app.todoist.com/app/settings/integrations/developer"),
-        builtin_client: None,
-        client: ClientSource::Missing,
-    }
-}
-
 /// The rows, with what the configuration says about each.
 #[derive(Debug)]
 pub struct Registry {
@@ -312,17 +291,18 @@ impl Registry {
     pub fn new(config: &Config) -> Result<Self, OAuthError> {
         config.check().map_err(|e| OAuthError::Config(e.to_string()))?;
         for id in config.providers.keys() {
-            if ![GOOGLE, OIDC, TODOIST].contains(&id.as_str()) {
+            if ![GOOGLE, OIDC].contains(&id.as_str()) && !BY_TOKEN.contains(&id.as_str()) {
                 return Err(OAuthError::Config(format!(
-                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, oidc and todoist"
+                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, oidc, {}",
+                    BY_TOKEN.join(", ")
                 )));
             }
         }
         for (id, table) in &config.providers {
-            // Todoist has one address and no client; the others have addresses of their own names.
-            if let Some(key) = table.keys().find(|key| (*key == "api_url") != (id == TODOIST)) {
+            if let Some(key) = table.keys().find(|key| (*key == "api_url") != BY_TOKEN.contains(&id.as_str())) {
                 return Err(OAuthError::Config(format!(
-                    "[providers.{id}] {key} means nothing there: remove it (api_url is the one key of [providers.todoist], and of no other)"
+                    "[providers.{id}] {key} means nothing there: remove it (api_url is the one key of {}, and of no other)",
+                    BY_TOKEN.join(", ")
                 )));
             }
         }
@@ -338,7 +318,9 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        Ok(Self::of(vec![google(), oidc(redirect), imap(), caldav(), ics(), todoist()], config))
+        let mut rows = vec![google(), oidc(redirect), imap(), caldav(), ics()];
+        rows.extend(by_token::rows());
+        Ok(Self::of(rows, config))
     }
 
     fn of(mut rows: Vec<Integration>, config: &Config) -> Self {

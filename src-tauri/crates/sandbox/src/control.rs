@@ -15,6 +15,12 @@ pub enum Provider {
     /// CalDAV and the calendar feed.
     Caldav,
     Todoist,
+    Github,
+    Linear,
+    Asana,
+    Trello,
+    Jira,
+    Notion,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.
@@ -42,7 +48,7 @@ const fn one() -> u32 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAction {
-    /// Answers without doing anything. `body` wins over `reason`, which makes Google's error shape (or Todoist's); CalDAV has no such shape: a body
+    /// Answers without doing anything. `body` wins over `reason`, which makes Google's error shape (or that of the provider); CalDAV has no such shape: a body
     /// there is a text (XML), else none.
     Status {
         status: u16,

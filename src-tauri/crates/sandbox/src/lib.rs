@@ -1,5 +1,5 @@
 //! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
-//! a calendar feed, Todoist, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, Jira, Notion, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -19,15 +19,21 @@ use domain::{
 use thiserror::Error;
 use tokio::{sync::watch, task::JoinHandle};
 
+pub mod asana;
 pub mod caldav;
 pub mod clock;
 pub mod control;
 pub mod feed;
 pub mod fixtures;
 pub mod gcal;
+pub mod github;
 pub mod gmail;
+mod graphql;
 pub mod gtasks;
 mod handles;
+pub mod jira;
+pub mod linear;
+pub mod notion;
 pub mod oauth;
 pub mod rng;
 mod sbx_routes;
@@ -35,26 +41,39 @@ mod serve;
 pub mod smtp_sink;
 mod text;
 pub mod todoist;
+pub mod trello;
 
+pub use asana::{AsanaProject, AsanaSwitches, AsanaTask, AsanaWorkspace};
 pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled};
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
+pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
+pub use jira::{JiraIssue, JiraProject, JiraSwitches};
+pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
+pub use notion::{NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
+pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};
 
+use asana::world::AsanaWorld;
 use caldav::world::CalWorld;
 use control::locked;
 use feed::Feed;
 use gcal::world::GcalWorld;
+use github::world::GithubWorld;
 use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
+use jira::world::JiraWorld;
+use linear::world::LinearWorld;
+use notion::world::NotionWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
 use rng::Rng;
 use todoist::world::TodoistWorld;
+use trello::world::TrelloWorld;
 
 #[derive(Debug, Error)]
 pub enum SandboxError {
@@ -121,6 +140,12 @@ pub struct SandboxOptions {
     pub oidc_port: u16,
     pub caldav_port: u16,
     pub todoist_port: u16,
+    pub github_port: u16,
+    pub linear_port: u16,
+    pub asana_port: u16,
+    pub trello_port: u16,
+    pub jira_port: u16,
+    pub notion_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -141,6 +166,12 @@ impl Default for SandboxOptions {
             oidc_port: 0,
             caldav_port: 0,
             todoist_port: 0,
+            github_port: 0,
+            linear_port: 0,
+            asana_port: 0,
+            trello_port: 0,
+            jira_port: 0,
+            notion_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -177,6 +208,12 @@ pub(crate) struct Shared {
     pub gtasks: Mutex<GtasksWorld>,
     pub feed: Mutex<Feed>,
     pub todoist: Mutex<TodoistWorld>,
+    pub github: Mutex<GithubWorld>,
+    pub linear: Mutex<LinearWorld>,
+    pub asana: Mutex<AsanaWorld>,
+    pub trello: Mutex<TrelloWorld>,
+    pub jira: Mutex<JiraWorld>,
+    pub notion: Mutex<NotionWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
     pub(crate) left: Mutex<Vec<String>>,
@@ -187,7 +224,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            Provider::Caldav | Provider::Todoist => &self.nobody,
+            _ => &self.nobody,
         }
     }
 
@@ -211,6 +248,12 @@ pub struct Sandbox {
     oidc: SocketAddr,
     caldav: SocketAddr,
     todoist: SocketAddr,
+    github: SocketAddr,
+    linear: SocketAddr,
+    asana: SocketAddr,
+    trello: SocketAddr,
+    jira: SocketAddr,
+    notion: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -222,6 +265,12 @@ impl Sandbox {
         let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
         let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
         let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
+        let (github_listener, github) = serve::bind(SocketAddr::new(options.bind, options.github_port)).await?;
+        let (linear_listener, linear) = serve::bind(SocketAddr::new(options.bind, options.linear_port)).await?;
+        let (asana_listener, asana) = serve::bind(SocketAddr::new(options.bind, options.asana_port)).await?;
+        let (trello_listener, trello) = serve::bind(SocketAddr::new(options.bind, options.trello_port)).await?;
+        let (jira_listener, jira) = serve::bind(SocketAddr::new(options.bind, options.jira_port)).await?;
+        let (notion_listener, notion) = serve::bind(SocketAddr::new(options.bind, options.notion_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -267,6 +316,12 @@ impl Sandbox {
             gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
+            github: Mutex::new(github::world(options.fill, rng.fork("github"), now)),
+            linear: Mutex::new(linear::world(options.fill, rng.fork("linear"), now)),
+            asana: Mutex::new(asana::world(options.fill, rng.fork("asana"), now)),
+            trello: Mutex::new(trello::world(options.fill, rng.fork("trello"), now)),
+            jira: Mutex::new(jira::world(options.fill, rng.fork("jira"), now)),
+            notion: Mutex::new(notion::world(options.fill, rng.fork("notion"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -278,13 +333,40 @@ impl Sandbox {
             .merge(feed::routes(shared.clone()))
             .merge(sbx_routes::routes(shared.clone()));
         let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let github_routes = github::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let linear_routes = linear::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let asana_routes = asana::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let trello_routes = trello::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let jira_routes = jira::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let notion_routes = notion::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
             serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
-            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped),
+            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
+            serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped.clone()),
+            serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped.clone()),
+            serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped.clone()),
+            serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped.clone()),
+            serve::spawn(jira_listener, Provider::Jira, shared.clone(), jira_routes, stopped.clone()),
+            serve::spawn(notion_listener, Provider::Notion, shared.clone(), notion_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, todoist, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self {
+            shared,
+            google,
+            oidc,
+            caldav,
+            todoist,
+            github,
+            linear,
+            asana,
+            trello,
+            jira,
+            notion,
+            oidc_redirect: options.oidc_redirect,
+            stop,
+            servers,
+        })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -296,7 +378,7 @@ impl Sandbox {
         format!("http://{}", self.oidc)
     }
 
-    /// Entries `google`, `oidc` and `todoist` for `config.toml`'s `[providers]`.
+    /// Entries for all that can be configured, for `config.toml`'s `[providers]`.
     pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
         let base = self.google_base();
         let google = ProviderConfig {
@@ -320,7 +402,23 @@ impl Sandbox {
             ..ProviderConfig::default()
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
-        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc), ("todoist".to_owned(), todoist)])
+        let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
+        let notion = ProviderConfig { api_url: Some(self.notion_base()), ..ProviderConfig::default() };
+        let jira = ProviderConfig { api_url: Some(self.jira_base()), ..ProviderConfig::default() };
+        let trello = ProviderConfig { api_url: Some(self.trello_base()), ..ProviderConfig::default() };
+        let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
+        let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
+        BTreeMap::from([
+            ("google".to_owned(), google),
+            ("oidc".to_owned(), oidc),
+            ("todoist".to_owned(), todoist),
+            ("github".to_owned(), github),
+            ("linear".to_owned(), linear),
+            ("asana".to_owned(), asana),
+            ("trello".to_owned(), trello),
+            ("jira".to_owned(), jira),
+            ("notion".to_owned(), notion),
+        ])
     }
 
     /// The same as the text of a `config.toml`.
@@ -333,10 +431,22 @@ impl Sandbox {
              calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
              [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
              scopes = \"openid email profile offline_access mail\"\n\n\
-             [providers.todoist]\napi_url = \"{}\"\n",
+             [providers.todoist]\napi_url = \"{}\"\n\n\
+             [providers.github]\napi_url = \"{}\"\n\n\
+             [providers.linear]\napi_url = \"{}\"\n\n\
+             [providers.asana]\napi_url = \"{}\"\n\n\
+             [providers.trello]\napi_url = \"{}\"\n\n\
+             [providers.jira]\napi_url = \"{}\"\n\n\
+             [providers.notion]\napi_url = \"{}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
-            self.todoist_base()
+            self.todoist_base(),
+            self.github_base(),
+            self.linear_base(),
+            self.asana_base(),
+            self.trello_base(),
+            self.jira_base(),
+            self.notion_base()
         )
     }
 

@@ -39,6 +39,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .merge(crate::caldav::sbx::routes(shared.clone()))
         .merge(crate::gtasks::sbx::routes(shared.clone()))
         .merge(crate::gcal::sbx::routes(shared.clone()))
+        .merge(crate::github::sbx::routes(shared.clone()))
         .merge(crate::todoist::sbx::routes(shared))
 }
 

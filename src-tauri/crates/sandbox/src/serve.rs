@@ -24,6 +24,7 @@ use axum::{
     serve::{IncomingStream, Listener},
 };
 use futures_util::stream;
+use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -31,10 +32,11 @@ use tokio::{
 };
 
 use crate::{
-    SandboxError, Shared, caldav,
+    SandboxError, Shared, asana, caldav,
     control::{FaultAction, LogEntry, Provider},
+    github,
     gmail::error::ApiError,
-    todoist,
+    jira, linear, notion, todoist,
 };
 
 /// Set: the socket fails from the next byte on.
@@ -49,6 +51,11 @@ impl Kill {
         if self.0.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
+
+/// On a response: it is not to arrive, though what was asked for is done. For APIs whose requests all have one path, so that the fault
+/// script can't tell a write from a question.
+#[derive(Clone, Copy)]
+pub(crate) struct LoseAnswer;
 
 pub(crate) struct Socket {
     inner: TcpStream,
@@ -156,13 +163,23 @@ async fn guard(
         Some(FaultAction::Status { status, retry_after, reason, body }) => {
             let mut response = match provider {
                 Provider::Caldav => caldav::refusal(status, body.as_ref().and_then(|b| b.as_str())),
-                Provider::Google | Provider::Oidc | Provider::Todoist => {
+                _ => {
                     let body = body.unwrap_or_else(|| match provider {
                         Provider::Todoist => todoist::scripted(status, reason.as_deref()),
+                        Provider::Github => github::scripted(status, reason.as_deref()),
+                        Provider::Linear => linear::scripted(status, reason.as_deref()),
+                        Provider::Asana => asana::scripted(status, reason.as_deref()),
+                        Provider::Jira => jira::scripted(status, reason.as_deref()),
+                        Provider::Notion => notion::scripted(status, reason.as_deref()),
+                        Provider::Trello => Value::String(reason.unwrap_or_default()),
                         _ => ApiError::scripted(status, reason.as_deref()).body(),
                     });
                     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                    (status, axum::Json(body)).into_response()
+                    // Trello says why in plain text.
+                    match body {
+                        Value::String(text) => (status, text).into_response(),
+                        body => (status, axum::Json(body)).into_response(),
+                    }
                 }
             };
             if let Some(value) = retry_after.and_then(|v| HeaderValue::from_str(&v).ok()) {
@@ -206,6 +223,11 @@ async fn guard(
             Response::from_parts(parts, Body::from_stream(body))
         }
     };
+    if response.extensions().get::<LoseAnswer>().is_some() {
+        kill.set();
+        shared.control.record(entry);
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     entry.status = response.status().as_u16();
     shared.control.record(entry);
     response

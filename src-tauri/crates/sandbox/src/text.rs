@@ -69,6 +69,13 @@ pub(crate) fn segments(path: &str, prefix: &str) -> Option<Vec<String>> {
     path.strip_prefix(prefix)?.split('/').map(decode).collect()
 }
 
+/// One more field of an object.
+pub(crate) fn put(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(map) = object {
+        map.insert(name.to_owned(), value);
+    }
+}
+
 /// Form or query text to pairs.
 pub(crate) fn pairs(text: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text).into_owned().collect()

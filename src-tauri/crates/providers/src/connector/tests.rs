@@ -281,6 +281,48 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
     assert!(matches!(&wrong, ProviderError::Auth(_)) && wrong.class() == ErrorClass::Reauth, "{wrong}");
     // A token has no successor: it is tried once.
     assert_eq!(sandbox.control().count("POST", "/api/v1/sync"), 3);
+    let github = Connection { settings: ConnectionSettings::Token, ..connection(GITHUB, &[]) };
+    let source = providers.tasks(&github, pasted(sandbox.github_token())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 2);
+    let owner = providers.owner(&github, pasted(sandbox.github_token())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.email.as_str(), owner.name.as_str()), ("583231", MARA, "Mara Lindqvist"));
+    let wrong = providers.owner(&github, pasted("ghp_0".to_owned())).await.unwrap_err();
+    assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
+
+    let linear = Connection { settings: ConnectionSettings::Token, ..connection(LINEAR, &[]) };
+    let source = providers.tasks(&linear, pasted(sandbox.linear_key())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 2);
+    let owner = providers.owner(&linear, pasted(sandbox.linear_key())).await.unwrap();
+    assert_eq!((owner.email.as_str(), owner.name.as_str()), (MARA, "Mara Lindqvist"));
+    let wrong = providers.owner(&linear, pasted("lin_api_0".to_owned())).await.unwrap_err();
+    assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
+
+    let asana = Connection { settings: ConnectionSettings::Token, ..connection(ASANA, &[]) };
+    let source = providers.tasks(&asana, pasted(sandbox.asana_token())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 4);
+    let owner = providers.owner(&asana, pasted(sandbox.asana_token())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.email.as_str()), ("1200000000000001", MARA));
+
+    let trello = Connection { settings: ConnectionSettings::Token, ..connection(TRELLO, &[]) };
+    let source = providers.tasks(&trello, pasted(sandbox.trello_secret())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 3);
+    assert_eq!(providers.owner(&trello, pasted(sandbox.trello_secret())).await.unwrap().name, "Mara Lindqvist");
+    for wrong in ["nonsense", "key:token", "a\":b", ":"] {
+        let wrong = providers.owner(&trello, pasted(wrong.to_owned())).await.unwrap_err();
+        assert!(matches!(&wrong, ProviderError::Auth(_)), "{wrong}");
+    }
+
+    let jira = Connection { settings: ConnectionSettings::Token, ..connection(JIRA, &[]) };
+    let source = providers.tasks(&jira, pasted(sandbox.jira_secret())).unwrap().unwrap();
+    assert!(source.one_scope() && source.lists().await.unwrap().len() == 2);
+    let owner = providers.owner(&jira, pasted(sandbox.jira_secret())).await.unwrap();
+    assert_eq!((owner.subject.as_str(), owner.name.as_str()), ("nordlys/5b10ac8d82e05b22cc7d4ef5", "Mara Lindqvist (nordlys)"));
+
+    let notion = Connection { settings: ConnectionSettings::Token, ..connection(NOTION, &[]) };
+    let source = providers.tasks(&notion, pasted(sandbox.notion_token())).unwrap().unwrap();
+    assert!(!source.one_scope() && source.lists().await.unwrap().len() == 3);
+    assert_eq!(providers.owner(&notion, pasted(sandbox.notion_token())).await.unwrap().name, "Aurelius (Nordlys)");
+
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
 }

@@ -34,7 +34,7 @@ const fn brand(provider: Provider) -> &'static str {
     match provider {
         Provider::Google => "Google sandbox",
         // CalDAV signs in with a password and has no pages.
-        Provider::Oidc | Provider::Caldav | Provider::Todoist => "Fjordkraft sign-in sandbox",
+        _ => "Fjordkraft sign-in sandbox",
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn consent(server: &AuthServer, provider: Provider, id: &str) -> Stri
     };
     let action = match provider {
         Provider::Google => "/o/oauth2/v2/consent",
-        Provider::Oidc | Provider::Caldav | Provider::Todoist => "/consent",
+        _ => "/consent",
     };
     let inner = format!(
         "<h1>Aurelius wants access to your account</h1><p>It will know your name and address. Untick what you would rather not share.</p>\

@@ -1,0 +1,45 @@
+//! Requests with a key of the person's own in a form that is not a bearer token. There is no successor to a key that is refused.
+
+use std::sync::Arc;
+
+use domain::{SecretString, error::ProviderError, source::Credentials};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use secrecy::ExposeSecret as _;
+
+use super::{Call, Http, Reply};
+
+/// What stands in the `Authorization` header, for a secret; None: it is none of this provider's.
+pub type Render = Arc<dyn Fn(&SecretString) -> Option<String> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Keyed {
+    http: Http,
+    credentials: Arc<dyn Credentials>,
+    /// Shown to the person: "Linear".
+    provider: &'static str,
+    render: Render,
+}
+
+impl Keyed {
+    pub fn new(http: Http, credentials: Arc<dyn Credentials>, provider: &'static str, render: Render) -> Self {
+        Self { http, credentials, provider, render }
+    }
+
+    pub fn now(&self) -> domain::time::Timestamp {
+        self.http.now()
+    }
+
+    /// Any status is the caller's to judge.
+    pub async fn send(&self, call: Call, cap: usize) -> Result<Reply, ProviderError> {
+        let secret = self.credentials.password().await?;
+        let value = (self.render)(&secret).and_then(|value| HeaderValue::from_str(&value).ok());
+        let mut value = value.ok_or_else(|| ProviderError::Auth(format!("this is no key of {}", self.provider)))?;
+        value.set_sensitive(true);
+        self.http.send(&call.header(AUTHORIZATION, value), None, cap).await
+    }
+
+    /// The secret itself, for what has to be worked out of it.
+    pub fn expose(secret: &SecretString) -> &str {
+        secret.expose_secret()
+    }
+}
