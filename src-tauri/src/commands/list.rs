@@ -124,7 +124,7 @@ macro_rules! with_commands {
             task_delete(TaskReq) -> TaskDone,
             task_resolve(TaskResolveReq) -> TaskDone,
             task_from_message(TaskFromMessageReq) -> TaskDone,
-            connect_todoist(ConnectTodoistReq) -> ConnectionDto,
+            connect_token(ConnectTokenReq) -> ConnectionDto,
 
             search(SearchReq) -> SearchPage,
             search_excerpts(SearchExcerptsReq) -> Vec<ExcerptDto>,

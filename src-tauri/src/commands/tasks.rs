@@ -1,4 +1,4 @@
-//! Tasks: which lists there are, what is to be done, what is changed of it, and connecting Todoist.
+//! Tasks: which lists there are, what is to be done, what is changed of it, and connecting what is connected by a token.
 
 use domain::{
     SecretString,
@@ -13,7 +13,7 @@ use store::PageCursor;
 use crate::{
     convert::{self, millis},
     dto::{
-        ApiError, AppEvent, ConnectTodoistReq, ConnectionDto, Empty, Id, TaskAbilitiesDto, TaskCompleteReq, TaskConflict, TaskCountsDto,
+        ApiError, AppEvent, ConnectTokenReq, ConnectionDto, Empty, Id, TaskAbilitiesDto, TaskCompleteReq, TaskConflict, TaskCountsDto,
         TaskCreateReq, TaskDone, TaskDto, TaskDue, TaskFieldsDto, TaskFilterDto, TaskFromMessageReq, TaskListChangeReq, TaskListDto,
         TaskPageDto, TaskParent, TaskPriority, TaskReq, TaskResolveReq, TaskRow, TaskState, TaskUpdateReq, TaskWhen, TasksReq,
     },
@@ -232,9 +232,9 @@ pub async fn task_from_message(shell: &Shell, req: TaskFromMessageReq) -> Result
     Ok(done(engine.make_task_from(MessageId(req.message.0), list, fields(req.fields), Actor::Person).await?))
 }
 
-pub async fn connect_todoist(shell: &Shell, req: ConnectTodoistReq) -> Result<ConnectionDto, ApiError> {
+pub async fn connect_token(shell: &Shell, req: ConnectTokenReq) -> Result<ConnectionDto, ApiError> {
     let request = ConnectToken {
-        integration: IntegrationId::new("todoist"),
+        integration: IntegrationId::new(req.integration),
         token: SecretString::from(req.token),
         reconnect: req.reconnect.map(ConnectionId::new),
         actor: Actor::Person,

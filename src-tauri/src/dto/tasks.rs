@@ -321,8 +321,10 @@ pub struct TaskDone {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct ConnectTodoistReq {
-    /// From the person's settings at Todoist.
+pub struct ConnectTokenReq {
+    /// Id of a row of the catalogue that is connected by a token.
+    pub integration: String,
+    /// From the person's settings there; what belongs to it (a key, a site and an address) stands before it, as the row says.
     pub token: String,
     /// The connection that gets a new token.
     #[ts(optional)]

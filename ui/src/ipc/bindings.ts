@@ -400,9 +400,13 @@ export type ConnectOAuthReq = { integration: string,
  */
 reconnect: string | null, };
 
-export type ConnectTodoistReq = { 
+export type ConnectTokenReq = { 
 /**
- * From the person's settings at Todoist.
+ * Id of a row of the catalogue that is connected by a token.
+ */
+integration: string, 
+/**
+ * From the person's settings there; what belongs to it (a key, a site and an address) stands before it, as the row says.
  */
 token: string, 
 /**
@@ -1888,7 +1892,7 @@ export interface Commands {
   task_delete: [TaskReq, TaskDone];
   task_resolve: [TaskResolveReq, TaskDone];
   task_from_message: [TaskFromMessageReq, TaskDone];
-  connect_todoist: [ConnectTodoistReq, ConnectionDto];
+  connect_token: [ConnectTokenReq, ConnectionDto];
   search: [SearchReq, SearchPage];
   search_excerpts: [SearchExcerptsReq, Array<ExcerptDto>];
   outbox: [Empty, Array<OutboxRow>];

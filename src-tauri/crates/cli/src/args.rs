@@ -133,6 +133,16 @@ pub enum Connect {
     Ics(FeedArgs),
     /// The tasks of a Todoist account, by the API token in its settings (Integrations, Developer)
     Todoist(TokenArgs),
+    /// The issues at GitHub that are assigned to you, by a personal access token
+    Github(TokenArgs),
+    /// The issues at Linear that are assigned to you, by an API key
+    Linear(TokenArgs),
+    /// The tasks at Asana that are assigned to you, by a personal access token
+    Asana(TokenArgs),
+    /// The cards at Trello that you are a member of, by an API key and a token
+    Trello(TrelloArgs),
+    /// The issues of a site at Jira Cloud that are assigned to you, by an API token
+    Jira(JiraArgs),
 }
 
 #[derive(Debug, Args)]
@@ -174,6 +184,27 @@ pub struct TokenArgs {
     /// Give this connection the new token; its tasks and outbox stay
     #[arg(long, value_name = "ID")]
     pub reconnect: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct TrelloArgs {
+    /// The API key of your Power-Up: it is no secret
+    #[arg(long, value_name = "K")]
+    pub key: String,
+    #[command(flatten)]
+    pub token: TokenArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct JiraArgs {
+    /// The site, as in its address: example.atlassian.net
+    #[arg(long, value_name = "S")]
+    pub site: String,
+    /// The address that you sign in with there
+    #[arg(long, value_name = "E")]
+    pub email: String,
+    #[command(flatten)]
+    pub token: TokenArgs,
 }
 
 #[derive(Debug, Args)]

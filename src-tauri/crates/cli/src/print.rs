@@ -206,7 +206,7 @@ fn messages(value: &Value) {
 fn connection(value: &Value) -> String {
     let send = match value.get("integration").and_then(Value::as_str) {
         Some("caldav" | "ics") => "calendars; `sync` fetches them",
-        Some("todoist") => "tasks; `sync` fetches them",
+        Some("todoist" | "github" | "linear" | "asana" | "trello" | "jira") => "tasks; `sync` fetches them",
         _ if value.get("can_send").and_then(Value::as_bool) == Some(true) => "reads and sends",
         _ => "receive-only",
     };

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::NaiveDateTime;
 use domain::{
-    SecretString,
+    ExposeSecret as _, SecretString,
     time::{Timestamp, Zone},
 };
 use engine::{
@@ -34,7 +34,17 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
         Command::Connect(Connect::Caldav(args)) => Request::ConnectDav(Box::new(dav(args)?)),
         Command::Connect(Connect::Ics(args)) => Request::ConnectFeed(Box::new(feed(args)?)),
-        Command::Connect(Connect::Todoist(args)) => Request::ConnectToken(Box::new(token("todoist", args)?)),
+        Command::Connect(Connect::Todoist(args)) => Request::ConnectToken(Box::new(token("todoist", "", args)?)),
+        Command::Connect(Connect::Github(args)) => Request::ConnectToken(Box::new(token("github", "", args)?)),
+        Command::Connect(Connect::Linear(args)) => Request::ConnectToken(Box::new(token("linear", "", args)?)),
+        Command::Connect(Connect::Asana(args)) => Request::ConnectToken(Box::new(token("asana", "", args)?)),
+        Command::Connect(Connect::Trello(args)) => {
+            Request::ConnectToken(Box::new(token("trello", &format!("{}:", args.key.trim()), &args.token)?))
+        }
+        Command::Connect(Connect::Jira(args)) => {
+            let before = format!("{}/{}:", args.site.trim(), args.email.trim());
+            Request::ConnectToken(Box::new(token("jira", &before, &args.token)?))
+        }
         Command::Connections => Request::Connections,
         Command::Sync { connection } => Request::Sync { connection: connection.clone() },
         Command::Mail(mail) => return of_mail(mail),
@@ -109,8 +119,10 @@ fn feed(args: &FeedArgs) -> Result<ConnectFeedRequest, EngineError> {
     Ok(ConnectFeedRequest { url: WireSecret::new(url), name: args.name.clone(), private_allowed: args.allow_private })
 }
 
-fn token(integration: &str, args: &TokenArgs) -> Result<ConnectTokenRequest, EngineError> {
-    let token = secret("token", &format!("printf %s \"$TOKEN\" | aurelius-cli connect {integration} --token-stdin"))?;
+/// `before`: what belongs to the token and is no secret.
+fn token(integration: &str, before: &str, args: &TokenArgs) -> Result<ConnectTokenRequest, EngineError> {
+    let token = secret("token", &format!("printf %s \"$TOKEN\" | aurelius-cli connect {integration} … --token-stdin"))?;
+    let token = SecretString::from(format!("{before}{}", token.expose_secret().trim()));
     Ok(ConnectTokenRequest { integration: integration.to_owned(), token: WireSecret::new(token), reconnect: args.reconnect.clone() })
 }
 

@@ -179,7 +179,7 @@ pub struct ConnectFeedRequest {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConnectTokenRequest {
-    /// `todoist`.
+    /// One that is connected by a token: `todoist`, `github`, `linear`, `asana`, `trello`, `jira`.
     pub integration: String,
     pub token: WireSecret,
     /// This connection gets the token; it is found like any other, by id or address.

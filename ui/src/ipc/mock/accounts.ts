@@ -43,6 +43,10 @@ const TODOIST: FeatureDto[] = [
   { id: 'tasks.read', label: 'Read your projects and the tasks in them', without: '', granted: true },
   { id: 'tasks.write', label: 'Make, change, tick off and delete tasks', without: '', granted: true },
 ];
+const ISSUES: FeatureDto[] = [
+  { id: 'tasks.read', label: 'Read the issues that are assigned to you', without: '', granted: true },
+  { id: 'tasks.write', label: 'Make, change, label, close and reopen issues where you may', without: '', granted: true },
+];
 const DAV: FeatureDto[] = [
   { id: 'calendar.read', label: 'Read your calendars and the events in them', without: '', granted: true },
   { id: 'calendar.write', label: 'Make, change and delete events in the calendars you may write to', without: '', granted: true },
@@ -55,7 +59,12 @@ export function integrations(): IntegrationDto[] {
     { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
     { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
     { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, accountPage: null },
-    { id: 'todoist', label: 'Todoist', description: 'Your Todoist projects and tasks, by the API token of your account.', auth: 'token', features: TODOIST, configured: true, accountPage: null },
+    { id: 'todoist', label: 'Todoist', description: 'Your Todoist projects and tasks, by the API token of your account.', auth: 'token', features: TODOIST, configured: true, accountPage: 'https://app.todoist.com/app/settings/integrations/developer' },
+    { id: 'github', label: 'GitHub', description: 'The issues that are assigned to you, by a personal access token.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://github.com/settings/personal-access-tokens' },
+    { id: 'linear', label: 'Linear', description: 'The issues that are assigned to you, by an API key of your account.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://linear.app/settings/account/security' },
+    { id: 'asana', label: 'Asana', description: 'The tasks that are assigned to you in your workspaces, by a personal access token.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://app.asana.com/0/my-apps' },
+    { id: 'trello', label: 'Trello', description: 'The cards that you are a member of, by an API key and a token of your account.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://trello.com/power-ups/admin' },
+    { id: 'jira', label: 'Jira Cloud', description: 'The issues that are assigned to you at one site, by its name, your address and an API token.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://id.atlassian.com/manage-profile/security/api-tokens' },
     { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
   ];
 }
@@ -71,7 +80,7 @@ function sourceState(scenario: Scenario, now: number, index: number): SourceStat
 }
 
 export function connections(scenario: Scenario, now: number): ConnectionDto[] {
-  return [...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : []), ...(scenario === 'tasks' ? [todoist(now)] : [])];
+  return [...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : []), ...(scenario === 'tasks' ? [tool('todoist', now)] : [])];
 }
 
 function mailboxes(scenario: Scenario, now: number): ConnectionDto[] {
@@ -91,7 +100,9 @@ const calendars = (id: string, label: string, email: string, detail: string, fea
 });
 export const calDav = (now: number, server = 'https://dav.lindqvist.example', user = 'mara@lindqvist.example'): ConnectionDto =>
   calendars('c-dav', new URL(server).hostname, user, `${user} · ${server}`, DAV, 'caldav', now);
-export const todoist = (now: number): ConnectionDto => calendars('c-todoist', 'Todoist', 'mara@lindqvist.example', 'mara@lindqvist.example', TODOIST, 'todoist', now);
+/** What is connected by a token, by its name. */
+export const TOOLS: Readonly<Record<string, string>> = { todoist: 'Todoist', github: 'GitHub', linear: 'Linear', asana: 'Asana', trello: 'Trello', jira: 'Jira Cloud', notion: 'Notion' };
+export const tool = (id: string, now: number): ConnectionDto => calendars(`c-${id}`, TOOLS[id] ?? id, 'mara@lindqvist.example', 'mara@lindqvist.example', id === 'todoist' ? TODOIST : ISSUES, id, now);
 export const feed = (now: number, label = 'Public holidays', host = 'feeds.almanac.example'): ConnectionDto => calendars('c-feed', label, '', host, FEED, 'ics', now);
 
 export function status(scenario: Scenario, list: ConnectionDto[], outbox: OutboxRow[], now: number): Status {

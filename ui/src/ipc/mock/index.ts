@@ -1,7 +1,7 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
 import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
-import { SCENARIOS, appState, connections, fail, todoist, integrations, outbox, settings, status, type Scenario } from './accounts';
+import { SCENARIOS, appState, connections, fail, tool, TOOLS, integrations, outbox, settings, status, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
@@ -144,10 +144,10 @@ export function mock(name: string, query: URLSearchParams): Transport {
       return connect(1);
     },
     ...connectCalendar({ now, add: (c) => { list = [...list.filter((x) => x.id !== c.id), c]; refreshConnections(); return c; } }),
-    connect_todoist: async ({ token, reconnect }) => {
+    connect_token: async ({ integration, token, reconnect }) => {
       await wait(500);
-      if (/^0+$/.test(token)) throw fail('auth', 'Todoist does not accept this token.', 'Copy it again from its settings: it may have been replaced by a new one.');
-      const made = todoist(now);
+      if (/(?:^|:)0+$/.test(token)) throw fail('auth', `${TOOLS[integration] ?? ''} does not accept this token.`, 'Copy it again from its settings: it may have been replaced by a new one.');
+      const made = tool(integration, now);
       const c = reconnect === undefined ? made : { ...made, id: reconnect };
       list = [...list.filter((x) => x.id !== c.id), c];
       todo.connected();

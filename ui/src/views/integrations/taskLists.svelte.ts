@@ -6,9 +6,6 @@ import { toasts } from '../../data/toasts.svelte';
 
 const SOON_MS = 800;
 
-/** Integrations of tasks alone. */
-export const holdsTasks = (integration: string): boolean => integration === 'todoist';
-
 class TaskLists {
   items = $state.raw<TaskListDto[] | null>(null);
 

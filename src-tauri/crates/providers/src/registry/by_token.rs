@@ -160,14 +160,14 @@ pub fn rows() -> Vec<Integration> {
         row(
             TRELLO,
             "Trello",
-            "The cards that you are a member of, by an API key and a token of your account, put together as KEY:TOKEN.",
+            "The cards that you are a member of, by an API key and a token of your account.",
             TRELLO_FEATURES,
             "https://trello.com/power-ups/admin",
         ),
         row(
             JIRA,
             "Jira Cloud",
-            "The issues that are assigned to you at one site, by site, address and API token, put together as SITE/EMAIL:TOKEN.",
+            "The issues that are assigned to you at one site, by its name, your address and an API token.",
             JIRA_FEATURES,
             "https://id.atlassian.com/manage-profile/security/api-tokens",
         ),
