@@ -46,6 +46,8 @@ export const tests = [
     ['tasks-error', '/?tasks=error#/tasks', async (page) => { await body(page, 'The tasks could not be read'); }, { sizes: ['wide'] }],
     ['tasks-slow', '/?tasks=slow#/tasks', async (page) => { await until(page, () => document.querySelector('.bones .bone') !== null, 'bones'); }, { sizes: ['wide'], themes: ['light'] }],
     ['integration-todoist', '/#/integrations/todoist', async (page) => { await page.getByLabel('API token').waitFor(); }],
+    ['integration-jira', '/#/integrations/jira', async (page) => { await page.getByLabel('API token').waitFor(); }],
+    ['integration-trello', '/#/integrations/trello', async (page) => { await page.getByLabel('API key').waitFor(); }, { sizes: ['narrow'] }],
   ]),
 
   test('views: keys, the address, and back', '/#/inbox', async (page) => {
@@ -454,6 +456,25 @@ export const tests = [
     await page.screenshot({ path: join(env.out, 'todoist-connected.png') });
     await page.getByRole('button', { name: 'Go to the tasks' }).click();
     await says(page, ['Renew the parking permit']);
+  }, { ready: false }),
+  test('Jira: site, address and token, each with words for what is wrong', '/?tasks=none#/integrations/jira', async (page, env) => {
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await until(page, () => document.activeElement?.getAttribute('aria-invalid') === 'true', 'needed');
+    await page.getByLabel('Site').fill('example.com');
+    await page.getByLabel('Address of your account').fill('mara');
+    await page.getByLabel('API token').fill('short');
+    await page.getByRole('button', { name: 'Connect' }).click();
+    for (const words of ['it ends with .atlassian.net', 'This is not an address', 'This is not a token of Jira Cloud']) await body(page, words);
+    await axe(page);
+    await page.screenshot({ path: join(env.out, 'jira-wrong.png') });
+    await page.getByLabel('Site').fill('https://northwind.atlassian.net/browse/AT-1');
+    await page.getByLabel('Address of your account').fill('mara@northwind.example');
+    await page.getByLabel('API token').fill('0'.repeat(24));
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await body(page, 'Jira Cloud does not accept this token');
+    await page.getByLabel('API token').fill('ATATT3xFfGF0'.repeat(3));
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await body(page, 'Jira Cloud is connected');
   }, { ready: false }),
   test('Todoist: the card, its lists, and taking it away', '/?scenario=tasks#/integrations', async (page, env) => {
     await page.getByRole('link', { name: '3 task lists' }).waitFor();

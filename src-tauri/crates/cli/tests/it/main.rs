@@ -10,6 +10,7 @@ mod keys;
 mod lists;
 mod schema;
 mod tasks;
+mod tools;
 mod zone;
 
 use std::{
