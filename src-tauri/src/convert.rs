@@ -292,6 +292,7 @@ pub fn invite(view: InviteView) -> InviteDto {
         guests: view.guests.into_iter().map(guest).collect(),
         guest_count: view.guest_count as u32,
         mine: view.mine,
+        noted: view.noted,
         join: view.join,
         over: view.over,
         foreign: view.foreign,

@@ -26,7 +26,7 @@ const SAMPLE = 60;
 /** Harmless mails to compare with, at most; what they cost is then counted for as many as are hostile. */
 const CALM = 200;
 /** What opening a mail may ask the core for: it reads, marks as read, and asks again for what that changed. */
-const READING = new Set(['app_state', 'status', 'connections', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits']);
+const READING = new Set(['app_state', 'status', 'connections', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits', 'tasks']);
 
 if (!process.argv.includes('--inside')) {
   const scratch = mkdtempSync(join(tmpdir(), 'aurelius-hostile-'));
@@ -100,7 +100,7 @@ const less = (now, before) => ({
 });
 const inWords = ({ counts, rounds }) => `${[...counts].map(([name, n]) => `${name} ${n}`).join(', ')}; ${rounds} rounds of sync`;
 /** What one round of a sync makes the page read anew, and how often at most: what changed, and that the round is over. */
-const PER_ROUND = new Map(['connections', 'mailboxes', 'status', 'outbox', 'threads', 'thread', 'splits'].map((name) => [name, 2]));
+const PER_ROUND = new Map(['connections', 'mailboxes', 'status', 'outbox', 'threads', 'thread', 'splits', 'tasks'].map((name) => [name, 2]));
 
 await desk.test('the observers see what they are there for', async () => {
   await fetch(`${canaryBase}/control`);

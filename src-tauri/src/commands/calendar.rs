@@ -17,7 +17,7 @@ use crate::{
         ApiError, AppEvent, CalendarChangeReq, CalendarDto, CalendarImportReq, CalendarImported, CalendarReq, ConnectDavReq,
         ConnectFeedReq, ConnectionDto, Empty, EventConflict, EventCreateReq, EventDeleteReq, EventDone, EventDto, EventFields,
         EventFindReq, EventReq, EventResolveReq, EventRespondReq, EventRow, EventTime, EventUpdateReq, EventsReq, EventsRes, Id,
-        InviteRespondReq, Members, SavedFile,
+        InviteNoteReq, InviteRespondReq, Members, SavedFile,
     },
     state::Shell,
 };
@@ -169,6 +169,10 @@ pub async fn calendar_import(shell: &Shell, req: CalendarImportReq) -> Result<Ca
     let into = req.calendar.map(|id| CalendarId(id.0));
     let found = shell.engine().await?.import_calendar(into, req.text, Actor::Person).await?;
     Ok(CalendarImported { added: found.added, known: found.known, problems: found.problems })
+}
+
+pub async fn invite_note(shell: &Shell, req: InviteNoteReq) -> Result<EventDone, ApiError> {
+    Ok(done(shell.engine().await?.note_answer(MessageId(req.message.0), Actor::Person).await?))
 }
 
 pub async fn invite_respond(shell: &Shell, req: InviteRespondReq) -> Result<EventDone, ApiError> {

@@ -110,6 +110,7 @@ macro_rules! with_commands {
             calendar_export(CalendarReq) -> SavedFile,
             calendar_import(CalendarImportReq) -> CalendarImported,
             invite_respond(InviteRespondReq) -> EventDone,
+            invite_note(InviteNoteReq) -> EventDone,
             connect_dav(ConnectDavReq) -> ConnectionDto,
             connect_feed(ConnectFeedReq) -> ConnectionDto,
 

@@ -264,6 +264,12 @@ pub struct InviteRespondReq {
     pub answer: String,
 }
 
+/// A mail with the answer of a guest: into the meeting with it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct InviteNoteReq {
+    pub message: Id,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct ConnectDavReq {
     /// The address of the server, or only its host; empty where the user name is an e-mail address whose domain says it.

@@ -222,6 +222,8 @@ pub struct InviteDto {
     pub guest_count: u32,
     /// The reader's own answer so far: `accepted`, `declined`, `tentative`, `delegated`, `none`.
     pub mine: Option<String>,
+    /// Of an answer: what the person's own calendar says of that guest so far, where it can be noted there (`invite_note`).
+    pub noted: Option<String>,
     pub join: Option<String>,
     pub over: bool,
     /// Who sent the mail is not who the event says it is from.

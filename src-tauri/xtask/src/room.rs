@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn the_free_room_is_the_fourth_column() {
-        let df = "Filesystem     1024-blocks     Used Available Capacity Mounted on\n/dev/sda1        263174212 58720256  37748736      61% /\n";
+        let df =
+            "Filesystem     1024-blocks     Used Available Capacity Mounted on\n/dev/sda1        263174212 58720256  37748736      61% /\n";
         assert_eq!(available(df), Some(37_748_736));
         assert_eq!(available("df: /nowhere: No such file or directory"), None);
     }

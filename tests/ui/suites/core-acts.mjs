@@ -44,7 +44,8 @@ export const tests = [
       await page.context().close();
       await core.start();
       page = await openPage('/#/inbox');
-      await until(page, () => document.querySelector('main h2, main .empty, main h1') !== null, 'the window', 15_000);
+      // The heading stands before the keys are in force; that nothing is left to do is only said when the list was read.
+      await until(page, () => document.querySelector('main .empty') !== null, 'the window', 15_000);
       await page.keyboard.press('z');
       await core.until('all are back after a restart', async () => (await total()) === before);
       await rows(page, before, 'the window shows them again');

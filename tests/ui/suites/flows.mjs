@@ -210,7 +210,8 @@ export const tests = [
       await page.keyboard.press('Tab');
       await page.keyboard.type('launch');
       await until(page, () => document.querySelectorAll('[role=row]').length > 1, 'results');
-      assert(await page.evaluate(() => document.querySelectorAll('[role=row] mark').length > 0), 'found words are marked');
+      // The places are asked for once the rows are drawn.
+      await until(page, () => document.querySelectorAll('[role=row] mark').length > 0, 'found words are marked');
       await page.keyboard.press('Enter');
       await until(page, () => document.activeElement?.getAttribute('role') === 'grid', 'the results have the focus');
       await page.keyboard.press('j');

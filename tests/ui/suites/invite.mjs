@@ -97,6 +97,25 @@ export const tests = [
     }),
   },
   {
+    name: 'invite: the answer of a guest is noted, and taken back by its key',
+    run: (env) => withPage(env, `/?invite=answer${THREAD}`, { name: 'invite-noted' }, async (page) => {
+      await card(page);
+      assert((await words(page)).includes('Your calendar says: No answer yet.'), 'what the calendar says so far');
+      const note = page.getByRole('button', { name: 'Note the answer' });
+      await note.focus();
+      await page.keyboard.press('Enter');
+      await until(page, () => document.querySelector('section.invite').textContent.includes('Noted in your calendar'), 'noted');
+      equal(await note.count(), 0, 'nothing is left to do');
+      await page.keyboard.press('z');
+      await note.waitFor();
+      await page.goto(page.url().replace('invite=answer', 'invite=answer&rsvp=fail'));
+      await card(page);
+      await note.click();
+      await page.getByText('This answers no meeting of yours').first().waitFor();
+      equal(await note.count(), 1, 'it can be tried again');
+    }),
+  },
+  {
     name: 'invite: an answer that is refused goes back and says why',
     run: (env) => withPage(env, `/?rsvp=fail&invite=series${THREAD}`, { name: 'invite-refused' }, async (page) => {
       await card(page);

@@ -825,11 +825,20 @@ more: number, organizer: GuestDto | null, guests: Array<GuestDto>, guestCount: n
 /**
  * The reader's own answer so far: `accepted`, `declined`, `tentative`, `delegated`, `none`.
  */
-mine: string | null, join: string | null, over: boolean, 
+mine: string | null, 
+/**
+ * Of an answer: what the person's own calendar says of that guest so far, where it can be noted there (`invite_note`).
+ */
+noted: string | null, join: string | null, over: boolean, 
 /**
  * Who sent the mail is not who the event says it is from.
  */
 foreign: boolean, };
+
+/**
+ * A mail with the answer of a guest: into the meeting with it.
+ */
+export type InviteNoteReq = { message: Id, };
 
 /**
  * An answer to an invitation that lies in a mail.
@@ -1866,6 +1875,7 @@ export interface Commands {
   calendar_export: [CalendarReq, SavedFile];
   calendar_import: [CalendarImportReq, CalendarImported];
   invite_respond: [InviteRespondReq, EventDone];
+  invite_note: [InviteNoteReq, EventDone];
   connect_dav: [ConnectDavReq, ConnectionDto];
   connect_feed: [ConnectFeedReq, ConnectionDto];
   task_lists: [Empty, Array<TaskListDto>];

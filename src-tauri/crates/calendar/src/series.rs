@@ -22,9 +22,13 @@ use crate::{
     when::When,
 };
 
+mod skip;
+#[cfg(test)]
+mod skip_tests;
+
 /// Members of one window: nobody looks at more, and whoever writes a rule for every second should not be answered with a full memory.
 pub const MOST_MEMBERS: usize = 5_000;
-/// Steps of a rule from its beginning to the end of the window.
+/// Steps of a rule from where it is begun with to the end of the window.
 const MOST_STEPS: usize = 200_000;
 /// Hours, minutes or seconds that a rule of that frequency is followed for. Each of them is looked at, whether it is a member or not, so
 /// "every second that is the first of a leap year" would keep a processor busy for as long as there is time.
@@ -91,12 +95,32 @@ impl Rule {
         &self.text
     }
 
+    /// What the pattern means for a series that begins at `start`, which names whatever the pattern does not.
+    fn valid(&self, start: NaiveDateTime) -> Result<rrule::RRule, String> {
+        self.pattern.clone().validate(utc(start)).map_err(|e| e.to_string())
+    }
+
     /// The walls the pattern names from `start` on, without end. `start` itself is only among them where the pattern names it.
-    pub(crate) fn walls(&self, start: NaiveDateTime) -> Result<impl Iterator<Item = NaiveDateTime> + use<>, String> {
-        // UTC never changes its clock, so its times do as times of any wall.
-        let start = rrule::Tz::UTC.from_utc_datetime(&start);
-        let valid = self.pattern.clone().validate(start).map_err(|e| e.to_string())?;
-        Ok(rrule::RRuleSet::new(start).rrule(valid).limit().into_iter().map(|at| at.naive_utc()))
+    pub(crate) fn walls(&self, start: NaiveDateTime) -> Result<Walls, String> {
+        Ok(walls_of(self.valid(start)?, start))
+    }
+
+    /// The walls of a series that begins at `start`, without those that are known to be before `low`; and how many of COUNT are passed
+    /// over with those, DTSTART not being one. `start` itself is not among them.
+    fn walls_from(&self, start: NaiveDateTime, low: NaiveDateTime) -> Result<(impl Iterator<Item = NaiveDateTime> + use<>, u64), String> {
+        let valid = self.valid(start)?;
+        let (mut begin, mut passed) = (start, 0);
+        if let Some(skip) = skip::skip(&valid, start, low) {
+            let known = if self.count.is_none() { Some(0) } else { skip::per_period(&valid, self.pattern.get_by_month_day()) };
+            if let Some(known) = known {
+                if known > 0 {
+                    let first = walls_of(valid.clone(), start).filter(|wall| *wall != start).take_while(|wall| *wall < skip.second);
+                    passed = u64::try_from(first.count()).unwrap_or(u64::MAX).saturating_add(known.saturating_mul(skip.periods));
+                }
+                begin = skip.to;
+            }
+        }
+        Ok((walls_of(valid, begin).filter(move |wall| *wall != start), passed))
     }
 
     /// The first walls after `start`, at most so many; for the descriptions of zones.
@@ -141,6 +165,17 @@ impl Rule {
             }
         }
     }
+}
+
+type Walls = std::iter::Map<rrule::RRuleSetIter, fn(chrono::DateTime<rrule::Tz>) -> NaiveDateTime>;
+
+/// UTC never changes its clock, so its times do as times of any wall.
+fn utc(wall: NaiveDateTime) -> chrono::DateTime<rrule::Tz> {
+    rrule::Tz::UTC.from_utc_datetime(&wall)
+}
+
+fn walls_of(rule: rrule::RRule, from: NaiveDateTime) -> Walls {
+    rrule::RRuleSet::new(utc(from)).rrule(rule).limit().into_iter().map(|at| at.naive_utc())
 }
 
 fn parse_until(text: &str) -> Option<Until> {
@@ -189,6 +224,7 @@ struct Window<'a> {
     from: Timestamp,
     to: Timestamp,
     viewer: &'a Zone,
+    skip: bool,
 }
 
 impl Window<'_> {
@@ -224,7 +260,12 @@ pub(crate) fn end_of(at: &When, lasts: Lasts, viewer: &Zone) -> (Timestamp, Opti
 impl Series {
     /// Members of which any part is in `from .. to`.
     pub fn occurrences(&self, from: Timestamp, to: Timestamp, viewer: &Zone) -> Expansion {
-        let window = Window { from, to, viewer };
+        self.expand(from, to, viewer, true)
+    }
+
+    /// `skip`: begins shortly before the window, and finds the same.
+    fn expand(&self, from: Timestamp, to: Timestamp, viewer: &Zone, skip: bool) -> Expansion {
+        let window = Window { from, to, viewer, skip };
         let mut out = Expansion::default();
         let mut seen = HashSet::new();
         if let Some(master) = &self.master {
@@ -240,6 +281,24 @@ impl Series {
             out.cut = true;
         }
         out
+    }
+
+    /// A wall before which no member has anything to do with a window from `from` on. It may be in the window by its length, by an override
+    /// that moves it there, or because a date in the window is the same member.
+    fn low(&self, master: &Event, from: Timestamp, shifts: impl Iterator<Item = Duration>) -> NaiveDateTime {
+        // Offsets, days that are cut off from a time and hours that the clock skips: each of them is less than a day.
+        const SPARE: i64 = 4 * DAY;
+        let secs = |lasts: &Lasts| match lasts {
+            Lasts::Exactly(secs) => *secs,
+            Lasts::Nominally { days, secs } => days.saturating_mul(DAY).saturating_add(*secs),
+        };
+        let onward = self.overrides.iter().filter(|e| e.stands_for.as_ref().is_some_and(|(_, onward)| *onward)).map(|e| &e.lasts);
+        let own = master.also.iter().filter_map(|(_, own)| own.as_ref());
+        let longest = std::iter::once(&master.lasts).chain(onward).chain(own).map(secs).max().unwrap_or(0).max(0);
+        let moved = shifts.map(|shift| shift.num_seconds()).max().unwrap_or(0).max(0);
+        let low = from.secs().saturating_sub(longest).saturating_sub(moved).saturating_sub(SPARE);
+        let beyond = if low < 0 { NaiveDateTime::MIN } else { NaiveDateTime::MAX };
+        chrono::DateTime::from_timestamp(low, 0).map_or(beyond, |at| at.naive_utc())
     }
 
     /// What the master's own rule, dates and exceptions name and no override stands for.
@@ -283,12 +342,19 @@ impl Series {
         };
         emit(master.start.clone(), None, out);
         if let Some(rule) = &master.rule {
-            let left = rule.count.map_or(usize::MAX, |count| (count as usize).saturating_sub(1));
             let first = master.start.wall();
-            let Ok(walls) = rule.walls(first) else { return };
+            let low =
+                if window.skip { self.low(master, window.from, following.values().map(|(shift, _)| *shift)) } else { NaiveDateTime::MIN };
+            let Ok((walls, passed)) = rule.walls_from(first, low) else { return };
+            let left = rule.count.map_or(u64::MAX, |count| u64::from(count).saturating_sub(passed.saturating_add(1)));
             let horizon = rule.horizon(first);
             let mut steps = 0;
-            for wall in walls.filter(|wall| *wall != first).take(left) {
+            for wall in walls.take(usize::try_from(left).unwrap_or(usize::MAX)) {
+                if wall < low && steps < MOST_STEPS && wall <= horizon {
+                    // Only counted.
+                    steps += 1;
+                    continue;
+                }
                 let member = master.start.on_wall(wall);
                 let start = member.instant(window.viewer);
                 if start >= last || rule.over(&member, start) || wall.year() > 9999 {

@@ -11,6 +11,7 @@ pub(crate) mod fields;
 mod files;
 mod find;
 mod guests;
+mod heard;
 mod range;
 mod respond;
 mod sync;

@@ -8,6 +8,7 @@ mod answers;
 mod commit;
 mod edits;
 mod find;
+mod range;
 mod spans;
 
 use domain::{

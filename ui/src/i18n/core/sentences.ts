@@ -60,6 +60,7 @@ const errors: Readonly<Record<string, string>> = {
   'You said maybe to {event}': 'Du kommst vielleicht: {event}',
   '{said}; {who} was not told: no connected account can send from {address}': '{said}. {who} weiß davon nichts: Kein verbundenes Konto kann von {address} senden.',
   '{said}; its guests were not told: no connected account can send from {address}': '{said}. Die Gäste wissen davon nichts: Kein verbundenes Konto kann von {address} senden.',
+  'The answer of {name} is noted in {event}': 'Die Antwort von {name} ist vermerkt: {event}',
   '{said}; a mail tells one guest': '{said}; eine Mail sagt es einem Gast',
   '{said}; a mail tells {n} guests': '{said}; eine Mail sagt es {n} Gästen',
   'A task needs a title.': 'Eine Aufgabe braucht einen Titel.',

@@ -40,14 +40,14 @@ function event(subject: string, message: number): InviteDto {
   const full: InviteDto = {
     kind: 'invitation', summary: subject.replace(/^Invitation: |, Thursday.*$/g, ''), location: 'Fjord, third floor', start: at, end: at + 3_600_000, days: null, zone: null, there: null, zoneUnknown: false,
     repeats: null, more: 0, organizer: guest('Ingrid Solheim', 'none'), guests: [{ ...guest('Mara Lindqvist', answerTo(message) ?? 'none'), email: ME[0]?.email ?? '' }, guest('Tomás Herrera', 'accepted'), guest('Jonas Weber', 'accepted'), guest('Priya Raman', 'tentative', true), guest('Ruth Abelson', 'declined')],
-    guestCount: 5, mine: answerTo(message) ?? 'none', join: 'https://meet.northwind.example/fjord', over: false, foreign: false,
+    guestCount: 5, mine: answerTo(message) ?? 'none', noted: null, join: 'https://meet.northwind.example/fjord', over: false, foreign: false,
   };
   switch (new URLSearchParams(location.search).get('invite')) {
     case 'series': return { ...full, repeats: { every: 'weekly', interval: 2, weekdays: [1, 4], count: null, until: Date.UTC(2026, 11, 17, 12) }, zone: 'America/New_York', there: '05:30', mine: answerTo(message) ?? 'accepted', guests: Array.from({ length: 60 }, (_, n) => guest(`Guest${String(n)} Nr`, 'accepted')), guestCount: 412 };
     case 'cancelled': return { ...full, kind: 'cancelled', mine: 'accepted' };
     case 'over': return { ...full, over: true, mine: 'declined' };
     case 'onlooker': return { ...full, mine: null };
-    case 'answer': return { ...full, kind: 'answer', guests: [guest('Tomás Herrera', 'declined')], guestCount: 1, mine: null, join: null };
+    case 'answer': return { ...full, kind: 'answer', guests: [guest('Tomás Herrera', 'declined')], guestCount: 1, mine: null, noted: answerTo(message) ?? 'none', join: null };
     case 'days': return { ...full, kind: 'event', summary: '', days: ['2026-03-26', '2026-03-29'], organizer: null, guests: [], guestCount: 0, mine: null, join: null, more: 2, over: true };
     case 'odd': return { ...full, foreign: true, zoneUnknown: true, join: 'https://evil.example/join', summary: 'Überprüfung der sehr langen Tagesordnung mit allen Abteilungen und ihren Vertretungen', location: 'https://maps.example/a/very/long/address/that/does/not/break/anywhere/at/all/because/it/is/one/word' };
     default: return full;

@@ -154,7 +154,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       refreshConnections();
       return c;
     },
-    invite_respond: answers.respond,
+    invite_respond: answers.respond, invite_note: answers.note,
     ...(query.get('sametime') === 'yes' ? { events: () => ({ events: meanwhile(), cut: false }) } : {}),
     ...(scenario === 'calendars' ? { calendars: () => connectedCalendars(now) } : {}),
     connection_update: (req) => {

@@ -8,16 +8,23 @@ export const answerTo = (message: Id): string | undefined => given.get(message);
 const SAID: Record<string, string> = { accepted: 'Accepted', tentative: 'Answered maybe', declined: 'Declined' };
 
 /** `?rsvp=fail` refuses, `?rsvp=slow` takes its time. */
-export function answering(query: URLSearchParams, fail: (code: string, message: string, hint?: string) => unknown): { respond: (req: Commands['invite_respond'][0]) => Promise<Commands['invite_respond'][1]>; undo: (token: string) => boolean } {
+export function answering(query: URLSearchParams, fail: (code: string, message: string, hint?: string) => unknown): { respond: (req: Commands['invite_respond'][0]) => Promise<Commands['invite_respond'][1]>; note: (req: Commands['invite_note'][0]) => Promise<Commands['invite_note'][1]>; undo: (token: string) => boolean } {
   const before = new Map<string, { message: Id; answer: string | undefined }>();
+  const give = (message: Id, answer: string, words: string): Commands['invite_respond'][1] => {
+    const token = `invite:${String(before.size)}`;
+    before.set(token, { message, answer: given.get(message) });
+    given.set(message, answer);
+    return { key: null, undo: token, undoUntil: Date.now() + 10_000, words };
+  };
   return {
     respond: async ({ message, answer }) => {
       if (query.get('rsvp') === 'slow') await new Promise((done) => setTimeout(done, 1500));
       if (query.get('rsvp') === 'fail') throw fail('no_sender', 'None of your accounts was invited.', 'Connect the account that the invitation was sent to.');
-      const token = `invite:${String(before.size)}`;
-      before.set(token, { message, answer: given.get(message) });
-      given.set(message, answer);
-      return { key: null, undo: token, undoUntil: Date.now() + 10_000, words: `${SAID[answer] ?? answer}: Design review` };
+      return give(message, answer, `${SAID[answer] ?? answer}: Design review`);
+    },
+    note: async ({ message }) => {
+      if (query.get('rsvp') === 'fail') throw fail('not_found', 'This answers no meeting of yours that can be changed here.', 'Sync the calendar; where the meeting was changed since, ask the guest again.');
+      return give(message, 'declined', 'The answer of Tomás Herrera is noted in “Design review”');
     },
     undo: (token) => {
       const was = before.get(token);

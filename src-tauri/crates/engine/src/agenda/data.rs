@@ -80,11 +80,11 @@ impl Reader {
         event.attendees.iter().find(|a| self.is_own(&a.person.address))
     }
 
-    /// Members of a series in a range.
-    pub fn members(&self, ics: &str, lo: Timestamp, hi: Timestamp) -> Vec<SpanData> {
+    /// Members of a series in some ranges.
+    pub fn members(&self, ics: &str, ranges: &[(Timestamp, Timestamp)]) -> Vec<SpanData> {
         let read = std::panic::AssertUnwindSafe(|| {
             let (_, series) = series_of(ics, &self.viewer)?;
-            Some(members(&series, true, lo, hi))
+            Some(ranges.iter().flat_map(|(lo, hi)| members(&series, true, *lo, *hi)).collect())
         });
         std::panic::catch_unwind(read).ok().flatten().unwrap_or_default()
     }

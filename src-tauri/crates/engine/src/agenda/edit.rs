@@ -120,7 +120,7 @@ impl Open {
         Ok(Some((at, master.start.clone())))
     }
 
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         events(&self.series).next().map(|e| line(&e.summary)).unwrap_or_default()
     }
 }

@@ -60,7 +60,7 @@ impl Engine {
 /// The next member of a series, else its last one.
 fn nearest(item: &ItemRow, reader: &Reader, now: Timestamp) -> Option<SpanRow> {
     let data = Reader { range: None, ..reader.clone() }.item(&item.ics);
-    let members = reader.members(&item.ics, now.plus_millis(-BACK_MS), now.plus_millis(AHEAD_MS));
+    let members = reader.members(&item.ics, &[(now.plus_millis(-BACK_MS), now.plus_millis(AHEAD_MS))]);
     let next = members.iter().filter(|m| m.finish > now.millis()).min_by_key(|m| m.start);
     let span = next.or_else(|| members.iter().max_by_key(|m| m.start))?;
     let part = data.parts.get(span.part)?;

@@ -30,6 +30,16 @@ fn wanted(present: Option<(Timestamp, Timestamp)>, from: Timestamp, to: Timestam
     }
 }
 
+/// What of a range is not in the present one: before it, behind it, or all.
+fn pieces(present: Option<(Timestamp, Timestamp)>, (lo, hi): (Timestamp, Timestamp)) -> Vec<(Timestamp, Timestamp)> {
+    match present {
+        Some((known_lo, known_hi)) if lo < known_hi && known_lo < hi => {
+            [(lo, known_lo), (known_hi, hi)].into_iter().filter(|(from, to)| from < to).collect()
+        }
+        _ => vec![(lo, hi)],
+    }
+}
+
 impl Engine {
     /// What reading an item needs, with the range that holds now. Keep [`gate`](crate::core::Inner::agenda) until it is stored.
     pub(crate) async fn item_reader(&self) -> Result<Reader, EngineError> {
@@ -48,7 +58,8 @@ impl Engine {
         let _gate = self.inner.agenda.lock().await;
         let reader = self.item_reader().await?;
         // Somebody else may have done it meanwhile.
-        let Some((lo, hi)) = wanted(reader.range, from, to) else { return Ok(()) };
+        let Some(range) = wanted(reader.range, from, to) else { return Ok(()) };
+        let pieces = pieces(reader.range, range);
         let mut members: Vec<(ItemId, Vec<SpanData>)> = Vec::new();
         let mut after = ItemId(0);
         let mut running = tokio::task::JoinSet::new();
@@ -56,13 +67,13 @@ impl Engine {
             let page = self.store().series(after, PAGE).await?;
             let Some((last, _)) = page.last() else { break };
             after = *last;
-            let reader = reader.clone();
-            running.spawn(on_pool(move || page.into_iter().map(|(item, ics)| (item, reader.members(&ics, lo, hi))).collect::<Vec<_>>()));
+            let (reader, pieces) = (reader.clone(), pieces.clone());
+            running.spawn(on_pool(move || page.into_iter().map(|(item, ics)| (item, reader.members(&ics, &pieces))).collect::<Vec<_>>()));
         }
         while let Some(done) = running.join_next().await {
             members.extend(done.map_err(|e| EngineError::new("internal", e.to_string(), ""))??);
         }
-        Ok(self.store().expand_series((lo, hi), &members).await?)
+        Ok(self.store().expand_series(range, &pieces, &members).await?)
     }
 }
 
@@ -78,5 +89,15 @@ mod tests {
         assert_eq!(wanted(Some((day(86), day(121))), day(115), day(122)), Some((day(86), day(136))));
         assert_eq!(wanted(Some((day(86), day(121))), day(1_000), day(1_007)), Some((day(986), day(1_021))), "a jump");
         assert_eq!(wanted(Some((day(0), day(790))), day(780), day(795)), Some((day(766), day(809))), "too long");
+    }
+
+    #[test]
+    fn only_what_is_new_in_a_range_is_worked_out() {
+        let of = |lo: i64, hi: i64| (Timestamp(lo), Timestamp(hi));
+        assert_eq!(pieces(None, of(0, 9)), [of(0, 9)]);
+        assert_eq!(pieces(Some(of(2, 5)), of(2, 9)), [of(5, 9)]);
+        assert_eq!(pieces(Some(of(2, 5)), of(0, 9)), [of(0, 2), of(5, 9)]);
+        assert_eq!(pieces(Some(of(0, 9)), of(5, 12)), [of(9, 12)], "the rest is forgotten");
+        assert_eq!(pieces(Some(of(0, 5)), of(7, 9)), [of(7, 9)]);
     }
 }

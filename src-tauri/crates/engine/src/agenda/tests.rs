@@ -17,6 +17,8 @@ use crate::{
     views::ConnectionView,
 };
 
+mod heard;
+
 const DAY: i64 = 86_400_000;
 
 async fn dav(w: &World) -> ConnectionView {
@@ -541,6 +543,37 @@ async fn disconnecting_a_calendar_leaves_nothing_and_touches_nothing_there() {
     settle(&w).await;
     assert_eq!(w.sandbox.calendars().iter().map(|c| c.members).sum::<usize>(), before);
     assert!(w.engine.agenda(Timestamp(0), Timestamp(500 * DAY), false).await.is_err(), "more than anybody looks at");
+}
+
+/// Whoever leafs to and fro and jumps about sees what somebody sees who looks at all of it at once.
+#[tokio::test]
+async fn a_range_that_grew_piece_by_piece_holds_what_one_look_finds() {
+    let rules = ["WEEKLY;BYDAY=MO,WE", "DAILY", "MONTHLY;BYMONTHDAY=-1", "WEEKLY;INTERVAL=2;COUNT=40", "YEARLY"];
+    let event = |n: usize, rule: &str| {
+        // One of them lasts longer than the pieces that it is found in.
+        let length = if n == 2 { "P12D" } else { "PT1H" };
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:leaf-{n}\r\nDTSTAMP:20150101T000000Z\r\nSUMMARY:Leaf {n}\r\n\
+             DTSTART:20250106T080000Z\r\nDURATION:{length}\r\nRRULE:FREQ={rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let mut found = Vec::new();
+    for steps in [&[(0, 120)][..], &[(50, 57), (57, 64), (43, 50), (2_000, 2_007), (60, 90), (0, 9), (30, 70), (110, 120), (0, 120)][..]] {
+        let w = world().await;
+        dav(&w).await;
+        for (n, rule) in rules.iter().enumerate() {
+            w.sandbox.put_calendar_item("work", &format!("leaf-{n}.ics"), &event(n, rule)).unwrap();
+        }
+        no_errors(&w.engine.sync_now(None).await.unwrap());
+        let now = w.engine.now();
+        let mut rows = Vec::new();
+        for (from, to) in steps {
+            rows = w.engine.agenda(now.plus_millis(from * DAY), now.plus_millis(to * DAY), false).await.unwrap().0;
+        }
+        found.push(rows.into_iter().map(|r| (r.title, r.start, r.end)).collect::<Vec<_>>());
+    }
+    assert!(found[0].iter().filter(|(title, ..)| title.starts_with("Leaf")).count() > 150, "{:?}", found[0]);
+    assert_eq!(found[0], found[1]);
 }
 
 /// As far back or ahead as it is, a series is one answer: its next member, else its last.

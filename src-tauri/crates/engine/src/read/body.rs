@@ -114,7 +114,8 @@ impl Engine {
         let sender = &detail.summary.from.email;
         let accounts = self.store().accounts().await?;
         let own = accounts.iter().any(|a| a.email.eq_ignore_ascii_case(sender));
-        let mut invite = match bodies.calendar.take() {
+        let calendar = bodies.calendar.take();
+        let mut invite = match calendar.clone() {
             None => None,
             Some(text) => {
                 let (from, now) = (sender.clone(), self.now());
@@ -122,6 +123,10 @@ impl Engine {
                 on_pool(move || invite::of(&text, &from, &addresses, now, &zone::local())).await?
             }
         };
+        if let (Some(view), Some(text)) = (invite.as_mut().filter(|v| v.kind == "answer" && !v.foreign), calendar) {
+            let heard = self.heard(text, sender.clone()).await?;
+            view.noted = heard.map(|h| invite::answer_word(h.before).to_owned());
+        }
         if let Some(view) = invite.as_mut().filter(|v| v.mine.is_some()) {
             let (uid, member) = &view.event;
             let key = crate::agenda::answer_key(uid, member.as_deref());

@@ -39,6 +39,9 @@ pub struct InviteView {
     pub mine: Option<String>,
     /// `https` address to join at.
     pub join: Option<String>,
+    /// Of an answer: what the person's own calendar says of that guest so far, where it can be noted there.
+    #[serde(default)]
+    pub noted: Option<String>,
     /// It is no longer to come.
     pub over: bool,
     /// Who sent the mail is not who the event says it is from.
@@ -113,6 +116,7 @@ fn view(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone) -
         guests: event.attendees.iter().filter(|a| !a.resource).take(GUESTS).map(attendee).collect(),
         guest_count: event.attendees.iter().filter(|a| !a.resource).count() as u64,
         mine: mine.map(|a| answer_of(a).to_owned()),
+        noted: None,
         join: event.join.clone().filter(|url| url.len() < 2_000),
         over,
         // A ticket or a programme is passed on by anybody.

@@ -2,7 +2,7 @@
 
 use domain::{ids::ItemId, time::Timestamp};
 
-use super::spans::{SpanRow, found_sql, span};
+use super::spans::{SpanRow, WITHIN, found_sql, span};
 use crate::{error::StoreError, open::Store};
 
 /// An FTS5 query for all of these words, each as the beginning of one. None: there is no word in it.
@@ -39,15 +39,16 @@ impl Store {
     /// Series with these words that have no member in the range that is expanded.
     pub async fn find_far_series(&self, text: &str, limit: u32) -> Result<Vec<ItemId>, StoreError> {
         let Some(words) = all_of(text) else { return Ok(Vec::new()) };
-        let ids = sqlx::query_scalar::<_, i64>(
+        let sql = format!(
             "SELECT DISTINCT i.id FROM calendar_words w JOIN calendar_item i ON i.id = w.rowid >> 16 \
              WHERE calendar_words MATCH ? AND i.removed = 0 AND i.repeats = 1 \
-             AND NOT EXISTS (SELECT 1 FROM calendar_span s WHERE s.item = i.id) LIMIT ?",
-        )
-        .bind(words)
-        .bind(i64::from(limit))
-        .fetch_all(&self.inner.readers)
-        .await?;
+             AND NOT EXISTS (SELECT 1 FROM calendar_span s WHERE s.item = i.id AND {WITHIN}) LIMIT ?"
+        );
+        let ids = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql))
+            .bind(words)
+            .bind(i64::from(limit))
+            .fetch_all(&self.inner.readers)
+            .await?;
         Ok(ids.into_iter().map(ItemId).collect())
     }
 }

@@ -4,18 +4,19 @@ use domain::{
     ids::{CalendarId, ItemId},
     time::Timestamp,
 };
+use serde::{Deserialize, Deserializer};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{SpanData, SpanKind, unpack};
-use crate::{error::StoreError, open::Store, rows::json_ids};
+use super::{SpanData, SpanKind};
+use crate::{error::StoreError, open::Store};
 
 /// A week in milliseconds: what lasts longer is found by its end.
-const WEEK: i64 = 604_800_000;
+pub(super) const WEEK: i64 = 604_800_000;
 /// No wall is further from UTC, milliseconds.
 const FAR: i64 = 15 * 3_600_000;
 
-/// One member as lists show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One member as lists show it. Its fields are the columns of `SHOWN`, in that order.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SpanRow {
     pub item: ItemId,
     pub member: String,
@@ -23,20 +24,35 @@ pub struct SpanRow {
     pub uid: String,
     pub title: String,
     pub location: String,
+    #[serde(deserialize_with = "kind")]
     pub kind: SpanKind,
     /// As in [`SpanData`].
     pub start: i64,
     pub finish: i64,
     pub status: String,
     pub mine: Option<String>,
+    #[serde(deserialize_with = "flag")]
     pub free: bool,
+    #[serde(deserialize_with = "flag")]
     pub joins: bool,
+    #[serde(deserialize_with = "flag")]
     pub owns: bool,
+    #[serde(deserialize_with = "flag")]
     pub repeats: bool,
     /// A change made here waits.
+    #[serde(deserialize_with = "flag")]
     pub waits: bool,
     /// Both sides changed the same thing.
+    #[serde(deserialize_with = "flag")]
     pub conflict: bool,
+}
+
+fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<SpanKind, D::Error> {
+    i64::deserialize(from).map(SpanKind::of)
+}
+
+fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    i64::deserialize(from).map(|n| n != 0)
 }
 
 /// Members of one statement: a round trip to the database costs more than a row.
@@ -48,7 +64,7 @@ pub(super) async fn put(tx: &mut SqliteConnection, item: i64, spans: &[SpanData]
 }
 
 /// Rows as JSON, as many as one statement takes on each page.
-fn pages<'s>(spans: impl Iterator<Item = (i64, &'s SpanData)>) -> Result<Vec<String>, StoreError> {
+pub(super) fn pages<'s>(spans: impl Iterator<Item = (i64, &'s SpanData)>) -> Result<Vec<String>, StoreError> {
     let mut spans = spans.peekable();
     let mut out = Vec::new();
     while spans.peek().is_some() {
@@ -58,7 +74,7 @@ fn pages<'s>(spans: impl Iterator<Item = (i64, &'s SpanData)>) -> Result<Vec<Str
     Ok(out)
 }
 
-async fn put_pages(tx: &mut SqliteConnection, pages: &[String]) -> Result<(), StoreError> {
+pub(super) async fn put_pages(tx: &mut SqliteConnection, pages: &[String]) -> Result<(), StoreError> {
     for page in pages {
         // A member that is named twice is the later one: an override stands for what the rule names, too.
         sqlx::query(
@@ -74,9 +90,13 @@ async fn put_pages(tx: &mut SqliteConnection, pages: &[String]) -> Result<(), St
 
 const SHOWN: &str = "SELECT s.item, s.member, i.calendar, i.uid, p.title, p.location, s.kind, s.start, s.finish, p.status, p.mine, p.free, \
      p.joins, p.owns, i.repeats, i.base IS NOT NULL OR i.remote IS NULL, i.theirs IS NOT NULL";
-const JOINED: &str = "CROSS JOIN calendar_item i ON i.id = s.item AND i.removed = 0 \
+const JOINED: &str = "CROSS JOIN calendar_item i INDEXED BY calendar_item_shown ON i.id = s.item AND i.removed = 0 \
      CROSS JOIN calendar_part p ON p.item = s.item AND p.part = s.part \
      CROSS JOIN calendar c ON c.id = i.calendar AND (c.shown OR ?4)";
+
+/// Not left over from an earlier range ([`super::range`]): whether more lies between that and the present one is not known.
+pub(super) const WITHIN: &str =
+    "(s.member = '' OR NOT EXISTS (SELECT 1 FROM calendar_range g WHERE s.start >= g.hi OR (s.finish <= g.lo AND s.start < g.lo)))";
 
 /// `?1 .. ?2` in milliseconds, at most `?3` rows; `?4`: of hidden calendars, too. What is short is found by its start, what is long by its end.
 pub(crate) fn window_sql() -> String {
@@ -87,6 +107,14 @@ pub(crate) fn window_sql() -> String {
     )
 }
 
+/// [`window_sql`] as one JSON text: rows one by one are handed from thread to thread, and that costs several times what it takes to find
+/// them.
+fn window_json_sql() -> String {
+    const COLUMNS: &str =
+        "item, member, calendar, uid, title, location, kind, start, finish, status, mine, free, joins, owns, repeats, waits, conflict";
+    format!("WITH w ({COLUMNS}) AS ({}) SELECT json_group_array(json_array({COLUMNS})) FROM w", window_sql())
+}
+
 /// `?1` an FTS5 query, `?2` now in milliseconds, `?3` how many; of each event the next member to come, or the last that is over.
 pub(super) fn found_sql(coming: bool) -> String {
     // With min() or max(), SQLite takes the other columns from the row that has it.
@@ -94,7 +122,7 @@ pub(super) fn found_sql(coming: bool) -> String {
         if coming { ("s.finish > ?2", "min", "s.start, s.finish") } else { ("s.finish <= ?2", "max", "s.start DESC, s.finish DESC") };
     format!(
         "{SHOWN}, {which}(s.start) FROM calendar_words w CROSS JOIN calendar_span s ON s.item = w.rowid >> 16 AND s.part = w.rowid & 65535 \
-         {JOINED} WHERE calendar_words MATCH ?1 AND {when} GROUP BY s.item ORDER BY {order} LIMIT ?3"
+         {JOINED} WHERE calendar_words MATCH ?1 AND {when} AND {WITHIN} GROUP BY s.item ORDER BY {order} LIMIT ?3"
     )
 }
 
@@ -124,14 +152,17 @@ impl Store {
     /// What may touch `from .. to`, by start, at most `limit`. Days and times on every wall are told from half a day around it: only who
     /// knows the zone can say.
     pub async fn spans(&self, from: Timestamp, to: Timestamp, hidden: bool, limit: u32) -> Result<Vec<SpanRow>, StoreError> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(window_sql()))
+        let rows = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(window_json_sql()))
             .bind(from.millis().saturating_sub(FAR))
             .bind(to.millis().saturating_add(FAR))
             .bind(i64::from(limit))
             .bind(hidden)
-            .fetch_all(&self.inner.readers)
+            .fetch_one(&self.inner.readers)
             .await?;
-        rows.iter().map(span).collect()
+        let mut rows: Vec<SpanRow> = serde_json::from_str(&rows)?;
+        // They come so; but that an aggregate keeps the order of what it is made of is nowhere promised.
+        rows.sort_by_key(|r| (r.start, r.finish));
+        Ok(rows)
     }
 
     /// One member as lists show it.
@@ -153,40 +184,5 @@ impl Store {
             .fetch_all(&self.inner.readers)
             .await?;
         Ok(ids.into_iter().map(ItemId).collect())
-    }
-
-    /// From when to when series are expanded.
-    pub async fn calendar_range(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        let row = sqlx::query_as::<_, (i64, i64)>("SELECT lo, hi FROM calendar_range").fetch_optional(&self.inner.readers).await?;
-        Ok(row.map(|(lo, hi)| (Timestamp(lo), Timestamp(hi))))
-    }
-
-    /// Every series with its text, a page behind `after`.
-    pub async fn series(&self, after: ItemId, limit: u32) -> Result<Vec<(ItemId, String)>, StoreError> {
-        let rows =
-            sqlx::query_as::<_, (i64, Vec<u8>)>("SELECT id, ics FROM calendar_item WHERE repeats = 1 AND id > ? ORDER BY id LIMIT ?")
-                .bind(after.0)
-                .bind(i64::from(limit))
-                .fetch_all(&self.inner.readers)
-                .await?;
-        rows.into_iter().map(|(id, ics)| Ok((ItemId(id), unpack(&ics)?))).collect()
-    }
-
-    /// The members of all series for a new range, and the range, together. Nothing else may write items meanwhile: what was read with the
-    /// old range would lack members.
-    pub async fn expand_series(&self, range: (Timestamp, Timestamp), members: &[(ItemId, Vec<SpanData>)]) -> Result<(), StoreError> {
-        let pages = pages(members.iter().flat_map(|(item, spans)| spans.iter().map(move |s| (item.0, s))))?;
-        let mut tx = self.write().await?;
-        sqlx::query("DELETE FROM calendar_span WHERE item IN (SELECT value FROM json_each(?))")
-            .bind(json_ids(members.iter().map(|(item, _)| item.0)))
-            .execute(&mut *tx)
-            .await?;
-        put_pages(&mut tx, &pages).await?;
-        sqlx::query("INSERT OR REPLACE INTO calendar_range (one, lo, hi) VALUES (1, ?, ?)")
-            .bind(range.0.millis())
-            .bind(range.1.millis())
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await
     }
 }

@@ -286,10 +286,64 @@ async fn series_are_expanded_for_a_range_that_is_remembered() {
     let all = w.store().series(ItemId(0), 10).await.unwrap();
     assert_eq!(all.len(), 1, "what happens once is none");
     let members: Vec<_> = all.into_iter().map(|(item, _)| (item, series(5_000).spans)).collect();
-    w.store().expand_series((Timestamp(0), Timestamp(9_000 * 24 * HOUR)), &members).await.unwrap();
+    let range = (Timestamp(0), Timestamp(9_000 * 24 * HOUR));
+    w.store().expand_series(range, &[range], &members).await.unwrap();
     assert_eq!(w.store().calendar_range().await.unwrap(), Some((Timestamp(0), Timestamp(9_000 * 24 * HOUR))));
     assert_eq!(w.store().spans(Timestamp(0), Timestamp(9_000 * 24 * HOUR), false, 9_999).await.unwrap().len(), 5_001);
     assert_eq!(w.store().span(members[0].0, "d7").await.unwrap().start, 7 * 24 * HOUR);
+}
+
+#[tokio::test]
+async fn a_range_takes_what_is_new_and_sweeps_what_is_left_behind() {
+    let w = world().await;
+    let day = 24 * HOUR;
+    let daily = |from: i64, to: i64| (from..to).map(|d| span(&format!("d{d}"), 0, SpanKind::Instant, d * day, 1)).collect::<Vec<_>>();
+    let range = |from: i64, to: i64| (Timestamp(from * day), Timestamp(to * day));
+    w.commit(vec![("s", "1", data("s", "Stand-up", daily(0, 2))), ("o", "1", once("o", "Once", 3 * day))], &[], None).await;
+    let item = w.item_of("s").await.id;
+    let expand = async |now, pieces: &[_], from, to| {
+        w.store().expand_series(now, pieces, &[(item, daily(from, to))]).await.unwrap();
+    };
+    let seen = async |from: i64, to: i64| {
+        w.store().spans(Timestamp(from * day), Timestamp(to * day - 15 * HOUR), true, 99_999).await.unwrap().len()
+    };
+    // It grows on both sides, and what was there stays.
+    expand(range(10, 20), &[range(10, 20)], 10, 20).await;
+    expand(range(5, 25), &[range(5, 10), range(20, 25)], 5, 10).await;
+    assert_eq!(seen(10, 20).await, 10);
+    assert_eq!(seen(5, 10).await, 5);
+    // What is left of an earlier look is not what is there now.
+    let moved = vec![span("d12b", 0, SpanKind::Instant, 12 * day, 1)];
+    w.store().expand_series(range(5, 25), &[range(12, 14)], &[(item, moved)]).await.unwrap();
+    assert_eq!(w.store().span(item, "d12b").await.unwrap().start, 12 * day);
+    assert!(w.store().span(item, "d12").await.is_err() && w.store().span(item, "d13").await.is_err());
+    assert!(w.store().span(item, "d11").await.is_ok() && w.store().span(item, "d14").await.is_ok(), "beside the piece nothing is touched");
+    // A jump: nothing that is far away is next, and it is gone by and by; what happens once never is.
+    expand(range(0, 3_000), &[range(0, 3_000)], 0, 3_000).await;
+    expand(range(9_000, 9_010), &[range(9_000, 9_010)], 9_000, 9_000).await;
+    assert!(w.store().find_events("stand", Timestamp(100 * day), true, 9).await.unwrap().is_empty());
+    assert_eq!(w.store().find_far_series("stand", 9).await.unwrap(), [item]);
+    let rows =
+        async || sqlx::query_scalar::<_, i64>("SELECT count(*) FROM calendar_span").fetch_one(&w.store().inner.readers).await.unwrap();
+    let before = rows().await;
+    assert!(before > 1 && before < 3_000, "{before}");
+    expand(range(9_000, 9_020), &[range(9_010, 9_020)], 9_010, 9_010).await;
+    assert_eq!(rows().await, 1);
+    assert_eq!(w.titles(3 * day, 4 * day).await, ["Once"]);
+}
+
+#[tokio::test]
+async fn any_text_comes_back_through_a_window() {
+    let w = world().await;
+    let odd = "\"q\" \\ \u{0} \u{1f} \u{7f} \u{2028} 😀 [1,null]";
+    let mut event = once(odd, odd, 0);
+    event.parts[0].location = "{}".into();
+    event.parts[0].mine = Some("accepted");
+    w.commit(vec![("/a", "1", event)], &[], None).await;
+    let row = w.store().spans(Timestamp(0), Timestamp(HOUR), false, 9).await.unwrap().remove(0);
+    assert_eq!((row.uid.as_str(), row.title.as_str(), row.location.as_str(), row.mine.as_deref()), (odd, odd, "{}", Some("accepted")));
+    // As one row says it.
+    assert_eq!(row, w.store().span(row.item, "").await.unwrap());
 }
 
 #[tokio::test]

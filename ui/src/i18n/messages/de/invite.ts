@@ -44,5 +44,8 @@ export const invite = {
   'invite.openCalendar': 'Im Kalender öffnen',
   'invite.join': 'Teilnehmen',
   'invite.joinAt': 'Teilnehmen über {host}',
+  'invite.noted': 'In deinem Kalender vermerkt',
+  'invite.notNoted': 'In deinem Kalender steht: {answer}.',
+  'invite.note': 'Antwort vermerken',
   'invite.rest': { one: 'und {count} weitere Person', other: 'und {count} weitere' },
 };

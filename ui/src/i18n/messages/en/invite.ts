@@ -45,5 +45,8 @@ export const invite = {
   'invite.openCalendar': 'Open in calendar',
   'invite.join': 'Join',
   'invite.joinAt': 'Join at {host}',
+  'invite.noted': 'Noted in your calendar',
+  'invite.notNoted': 'Your calendar says: {answer}.',
+  'invite.note': 'Note the answer',
   'invite.rest': { one: 'and {count} more', other: 'and {count} more' },
 } as const;
