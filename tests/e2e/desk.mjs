@@ -82,7 +82,10 @@ export class FakeBrowser {
   async next(ms = 10_000) {
     for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) {
       if (!existsSync(this.#file)) continue;
-      const lines = readFileSync(this.#file, 'utf8').trim().split('\n');
+      const text = readFileSync(this.#file, 'utf8');
+      // The shell makes the file a moment before it writes.
+      if (!text.endsWith('\n')) continue;
+      const lines = text.trim().split('\n');
       rmSync(this.#file);
       return lines.at(-1);
     }
