@@ -15,6 +15,8 @@ pub enum Provider {
     /// CalDAV and the calendar feed.
     Caldav,
     Todoist,
+    /// Entra and Graph.
+    Microsoft,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

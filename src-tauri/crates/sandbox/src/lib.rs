@@ -28,6 +28,7 @@ pub mod gcal;
 pub mod gmail;
 pub mod gtasks;
 mod handles;
+pub mod microsoft;
 pub mod oauth;
 pub mod rng;
 mod sbx_routes;
@@ -40,10 +41,11 @@ pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit,
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
-pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
+pub use fixtures::{MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
+pub use microsoft::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 
 use caldav::world::CalWorld;
@@ -121,6 +123,7 @@ pub struct SandboxOptions {
     pub oidc_port: u16,
     pub caldav_port: u16,
     pub todoist_port: u16,
+    pub microsoft_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -141,6 +144,7 @@ impl Default for SandboxOptions {
             oidc_port: 0,
             caldav_port: 0,
             todoist_port: 0,
+            microsoft_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -169,6 +173,7 @@ pub(crate) struct Shared {
     pub control: Control,
     google: Mutex<AuthServer>,
     oidc: Mutex<AuthServer>,
+    pub entra: Mutex<microsoft::entra::Entra>,
     /// CalDAV signs in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
     nobody: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
@@ -187,7 +192,8 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            Provider::Caldav | Provider::Todoist => &self.nobody,
+            // Microsoft's server is `entra`: see `handles`.
+            Provider::Caldav | Provider::Todoist | Provider::Microsoft => &self.nobody,
         }
     }
 
@@ -211,6 +217,7 @@ pub struct Sandbox {
     oidc: SocketAddr,
     caldav: SocketAddr,
     todoist: SocketAddr,
+    microsoft: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -222,6 +229,7 @@ impl Sandbox {
         let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
         let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
         let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
+        let (microsoft_listener, microsoft) = serve::bind(SocketAddr::new(options.bind, options.microsoft_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -253,12 +261,19 @@ impl Sandbox {
         let nobody = Policy { client_id: String::new(), issuer: String::new(), scopes: &[], ..oidc_policy.clone() };
         let now = clock.now();
         let consent = options.auto_consent.map(|c| (Provider::Google, c));
-        let consent =
-            consent.iter().cloned().chain(consent.iter().map(|(_, c)| (Provider::Oidc, AutoConsent { account: None, ..c.clone() })));
+        let consent = consent.iter().cloned().chain(consent.iter().flat_map(|(_, c)| {
+            [Provider::Oidc, Provider::Microsoft].map(|provider| (provider, AutoConsent { account: None, ..c.clone() }))
+        }));
         let shared = Arc::new(Shared {
             clock,
             control: Control::default(),
             google: Mutex::new(AuthServer::new(google_policy, fixtures::google_users(), rng.fork("google"))),
+            entra: Mutex::new(microsoft::entra::Entra::new(
+                format!("http://{microsoft}"),
+                microsoft::entra::users(),
+                options.access_secs,
+                rng.fork("entra"),
+            )),
             oidc: Mutex::new(AuthServer::new(oidc_policy, fixtures::oidc_users(), rng.fork("oidc"))),
             nobody: Mutex::new(AuthServer::new(nobody, Vec::new(), rng.fork("nobody"))),
             mail: Mutex::new(world),
@@ -278,13 +293,15 @@ impl Sandbox {
             .merge(feed::routes(shared.clone()))
             .merge(sbx_routes::routes(shared.clone()));
         let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let microsoft_routes = microsoft::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
             serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
-            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped),
+            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
+            serve::spawn(microsoft_listener, Provider::Microsoft, shared.clone(), microsoft_routes, stopped),
         ];
-        Ok(Self { shared, google, oidc, caldav, todoist, oidc_redirect: options.oidc_redirect, stop, servers })
+        Ok(Self { shared, google, oidc, caldav, todoist, microsoft, oidc_redirect: options.oidc_redirect, stop, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
@@ -294,6 +311,11 @@ impl Sandbox {
 
     pub fn oidc_base(&self) -> String {
         format!("http://{}", self.oidc)
+    }
+
+    /// Where Entra's endpoints and Graph are.
+    pub fn microsoft_base(&self) -> String {
+        format!("http://{}", self.microsoft)
     }
 
     /// Entries `google`, `oidc` and `todoist` for `config.toml`'s `[providers]`.

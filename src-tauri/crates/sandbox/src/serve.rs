@@ -34,7 +34,7 @@ use crate::{
     SandboxError, Shared, caldav,
     control::{FaultAction, LogEntry, Provider},
     gmail::error::ApiError,
-    todoist,
+    microsoft, todoist,
 };
 
 /// Set: the socket fails from the next byte on.
@@ -156,9 +156,10 @@ async fn guard(
         Some(FaultAction::Status { status, retry_after, reason, body }) => {
             let mut response = match provider {
                 Provider::Caldav => caldav::refusal(status, body.as_ref().and_then(|b| b.as_str())),
-                Provider::Google | Provider::Oidc | Provider::Todoist => {
+                Provider::Google | Provider::Oidc | Provider::Todoist | Provider::Microsoft => {
                     let body = body.unwrap_or_else(|| match provider {
                         Provider::Todoist => todoist::scripted(status, reason.as_deref()),
+                        Provider::Microsoft => microsoft::scripted(status, reason.as_deref()),
                         _ => ApiError::scripted(status, reason.as_deref()).body(),
                     });
                     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -61,7 +61,7 @@ async fn discovery(State(ctx): State<Ctx>) -> Response {
     let names: Vec<&str> = scopes.iter().map(|(name, _)| *name).collect();
     let (authorize, userinfo, auth_methods) = match ctx.provider {
         Provider::Google => ("o/oauth2/v2/auth", "v1/userinfo", json!(["client_secret_post", "client_secret_basic"])),
-        Provider::Oidc | Provider::Caldav | Provider::Todoist => ("authorize", "userinfo", json!(["none"])),
+        Provider::Oidc | Provider::Caldav | Provider::Todoist | Provider::Microsoft => ("authorize", "userinfo", json!(["none"])),
     };
     Json(json!({
         "issuer": issuer,

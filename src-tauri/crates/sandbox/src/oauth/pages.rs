@@ -33,8 +33,8 @@ fn frame(title: &str, brand: &str, inner: &str) -> String {
 const fn brand(provider: Provider) -> &'static str {
     match provider {
         Provider::Google => "Google sandbox",
-        // CalDAV signs in with a password and has no pages.
-        Provider::Oidc | Provider::Caldav | Provider::Todoist => "Fjordkraft sign-in sandbox",
+        // CalDAV signs in with a password and has no pages; Microsoft has its own.
+        Provider::Oidc | Provider::Caldav | Provider::Todoist | Provider::Microsoft => "Fjordkraft sign-in sandbox",
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn consent(server: &AuthServer, provider: Provider, id: &str) -> Stri
     };
     let action = match provider {
         Provider::Google => "/o/oauth2/v2/consent",
-        Provider::Oidc | Provider::Caldav | Provider::Todoist => "/consent",
+        Provider::Oidc | Provider::Caldav | Provider::Todoist | Provider::Microsoft => "/consent",
     };
     let inner = format!(
         "<h1>Aurelius wants access to your account</h1><p>It will know your name and address. Untick what you would rather not share.</p>\
