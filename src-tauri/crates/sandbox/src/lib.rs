@@ -45,7 +45,7 @@ pub use fixtures::{MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
-pub use microsoft::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT};
+pub use microsoft::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsMessage, MsSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 
 use caldav::world::CalWorld;
@@ -174,6 +174,7 @@ pub(crate) struct Shared {
     google: Mutex<AuthServer>,
     oidc: Mutex<AuthServer>,
     pub entra: Mutex<microsoft::entra::Entra>,
+    pub microsoft: Mutex<microsoft::world::MsWorld>,
     /// CalDAV signs in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
     nobody: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
@@ -282,6 +283,7 @@ impl Sandbox {
             gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
+            microsoft: Mutex::new(microsoft::new_world(options.fill, rng.fork("microsoft"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
