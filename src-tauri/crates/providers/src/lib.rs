@@ -15,6 +15,7 @@ pub mod ics;
 pub mod image;
 pub mod imap;
 mod mailnet;
+pub mod microsoft;
 pub mod oauth;
 pub mod oidc;
 mod refusals;

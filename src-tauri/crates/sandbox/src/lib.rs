@@ -320,7 +320,7 @@ impl Sandbox {
         format!("http://{}", self.microsoft)
     }
 
-    /// Entries `google`, `oidc` and `todoist` for `config.toml`'s `[providers]`.
+    /// Entries `google`, `microsoft`, `oidc` and `todoist` for `config.toml`'s `[providers]`.
     pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
         let base = self.google_base();
         let google = ProviderConfig {
@@ -344,7 +344,14 @@ impl Sandbox {
             ..ProviderConfig::default()
         };
         let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
-        BTreeMap::from([("google".to_owned(), google), ("oidc".to_owned(), oidc), ("todoist".to_owned(), todoist)])
+        let microsoft = ProviderConfig {
+            client_id: Some(MS_CLIENT_ID.to_owned()),
+            issuer: Some(format!("{}/common/v2.0", self.microsoft_base())),
+            graph_url: Some(self.microsoft_base()),
+            ..ProviderConfig::default()
+        };
+        let all = [("google", google), ("microsoft", microsoft), ("oidc", oidc), ("todoist", todoist)];
+        all.into_iter().map(|(id, table)| (id.to_owned(), table)).collect()
     }
 
     /// The same as the text of a `config.toml`.
@@ -355,11 +362,13 @@ impl Sandbox {
              authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
              userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
              calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
-             [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
+             [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{0}\"\nredirect = \"{1}\"\n\
              scopes = \"openid email profile offline_access mail\"\n\n\
-             [providers.todoist]\napi_url = \"{}\"\n",
+             [providers.microsoft]\nclient_id = \"{MS_CLIENT_ID}\"\nissuer = \"{2}/common/v2.0\"\ngraph_url = \"{2}\"\n\n\
+             [providers.todoist]\napi_url = \"{3}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
+            self.microsoft_base(),
             self.todoist_base()
         )
     }
