@@ -487,7 +487,8 @@ fn check_microsoft(config: &Config) -> Result<(), OAuthError> {
     }
     let Some(table) = config.providers.get(MICROSOFT) else { return Ok(()) };
     // Its redirect is the loopback address whatever is written; an earlier form wrote it.
-    let senseless = |key: &&str| !KEYS.contains(key) && !(*key == "redirect" && table.redirect.as_deref() == Some("loopback"));
+    let written_before = |key: &str| key == "redirect" && table.redirect.as_deref() == Some("loopback");
+    let senseless = |key: &&str| !KEYS.contains(key) && !written_before(key);
     if let Some(key) = table.keys().find(senseless) {
         let why = if key == "client_secret" {
             "a public client has none, and Microsoft refuses one that it is sent"

@@ -119,7 +119,7 @@ async fn start(api: &Api, folder: &RemoteId, budget: Budget) -> Result<Cursor, P
     let mark = api.now().millis();
     api.shared().listing_starts(folder.as_str(), mark);
     let phase = Phase::Listing { mark, link: link.to_string(), done: 0, total: u64::from(known.total_item_count) };
-    Ok(Cursor { v: 1, phase, since: budget.since.map(|at| at.millis()) })
+    Ok(Cursor { v: 1, phase, since: budget.since.map(Timestamp::millis) })
 }
 
 async fn page(api: &Api, link: &str, items: usize) -> Result<Page<Message>, ProviderError> {

@@ -210,7 +210,7 @@ impl Store {
             let flags = Flags { seen: message.read, flagged: message.flagged, draft: message.draft, ..Flags::default() };
             assert_eq!(mail.flags, Some(flags), "flags of {}", message.subject);
             assert_eq!(mail.message_id.as_deref(), Some(message.message_id.as_str()));
-            assert_eq!(mail.received.map(|at| at.secs()), Some(message.received.secs()));
+            assert_eq!(mail.received.map(Timestamp::secs), Some(message.received.secs()));
         }
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn list(mailbox: &Mailbox, message: &str, call: &Call<'_>) -> Result<
     let content = options.select.is_empty() || options.select.iter().any(|s| s == "contentBytes");
     let files = mime::files(&item.raw);
     let value: Vec<Value> = files.iter().enumerate().map(|(n, f)| resource(item, n, f, &options.select, content)).collect();
-    Answer::ok(json!({"value": value}))
+    Ok(Answer::ok(json!({"value": value})))
 }
 
 fn find(mailbox: &Mailbox, message: &str, attachment: &str) -> Result<(u64, usize, File), GraphError> {
@@ -92,7 +92,7 @@ fn find(mailbox: &Mailbox, message: &str, attachment: &str) -> Result<(u64, usiz
 pub(super) fn get(mailbox: &Mailbox, message: &str, attachment: &str, call: &Call<'_>) -> Result<Answer, GraphError> {
     let options = Options::of(call, &PROPERTIES, &[])?;
     let (_, n, file) = find(mailbox, message, attachment)?;
-    Answer::ok(resource(mailbox.item(message)?, n, &file, &options.select, true))
+    Ok(Answer::ok(resource(mailbox.item(message)?, n, &file, &options.select, true)))
 }
 
 pub(super) fn value(mailbox: &Mailbox, message: &str, attachment: &str) -> Result<Answer, GraphError> {

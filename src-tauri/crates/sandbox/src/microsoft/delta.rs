@@ -3,6 +3,7 @@
 //! A round without a token walks the folder and ends with a link that stands for the moment at which it began: what changed meanwhile is
 //! told again by the next one. Options are part of the token; the folder in the address is only looked at without one.
 
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -55,7 +56,7 @@ impl Token {
 
 pub(super) fn delta(mailbox: &Mailbox, folder: &str, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
     let param = |name: &str| call.query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let page = call.max_page().unwrap_or(PAGE).clamp(1, switches.delta_page);
+    let page = call.max_page().unwrap_or(PAGE).clamp(1, switches.delta_page.max(1));
     let token = match (param("$skiptoken"), param("$deltatoken")) {
         (None, None) => begin(mailbox, folder, call)?,
         (Some(token), None) | (None, Some(token)) => {
@@ -72,13 +73,13 @@ pub(super) fn delta(mailbox: &Mailbox, folder: &str, call: &Call<'_>, switches: 
     }
     if switches.delta_gaps && (matches!(token.step, Step::Rest) || matches!(token.step, Step::Walk { done: 0, .. })) && !resumed(call) {
         let step = if matches!(token.step, Step::Rest) { Step::Tell { after: token.start } } else { token.step.clone() };
-        return answer(call, Vec::new(), &Token { step, ..token }, "$skiptoken");
+        return Ok(answer(call, Vec::new(), &Token { step, ..token }, "$skiptoken"));
     }
-    match token.step.clone() {
+    Ok(match token.step.clone() {
         Step::Walk { done, after } => walk(mailbox, &token, (done, after), page, call, switches),
         Step::Rest => tell(mailbox, &token, token.start, page, call, switches),
         Step::Tell { after } => tell(mailbox, &token, after, page, call, switches),
-    }
+    })
 }
 
 /// Whether this is a later page.
@@ -96,7 +97,7 @@ fn begin(mailbox: &Mailbox, folder: &str, call: &Call<'_>) -> Result<Token, Grap
     }
     Ok(Token {
         folder: mailbox.folder(folder)?.id.clone(),
-        since: delta_since(&options)?.map(|at| at.millis()),
+        since: delta_since(&options)?.map(Timestamp::millis),
         select: options.select,
         start: mailbox.serial,
         step: Step::Walk { done: 0, after: None },
@@ -110,7 +111,7 @@ fn walk(
     page: usize,
     call: &Call<'_>,
     switches: &MsSwitches,
-) -> Result<Answer, GraphError> {
+) -> Answer {
     let place = |i: &Item| (i.received.millis(), i.key);
     let wanted = |i: &&Item| token.since.is_none_or(|since| i.received.millis() >= since);
     let mut items: Vec<&Item> = mailbox.in_folder(&token.folder).filter(wanted).collect();
@@ -127,7 +128,7 @@ fn walk(
 }
 
 /// What changed after `after`, in the order of the changes.
-fn tell(mailbox: &Mailbox, token: &Token, after: u64, page: usize, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
+fn tell(mailbox: &Mailbox, token: &Token, after: u64, page: usize, call: &Call<'_>, switches: &MsSwitches) -> Answer {
     let immutable = call.immutable();
     let mut events: Vec<(u64, Value)> = Vec::new();
     let in_window = |i: &&Item| token.since.is_none_or(|since| i.received.millis() >= since);
@@ -163,7 +164,7 @@ fn told(item: &Item, select: &[String], call: &Call<'_>) -> Value {
     value
 }
 
-fn answer(call: &Call<'_>, value: Vec<Value>, token: &Token, name: &str) -> Result<Answer, GraphError> {
+fn answer(call: &Call<'_>, value: Vec<Value>, token: &Token, name: &str) -> Answer {
     let folder: String = url::form_urlencoded::byte_serialize(token.folder.as_bytes()).collect();
     let link = format!("{}/v1.0/me/mailFolders('{folder}')/messages/delta?{name}={}", call.base, token.write());
     let key = if name == "$skiptoken" { "@odata.nextLink" } else { "@odata.deltaLink" };

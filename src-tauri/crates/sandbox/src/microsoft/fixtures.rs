@@ -46,7 +46,7 @@ fn small(mailbox: &mut Mailbox, now: Timestamp) {
         .text("The survey is attached.\n")
         .attach("survey.csv", "text/csv", b"pile,depth\n1,11.2\n2,10.9\n");
     let key = mailbox.insert(&quay, survey.render(), hours(30), false, true);
-    mailbox.edit(key, hours(30), false, |item| item.flag = "flagged".to_owned());
+    mailbox.edit(key, hours(30), false, |item| "flagged".clone_into(&mut item.flag));
     let logo: Vec<u8> = (0..200u8).collect();
     let news = Mail::new("Harbour News <news@harbour.example>", MS_MARA, "Tides of the week", hours(6))
         .html("<p>High water at nine.</p><img src=\"cid:logo@harbour\">")

@@ -51,7 +51,7 @@ pub(super) fn list(mailbox: &Mailbox, parent: &str, call: &Call<'_>, known: bool
     {
         map.insert("@odata.nextLink".to_owned(), json!(next(call, options.skip + top)));
     }
-    Answer::ok(body)
+    Ok(Answer::ok(body))
 }
 
 /// The address of the next page by `$skip`.
@@ -65,7 +65,7 @@ pub(super) fn next(call: &Call<'_>, skip: usize) -> String {
 
 pub(super) fn get(mailbox: &Mailbox, id: &str, call: &Call<'_>, known: bool) -> Result<Answer, GraphError> {
     let options = Options::of(call, &FOLDER, &["includeHiddenFolders"])?;
-    Answer::ok(resource::folder(mailbox, mailbox.folder(id)?, &options.select, known))
+    Ok(Answer::ok(resource::folder(mailbox, mailbox.folder(id)?, &options.select, known)))
 }
 
 fn check_name(mailbox: &Mailbox, parent: &str, name: &str, own: Option<&str>) -> Result<(), GraphError> {
@@ -94,7 +94,7 @@ pub(super) fn rename(mailbox: &mut Mailbox, id: &str, call: &Call<'_>) -> Result
     if let Some(found) = mailbox.folders.iter_mut().find(|f| f.id == folder.id) {
         found.name = new.display_name;
     }
-    Answer::ok(resource::folder(mailbox, mailbox.folder(&folder.id)?, &[], false))
+    Ok(Answer::ok(resource::folder(mailbox, mailbox.folder(&folder.id)?, &[], false)))
 }
 
 pub(super) fn relocate(mailbox: &mut Mailbox, id: &str, call: &Call<'_>) -> Result<Answer, GraphError> {
@@ -103,11 +103,11 @@ pub(super) fn relocate(mailbox: &mut Mailbox, id: &str, call: &Call<'_>) -> Resu
     let to = mailbox.folder(&to.destination_id)?.id.clone();
     // Into itself, or into one that lies below it.
     let mut above = Some(to.clone());
-    while let Some(at) = above {
+    while let Some(at) = above.take() {
         if at == folder.id {
             return Err(GraphError::new(400, "ErrorMoveCopyFailed", "A folder can't be moved into itself."));
         }
-        above = mailbox.folder(&at)?.parent.clone();
+        above.clone_from(&mailbox.folder(&at)?.parent);
     }
     check_name(mailbox, &to, &folder.name, Some(&folder.id))?;
     if let Some(found) = mailbox.folders.iter_mut().find(|f| f.id == folder.id) {

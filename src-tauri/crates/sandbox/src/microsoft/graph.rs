@@ -178,10 +178,10 @@ pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) ->
     if let ("GET", []) = (call.method, rest) {
         need(bearer, &["User.Read"])?;
         // A personal account, or one without a mailbox, has no `mail`.
-        return Answer::ok(json!({
+        return Ok(Answer::ok(json!({
             "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
             "id": bearer.subject, "displayName": bearer.name, "mail": email, "userPrincipalName": email,
-        }));
+        })));
     }
     // `mailFolders/{f}/messages/{m}` is the same message as `messages/{m}`.
     let rest = match rest {

@@ -107,7 +107,7 @@ impl Sandbox {
             m.edit(key, now, flagged.is_none(), |item| {
                 item.read = read.unwrap_or(item.read);
                 if let Some(on) = flagged {
-                    item.flag = if on { "flagged" } else { "notFlagged" }.to_owned();
+                    if on { "flagged" } else { "notFlagged" }.clone_into(&mut item.flag);
                 }
             });
             Some(())

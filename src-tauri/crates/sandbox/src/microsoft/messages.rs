@@ -43,13 +43,13 @@ pub(super) fn list(mailbox: &Mailbox, folder: Option<&str>, call: &Call<'_>) -> 
     {
         map.insert("@odata.nextLink".to_owned(), json!(next(call, options.skip + top)));
     }
-    Answer::ok(body)
+    Ok(Answer::ok(body))
 }
 
 pub(super) fn get(mailbox: &Mailbox, id: &str, call: &Call<'_>) -> Result<Answer, GraphError> {
     let options = Options::of(call, &MESSAGE, &[])?;
     let item = mailbox.item(id)?;
-    Answer::ok(resource::message(item, &options.select, call.immutable()))
+    Ok(Answer::ok(resource::message(item, &options.select, call.immutable())))
 }
 
 /// The MIME.
@@ -107,7 +107,7 @@ pub(super) fn patch(mailbox: &mut Mailbox, id: &str, call: &Call<'_>) -> Result<
         item.importance = importance.unwrap_or_else(|| std::mem::take(&mut item.importance));
         item.inference = inference.unwrap_or_else(|| std::mem::take(&mut item.inference));
     });
-    Answer::ok(found(mailbox, key, call)?)
+    Ok(Answer::ok(found(mailbox, key, call)?))
 }
 
 pub(super) fn found(mailbox: &Mailbox, key: u64, call: &Call<'_>) -> Result<Value, GraphError> {

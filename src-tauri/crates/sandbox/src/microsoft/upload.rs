@@ -95,7 +95,7 @@ pub(super) fn handle(world: &mut MsWorld, call: &Call<'_>) -> Result<Answer, Gra
     let upload = world.uploads.get_mut(&token).ok_or_else(gone)?;
     match call.method {
         // (unverified) for Outlook; OneDrive's sessions answer so.
-        "GET" => Answer::ok(status(upload)),
+        "GET" => Ok(Answer::ok(status(upload))),
         "DELETE" => {
             world.uploads.remove(&token);
             Ok(Answer::Empty(204))
@@ -103,7 +103,7 @@ pub(super) fn handle(world: &mut MsWorld, call: &Call<'_>) -> Result<Answer, Gra
         "PUT" => {
             piece(upload, call)?;
             if upload.file.bytes.len() < upload.size {
-                return Answer::ok(status(upload));
+                return Ok(Answer::ok(status(upload)));
             }
             let Some(done) = world.uploads.remove(&token) else { return Err(gone()) };
             attachments::put(world.mailbox(&done.email)?, &done.message, &done.file, call)?;
@@ -127,7 +127,7 @@ fn piece(upload: &mut Upload, call: &Call<'_>) -> Result<(), GraphError> {
     if call.body.len() >= MAX_PIECE {
         return Err(GraphError::new(413, "RequestEntityTooLarge", "A piece must be smaller than 4 MB."));
     }
-    if to + 1 < total && call.body.len() % STEP != 0 {
+    if to + 1 < total && !call.body.len().is_multiple_of(STEP) {
         return Err(bad("All pieces but the last must be multiples of 320 KiB."));
     }
     if from != upload.file.bytes.len() {

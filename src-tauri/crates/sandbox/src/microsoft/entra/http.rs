@@ -157,10 +157,11 @@ fn consent_page(entra: &Entra, tenant: &str, id: &str) -> String {
             html(email)
         );
     }
-    let asked = entra.pending(id).map(|p| p.scopes.iter().map(|s| format!("<li>{}</li>", html(s))).collect::<String>());
+    let items = |p: &super::authorize::Pending| p.scopes.iter().map(|s| html(s)).collect::<Vec<_>>().join("</li><li>");
+    let asked = entra.pending(id).map(items);
     format!(
         "<h1>Permissions requested</h1><form method=post action=\"/{}/sandbox-consent\"><input type=hidden name=request value=\"{}\">\
-         <fieldset><legend>Pick an account</legend>{people}</fieldset><ul>{}</ul>\
+         <fieldset><legend>Pick an account</legend>{people}</fieldset><ul><li>{}</li></ul>\
          <button name=decision value=cancel formnovalidate>Cancel</button><button name=decision value=accept>Accept</button></form>",
         html(tenant),
         html(id),

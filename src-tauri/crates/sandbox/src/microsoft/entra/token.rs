@@ -93,7 +93,7 @@ impl Entra {
             let text = "The Code_Verifier does not match the code_challenge supplied in the authorization request.";
             return Err(AadError::grant(501_481, text));
         }
-        let scope = scope.map_or_else(|| first_resource(&known.scopes), |s| covered(&s, &known.scopes))?;
+        let scope = scope.map_or_else(|| Ok(first_resource(&known.scopes)), |s| covered(&s, &known.scopes))?;
         let grant = self.next_serial();
         self.grants.insert(grant, Grant { subject: known.subject.clone(), scopes: known.scopes.clone(), revoked: false });
         if let Some(code) = self.codes.get_mut(code) {
@@ -128,7 +128,7 @@ impl Entra {
         if self.switches.admin_consent {
             return Err(not_consented());
         }
-        let scope = scope.map_or_else(|| first_resource(&grant.scopes), |s| covered(&s, &grant.scopes))?;
+        let scope = scope.map_or_else(|| Ok(first_resource(&grant.scopes)), |s| covered(&s, &grant.scopes))?;
         if let Some(refresh) = self.refresh.get_mut(token) {
             // The old one stays alive (PROVIDERS 2.1).
             refresh.used_at = now;
@@ -174,9 +174,9 @@ impl Entra {
 }
 
 /// The scopes of the first resource that was consented to, and those that belong to none.
-fn first_resource(consented: &BTreeSet<String>) -> Result<BTreeSet<String>, AadError> {
+fn first_resource(consented: &BTreeSet<String>) -> BTreeSet<String> {
     let resource = scopes::resources(consented).into_iter().next();
-    Ok(consented.iter().filter(|s| scopes::resource(s).is_none_or(|r| Some(r) == resource)).cloned().collect())
+    consented.iter().filter(|s| scopes::resource(s).is_none_or(|r| Some(r) == resource)).cloned().collect()
 }
 
 fn covered(asked: &BTreeSet<String>, consented: &BTreeSet<String>) -> Result<BTreeSet<String>, AadError> {
