@@ -17,12 +17,14 @@ use super::{
     shared::IN_FLIGHT,
     wait,
 };
-use crate::http::JSON_CAP;
 
 /// Graph's limit.
 pub const MAX_PARTS: usize = 20;
 /// Graph works through a batch while we wait.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// Largest reply of [`settle`]: a message that is moved or changed is answered whole, its text included.
+const SETTLE_CAP: usize = 48 * 1024 * 1024;
 
 /// One call of a batch.
 #[derive(Clone, Debug)]
@@ -130,7 +132,7 @@ pub async fn settle(api: &Api, what: &str, parts: &[Part]) -> Result<Vec<Result<
         let asked: Vec<Part> = chunk.iter().filter_map(|(n, _)| parts.get(*n).cloned()).collect();
         let mut failed = None;
         let mut again = Vec::new();
-        match run(api, &asked, JSON_CAP).await {
+        match run(api, &asked, SETTLE_CAP).await {
             Ok(answers) => {
                 for (&(n, tries), answer) in chunk.iter().zip(answers) {
                     let outcome = match answer {

@@ -83,6 +83,13 @@ impl GraphUrls {
     }
 }
 
+/// With query options. Spaces as `%20`: what a `+` means in an OData expression is left to nobody.
+pub fn with_query(mut url: Url, options: &[(&str, &str)]) -> Url {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(options).finish();
+    url.set_query(Some(&query.replace('+', "%20").replace("%24", "$")));
+    url
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +106,13 @@ mod tests {
         for bad in ["https://login.microsoftonline.com", "https://login.microsoftonline.com/v2.0", "https://x.example/common"] {
             assert_eq!(authority(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn options_are_written_without_plus_signs() {
+        let url = Url::parse("https://g.example/x").unwrap();
+        let url = with_query(url, &[("$filter", "internetMessageId eq '<a+b$c@x>'"), ("$top", "1")]);
+        assert_eq!(url.query(), Some("$filter=internetMessageId%20eq%20%27%3Ca%2Bb$c%40x%3E%27&$top=1"));
     }
 
     #[test]

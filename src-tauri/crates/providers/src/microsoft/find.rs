@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{
     api::Api,
+    endpoints::with_query,
     model::{Message, Page},
 };
 
@@ -27,12 +28,10 @@ pub async fn everywhere(api: &Api, message_id: &str) -> Result<Vec<Message>, Pro
     search(api, api.urls.me(["messages"]), message_id).await
 }
 
-async fn search(api: &Api, mut url: Url, message_id: &str) -> Result<Vec<Message>, ProviderError> {
+async fn search(api: &Api, url: Url, message_id: &str) -> Result<Vec<Message>, ProviderError> {
     let id = searchable(message_id)?;
-    url.query_pairs_mut()
-        .append_pair("$filter", &format!("internetMessageId eq '<{}>'", id.replace('\'', "''")))
-        .append_pair("$select", "id,isDraft,parentFolderId")
-        .append_pair("$top", "20");
+    let filter = format!("internetMessageId eq '<{}>'", id.replace('\'', "''"));
+    let url = with_query(url, &[("$filter", &filter), ("$select", "id,isDraft,parentFolderId"), ("$top", "20")]);
     let page: Page<Message> = api.get("this message", url).await?;
     Ok(page.value)
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{
     api::{Api, json_call},
+    endpoints::with_query,
     folders,
     model::Folder,
 };
@@ -84,8 +85,7 @@ pub async fn rename(api: &Api, folder: &RemoteId, name: &str) -> Result<Written,
 
 /// Only an empty one: its mail would go with it.
 pub async fn delete(api: &Api, folder: &RemoteId) -> Result<Written, ProviderError> {
-    let mut url = api.urls.me(["mailFolders", folder.as_str()]);
-    url.query_pairs_mut().append_pair("$select", "id,totalItemCount,childFolderCount");
+    let url = with_query(api.urls.me(["mailFolders", folder.as_str()]), &[("$select", "id,totalItemCount,childFolderCount")]);
     let known: Folder = match api.get("this folder", url).await {
         Err(ProviderError::NotFound(_)) => return Ok(Written::default()),
         other => other?,

@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     api::{Api, broken, parse},
     batch::{self, Part},
+    endpoints::with_query,
     model::{Folder, Page},
 };
 use crate::http::host_of;
@@ -114,10 +115,9 @@ pub async fn list(api: &Api) -> Result<Vec<RemoteMailbox>, ProviderError> {
 
 /// Of a folder, or of the top.
 fn children(api: &Api, parent: Option<&str>) -> Url {
-    let mut url = match parent {
+    let url = match parent {
         Some(id) => api.urls.me(["mailFolders", id, "childFolders"]),
         None => api.urls.me(["mailFolders"]),
     };
-    url.query_pairs_mut().append_pair("$select", SELECT).append_pair("$top", "100");
-    url
+    with_query(url, &[("$select", SELECT), ("$top", "100")])
 }

@@ -24,6 +24,7 @@ use super::{
     api::{Api, json_call},
     attach,
     cut::{self, File},
+    endpoints::with_query,
     find,
     model::{Message, Recipient},
     upload, wait, write,
@@ -189,8 +190,7 @@ fn hidden<'a>(draft: &Message, mail: &'a OutgoingMail) -> Result<Vec<&'a str>, P
 
 /// Whether the draft is one no more. None: nobody can say now.
 async fn gone_out(api: &Api, draft: &str) -> Option<bool> {
-    let mut url = api.urls.me(["messages", draft]);
-    url.query_pairs_mut().append_pair("$select", "id,isDraft");
+    let url = with_query(api.urls.me(["messages", draft]), &[("$select", "id,isDraft")]);
     for tries in 1..=2 {
         match api.json::<Message>("this mail", Call::get(url.clone()).timeout(LOOK)).await {
             Ok(message) => return message.is_draft.map(|draft| !draft),

@@ -19,6 +19,7 @@ use url::Url;
 use super::{
     api::{Api, broken, parse},
     batch::{self, Part},
+    endpoints::with_query,
     model::{Folder, Message, Page, SELECT},
 };
 use crate::http::{Call, host_of};
@@ -111,11 +112,10 @@ pub async fn changes(
 }
 
 async fn start(api: &Api, folder: &RemoteId, budget: Budget) -> Result<Cursor, ProviderError> {
-    let mut about = api.urls.me(["mailFolders", folder.as_str()]);
-    about.query_pairs_mut().append_pair("$select", "id,totalItemCount");
+    let about = with_query(api.urls.me(["mailFolders", folder.as_str()]), &[("$select", "id,totalItemCount")]);
     let known: Folder = api.get("this folder", about).await?;
-    let mut link = api.urls.me(["mailFolders", folder.as_str(), "messages", "delta"]);
-    link.query_pairs_mut().append_pair("$select", SELECT).append_pair("$orderby", "receivedDateTime desc");
+    let link = api.urls.me(["mailFolders", folder.as_str(), "messages", "delta"]);
+    let link = with_query(link, &[("$select", SELECT), ("$orderby", "receivedDateTime desc")]);
     let mark = api.now().millis();
     api.shared().listing_starts(folder.as_str(), mark);
     let phase = Phase::Listing { mark, link: link.to_string(), done: 0, total: u64::from(known.total_item_count) };
@@ -195,8 +195,7 @@ async fn fold(
 /// Messages as they are now. None: gone.
 pub async fn states(api: &Api, ids: &[String]) -> Result<Vec<(String, Option<Message>)>, ProviderError> {
     let part = |id: &String| {
-        let mut url = api.urls.me(["messages", id]);
-        url.query_pairs_mut().append_pair("$select", SELECT);
+        let url = with_query(api.urls.me(["messages", id]), &[("$select", SELECT)]);
         Part::get(api.urls.relative(&url))
     };
     let parts: Vec<Part> = ids.iter().map(part).collect();

@@ -17,6 +17,7 @@ use super::{
     MICROSOFT,
     api::{Api, broken, json_call, parse},
     cut::File,
+    endpoints::with_query,
     model::Page,
     wait,
 };
@@ -141,8 +142,7 @@ async fn stand(api: &Api, target: &Url, at: usize) -> Result<Stand, ProviderErro
 
 /// Whether the draft holds the file.
 async fn there(api: &Api, draft: &str, file: &File) -> Result<bool, ProviderError> {
-    let mut url = api.urls.me(["messages", draft, "attachments"]);
-    url.query_pairs_mut().append_pair("$select", "id,name,size");
+    let url = with_query(api.urls.me(["messages", draft, "attachments"]), &[("$select", "id,name,size")]);
     let page: Page<Attachment> = api.get("this attachment", url).await?;
     // Exchange counts some bytes of its own.
     Ok(page.value.iter().any(|a| a.name == file.name && a.size >= file.bytes.len() as u64))

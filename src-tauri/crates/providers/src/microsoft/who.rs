@@ -6,7 +6,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-use super::endpoints::GraphUrls;
+use super::endpoints::{GraphUrls, with_query};
 use crate::{
     http::{Call, Http, SMALL_CAP},
     oauth::error,
@@ -27,9 +27,7 @@ struct Me {
 /// The subject is the id_token's (object id and tenant); address and name are Graph's.
 pub(crate) async fn identity(http: &Http, config: &ProviderConfig, tokens: &TokenSet) -> Result<Identity, OAuthError> {
     let urls = GraphUrls::new(config).map_err(|e| OAuthError::Config(e.to_string()))?;
-    let mut url = urls.me([]);
-    url.query_pairs_mut().append_pair("$select", "id,displayName,mail,userPrincipalName");
-    let call = Call::get(url);
+    let call = Call::get(with_query(urls.me([]), &[("$select", "id,displayName,mail,userPrincipalName")]));
     let reply = http.send(&call, Some(&tokens.access_token), SMALL_CAP).await.map_err(error::transport)?;
     if let Some(error) = error::transient(&call.host(), reply.status, &reply.headers, http.now()) {
         return Err(error);
