@@ -213,6 +213,7 @@ pub async fn client_config_save(shell: &Shell, req: ClientConfig) -> Result<Clie
         calendar_url: Some(req.calendar_url),
         tasks_url: Some(req.tasks_url),
         drive_url: Some(req.drive_url),
+        graph_url: None,
         api_url: None,
         overridden: Vec::new(),
     };

@@ -111,6 +111,7 @@ pub async fn serve_sandbox() -> Result<(), EngineError> {
             ("CALENDAR_URL", row.calendar_url),
             ("TASKS_URL", row.tasks_url),
             ("DRIVE_URL", row.drive_url),
+            ("GRAPH_URL", row.graph_url),
             ("API_URL", row.api_url),
         ];
         for (name, value) in fields {

@@ -39,6 +39,8 @@ pub struct ProviderConfig {
     pub calendar_url: Option<String>,
     pub tasks_url: Option<String>,
     pub drive_url: Option<String>,
+    /// Microsoft Graph; for `microsoft`.
+    pub graph_url: Option<String>,
     /// Where the API of a provider with only one is; for those that are connected by a token (`todoist`, `github`, …).
     pub api_url: Option<String>,
 }
@@ -54,7 +56,7 @@ pub enum ConfigError {
 }
 
 impl ProviderConfig {
-    fn urls(&self) -> [(&'static str, &Option<String>); 10] {
+    fn urls(&self) -> [(&'static str, &Option<String>); 11] {
         [
             ("issuer", &self.issuer),
             ("authorize_url", &self.authorize_url),
@@ -65,6 +67,7 @@ impl ProviderConfig {
             ("calendar_url", &self.calendar_url),
             ("tasks_url", &self.tasks_url),
             ("drive_url", &self.drive_url),
+            ("graph_url", &self.graph_url),
             ("api_url", &self.api_url),
         ]
     }

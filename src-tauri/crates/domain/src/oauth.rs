@@ -15,6 +15,8 @@ pub struct AuthorizeParams {
     /// Whether the answer must carry `iss` (`authorization_response_iss_parameter_supported`).
     pub iss_required: bool,
     pub redirect: RedirectKind,
+    /// A loopback redirect is spelled `http://localhost:{port}`: Microsoft takes no other spelling (PROVIDERS 0.1).
+    pub localhost: bool,
     pub scopes: Vec<String>,
     /// Send a nonce and check it in the id_token.
     pub oidc: bool,

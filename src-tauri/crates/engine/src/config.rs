@@ -33,6 +33,7 @@ pub struct ProviderSettings {
     pub calendar_url: Option<String>,
     pub tasks_url: Option<String>,
     pub drive_url: Option<String>,
+    pub graph_url: Option<String>,
     pub api_url: Option<String>,
     /// Keys that the environment sets: what the file says about them has no effect. Only when reading.
     pub overridden: Vec<String>,
@@ -43,7 +44,7 @@ impl ProviderSettings {
         self.overridden.iter().any(|k| k == key)
     }
 
-    fn texts(&self) -> [(&'static str, &Option<String>); 13] {
+    fn texts(&self) -> [(&'static str, &Option<String>); 14] {
         [
             ("client_id", &self.client_id),
             ("issuer", &self.issuer),
@@ -57,6 +58,7 @@ impl ProviderSettings {
             ("calendar_url", &self.calendar_url),
             ("tasks_url", &self.tasks_url),
             ("drive_url", &self.drive_url),
+            ("graph_url", &self.graph_url),
             ("api_url", &self.api_url),
         ]
     }
@@ -79,6 +81,7 @@ impl From<ProviderConfig> for ProviderSettings {
             calendar_url: c.calendar_url,
             tasks_url: c.tasks_url,
             drive_url: c.drive_url,
+            graph_url: c.graph_url,
             api_url: c.api_url,
             overridden: Vec::new(),
         }

@@ -29,10 +29,11 @@ use crate::{
     imap,
     jira::JiraIssues,
     linear::{self, LinearIssues},
+    microsoft::{self, GraphMail},
     notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
-    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, NOTION, Registry, TODOIST, TRELLO, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, MICROSOFT, NOTION, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     trello::{self, TrelloCards},
@@ -56,6 +57,7 @@ pub struct Providers {
     tls: TlsContext,
     discovery: Discovery,
     google: google::Accounts,
+    microsoft: microsoft::Accounts,
 }
 
 impl Providers {
@@ -74,6 +76,7 @@ impl Providers {
             tls,
             discovery: Discovery::default(),
             google: google::Accounts::default(),
+            microsoft: microsoft::Accounts::default(),
         })
     }
 
@@ -133,9 +136,11 @@ impl Connector for Providers {
         Ok(AuthorizeParams {
             authorize_url: client.authorize_url.to_string(),
             client_id: client.client_id,
-            issuer: client.issuers.into_iter().next(),
+            // Entra's answers carry no `iss`, and where one stands for several tenants there would be nothing to compare it with.
+            issuer: client.issuers.into_iter().next().filter(|_| id.as_str() != MICROSOFT),
             iss_required: client.iss_required,
             redirect,
+            localhost: id.as_str() == MICROSOFT,
             scopes: clients::scopes(&self.registry, row),
             oidc: true,
             extra: clients::extra_params(id),
@@ -151,18 +156,27 @@ impl Connector for Providers {
         nonce: Option<&str>,
         now: Timestamp,
     ) -> Result<TokenSet, OAuthError> {
-        self.client(id).await?.exchange(&self.http, code, verifier, redirect_uri, nonce, now).await
+        let tokens = self.client(id).await?.exchange(&self.http, code, verifier, redirect_uri, nonce, now).await?;
+        Ok(one_spelling(id, tokens))
     }
 
     async fn refresh(&self, id: &IntegrationId, refresh_token: &SecretString, now: Timestamp) -> Result<TokenSet, OAuthError> {
-        self.client(id).await?.refresh(&self.http, refresh_token, now).await
+        let tokens = self.client(id).await?.refresh(&self.http, refresh_token, now).await?;
+        Ok(one_spelling(id, tokens))
     }
 
     async fn revoke(&self, id: &IntegrationId, token: &SecretString) -> Result<Revocation, OAuthError> {
+        if id.as_str() == MICROSOFT {
+            // No endpoint, and so no need for a client either: the row names the page where the person can do it.
+            return Ok(Revocation::Unsupported);
+        }
         clients::resolve_to_revoke(&self.registry, &self.discovery, &self.http, id).await?.revoke(&self.http, token).await
     }
 
     async fn identity(&self, id: &IntegrationId, tokens: &TokenSet) -> Result<Identity, OAuthError> {
+        if id.as_str() == MICROSOFT {
+            return microsoft::identity(&self.http, &self.registry.config(MICROSOFT), tokens).await;
+        }
         self.client(id).await?.identity(&self.http, tokens).await
     }
 
@@ -175,6 +189,15 @@ impl Connector for Providers {
                 }
                 let source =
                     GmailSource::new(self.http.clone(), credentials, &self.registry.config(GOOGLE), grants, &self.google, &connection.id)?;
+                Ok(Some(Arc::new(source)))
+            }
+            (MICROSOFT, _) => {
+                let grants = microsoft::Grants::new(&connection.granted_scopes);
+                if !grants.any_mail() {
+                    return Ok(None);
+                }
+                let config = self.registry.config(MICROSOFT);
+                let source = GraphMail::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
                 Ok(Some(Arc::new(source)))
             }
             (IMAP, ConnectionSettings::Mail(servers)) => imap::source(servers, credentials, &self.tls).map(Some),
@@ -266,9 +289,18 @@ impl Connector for Providers {
     }
 }
 
+/// Scopes as they are kept: Microsoft spells them in several ways.
+fn one_spelling(id: &IntegrationId, tokens: TokenSet) -> TokenSet {
+    if id.as_str() != MICROSOFT {
+        return tokens;
+    }
+    let scopes = tokens.scopes.map(|list| microsoft::canonical(&list, tokens.refresh_token.is_some()));
+    TokenSet { scopes, ..tokens }
+}
+
 /// Endpoints that the configuration itself names.
 fn own_endpoints(config: &Config) -> Vec<Url> {
-    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.api_url, &p.issuer]);
+    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.graph_url, &p.api_url, &p.issuer]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

@@ -19,6 +19,7 @@ pub mod imap;
 pub mod jira;
 pub mod linear;
 mod mailnet;
+pub mod microsoft;
 pub mod notion;
 pub mod oauth;
 pub mod oidc;

@@ -36,6 +36,8 @@ pub struct Client {
     pub iss_required: bool,
     /// RFC 7009 section 2.1: a public client names itself. Google takes the token alone.
     pub revoke_names_client: bool,
+    /// Entra: see [`id_token::Expected::entra`].
+    pub entra: bool,
 }
 
 type Wire = oauth2::Client<
@@ -163,8 +165,12 @@ impl Client {
     fn tokens(&self, reply: reply::TokenReply, nonce: Option<&str>, now: Timestamp) -> Result<TokenSet, OAuthError> {
         let identity = match reply.id_token() {
             Some(token) => Some(
-                id_token::check(token, &id_token::Expected { issuers: &self.issuers, client_id: &self.client_id, nonce }, now)
-                    .map_err(|why| OAuthError::Invalid(format!("{}: {why}", self.label)))?,
+                id_token::check(
+                    token,
+                    &id_token::Expected { issuers: &self.issuers, client_id: &self.client_id, nonce, entra: self.entra },
+                    now,
+                )
+                .map_err(|why| OAuthError::Invalid(format!("{}: {why}", self.label)))?,
             ),
             None => None,
         };
@@ -205,7 +211,7 @@ pub(crate) fn fuzz(bytes: &[u8], issuer: &str, now: Timestamp) -> crate::fuzz::S
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let mut out = crate::fuzz::SignIn::default();
     let issuers = [issuer.to_owned()];
-    let expected = id_token::Expected { issuers: &issuers, client_id: "me", nonce: None };
+    let expected = id_token::Expected { issuers: &issuers, client_id: "me", nonce: None, entra: false };
     let token = String::from_utf8_lossy(bytes);
     let claims = format!("e30.{}.x", URL_SAFE_NO_PAD.encode(bytes));
     let person = id_token::check(&claims, &expected, now).or_else(|_| id_token::check(&token, &expected, now)).ok();

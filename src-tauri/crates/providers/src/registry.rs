@@ -15,6 +15,7 @@ mod by_token;
 pub use by_token::{ASANA, BY_TOKEN, GITHUB, JIRA, LINEAR, NOTION, TODOIST, TRELLO};
 
 pub const GOOGLE: &str = "google";
+pub const MICROSOFT: &str = "microsoft";
 pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
 pub const CALDAV: &str = "caldav";
@@ -27,6 +28,24 @@ pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
 /// which protects nothing there.
 const GOOGLE_CLIENT: Option<&str> = option_env!("AURELIUS_GOOGLE_CLIENT_ID");
 const GOOGLE_SECRET: Option<&str> = option_env!("AURELIUS_GOOGLE_CLIENT_SECRET");
+
+/// What a distributor registered at Entra: a public client, which has no secret.
+const MICROSOFT_CLIENT: Option<&str> = option_env!("AURELIUS_MICROSOFT_CLIENT_ID");
+
+pub mod ms_scope {
+    //! OAuth scopes of Microsoft Graph (PROVIDERS 2.1). Their resource is the one that a scope without any belongs to.
+    pub const GRAPH: &str = "https://graph.microsoft.com/";
+    /// Never listed in a token reply; a refresh token proves it.
+    pub const OFFLINE: &str = "offline_access";
+    pub const USER_READ: &str = "User.Read";
+    /// Not asked for, as the read-write one holds it; honoured where it was granted.
+    pub const MAIL_READ: &str = "Mail.Read";
+    pub const MAIL_WRITE: &str = "Mail.ReadWrite";
+    pub const MAIL_SEND: &str = "Mail.Send";
+    pub const READS_MAIL: &[&str] = &[MAIL_READ, MAIL_WRITE];
+    /// In the case in which they are kept.
+    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND];
+}
 
 pub mod scope {
     //! OAuth scopes of Google (PROVIDERS 1.1).
@@ -125,6 +144,51 @@ const GOOGLE_FEATURES: &[Feature] = &[
     },
 ];
 
+const MICROSOFT_FEATURES: &[Feature] = &[
+    Feature {
+        id: "identity",
+        service: Service::Identity,
+        any_scope: &[ms_scope::USER_READ, "openid"],
+        label: "See your name and e-mail address",
+        without: "Aurelius can't tell which account this is.",
+    },
+    Feature {
+        id: "offline",
+        service: Service::Identity,
+        any_scope: &[ms_scope::OFFLINE],
+        label: "Stay signed in",
+        without: "You have to sign in again every hour.",
+    },
+    Feature {
+        id: "mail.read",
+        service: Service::Mail,
+        any_scope: ms_scope::READS_MAIL,
+        label: "Read your mail and its folders",
+        without: "No mail of this account is shown here.",
+    },
+    Feature {
+        id: "mail.modify",
+        service: Service::Mail,
+        any_scope: &[ms_scope::MAIL_WRITE],
+        label: "File, flag, mark as read, and move to the deleted items",
+        without: "The mail is read-only: folders, flags and read marks stay as they are at Microsoft.",
+    },
+    Feature {
+        id: "mail.send",
+        service: Service::Mail,
+        any_scope: &[ms_scope::MAIL_SEND],
+        label: "Send mail in your name",
+        without: "Replies and new mail can't be sent from this account.",
+    },
+    Feature {
+        id: "mail.drafts",
+        service: Service::Mail,
+        any_scope: &[ms_scope::MAIL_WRITE],
+        label: "Keep your drafts at Microsoft too",
+        without: "Drafts stay on this machine.",
+    },
+];
+
 const OIDC_FEATURES: &[Feature] = &[
     Feature {
         id: "identity",
@@ -205,6 +269,27 @@ fn google() -> Integration {
         revocable: true,
         account_page: Some("https://myaccount.google.com/connections"),
         builtin_client: GOOGLE_CLIENT,
+        client: ClientSource::Missing,
+    }
+}
+
+fn microsoft() -> Integration {
+    Integration {
+        id: MICROSOFT.into(),
+        label: "Microsoft",
+        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending.",
+        auth: AuthKind::OAuth,
+        // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
+        redirect: Some(RedirectKind::Loopback),
+        services: &[Service::Identity, Service::Mail],
+        // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
+        scopes: &["openid", "profile", "email", ms_scope::OFFLINE, ms_scope::USER_READ, ms_scope::MAIL_WRITE, ms_scope::MAIL_SEND],
+        features: MICROSOFT_FEATURES,
+        // There is no endpoint for it (PROVIDERS 2.1).
+        revocable: false,
+        // Work and school accounts; personal ones are sent on from there.
+        account_page: Some("https://myaccount.microsoft.com"),
+        builtin_client: MICROSOFT_CLIENT,
         client: ClientSource::Missing,
     }
 }
@@ -291,9 +376,9 @@ impl Registry {
     pub fn new(config: &Config) -> Result<Self, OAuthError> {
         config.check().map_err(|e| OAuthError::Config(e.to_string()))?;
         for id in config.providers.keys() {
-            if ![GOOGLE, OIDC].contains(&id.as_str()) && !BY_TOKEN.contains(&id.as_str()) {
+            if ![GOOGLE, MICROSOFT, OIDC].contains(&id.as_str()) && !BY_TOKEN.contains(&id.as_str()) {
                 return Err(OAuthError::Config(format!(
-                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, oidc, {}",
+                    "config.toml has [providers.{id}], but there is no such provider to configure: known are google, microsoft, oidc, {}",
                     BY_TOKEN.join(", ")
                 )));
             }
@@ -306,6 +391,7 @@ impl Registry {
                 )));
             }
         }
+        check_microsoft(config)?;
         if let Some(table) = config.providers.get(GOOGLE) {
             // Its redirect is the loopback address whatever is written, and its scopes follow from the features.
             for (key, senseless) in [("redirect", table.redirect.as_deref() == Some("scheme")), ("scopes", table.scopes.is_some())] {
@@ -318,7 +404,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        let mut rows = vec![google(), oidc(redirect), imap(), caldav(), ics()];
+        let mut rows = vec![google(), microsoft(), oidc(redirect), imap(), caldav(), ics()];
         rows.extend(by_token::rows());
         Ok(Self::of(rows, config))
     }
@@ -369,6 +455,37 @@ impl Registry {
         let secret = (id == GOOGLE).then(|| GOOGLE_SECRET.map(SecretString::from)).flatten();
         Ok((builtin.to_owned(), secret))
     }
+}
+
+/// The keys that mean something for Microsoft, and nowhere else.
+fn check_microsoft(config: &Config) -> Result<(), OAuthError> {
+    const KEYS: [&str; 5] = ["client_id", "issuer", "authorize_url", "token_url", "graph_url"];
+    for (id, table) in &config.providers {
+        if id != MICROSOFT && table.graph_url.is_some() {
+            return Err(OAuthError::Config(format!(
+                "[providers.{id}] graph_url means nothing there: it is for [providers.microsoft] only"
+            )));
+        }
+    }
+    let Some(table) = config.providers.get(MICROSOFT) else { return Ok(()) };
+    // Its redirect is the loopback address whatever is written; an earlier form wrote it.
+    let written_before = |key: &str| key == "redirect" && table.redirect.as_deref() == Some("loopback");
+    let senseless = |key: &&str| !KEYS.contains(key) && !written_before(key);
+    if let Some(key) = table.keys().find(senseless) {
+        let why = if key == "client_secret" {
+            "a public client has none, and Microsoft refuses one that it is sent"
+        } else {
+            "it means nothing there"
+        };
+        return Err(OAuthError::Config(format!("[providers.microsoft] {key}: remove it ({why})")));
+    }
+    let issuer = table.issuer.as_deref().unwrap_or(crate::microsoft::endpoints::ISSUER);
+    if crate::microsoft::endpoints::authority(issuer).is_none() {
+        return Err(OAuthError::Config(format!(
+            "[providers.microsoft] issuer must be like https://login.microsoftonline.com/TENANT/v2.0, not {issuer}"
+        )));
+    }
+    Ok(())
 }
 
 fn usable(client: Option<&str>) -> Option<&str> {

@@ -21,6 +21,8 @@ pub enum Provider {
     Trello,
     Jira,
     Notion,
+    /// Entra and Graph.
+    Microsoft,
 }
 
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.

@@ -26,6 +26,10 @@ use compose::Mail;
 pub const MARA: &str = "mara@lindqvist.example";
 /// Her second, small account.
 pub const MARA_WORK: &str = "mara.work@nordlysstudio.example";
+/// Her account at an organisation that uses Microsoft 365.
+pub const MS_MARA: &str = "mara.lindqvist@havnegruppen.example";
+/// Her personal account at Microsoft.
+pub const MS_MARA_HOME: &str = "mara.lindqvist@outlook.example";
 /// Her account at the organisation with the OIDC provider.
 pub const OIDC_MARA: &str = "mara.lindqvist@fjordkraft.example";
 

@@ -33,6 +33,7 @@ pub mod gtasks;
 mod handles;
 pub mod jira;
 pub mod linear;
+pub mod microsoft;
 pub mod notion;
 pub mod oauth;
 pub mod rng;
@@ -48,13 +49,14 @@ pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit,
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
-pub use fixtures::{MARA, MARA_WORK, OIDC_MARA};
+pub use fixtures::{MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
+pub use microsoft::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsMessage, MsSwitches};
 pub use notion::{NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};
@@ -146,6 +148,7 @@ pub struct SandboxOptions {
     pub trello_port: u16,
     pub jira_port: u16,
     pub notion_port: u16,
+    pub microsoft_port: u16,
     /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
@@ -172,6 +175,7 @@ impl Default for SandboxOptions {
             trello_port: 0,
             jira_port: 0,
             notion_port: 0,
+            microsoft_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -200,6 +204,8 @@ pub(crate) struct Shared {
     pub control: Control,
     google: Mutex<AuthServer>,
     oidc: Mutex<AuthServer>,
+    pub entra: Mutex<microsoft::entra::Entra>,
+    pub microsoft: Mutex<microsoft::world::MsWorld>,
     /// CalDAV signs in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
     nobody: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
@@ -224,6 +230,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
+            // CalDAV and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `handles`.
             _ => &self.nobody,
         }
     }
@@ -254,6 +261,7 @@ pub struct Sandbox {
     trello: SocketAddr,
     jira: SocketAddr,
     notion: SocketAddr,
+    microsoft: SocketAddr,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -271,6 +279,7 @@ impl Sandbox {
         let (trello_listener, trello) = serve::bind(SocketAddr::new(options.bind, options.trello_port)).await?;
         let (jira_listener, jira) = serve::bind(SocketAddr::new(options.bind, options.jira_port)).await?;
         let (notion_listener, notion) = serve::bind(SocketAddr::new(options.bind, options.notion_port)).await?;
+        let (microsoft_listener, microsoft) = serve::bind(SocketAddr::new(options.bind, options.microsoft_port)).await?;
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
@@ -302,12 +311,19 @@ impl Sandbox {
         let nobody = Policy { client_id: String::new(), issuer: String::new(), scopes: &[], ..oidc_policy.clone() };
         let now = clock.now();
         let consent = options.auto_consent.map(|c| (Provider::Google, c));
-        let consent =
-            consent.iter().cloned().chain(consent.iter().map(|(_, c)| (Provider::Oidc, AutoConsent { account: None, ..c.clone() })));
+        let consent = consent.iter().cloned().chain(consent.iter().flat_map(|(_, c)| {
+            [Provider::Oidc, Provider::Microsoft].map(|provider| (provider, AutoConsent { account: None, ..c.clone() }))
+        }));
         let shared = Arc::new(Shared {
             clock,
             control: Control::default(),
             google: Mutex::new(AuthServer::new(google_policy, fixtures::google_users(), rng.fork("google"))),
+            entra: Mutex::new(microsoft::entra::Entra::new(
+                format!("http://{microsoft}"),
+                microsoft::entra::users(),
+                options.access_secs,
+                rng.fork("entra"),
+            )),
             oidc: Mutex::new(AuthServer::new(oidc_policy, fixtures::oidc_users(), rng.fork("oidc"))),
             nobody: Mutex::new(AuthServer::new(nobody, Vec::new(), rng.fork("nobody"))),
             mail: Mutex::new(world),
@@ -322,6 +338,7 @@ impl Sandbox {
             trello: Mutex::new(trello::world(options.fill, rng.fork("trello"), now)),
             jira: Mutex::new(jira::world(options.fill, rng.fork("jira"), now)),
             notion: Mutex::new(notion::world(options.fill, rng.fork("notion"), now)),
+            microsoft: Mutex::new(microsoft::new_world(options.fill, rng.fork("microsoft"), now)),
             consent: Mutex::new(consent.collect()),
             left: Mutex::default(),
         });
@@ -339,6 +356,7 @@ impl Sandbox {
         let trello_routes = trello::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let jira_routes = jira::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let notion_routes = notion::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
+        let microsoft_routes = microsoft::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
         let servers = vec![
             serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
             serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
@@ -349,7 +367,8 @@ impl Sandbox {
             serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped.clone()),
             serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped.clone()),
             serve::spawn(jira_listener, Provider::Jira, shared.clone(), jira_routes, stopped.clone()),
-            serve::spawn(notion_listener, Provider::Notion, shared.clone(), notion_routes, stopped),
+            serve::spawn(notion_listener, Provider::Notion, shared.clone(), notion_routes, stopped.clone()),
+            serve::spawn(microsoft_listener, Provider::Microsoft, shared.clone(), microsoft_routes, stopped),
         ];
         Ok(Self {
             shared,
@@ -363,6 +382,7 @@ impl Sandbox {
             trello,
             jira,
             notion,
+            microsoft,
             oidc_redirect: options.oidc_redirect,
             stop,
             servers,
@@ -376,6 +396,11 @@ impl Sandbox {
 
     pub fn oidc_base(&self) -> String {
         format!("http://{}", self.oidc)
+    }
+
+    /// Where Entra's endpoints and Graph are.
+    pub fn microsoft_base(&self) -> String {
+        format!("http://{}", self.microsoft)
     }
 
     /// Entries for all that can be configured, for `config.toml`'s `[providers]`.
@@ -408,8 +433,15 @@ impl Sandbox {
         let trello = ProviderConfig { api_url: Some(self.trello_base()), ..ProviderConfig::default() };
         let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
         let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
+        let microsoft = ProviderConfig {
+            client_id: Some(MS_CLIENT_ID.to_owned()),
+            issuer: Some(format!("{}/common/v2.0", self.microsoft_base())),
+            graph_url: Some(self.microsoft_base()),
+            ..ProviderConfig::default()
+        };
         BTreeMap::from([
             ("google".to_owned(), google),
+            ("microsoft".to_owned(), microsoft),
             ("oidc".to_owned(), oidc),
             ("todoist".to_owned(), todoist),
             ("github".to_owned(), github),
@@ -429,17 +461,19 @@ impl Sandbox {
              authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
              userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
              calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
-             [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{}\"\nredirect = \"{}\"\n\
+             [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{0}\"\nredirect = \"{1}\"\n\
              scopes = \"openid email profile offline_access mail\"\n\n\
-             [providers.todoist]\napi_url = \"{}\"\n\n\
-             [providers.github]\napi_url = \"{}\"\n\n\
-             [providers.linear]\napi_url = \"{}\"\n\n\
-             [providers.asana]\napi_url = \"{}\"\n\n\
-             [providers.trello]\napi_url = \"{}\"\n\n\
-             [providers.jira]\napi_url = \"{}\"\n\n\
-             [providers.notion]\napi_url = \"{}\"\n",
+             [providers.microsoft]\nclient_id = \"{MS_CLIENT_ID}\"\nissuer = \"{2}/common/v2.0\"\ngraph_url = \"{2}\"\n\n\
+             [providers.todoist]\napi_url = \"{3}\"\n\n\
+             [providers.github]\napi_url = \"{4}\"\n\n\
+             [providers.linear]\napi_url = \"{5}\"\n\n\
+             [providers.asana]\napi_url = \"{6}\"\n\n\
+             [providers.trello]\napi_url = \"{7}\"\n\n\
+             [providers.jira]\napi_url = \"{8}\"\n\n\
+             [providers.notion]\napi_url = \"{9}\"\n",
             self.oidc_base(),
             self.oidc_redirect,
+            self.microsoft_base(),
             self.todoist_base(),
             self.github_base(),
             self.linear_base(),

@@ -40,6 +40,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .merge(crate::gtasks::sbx::routes(shared.clone()))
         .merge(crate::gcal::sbx::routes(shared.clone()))
         .merge(crate::github::sbx::routes(shared.clone()))
+        .merge(crate::microsoft::sbx::routes(shared.clone()))
         .merge(crate::todoist::sbx::routes(shared))
 }
 
@@ -114,8 +115,8 @@ async fn clear_log(State(shared): Ctx) -> StatusCode {
 }
 
 async fn counts(State(shared): Ctx) -> Response {
-    let of = |provider| locked(shared.auth(provider)).counts();
-    Json(json!({"google": of(Provider::Google), "oidc": of(Provider::Oidc)})).into_response()
+    let of = |provider| shared.oauth_counts(provider);
+    Json(json!({"google": of(Provider::Google), "oidc": of(Provider::Oidc), "microsoft": of(Provider::Microsoft)})).into_response()
 }
 
 #[derive(Deserialize)]
@@ -144,7 +145,7 @@ struct Person {
 }
 
 async fn kill(State(shared): Ctx, Json(request): Json<Person>) -> Response {
-    Json(json!({"killed": locked(shared.auth(request.provider)).kill_grants(&request.email)})).into_response()
+    Json(json!({"killed": shared.kill_grants(request.provider, &request.email)})).into_response()
 }
 
 #[derive(Deserialize)]
@@ -154,7 +155,7 @@ struct Which {
 }
 
 async fn expire(State(shared): Ctx, Json(request): Json<Which>) -> StatusCode {
-    locked(shared.auth(request.provider)).expire_access_tokens();
+    shared.expire_access_tokens(request.provider);
     StatusCode::NO_CONTENT
 }
 

@@ -31,12 +31,7 @@ fn tools(sandbox: &Sandbox) -> Vec<Tool> {
         plain("github", sandbox.github_token(), |s| format!("{:?}", s.github_issues())),
         plain("linear", sandbox.linear_key(), |s| format!("{:?}", s.linear_issues())),
         plain("asana", sandbox.asana_token(), |s| format!("{:?}", s.asana_tasks())),
-        Tool {
-            id: "trello",
-            args: vec!["--key".into(), key],
-            token: trello,
-            there: |s| format!("{:?}", s.trello_cards()),
-        },
+        Tool { id: "trello", args: vec!["--key".into(), key], token: trello, there: |s| format!("{:?}", s.trello_cards()) },
         Tool {
             id: "jira",
             args: ["--site", site, "--email", email].map(str::to_owned).to_vec(),

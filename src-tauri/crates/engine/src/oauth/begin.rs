@@ -38,7 +38,10 @@ impl Engine {
         let random = Attempt::random()?;
         let now = self.now();
         let listener = match params.redirect {
-            RedirectKind::Loopback => Some(Loopback::bind(&format!("/cb/{integration}")).await?),
+            RedirectKind::Loopback => {
+                let bound = Loopback::bind(&format!("/cb/{integration}")).await?;
+                Some(if params.localhost { bound.by_name() } else { bound })
+            }
             RedirectKind::Scheme => None,
         };
         let redirect_uri = listener.as_ref().map_or_else(|| DEEP_LINK.to_owned(), Loopback::redirect_uri);

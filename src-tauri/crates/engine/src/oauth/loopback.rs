@@ -29,6 +29,8 @@ pub struct Loopback {
     v6: Option<TcpListener>,
     path: String,
     port: u16,
+    /// How the redirect spells this machine.
+    host: &'static str,
 }
 
 impl Loopback {
@@ -45,7 +47,13 @@ impl Loopback {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let port = v4.local_addr().map_err(failed)?.port();
         let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.ok();
-        Ok(Self { v4, v6, path: path.to_owned(), port })
+        Ok(Self { v4, v6, path: path.to_owned(), port, host: "127.0.0.1" })
+    }
+
+    /// Spelled `localhost`, for a provider that takes no literal address. The browser may resolve it to either family; both are bound.
+    #[must_use]
+    pub fn by_name(self) -> Self {
+        Self { host: "localhost", ..self }
     }
 
     pub fn port(&self) -> u16 {
@@ -54,7 +62,7 @@ impl Loopback {
 
     /// What goes into the authorization request, byte for byte.
     pub fn redirect_uri(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.path)
+        format!("http://{}:{}{}", self.host, self.port, self.path)
     }
 
     /// Waits for the browser; returns the redirect URI with the query that came. Everything that is not the one expected
@@ -250,6 +258,17 @@ mod tests {
         let answer = get(("::1", port), format!("GET /cb/oidc?state=six&code=c HTTP/1.1\r\nHost: [::1]:{port}\r\n\r\n")).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert_eq!(waiting.await.unwrap().unwrap(), format!("{uri}?state=six&code=c"));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_by_name_comes_back_by_name() {
+        let l = Loopback::bind("/cb/microsoft").await.unwrap().by_name();
+        let (port, uri) = (l.port(), l.redirect_uri());
+        assert_eq!(uri, format!("http://localhost:{port}/cb/microsoft"));
+        let waiting = tokio::spawn(async move { l.wait(state_hash("st"), &CancellationToken::new(), || ()).await });
+        let head = format!("GET /cb/microsoft?state=st&code=c HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+        assert!(get(("127.0.0.1", port), head).await.starts_with("HTTP/1.1 200"));
+        assert_eq!(waiting.await.unwrap().unwrap(), format!("{uri}?state=st&code=c"));
     }
 
     #[tokio::test(start_paused = true)]

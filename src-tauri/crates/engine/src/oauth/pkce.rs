@@ -102,6 +102,7 @@ mod tests {
             issuer: None,
             iss_required: false,
             redirect: RedirectKind::Loopback,
+            localhost: false,
             scopes: vec!["openid".into(), "mail".into()],
             oidc: true,
             extra: vec![("prompt".into(), "select_account".into())],

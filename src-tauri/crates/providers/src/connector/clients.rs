@@ -12,9 +12,10 @@ use url::Url;
 use crate::{
     google::endpoints,
     http::Http,
+    microsoft,
     oauth::{Client, reply::parse_scopes},
     oidc::{Discovery, Metadata},
-    registry::{GOOGLE, OIDC, Registry, missing},
+    registry::{GOOGLE, MICROSOFT, OIDC, Registry, missing},
 };
 
 /// What sign-in asks for: the row's scopes, unless the person configured others (OIDC only: what an organisation's issuer
@@ -35,7 +36,7 @@ pub fn scopes(registry: &Registry, row: &Integration) -> Vec<String> {
 
 /// Further parameters of the authorization request.
 pub fn extra_params(id: &IntegrationId) -> Vec<(String, String)> {
-    if id.as_str() == GOOGLE {
+    if [GOOGLE, MICROSOFT].contains(&id.as_str()) {
         // People have several Google accounts; without this the browser's first one is taken silently. No `prompt=consent`:
         // it burns one of the 100 refresh tokens per account and client (PROVIDERS 10, number 16).
         vec![("prompt".to_owned(), "select_account".to_owned())]
@@ -75,6 +76,7 @@ async fn addresses(
     let config = registry.config(id.as_str());
     let (base, issuers) = match id.as_str() {
         GOOGLE => google(&config, discovery, http).await?,
+        MICROSOFT => microsoft(&config)?,
         _ => organisation(&config, discovery, http).await?,
     };
     let given = |key: &str, value: &Option<String>| {
@@ -91,6 +93,7 @@ async fn addresses(
         issuers,
         iss_required: base.iss_required,
         revoke_names_client: revoke_names_client(id),
+        entra: id.as_str() == MICROSOFT,
     })
 }
 
@@ -123,6 +126,22 @@ async fn google(config: &ProviderConfig, discovery: &Discovery, http: &Http) -> 
         iss_required: false,
     };
     Ok((base, vec![endpoints::ISSUER.to_owned(), endpoints::ISSUER_ALIAS.to_owned()]))
+}
+
+/// The same for every tenant, so nothing is discovered. There is nothing to revoke at, and Graph says who signed in.
+fn microsoft(config: &ProviderConfig) -> Result<(Metadata, Vec<String>), OAuthError> {
+    let issuer = config.issuer.as_deref().unwrap_or(microsoft::endpoints::ISSUER);
+    let bad = || OAuthError::Config("[providers.microsoft] issuer must be like https://login.microsoftonline.com/TENANT/v2.0".to_owned());
+    let authority = microsoft::endpoints::authority(issuer).ok_or_else(bad)?;
+    let parse = |text: &str| config::check_url("providers.microsoft.issuer", text).map_err(|e| OAuthError::Config(e.to_string()));
+    let base = Metadata {
+        authorize_url: parse(&authority.authorize)?,
+        token_url: parse(&authority.token)?,
+        revoke_url: None,
+        userinfo_url: None,
+        iss_required: false,
+    };
+    Ok((base, vec![authority.issuer]))
 }
 
 async fn organisation(config: &ProviderConfig, discovery: &Discovery, http: &Http) -> Result<(Metadata, Vec<String>), OAuthError> {

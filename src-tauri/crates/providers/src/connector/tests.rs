@@ -9,7 +9,7 @@ use domain::{
     time::system_clock,
 };
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
-use sandbox::{AutoConsent, MARA, Provider, Sandbox, SandboxOptions};
+use sandbox::{AutoConsent, EntraSwitches, MARA, MS_MARA, Provider, Sandbox, SandboxOptions};
 
 use super::*;
 use crate::{registry::scope, scripted::Tokens};
@@ -60,11 +60,13 @@ pub(crate) async fn sign_in_for(providers: &Providers, id: &str, redirect_uri: &
     }
     let answer = authorize(&params, redirect_uri).await;
     assert_eq!(answer["state"], "st");
+    // Entra's answers carry none (RFC 9207 is not announced there), and none is expected.
     assert_eq!(answer.get("iss"), params.issuer.as_ref());
     let code = SecretString::from(answer["code"].clone());
     providers.exchange(&id, &code, &VERIFIER.into(), redirect_uri, Some("n0"), system_clock()()).await.unwrap()
 }
 
+pub(crate) const MS_REDIRECT: &str = "http://localhost:53682/cb/microsoft";
 pub(crate) const GOOGLE_REDIRECT: &str = "http://127.0.0.1:53682/cb/google";
 
 pub(crate) fn connection(integration: &str, scopes: &[String]) -> Connection {
@@ -325,4 +327,44 @@ async fn tasks_are_where_they_are_granted_or_where_the_token_leads() {
 
     let google = providers.owner(&connection(GOOGLE, &scopes), credentials(&tokens)).await;
     assert!(matches!(google, Err(ProviderError::Unsupported(_))));
+}
+
+#[tokio::test]
+async fn microsoft_from_sign_in_to_a_disconnect_that_nobody_there_hears_of() {
+    let (sandbox, providers) = start().await;
+    let id = IntegrationId::from(MICROSOFT);
+    let row = providers.integration(&id).unwrap();
+    assert_eq!((row.redirect, row.revocable), (Some(RedirectKind::Loopback), false));
+    assert!(row.account_page.is_some_and(|page| page.starts_with("https://myaccount.microsoft.com")));
+    let params = providers.authorize_params(&id).await.unwrap();
+    assert!(params.localhost && params.issuer.is_none() && !params.iss_required);
+    for long_scopes in [true, false] {
+        sandbox.set_entra_switches(EntraSwitches { long_scopes, ..EntraSwitches::default() });
+        let tokens = sign_in(&providers, MICROSOFT, MS_REDIRECT).await;
+        assert!(row.granted(tokens.scopes.as_ref().unwrap()).1.is_empty(), "everything was granted: {:?}", tokens.scopes);
+    }
+    let tokens = sign_in(&providers, MICROSOFT, MS_REDIRECT).await;
+    let identity = providers.identity(&id, &tokens).await.unwrap();
+    assert_eq!((identity.email.as_str(), identity.name.as_str(), identity.email_verified), (MS_MARA, "Mara Lindqvist", false));
+    assert_eq!(identity.subject, format!("5b0c8a1e-9d5f-4a58-8f2b-6c1d2e3f4a01.{}", sandbox::MS_TENANT));
+    let scopes = tokens.scopes.clone().unwrap();
+    let source = providers.mail(&connection(MICROSOFT, &scopes), credentials(&tokens)).unwrap().unwrap();
+    assert!(source.scope_per_mailbox() && source.mailboxes().await.unwrap().iter().any(|m| m.role == Some(MailboxRole::Inbox)));
+    assert!(providers.mail(&connection(MICROSOFT, &["User.Read".to_owned()]), credentials(&tokens)).unwrap().is_none());
+
+    let refresh = tokens.refresh_token.clone().unwrap();
+    let fresh = providers.refresh(&id, &refresh, sandbox.now()).await.unwrap();
+    use domain::ExposeSecret as _;
+    assert_ne!(fresh.refresh_token.unwrap().expose_secret(), refresh.expose_secret(), "another one each time");
+    assert_eq!(providers.revoke(&id, &refresh).await.unwrap(), Revocation::Unsupported);
+    assert_eq!(sandbox.live_grants(Provider::Microsoft, MS_MARA), 3, "nothing was ended there");
+    sandbox.set_entra_switches(EntraSwitches { conditional_access: Some(sandbox::ConditionalAccess::Mfa), ..EntraSwitches::default() });
+    for killed in [false, true] {
+        if killed {
+            sandbox.set_entra_switches(EntraSwitches::default());
+            sandbox.kill_grants(Provider::Microsoft, MS_MARA);
+        }
+        let error = providers.refresh(&id, &refresh, sandbox.now()).await.unwrap_err();
+        assert!(matches!(error, OAuthError::GrantDead(_)) && error.class() == ErrorClass::Reauth, "{error}");
+    }
 }

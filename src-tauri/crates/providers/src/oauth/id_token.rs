@@ -13,11 +13,13 @@ const SKEW_SECS: i64 = 300;
 
 /// What the claims must say.
 pub struct Expected<'a> {
-    /// Any of these.
+    /// Any of these; `{tenantid}` in one stands for the tenant that the token itself names (Entra's authorities of several tenants).
     pub issuers: &'a [String],
     pub client_id: &'a str,
     /// None: not an answer to an authorization request (a refresh), so none is required, and its age says nothing: see [`check`].
     pub nonce: Option<&'a str>,
+    /// The person is known by `oid` and `tid`, which name the same one to every client.
+    pub entra: bool,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +31,11 @@ struct Claims {
     azp: Option<String>,
     #[serde(default)]
     nonce: Option<String>,
+    /// Entra's: the person and the organisation that knows them. `sub` is another one for every client.
+    #[serde(default)]
+    oid: Option<String>,
+    #[serde(default)]
+    tid: Option<String>,
     #[serde(flatten)]
     user: UserInfo,
 }
@@ -85,7 +92,9 @@ pub fn check(token: &str, expected: &Expected<'_>, now: Timestamp) -> Result<Ide
     };
     let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).map_err(|_| "the id_token is not base64url")?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| "the id_token lacks claims that every id_token has")?;
-    if !expected.issuers.contains(&claims.iss) {
+    let tenants = expected.issuers.iter().any(|issuer| of_tenant(issuer, &claims));
+    // A pattern is nobody's name.
+    if !tenants && (claims.iss.contains("{tenantid}") || !expected.issuers.contains(&claims.iss)) {
         return Err("the id_token is from another issuer");
     }
     let (audience, several) = match &claims.aud {
@@ -110,7 +119,23 @@ pub fn check(token: &str, expected: &Expected<'_>, now: Timestamp) -> Result<Ide
     {
         return Err("the id_token does not belong to this sign-in");
     }
-    claims.user.identity().ok_or("the id_token names nobody")
+    let person = if expected.entra { claims.oid.filter(|o| is_guid(o)).zip(claims.tid.filter(|t| is_guid(t))) } else { None };
+    let identity = claims.user.identity().ok_or("the id_token names nobody")?;
+    Ok(match person {
+        // The account's id of Microsoft's own libraries. An address may change, and two organisations may use the same one.
+        Some((oid, tid)) => Identity { subject: format!("{oid}.{tid}"), email_verified: false, ..identity },
+        None => identity,
+    })
+}
+
+/// Whether the token is from the tenant that it names, at this authority.
+fn of_tenant(issuer: &str, claims: &Claims) -> bool {
+    let Some((before, after)) = issuer.split_once("{tenantid}") else { return false };
+    claims.tid.as_deref().is_some_and(|tid| is_guid(tid) && claims.iss == format!("{before}{tid}{after}"))
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 #[cfg(test)]
@@ -139,13 +164,15 @@ mod tests {
 
     fn run(claims: &Value) -> Result<Identity, &'static str> {
         let issuers = ["https://id.example".to_owned(), "id.example".to_owned()];
-        check(&token(claims), &Expected { issuers: &issuers, client_id: "me", nonce: Some("n") }, NOW)
+        check(&token(claims), &Expected { issuers: &issuers, client_id: "me", nonce: Some("n"), entra: false }, NOW)
     }
 
     #[test]
     fn a_refresh_does_not_depend_on_this_machines_clock() {
         let issuers = ["https://id.example".to_owned()];
-        let at = |nonce, ahead: i64| check(&token(&good()), &Expected { issuers: &issuers, client_id: "me", nonce }, NOW.plus_secs(ahead));
+        let at = |nonce, ahead: i64| {
+            check(&token(&good()), &Expected { issuers: &issuers, client_id: "me", nonce, entra: false }, NOW.plus_secs(ahead))
+        };
         for ahead in [3_600, 10 * 365 * 86_400] {
             assert_eq!(at(Some("n"), ahead), Err("the id_token has expired"));
             assert_eq!(at(None, ahead).unwrap().subject, "42");
@@ -163,6 +190,27 @@ mod tests {
         assert!(run(&several).is_ok());
         assert!(run(&with("exp", json!(NOW.secs() - 200))).is_ok(), "within the skew");
         assert!(run(&with("email_verified", json!("true"))).unwrap().email_verified);
+    }
+
+    #[test]
+    fn entra_names_a_tenant_and_a_person_in_it() {
+        let (oid, tid) = ("5b0c8a1e-9d5f-4a58-8f2b-6c1d2e3f4a01", "2f1c9a77-53b0-4f0e-8d6a-0b7d2c9e4a11");
+        let issuers = ["https://login.example/{tenantid}/v2.0".to_owned()];
+        let of = |iss: String, entra: bool| {
+            let mut claims = good();
+            (claims["iss"], claims["oid"], claims["tid"]) = (json!(iss), json!(oid), json!(tid));
+            check(&token(&claims), &Expected { issuers: &issuers, client_id: "me", nonce: Some("n"), entra }, NOW)
+        };
+        let person = of(format!("https://login.example/{tid}/v2.0"), true).unwrap();
+        assert_eq!((person.subject, person.email_verified), (format!("{oid}.{tid}"), false));
+        assert_eq!(of(format!("https://login.example/{tid}/v2.0"), false).unwrap().subject, "42");
+        for bad in [
+            "https://login.example/{tenantid}/v2.0".to_owned(),
+            format!("https://login.example/{oid}/v2.0"),
+            format!("https://evil.example/{tid}/v2.0"),
+        ] {
+            assert!(of(bad.clone(), true).is_err(), "{bad}");
+        }
     }
 
     #[test]
@@ -185,7 +233,7 @@ mod tests {
         }
         let issuers = ["i".to_owned()];
         for text in ["", "a.b", "a.!!.c", "a.b.c.d", "..", &format!("a.{}.c", URL_SAFE_NO_PAD.encode([0xff, 0xfe]))] {
-            assert!(check(text, &Expected { issuers: &issuers, client_id: "me", nonce: None }, NOW).is_err(), "{text}");
+            assert!(check(text, &Expected { issuers: &issuers, client_id: "me", nonce: None, entra: false }, NOW).is_err(), "{text}");
         }
     }
 }

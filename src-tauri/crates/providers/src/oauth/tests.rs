@@ -19,6 +19,7 @@ fn client(server: &Scripted, secret: Option<&str>) -> Client {
         issuers: vec!["https://id.example".into()],
         iss_required: false,
         revoke_names_client: false,
+        entra: false,
     }
 }
 

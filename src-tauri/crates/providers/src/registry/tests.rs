@@ -39,7 +39,7 @@ fn only_rows_with_oauth_sign_in_and_unknown_ones_are_named() {
     assert!(registry.oauth(&GOOGLE.into()).is_ok() && registry.oauth(&OIDC.into()).is_ok());
     assert!(matches!(registry.oauth(&IMAP.into()), Err(OAuthError::Config(_))));
     assert!(
-        matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, oidc, imap, caldav, ics, todoist"))
+        matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, microsoft, oidc, imap, caldav, ics, todoist"))
     );
 }
 
@@ -174,4 +174,30 @@ fn a_grant_of_tasks_to_read_is_one_to_read() {
     };
     assert_eq!(of(scope::TASKS), ["tasks.read", "tasks.write"]);
     assert_eq!(of(scope::TASKS_READONLY), ["tasks.read"]);
+}
+
+#[test]
+fn microsoft_has_no_secret_and_an_authority_of_its_own_shape() {
+    let with = |provider: ProviderConfig| Registry::new(&config(MICROSOFT, provider));
+    let fine = ProviderConfig {
+        client_id: Some("c".into()),
+        issuer: Some("https://login.microsoftonline.com/2f1c9a77-53b0-4f0e-8d6a-0b7d2c9e4a11/v2.0".into()),
+        redirect: Some("loopback".into()),
+        graph_url: Some("http://127.0.0.1:9".into()),
+        ..ProviderConfig::default()
+    };
+    let registry = with(fine.clone()).unwrap();
+    assert!(registry.oauth(&MICROSOFT.into()).is_ok_and(|row| row.client == ClientSource::Own));
+    for (bad, word) in [
+        (ProviderConfig { client_secret: Some("s".into()), ..fine.clone() }, "client_secret"),
+        (ProviderConfig { redirect: Some("scheme".into()), ..fine.clone() }, "redirect"),
+        (ProviderConfig { gmail_url: Some("https://x.example".into()), ..fine.clone() }, "gmail_url"),
+        (ProviderConfig { issuer: Some("https://login.microsoftonline.com".into()), ..fine.clone() }, "issuer"),
+        (ProviderConfig { graph_url: Some("http://graph.example".into()), ..fine.clone() }, "graph_url"),
+    ] {
+        let error = with(bad).unwrap_err().to_string();
+        assert!(error.contains("microsoft") && error.contains(word), "{error}");
+    }
+    let elsewhere = ProviderConfig { graph_url: Some("https://x.example".into()), ..ProviderConfig::default() };
+    assert!(Registry::new(&config(GOOGLE, elsewhere)).unwrap_err().to_string().contains("graph_url"));
 }

@@ -33,7 +33,7 @@ fn frame(title: &str, brand: &str, inner: &str) -> String {
 const fn brand(provider: Provider) -> &'static str {
     match provider {
         Provider::Google => "Google sandbox",
-        // CalDAV signs in with a password and has no pages.
+        // CalDAV signs in with a password and has no pages; Microsoft has its own.
         _ => "Fjordkraft sign-in sandbox",
     }
 }

@@ -1,0 +1,101 @@
+//! What all handles of one Microsoft account share: how many requests are under way, which folders are Exchange's own, and what a running
+//! listing has seen. The engine may ask for a new source whenever it likes; the limits are still those of one mailbox.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::{ids::ConnectionId, time::Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::wait::{Jitter, Sleep, real_jitter, real_sleep};
+
+/// Graph refuses the fifth request at a time for one mailbox; one is left for the person's other programs (PROVIDERS 2.2).
+pub const IN_FLIGHT: u32 = 3;
+
+pub struct Shared {
+    flight: Arc<Semaphore>,
+    pub sleep: Sleep,
+    pub jitter: Jitter,
+    /// Ids of well-known folders by name, and when they were asked for.
+    pub known: Mutex<Option<(Timestamp, HashMap<String, String>)>>,
+    listings: Mutex<HashMap<String, Listing>>,
+}
+
+/// What the pages of a listing of one folder have named so far. Losing it costs a new listing, never correctness.
+#[derive(Default)]
+struct Listing {
+    /// Which listing this is; the cursor carries the same.
+    mark: i64,
+    ids: HashSet<String>,
+}
+
+impl Shared {
+    /// Held while a request is under way, its body included. A batch takes them all: Graph runs up to four of its parts at once.
+    pub async fn flight(&self, permits: u32) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        Arc::clone(&self.flight).acquire_many_owned(permits.clamp(1, IN_FLIGHT)).await.ok()
+    }
+
+    fn listings(&self) -> MutexGuard<'_, HashMap<String, Listing>> {
+        self.listings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn listing_starts(&self, folder: &str, mark: i64) {
+        self.listings().insert(folder.to_owned(), Listing { mark, ids: HashSet::new() });
+    }
+
+    /// Notes what a page named. False: the listing is not known here (it was begun by an earlier run of the program).
+    pub fn listed<'a>(&self, folder: &str, mark: i64, ids: impl Iterator<Item = &'a str>) -> bool {
+        let mut all = self.listings();
+        let Some(listing) = all.get_mut(folder).filter(|l| l.mark == mark) else { return false };
+        listing.ids.extend(ids.map(str::to_owned));
+        true
+    }
+
+    /// Everything that was named, in order.
+    pub fn all_listed(&self, folder: &str) -> Vec<String> {
+        let all = self.listings();
+        let mut ids: Vec<String> = all.get(folder).map(|l| l.ids.iter().cloned().collect()).unwrap_or_default();
+        ids.sort();
+        ids
+    }
+
+    /// The listing has been committed.
+    pub fn listing_ends(&self, folder: &str) {
+        self.listings().remove(folder);
+    }
+}
+
+/// By connection.
+pub struct Accounts {
+    map: Mutex<HashMap<ConnectionId, Arc<Shared>>>,
+    sleep: Sleep,
+    jitter: Jitter,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::waiting_by(real_sleep(), real_jitter())
+    }
+}
+
+impl Accounts {
+    pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
+        Self { map: Mutex::default(), sleep, jitter }
+    }
+
+    pub fn get(&self, id: &ConnectionId) -> Arc<Shared> {
+        let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(map.entry(id.clone()).or_insert_with(|| {
+            Arc::new(Shared {
+                flight: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
+                sleep: Arc::clone(&self.sleep),
+                jitter: Arc::clone(&self.jitter),
+                known: Mutex::default(),
+                listings: Mutex::default(),
+            })
+        }))
+    }
+}
