@@ -123,6 +123,8 @@ pub struct Rekey {
 pub enum Connect {
     /// Sign in at Google
     Google(Browser),
+    /// Sign in at Microsoft: Outlook.com, Microsoft 365
+    Microsoft(Browser),
     /// Sign in at the organisation of [providers.oidc]
     Oidc(Browser),
     /// A mail server of any kind

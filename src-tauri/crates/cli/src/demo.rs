@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use domain::SecretString;
 use engine::EngineError;
 use host::demo::job::{Step, check_home, run_main_job};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use vault::{KeySource, VaultState};
 
 use crate::{args::Cli, ask, emit, write_out};
@@ -94,33 +94,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 /// Prints one line with the environment variables that point a workspace at the sandbox, then serves until killed.
 pub async fn serve_sandbox() -> Result<(), EngineError> {
     let sandbox = host::demo::start_sandbox(ask::clock()).await?;
-    let mut variables = Map::new();
-    for (provider, row) in sandbox.provider_config() {
-        let secret = row.client_secret.as_ref().map(|s| domain::ExposeSecret::expose_secret(s).to_owned());
-        let fields = [
-            ("CLIENT_ID", row.client_id),
-            ("CLIENT_SECRET", secret),
-            ("ISSUER", row.issuer),
-            ("REDIRECT", row.redirect),
-            ("SCOPES", row.scopes),
-            ("AUTHORIZE_URL", row.authorize_url),
-            ("TOKEN_URL", row.token_url),
-            ("REVOKE_URL", row.revoke_url),
-            ("USERINFO_URL", row.userinfo_url),
-            ("GMAIL_URL", row.gmail_url),
-            ("CALENDAR_URL", row.calendar_url),
-            ("TASKS_URL", row.tasks_url),
-            ("DRIVE_URL", row.drive_url),
-            ("GRAPH_URL", row.graph_url),
-            ("API_URL", row.api_url),
-        ];
-        for (name, value) in fields {
-            if let Some(value) = value {
-                variables.insert(format!("AURELIUS_PROVIDERS__{}__{name}", provider.to_uppercase()), Value::String(value));
-            }
-        }
-    }
-    emit(&Value::Object(variables));
+    emit(&json!(sandbox.environment()));
     std::future::pending::<()>().await;
     drop(sandbox);
     Ok(())

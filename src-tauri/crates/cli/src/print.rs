@@ -28,7 +28,11 @@ impl<'a> Printer<'a> {
     pub fn invite(&self, line: &Value) {
         let Some(url) = line.get("authorize_url").and_then(Value::as_str) else { return };
         let wanted = match self.command {
-            Command::Connect(Connect::Google(Browser { no_browser }) | Connect::Oidc(Browser { no_browser })) => !no_browser,
+            Command::Connect(
+                Connect::Google(Browser { no_browser })
+                | Connect::Microsoft(Browser { no_browser })
+                | Connect::Oidc(Browser { no_browser }),
+            ) => !no_browser,
             Command::Connect(Connect::Imap(args)) => !args.browser.no_browser,
             _ => false,
         };

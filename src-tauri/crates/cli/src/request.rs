@@ -30,6 +30,7 @@ const BODY_MAX: u64 = 20 * 1024 * 1024;
 pub fn from(command: &Command) -> Result<Request, EngineError> {
     Ok(match command {
         Command::Connect(Connect::Google(_)) => Request::ConnectOauth { integration: "google".into() },
+        Command::Connect(Connect::Microsoft(_)) => Request::ConnectOauth { integration: "microsoft".into() },
         Command::Connect(Connect::Oidc(_)) => Request::ConnectOauth { integration: "oidc".into() },
         Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
         Command::Connect(Connect::Caldav(args)) => Request::ConnectDav(Box::new(dav(args)?)),

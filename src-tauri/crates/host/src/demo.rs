@@ -34,7 +34,7 @@ impl Sample {
         let engine = open_sample(&home, KeySource::Ephemeral, clock, true, sandbox.provider_config(), None).await?;
         let sample = Self { engine, sandbox, home };
         for email in [MARA, MARA_WORK] {
-            connect(&sample.engine, &sample.sandbox, email).await?;
+            sign_in(&sample.engine, &sample.sandbox, Provider::Google, email).await?;
         }
         connect_calendars(&sample.engine, &sample.sandbox).await?;
         connect_tasks(&sample.engine, &sample.sandbox).await?;
@@ -89,11 +89,15 @@ pub fn write_config(home: &Path, sandbox: &Sandbox) -> Result<(), EngineError> {
 }
 
 /// The whole sign-in of one sample account: browser, consent, loopback, tokens.
-pub async fn connect(engine: &Engine, sandbox: &Sandbox, email: &str) -> Result<ConnectionView, EngineError> {
-    sandbox.consent_as(Provider::Google, email);
+pub async fn sign_in(engine: &Engine, sandbox: &Sandbox, provider: Provider, email: &str) -> Result<ConnectionView, EngineError> {
+    let integration = match provider {
+        Provider::Microsoft => "microsoft",
+        _ => "google",
+    };
+    sandbox.consent_as(provider, email);
     let start = engine
         .begin_oauth(BeginOAuth {
-            integration: IntegrationId::new("google"),
+            integration: IntegrationId::new(integration),
             intent: OAuthIntent::New,
             login_hint: None,
             actor: Actor::Engine,

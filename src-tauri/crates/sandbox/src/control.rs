@@ -25,6 +25,22 @@ pub enum Provider {
     Microsoft,
 }
 
+impl Provider {
+    pub const ALL: [Self; 11] = [
+        Self::Google,
+        Self::Oidc,
+        Self::Caldav,
+        Self::Todoist,
+        Self::Github,
+        Self::Linear,
+        Self::Asana,
+        Self::Trello,
+        Self::Jira,
+        Self::Notion,
+        Self::Microsoft,
+    ];
+}
+
 /// One line of the fault script. Matching requests are counted from 1; the fault fires from the `nth` on, `times` times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

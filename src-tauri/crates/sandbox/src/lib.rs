@@ -12,10 +12,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use domain::{
-    config::ProviderConfig,
-    time::{Clock, Timestamp, system_clock},
-};
+use axum::Router;
+use domain::time::{Clock, Timestamp, system_clock};
 use thiserror::Error;
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -39,6 +37,7 @@ pub mod oauth;
 pub mod rng;
 mod sbx_routes;
 mod serve;
+mod settings;
 pub mod smtp_sink;
 mod text;
 pub mod todoist;
@@ -137,19 +136,7 @@ pub struct SandboxOptions {
     pub access_secs: i64,
     /// Must be a loopback address.
     pub bind: IpAddr,
-    /// 0: any free port.
-    pub google_port: u16,
-    pub oidc_port: u16,
-    pub caldav_port: u16,
-    pub todoist_port: u16,
-    pub github_port: u16,
-    pub linear_port: u16,
-    pub asana_port: u16,
-    pub trello_port: u16,
-    pub jira_port: u16,
-    pub notion_port: u16,
-    pub microsoft_port: u16,
-    /// What `provider_config()` asks for at the OIDC provider: `scheme` or `loopback`.
+    /// What `provider_settings()` asks for at the OIDC provider: `scheme` or `loopback`.
     pub oidc_redirect: String,
 }
 
@@ -165,17 +152,6 @@ impl Default for SandboxOptions {
             oidc_grace_secs: 0,
             access_secs: 3599,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            google_port: 0,
-            oidc_port: 0,
-            caldav_port: 0,
-            todoist_port: 0,
-            github_port: 0,
-            linear_port: 0,
-            asana_port: 0,
-            trello_port: 0,
-            jira_port: 0,
-            notion_port: 0,
-            microsoft_port: 0,
             oidc_redirect: "loopback".to_owned(),
         }
     }
@@ -248,20 +224,38 @@ impl Shared {
     }
 }
 
+/// Where each stand-in listens.
+type Bases = BTreeMap<Provider, SocketAddr>;
+
+/// `http://127.0.0.1:PORT`, no slash at the end.
+fn base(bases: &Bases, provider: Provider) -> String {
+    format!("http://{}", bases[&provider])
+}
+
+/// What one stand-in serves, at its `base`.
+fn routes(provider: Provider, shared: &Arc<Shared>, base: &str) -> Router {
+    let shared = || shared.clone();
+    match provider {
+        Provider::Google => {
+            oauth::http::google(shared()).merge(gmail::routes(shared())).merge(gcal::routes(shared())).merge(gtasks::routes(shared()))
+        }
+        Provider::Oidc => oauth::http::oidc(shared()),
+        Provider::Caldav => caldav::routes(shared(), base).merge(feed::routes(shared())),
+        Provider::Todoist => todoist::routes(shared()),
+        Provider::Github => github::routes(shared()),
+        Provider::Linear => linear::routes(shared()),
+        Provider::Asana => asana::routes(shared()),
+        Provider::Trello => trello::routes(shared()),
+        Provider::Jira => jira::routes(shared()),
+        Provider::Notion => notion::routes(shared()),
+        Provider::Microsoft => microsoft::routes(shared()),
+    }
+}
+
 /// Running stand-ins. Dropping it stops the servers.
 pub struct Sandbox {
     shared: Arc<Shared>,
-    google: SocketAddr,
-    oidc: SocketAddr,
-    caldav: SocketAddr,
-    todoist: SocketAddr,
-    github: SocketAddr,
-    linear: SocketAddr,
-    asana: SocketAddr,
-    trello: SocketAddr,
-    jira: SocketAddr,
-    notion: SocketAddr,
-    microsoft: SocketAddr,
+    bases: Bases,
     oidc_redirect: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -269,21 +263,18 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
-        let (google_listener, google) = serve::bind(SocketAddr::new(options.bind, options.google_port)).await?;
-        let (oidc_listener, oidc) = serve::bind(SocketAddr::new(options.bind, options.oidc_port)).await?;
-        let (caldav_listener, caldav) = serve::bind(SocketAddr::new(options.bind, options.caldav_port)).await?;
-        let (todoist_listener, todoist) = serve::bind(SocketAddr::new(options.bind, options.todoist_port)).await?;
-        let (github_listener, github) = serve::bind(SocketAddr::new(options.bind, options.github_port)).await?;
-        let (linear_listener, linear) = serve::bind(SocketAddr::new(options.bind, options.linear_port)).await?;
-        let (asana_listener, asana) = serve::bind(SocketAddr::new(options.bind, options.asana_port)).await?;
-        let (trello_listener, trello) = serve::bind(SocketAddr::new(options.bind, options.trello_port)).await?;
-        let (jira_listener, jira) = serve::bind(SocketAddr::new(options.bind, options.jira_port)).await?;
-        let (notion_listener, notion) = serve::bind(SocketAddr::new(options.bind, options.notion_port)).await?;
-        let (microsoft_listener, microsoft) = serve::bind(SocketAddr::new(options.bind, options.microsoft_port)).await?;
+        let mut listeners = Vec::new();
+        let mut bases = Bases::new();
+        for provider in Provider::ALL {
+            let (listener, address) = serve::bind(SocketAddr::new(options.bind, 0)).await?;
+            listeners.push((provider, listener));
+            bases.insert(provider, address);
+        }
+        let base = |provider| base(&bases, provider);
         let rng = Rng::new(options.seed);
         let clock = SandboxClock::new(options.clock.clone());
         let google_policy = Policy {
-            issuer: format!("http://{google}"),
+            issuer: base(Provider::Google),
             client_id: GOOGLE_CLIENT_ID.to_owned(),
             secret: SecretPolicy::Required(GOOGLE_CLIENT_SECRET.to_owned()),
             redirect: RedirectPolicy::LoopbackLiteral,
@@ -295,7 +286,7 @@ impl Sandbox {
             scopes: GOOGLE_SCOPES,
         };
         let oidc_policy = Policy {
-            issuer: format!("http://{oidc}"),
+            issuer: base(Provider::Oidc),
             client_id: OIDC_CLIENT_ID.to_owned(),
             secret: SecretPolicy::Forbidden,
             redirect: RedirectPolicy::Registered(OIDC_REDIRECTS.iter().map(|&r| r.to_owned()).collect()),
@@ -319,7 +310,7 @@ impl Sandbox {
             control: Control::default(),
             google: Mutex::new(AuthServer::new(google_policy, fixtures::google_users(), rng.fork("google"))),
             entra: Mutex::new(microsoft::entra::Entra::new(
-                format!("http://{microsoft}"),
+                base(Provider::Microsoft),
                 microsoft::entra::users(),
                 options.access_secs,
                 rng.fork("entra"),
@@ -343,145 +334,30 @@ impl Sandbox {
             left: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
-        let google_routes = oauth::http::google(shared.clone()).merge(gmail::routes(shared.clone())).merge(gcal::routes(shared.clone()));
-        let google_routes = google_routes.merge(gtasks::routes(shared.clone())).merge(sbx_routes::routes(shared.clone()));
-        let oidc_routes = oauth::http::oidc(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let caldav_routes = caldav::routes(shared.clone(), &format!("http://{caldav}"))
-            .merge(feed::routes(shared.clone()))
-            .merge(sbx_routes::routes(shared.clone()));
-        let todoist_routes = todoist::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let github_routes = github::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let linear_routes = linear::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let asana_routes = asana::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let trello_routes = trello::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let jira_routes = jira::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let notion_routes = notion::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let microsoft_routes = microsoft::routes(shared.clone()).merge(sbx_routes::routes(shared.clone()));
-        let servers = vec![
-            serve::spawn(google_listener, Provider::Google, shared.clone(), google_routes, stopped.clone()),
-            serve::spawn(oidc_listener, Provider::Oidc, shared.clone(), oidc_routes, stopped.clone()),
-            serve::spawn(caldav_listener, Provider::Caldav, shared.clone(), caldav_routes, stopped.clone()),
-            serve::spawn(todoist_listener, Provider::Todoist, shared.clone(), todoist_routes, stopped.clone()),
-            serve::spawn(github_listener, Provider::Github, shared.clone(), github_routes, stopped.clone()),
-            serve::spawn(linear_listener, Provider::Linear, shared.clone(), linear_routes, stopped.clone()),
-            serve::spawn(asana_listener, Provider::Asana, shared.clone(), asana_routes, stopped.clone()),
-            serve::spawn(trello_listener, Provider::Trello, shared.clone(), trello_routes, stopped.clone()),
-            serve::spawn(jira_listener, Provider::Jira, shared.clone(), jira_routes, stopped.clone()),
-            serve::spawn(notion_listener, Provider::Notion, shared.clone(), notion_routes, stopped.clone()),
-            serve::spawn(microsoft_listener, Provider::Microsoft, shared.clone(), microsoft_routes, stopped),
-        ];
-        Ok(Self {
-            shared,
-            google,
-            oidc,
-            caldav,
-            todoist,
-            github,
-            linear,
-            asana,
-            trello,
-            jira,
-            notion,
-            microsoft,
-            oidc_redirect: options.oidc_redirect,
-            stop,
-            servers,
-        })
+        let servers = listeners.into_iter().map(|(provider, listener)| {
+            let routes = routes(provider, &shared, &base(provider)).merge(sbx_routes::routes(shared.clone()));
+            serve::spawn(listener, provider, shared.clone(), routes, stopped.clone())
+        });
+        let servers = servers.collect();
+        Ok(Self { shared, bases, oidc_redirect: options.oidc_redirect, stop, servers })
+    }
+
+    pub(crate) fn base(&self, provider: Provider) -> String {
+        base(&self.bases, provider)
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
     pub fn google_base(&self) -> String {
-        format!("http://{}", self.google)
+        self.base(Provider::Google)
     }
 
     pub fn oidc_base(&self) -> String {
-        format!("http://{}", self.oidc)
+        self.base(Provider::Oidc)
     }
 
     /// Where Entra's endpoints and Graph are.
     pub fn microsoft_base(&self) -> String {
-        format!("http://{}", self.microsoft)
-    }
-
-    /// Entries for all that can be configured, for `config.toml`'s `[providers]`.
-    pub fn provider_config(&self) -> BTreeMap<String, ProviderConfig> {
-        let base = self.google_base();
-        let google = ProviderConfig {
-            client_id: Some(GOOGLE_CLIENT_ID.to_owned()),
-            client_secret: Some(GOOGLE_CLIENT_SECRET.to_owned().into()),
-            issuer: Some(base.clone()),
-            authorize_url: Some(format!("{base}/o/oauth2/v2/auth")),
-            token_url: Some(format!("{base}/token")),
-            revoke_url: Some(format!("{base}/revoke")),
-            userinfo_url: Some(format!("{base}/v1/userinfo")),
-            gmail_url: Some(base.clone()),
-            calendar_url: Some(base.clone()),
-            tasks_url: Some(base),
-            ..ProviderConfig::default()
-        };
-        let oidc = ProviderConfig {
-            client_id: Some(OIDC_CLIENT_ID.to_owned()),
-            issuer: Some(self.oidc_base()),
-            redirect: Some(self.oidc_redirect.clone()),
-            scopes: Some("openid email profile offline_access mail".to_owned()),
-            ..ProviderConfig::default()
-        };
-        let todoist = ProviderConfig { api_url: Some(self.todoist_base()), ..ProviderConfig::default() };
-        let github = ProviderConfig { api_url: Some(self.github_base()), ..ProviderConfig::default() };
-        let notion = ProviderConfig { api_url: Some(self.notion_base()), ..ProviderConfig::default() };
-        let jira = ProviderConfig { api_url: Some(self.jira_base()), ..ProviderConfig::default() };
-        let trello = ProviderConfig { api_url: Some(self.trello_base()), ..ProviderConfig::default() };
-        let asana = ProviderConfig { api_url: Some(self.asana_base()), ..ProviderConfig::default() };
-        let linear = ProviderConfig { api_url: Some(self.linear_base()), ..ProviderConfig::default() };
-        let microsoft = ProviderConfig {
-            client_id: Some(MS_CLIENT_ID.to_owned()),
-            issuer: Some(format!("{}/common/v2.0", self.microsoft_base())),
-            graph_url: Some(self.microsoft_base()),
-            ..ProviderConfig::default()
-        };
-        BTreeMap::from([
-            ("google".to_owned(), google),
-            ("microsoft".to_owned(), microsoft),
-            ("oidc".to_owned(), oidc),
-            ("todoist".to_owned(), todoist),
-            ("github".to_owned(), github),
-            ("linear".to_owned(), linear),
-            ("asana".to_owned(), asana),
-            ("trello".to_owned(), trello),
-            ("jira".to_owned(), jira),
-            ("notion".to_owned(), notion),
-        ])
-    }
-
-    /// The same as the text of a `config.toml`.
-    pub fn config_toml(&self) -> String {
-        let base = self.google_base();
-        format!(
-            "[providers.google]\nclient_id = \"{GOOGLE_CLIENT_ID}\"\nclient_secret = \"{GOOGLE_CLIENT_SECRET}\"\nissuer = \"{base}\"\n\
-             authorize_url = \"{base}/o/oauth2/v2/auth\"\ntoken_url = \"{base}/token\"\nrevoke_url = \"{base}/revoke\"\n\
-             userinfo_url = \"{base}/v1/userinfo\"\ngmail_url = \"{base}\"\n\
-             calendar_url = \"{base}\"\ntasks_url = \"{base}\"\n\n\
-             [providers.oidc]\nclient_id = \"{OIDC_CLIENT_ID}\"\nissuer = \"{0}\"\nredirect = \"{1}\"\n\
-             scopes = \"openid email profile offline_access mail\"\n\n\
-             [providers.microsoft]\nclient_id = \"{MS_CLIENT_ID}\"\nissuer = \"{2}/common/v2.0\"\ngraph_url = \"{2}\"\n\n\
-             [providers.todoist]\napi_url = \"{3}\"\n\n\
-             [providers.github]\napi_url = \"{4}\"\n\n\
-             [providers.linear]\napi_url = \"{5}\"\n\n\
-             [providers.asana]\napi_url = \"{6}\"\n\n\
-             [providers.trello]\napi_url = \"{7}\"\n\n\
-             [providers.jira]\napi_url = \"{8}\"\n\n\
-             [providers.notion]\napi_url = \"{9}\"\n",
-            self.oidc_base(),
-            self.oidc_redirect,
-            self.microsoft_base(),
-            self.todoist_base(),
-            self.github_base(),
-            self.linear_base(),
-            self.asana_base(),
-            self.trello_base(),
-            self.jira_base(),
-            self.notion_base()
-        )
+        self.base(Provider::Microsoft)
     }
 
     pub fn clock(&self) -> &SandboxClock {

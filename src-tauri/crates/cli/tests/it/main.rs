@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{ExposeSecret, time::system_clock};
+use domain::time::system_clock;
 use sandbox::{Fault, MARA, Sandbox};
 use serde_json::Value;
 
@@ -35,27 +35,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let sandbox = host::demo::start_sandbox(system_clock()).await.unwrap();
-        let mut env = BTreeMap::new();
-        for (id, row) in sandbox.provider_config() {
-            let name = |key: &str| format!("AURELIUS_PROVIDERS__{}__{key}", id.to_uppercase());
-            let secret = row.client_secret.as_ref().map(|s| s.expose_secret().to_owned());
-            for (key, value) in [
-                ("CLIENT_ID", row.client_id),
-                ("CLIENT_SECRET", secret),
-                ("ISSUER", row.issuer),
-                ("REDIRECT", row.redirect),
-                ("AUTHORIZE_URL", row.authorize_url),
-                ("TOKEN_URL", row.token_url),
-                ("REVOKE_URL", row.revoke_url),
-                ("USERINFO_URL", row.userinfo_url),
-                ("GMAIL_URL", row.gmail_url),
-                ("CALENDAR_URL", row.calendar_url),
-                ("TASKS_URL", row.tasks_url),
-                ("API_URL", row.api_url),
-            ] {
-                env.extend(value.map(|v| (name(key), v)));
-            }
-        }
+        let env = sandbox.environment();
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("pass"), "correct horse\n").unwrap();
         Self { dir, env, sandbox }

@@ -15,7 +15,7 @@ use domain::{
     time::{Clock, Timestamp},
 };
 use engine::{Engine, EngineError, views::ConnectionView};
-use sandbox::{MARA, MARA_WORK, Sandbox};
+use sandbox::{MARA, MARA_WORK, MS_MARA, Sandbox};
 use serde::Serialize;
 use serde_json::json;
 use vault::{KeySource, VaultState};
@@ -123,7 +123,7 @@ async fn claim(engine: &Engine, home: &Path, sandbox: &Sandbox) -> Result<(), En
     // The subscribed calendar of the sample has this machine for its address; everything else is of its person.
     let of_sample = |c: &ConnectionView| match &c.connection.settings {
         ConnectionSettings::Feed(feed) => feed.host == "127.0.0.1",
-        _ => [MARA, MARA_WORK].contains(&c.connection.email.as_str()),
+        _ => [MARA, MARA_WORK, MS_MARA].contains(&c.connection.email.as_str()),
     };
     let foreign = old.iter().find(|c| !marked || !of_sample(c));
     if let Some(real) = foreign {

@@ -35,7 +35,7 @@ fn put(world: &mut AsanaWorld, change: Value, now: Timestamp) -> Result<String, 
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/api/1.0`.
     pub fn asana_base(&self) -> String {
-        format!("http://{}{ROOT}", self.asana)
+        self.base(crate::Provider::Asana) + ROOT
     }
 
     /// The personal access token that is accepted.

@@ -35,7 +35,7 @@ pub struct CalendarState {
 impl Sandbox {
     /// `http://127.0.0.1:PORT`, no slash at the end; the feed lies there as well.
     pub fn caldav_base(&self) -> String {
-        format!("http://{}", self.caldav)
+        self.base(crate::Provider::Caldav)
     }
 
     /// The context root. What a person would type is [`Self::caldav_base`].

@@ -42,7 +42,7 @@ pub(super) fn put(world: &mut GithubWorld, change: Value, now: Timestamp) -> Res
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/api/v3`.
     pub fn github_base(&self) -> String {
-        format!("http://{}{ROOT}", self.github)
+        self.base(crate::Provider::Github) + ROOT
     }
 
     /// The personal access token that is accepted.

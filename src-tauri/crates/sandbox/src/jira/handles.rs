@@ -39,7 +39,7 @@ fn put(world: &mut JiraWorld, change: Value, now: Timestamp) -> Result<String, S
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/rest/api/3`.
     pub fn jira_base(&self) -> String {
-        format!("http://{}{ROOT}", self.jira)
+        self.base(crate::Provider::Jira) + ROOT
     }
 
     /// Site, address and token that are accepted, as a person hands them over: `SITE/EMAIL:TOKEN`.

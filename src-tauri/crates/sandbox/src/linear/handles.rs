@@ -47,7 +47,7 @@ fn put(world: &mut LinearWorld, change: Value, now: Timestamp) -> Result<String,
 impl Sandbox {
     /// Address of the API, as the client is given it: `http://127.0.0.1:PORT/graphql`.
     pub fn linear_base(&self) -> String {
-        format!("http://{}/graphql", self.linear)
+        self.base(crate::Provider::Linear) + "/graphql"
     }
 
     /// The API key that is accepted.

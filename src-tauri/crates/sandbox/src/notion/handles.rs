@@ -8,7 +8,7 @@ use crate::{Sandbox, control::locked};
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/v1`.
     pub fn notion_base(&self) -> String {
-        format!("http://{}{ROOT}", self.notion)
+        self.base(crate::Provider::Notion) + ROOT
     }
 
     /// The integration's token that is accepted.

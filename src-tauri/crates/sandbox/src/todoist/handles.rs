@@ -66,7 +66,7 @@ pub(super) fn void(world: &mut TodoistWorld) {
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/api/v1`.
     pub fn todoist_base(&self) -> String {
-        format!("http://{}{ROOT}", self.todoist)
+        self.base(crate::Provider::Todoist) + ROOT
     }
 
     /// The personal API token that is accepted.

@@ -47,7 +47,7 @@ fn put(world: &mut TrelloWorld, change: Value, now: Timestamp) -> Result<String,
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/1`.
     pub fn trello_base(&self) -> String {
-        format!("http://{}{ROOT}", self.trello)
+        self.base(crate::Provider::Trello) + ROOT
     }
 
     /// Key and token that are accepted, as a person hands them over: `KEY:TOKEN`.

@@ -1,6 +1,7 @@
 //! The steps, in order.
 
 mod calendar;
+mod microsoft;
 mod tasks;
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
@@ -17,9 +18,9 @@ use engine::{
 use sandbox::{Fault, FaultAction, MARA, MARA_WORK, MessageState, Provider};
 
 use super::{Job, failed};
-use crate::demo::connect;
+use crate::demo::sign_in;
 
-pub(super) const STEPS: [(&str, &str); 19] = [
+pub(super) const STEPS: [(&str, &str); 21] = [
     ("connect", "Connect two accounts through the browser sign-in"),
     ("sync", "Sync both into the encrypted store"),
     ("list", "Unified inbox, newest first"),
@@ -35,6 +36,8 @@ pub(super) const STEPS: [(&str, &str); 19] = [
     ("answer", "Answer an invitation"),
     ("tasks", "Connect Todoist beside Google Tasks"),
     ("todo", "Make a task and tick it off, at both"),
+    ("microsoft", "Connect a Microsoft account"),
+    ("outlook", "Answer and file a mail at Microsoft"),
     ("again", "A further sync finds nothing new"),
     ("encrypted", "Nothing readable on disk"),
     ("disconnect", "Disconnect the second account and find nothing left"),
@@ -46,6 +49,7 @@ pub(super) const STEPS: [(&str, &str); 19] = [
 pub(crate) struct Found {
     pub mara: Option<ConnectionId>,
     pub work: Option<ConnectionId>,
+    pub microsoft: Option<ConnectionId>,
     /// A message of the second account only.
     work_word: String,
     canary: String,
@@ -72,6 +76,8 @@ pub(super) async fn run(id: &str, job: &mut Job) -> Detail {
         "answer" => calendar::answer(job).await,
         "tasks" => tasks::connect(job).await,
         "todo" => tasks::work(job).await,
+        "microsoft" => microsoft::connect(job).await,
+        "outlook" => microsoft::work(job).await,
         "again" => again(job).await,
         "encrypted" => encrypted(job).await,
         "disconnect" => disconnect(job).await,
@@ -85,8 +91,8 @@ fn ensure(ok: bool, message: impl Into<String>) -> Result<(), EngineError> {
 }
 
 async fn connect_both(job: &mut Job) -> Detail {
-    job.found.mara = Some(connect(&job.engine, &job.sandbox, MARA).await?.id);
-    job.found.work = Some(connect(&job.engine, &job.sandbox, MARA_WORK).await?.id);
+    job.found.mara = Some(sign_in(&job.engine, &job.sandbox, Provider::Google, MARA).await?.id);
+    job.found.work = Some(sign_in(&job.engine, &job.sandbox, Provider::Google, MARA_WORK).await?.id);
     let all = job.engine.connections().await?;
     ensure(all.len() == 2, format!("{} connections instead of 2", all.len()))?;
     for email in [MARA, MARA_WORK] {
@@ -389,15 +395,15 @@ async fn disconnect(job: &mut Job) -> Detail {
     let work = job.found.work.clone().ok_or_else(|| failed("no second account"))?;
     let word = job.found.work_word.clone();
     ensure(!hits(job, &word).await?.is_empty(), format!("“{word}” finds nothing before"))?;
-    let others = count(job, job.found.mara.as_ref()).await?;
+    let others = count(job, None).await? - count(job, Some(&work)).await?;
     let report = job.engine.disconnect(&work, Actor::Cli).await?;
     ensure(report.revocation == RevocationOutcome::Revoked, report.message.clone())?;
     ensure(job.sandbox.live_grants(Provider::Google, MARA_WORK) == 0, "the grant still lives at the provider")?;
     ensure(job.engine.connections().await?.iter().all(|c| c.id != work), "the connection is still listed")?;
     ensure(hits(job, &word).await?.iter().all(|m| m.connection != work), "its mail is still found")?;
     ensure(hits(job, &format!("account:{MARA_WORK}")).await?.is_empty(), "its mail is still there")?;
-    ensure(count(job, None).await? == others, "the other account lost something")?;
-    Ok(format!("{} messages erased, grant revoked, the other account untouched", report.erased_messages))
+    ensure(count(job, None).await? == others, "another account lost something")?;
+    Ok(format!("{} messages erased, grant revoked, the other accounts untouched", report.erased_messages))
 }
 
 async fn audit(job: &mut Job) -> Detail {
