@@ -2,9 +2,12 @@
 import { session } from '../data/session.svelte';
 import { t } from '../i18n';
 
+/** One provider with many accounts. */
+const MANY: Readonly<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft' };
+
 /** The provider itself asks, where it is one for many accounts; else it is the account's own server. */
 function asker(connection: string, label: string): string {
-  return session.connections.find((c) => c.id === connection)?.integration === 'google' ? 'Google' : label;
+  return MANY[session.connections.find((c) => c.id === connection)?.integration ?? ''] ?? label;
 }
 
 /** Until the next attempt after a failure. Null when it is not known, or due. */

@@ -352,7 +352,7 @@ scopes: string,
 /**
  * Empty, as all addresses may be: the provider's own.
  */
-authorizeUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, 
+authorizeUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, graphUrl: string, 
 /**
  * Keys of config.toml that the environment overrides. What is shown is the file's.
  */

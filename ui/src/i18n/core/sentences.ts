@@ -1,5 +1,7 @@
 // Sentences of the core in German. Left stands what the core says, with `{…}` where it puts a name or a number in; a test looks each
 // of them up in the core's source, so that none goes stale. What a sentence holds is looked up too: "Undone: {words}".
+import { assembled, providers } from './providers';
+
 const conversations = (what: string, one: string, many: string): Record<string, string> => ({ [`Conversation ${what}`]: `Unterhaltung ${one}`, [`{n} conversations ${what}`]: `{n} Unterhaltungen ${many}` });
 const messages = (what: string, one: string, many: string): Record<string, string> => ({ [`Message ${what}`]: `Nachricht ${one}`, [`{n} messages ${what}`]: `{n} Nachrichten ${many}` });
 const both = (what: string, one: string, many = one): Record<string, string> => ({ ...conversations(what, one, many), ...messages(what, one, many) });
@@ -47,6 +49,7 @@ export const done: Readonly<Record<string, string>> = {
   'Star removed from message': 'Stern von der Nachricht entfernt',
   'Star removed from {n} conversations': 'Stern von {n} Unterhaltungen entfernt',
   'Star removed from {n} messages': 'Stern von {n} Nachrichten entfernt',
+  ...assembled,
 };
 
 const errors: Readonly<Record<string, string>> = {
@@ -80,7 +83,6 @@ const errors: Readonly<Record<string, string>> = {
   'The token of {provider} is missing.': 'Der Token von {provider} fehlt.',
   'This is no token of {provider}.': 'Das ist kein Token von {provider}.',
   '{provider} does not accept this token.': '{provider} nimmt diesen Token nicht an.',
-  'Copy it again {place}.': 'Kopiere ihn noch einmal ({place}).',
   'This token is of another account at {provider}, and the connection is {name}. Nothing was changed.': 'Dieser Token gehört zu einem anderen Konto bei {provider}, die Verbindung zu {name}. Geändert wurde nichts.',
   'Give a token of the same account, or connect the other one beside it.': 'Nimm einen Token desselben Kontos, oder verbinde das andere daneben.',
   'This account at {provider} is connected already as {name}': 'Dieses Konto bei {provider} ist schon verbunden, als {name}',
@@ -378,4 +380,4 @@ const errors: Readonly<Record<string, string>> = {
   'An address looks like ada@example.org.': 'Eine Adresse sieht aus wie ada@example.org.',
 };
 
-export const sentences: Readonly<Record<string, string>> = { ...titled, ...errors, ...done };
+export const sentences: Readonly<Record<string, string>> = { ...titled, ...errors, ...providers, ...done };

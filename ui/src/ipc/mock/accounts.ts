@@ -1,11 +1,12 @@
 // Connections, sign-in and settings of the mock.
-import type { AppState, ConnectionDto, FeatureDto, IntegrationDto, OutboxRow, Problem, Settings, SourceState, Stage, Status } from '../bindings';
+import type { AppState, ConnectionDto, FeatureDto, OutboxRow, Problem, Settings, SourceState, Stage, Status } from '../bindings';
+import { DAV, FEED, GOOGLE, IMAP, MICROSOFT, TOOLS } from './catalogue';
 import { ACCOUNTS } from './people';
 
 const DAY = 86_400_000;
 
 export const SCENARIOS = [
-  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full', 'calendars', 'tasks',
+  'full', 'empty', 'nothing', 'welcome', 'needs-passphrase', 'locked', 'corrupt', 'key-lost', 'error', 'expired', 'offline', 'importing', 'large', 'sample', 'outbox', 'slow', 'throttled', 'broken', 'storage-full', 'calendars', 'tasks', 'tools', 'microsoft',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -27,48 +28,6 @@ export function appState(scenario: Scenario, connections: number, s: Settings): 
   return { stage: STAGES[scenario] ?? 'ready', problem: PROBLEMS[scenario] ?? null, sample: scenario === 'sample', connections, version: '0.1.0', platform: 'linux', safeGraphics: false, settings: s };
 }
 
-const GOOGLE: FeatureDto[] = [
-  { id: 'mail', label: 'Read, label, archive and delete your mail', without: 'There is no mail to show.', granted: true },
-  { id: 'send', label: 'Send mail as you', without: 'You can read, but not answer.', granted: true },
-  { id: 'tasks.read', label: 'See your task lists and tasks', without: 'No tasks of this account are shown here.', granted: true },
-  { id: 'tasks.write', label: 'Make, change, tick off and delete your tasks', without: 'The task lists are read-only.', granted: true },
-  { id: 'profile', label: 'See your name and address', without: 'The account has no name.', granted: true },
-];
-const IMAP: FeatureDto[] = [
-  { id: 'mail', label: 'Read all folders and change flags, folders and drafts', without: 'There is no mail to show.', granted: true },
-  { id: 'send', label: 'Send mail through your provider’s server', without: 'You can read, but not answer.', granted: true },
-];
-
-const TODOIST: FeatureDto[] = [
-  { id: 'tasks.read', label: 'Read your projects and the tasks in them', without: '', granted: true },
-  { id: 'tasks.write', label: 'Make, change, tick off and delete tasks', without: '', granted: true },
-];
-const ISSUES: FeatureDto[] = [
-  { id: 'tasks.read', label: 'Read the issues that are assigned to you', without: '', granted: true },
-  { id: 'tasks.write', label: 'Make, change, label, close and reopen issues where you may', without: '', granted: true },
-];
-const DAV: FeatureDto[] = [
-  { id: 'calendar.read', label: 'Read your calendars and the events in them', without: '', granted: true },
-  { id: 'calendar.write', label: 'Make, change and delete events in the calendars you may write to', without: '', granted: true },
-];
-const FEED: FeatureDto[] = [{ id: 'calendar.read', label: 'Read one published calendar, again from time to time', without: '', granted: true }];
-
-export function integrations(): IntegrationDto[] {
-  return [
-    { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
-    { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
-    { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
-    { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, accountPage: null },
-    { id: 'todoist', label: 'Todoist', description: 'Your Todoist projects and tasks, by the API token of your account.', auth: 'token', features: TODOIST, configured: true, accountPage: 'https://app.todoist.com/app/settings/integrations/developer' },
-    { id: 'github', label: 'GitHub', description: 'The issues that are assigned to you, by a personal access token.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://github.com/settings/personal-access-tokens' },
-    { id: 'linear', label: 'Linear', description: 'The issues that are assigned to you, by an API key of your account.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://linear.app/settings/account/security' },
-    { id: 'asana', label: 'Asana', description: 'The tasks that are assigned to you in your workspaces, by a personal access token.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://app.asana.com/0/my-apps' },
-    { id: 'trello', label: 'Trello', description: 'The cards that you are a member of, by an API key and a token of your account.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://trello.com/power-ups/admin' },
-    { id: 'jira', label: 'Jira Cloud', description: 'The issues that are assigned to you at one site, by its name, your address and an API token.', auth: 'token', features: ISSUES, configured: true, accountPage: 'https://id.atlassian.com/manage-profile/security/api-tokens' },
-    { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
-  ];
-}
-
 function sourceState(scenario: Scenario, now: number, index: number): SourceState {
   const ok: SourceState = { state: 'ok', words: 'Up to date', hint: '', progress: null, lastSync: now - 2 * 60_000, nextSync: now + 3 * 60_000, retryAt: null };
   if (scenario === 'offline') return { ...ok, state: 'offline', words: 'No connection', hint: 'Mail on this device stays usable. Changes wait until you are online.' };
@@ -80,7 +39,9 @@ function sourceState(scenario: Scenario, now: number, index: number): SourceStat
 }
 
 export function connections(scenario: Scenario, now: number): ConnectionDto[] {
-  return [...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : []), ...(scenario === 'tasks' ? [tool('todoist', now)] : [])];
+  return [
+    ...mailboxes(scenario, now), ...(scenario === 'calendars' ? [calDav(now), feed(now)] : []), ...(scenario === 'tasks' ? [tool('todoist', now)] : []), ...(scenario === 'tools' ? Object.keys(TOOLS).map((id) => tool(id, now)) : []), ...(scenario === 'microsoft' ? [microsoft(now)] : []),
+  ];
 }
 
 function mailboxes(scenario: Scenario, now: number): ConnectionDto[] {
@@ -100,9 +61,12 @@ const calendars = (id: string, label: string, email: string, detail: string, fea
 });
 export const calDav = (now: number, server = 'https://dav.lindqvist.example', user = 'mara@lindqvist.example'): ConnectionDto =>
   calendars('c-dav', new URL(server).hostname, user, `${user} · ${server}`, DAV, 'caldav', now);
-/** What is connected by a token, by its name. */
-export const TOOLS: Readonly<Record<string, string>> = { todoist: 'Todoist', github: 'GitHub', linear: 'Linear', asana: 'Asana', trello: 'Trello', jira: 'Jira Cloud', notion: 'Notion' };
-export const tool = (id: string, now: number): ConnectionDto => calendars(`c-${id}`, TOOLS[id] ?? id, 'mara@lindqvist.example', 'mara@lindqvist.example', id === 'todoist' ? TODOIST : ISSUES, id, now);
+/** Named by the account's address, as the core does; Todoist's was renamed. */
+export const tool = (id: string, now: number): ConnectionDto => calendars(`c-${id}`, id === 'todoist' ? 'Todoist' : 'mara@lindqvist.example', 'mara@lindqvist.example', id === 'todoist' ? 'mara@lindqvist.example' : '', TOOLS[id]?.features ?? [], id, now);
+export const microsoft = (now: number): ConnectionDto => ({
+  ...calendars('c-outlook', 'mara.lindqvist@outlook.example', 'mara.lindqvist@outlook.example', '', MICROSOFT, 'microsoft', now),
+  accounts: [{ id: 3, email: 'mara.lindqvist@outlook.example', name: 'Mara Lindqvist', hue: 6, canSend: true }], messages: 3_204,
+});
 export const feed = (now: number, label = 'Public holidays', host = 'feeds.almanac.example'): ConnectionDto => calendars('c-feed', label, '', host, FEED, 'ics', now);
 
 export function status(scenario: Scenario, list: ConnectionDto[], outbox: OutboxRow[], now: number): Status {

@@ -1,9 +1,10 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
-import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
+import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type ConnectionDto, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
-import { SCENARIOS, appState, connections, fail, tool, TOOLS, integrations, outbox, settings, status, type Scenario } from './accounts';
+import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
+import { TOOLS, integrations } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
@@ -13,11 +14,12 @@ import { triage } from './triage';
 import { writing } from './writing';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
+const catalogued = (id: string | undefined) => integrations().find((i) => i.id === id);
 const LABEL_BASE = 500;
 /** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
 const noClient = (integration: string): ClientConfig => ({
   integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
-  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', overridden: [],
+  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
 });
 
 export function mock(name: string, query: URLSearchParams): Transport {
@@ -60,6 +62,11 @@ export function mock(name: string, query: URLSearchParams): Transport {
     refreshConnections();
     return c;
   };
+  const add = (c: ConnectionDto) => {
+    list = [...list.filter((x) => x.id !== c.id), c];
+    refreshConnections();
+    return c;
+  };
   if (scenario === 'full' || scenario === 'sample') {
     drafts.set(9000, { id: 9000, account: 1, kind: 'new', to: [p('Ingrid Solheim', 'ingrid.solheim@northwind.example')], cc: [], bcc: [], subject: 'Notes for Thursday', html: '<p>Three things I would like to decide before lunch: the empty states, the second toolbar, and who writes the release letter.</p>', quoted: '', attachments: [], savedAt: now - 3_600_000, version: 3 });
   }
@@ -75,7 +82,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const putOff = triage({ mail, emit: later, mailboxName, fail, slowBulk: query.get('bulk') === 'slow' });
   const diary = calendarMock({ now, scenario: query.get('calendar') ?? 'full', empty: list.length === 0, emit: later });
 
-  const todo = tasksMock({ now, scenario: query.get('tasks') ?? 'full', empty: list.length === 0 || scenario === 'empty', emit: later, subject: (message) => mail.thread(Math.floor(message / 100)).subject });
+  const todo = tasksMock({ now, scenario: query.get('tasks') ?? 'full', empty: list.length === 0 || scenario === 'empty', tools: scenario === 'tools', emit: later, subject: (message) => mail.thread(Math.floor(message / 100)).subject });
 
   const handlers: Handlers = {
     ...putOff.handlers,
@@ -114,15 +121,16 @@ export function mock(name: string, query: URLSearchParams): Transport {
     settings: () => prefs,
     settings_save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
 
-    integrations: () => integrations().map((i) => (i.id === 'oidc' && clients.get('oidc')?.clientId ? { ...i, configured: true } : i)),
+    integrations: () => integrations().map((i) => ({ ...i, configured: i.configured || scenario === i.id || !!clients.get(i.id)?.clientId })),
     connections: () => list,
     connect_oauth: ({ integration }) => {
       const attempt = `a${String(Date.now())}`;
       if (!['wait', 'short'].includes(query.get('signin') ?? '')) {
         setTimeout(() => {
           const denied = query.get('signin') === 'denied';
-          if (!denied) connect(integration === 'google' ? 0 : 1);
-          emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : 'c-work', error: denied ? fail('access_denied', 'You did not allow access at Google.', 'Nothing was connected. You can try again.') : null });
+          if (!denied && integration === 'microsoft') add(microsoft(now));
+          else if (!denied) connect(integration === 'google' ? 0 : 1);
+          emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : integration === 'microsoft' ? 'c-outlook' : 'c-work', error: denied ? fail('access_denied', 'You did not allow access at Google.', 'Nothing was connected. You can try again.') : null });
         }, 2500);
       }
       return { attempt, url: `https://accounts.example/o/oauth2/v2/auth?client_id=demo&state=${attempt}`, expiresAt: Date.now() + (query.get('signin') === 'short' ? 1500 : 300_000) };
@@ -133,6 +141,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       await wait(500);
       const domain = email.split('@')[1] ?? '';
       if (domain.startsWith('gmail')) return [{ origin: 'guess', username: email, imap: { host: 'imap.gmail.com', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.gmail.com', port: 465, security: 'tls', pinned: null }, foreign: false, oauth: 'google' }];
+      if (/^(?:outlook|hotmail|live|msn)\.com$|^contoso\./.test(domain)) return [{ origin: domain.startsWith('contoso') ? 'mx' : 'known', username: email, imap: { host: 'outlook.office365.com', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.office365.com', port: 587, security: 'starttls', pinned: null }, foreign: domain.startsWith('contoso'), oauth: 'microsoft' }];
       if (domain.startsWith('unknown') && !thirdParties) return [];
       return [{ origin: thirdParties ? 'ispdb' : 'autoconfig', username: email, imap: { host: `imap.${domain}`, port: 993, security: 'tls', pinned: null }, smtp: { host: `smtp.${domain}`, port: 465, security: 'tls', pinned: null }, foreign: false, oauth: null }];
     },
@@ -143,16 +152,13 @@ export function mock(name: string, query: URLSearchParams): Transport {
       if (req.imap.host.includes('self') && !req.imap.pinned) throw fail('certificate', `The certificate of ${req.imap.host} is not trusted: it is self-signed.`, 'Compare the fingerprint with what the operator says. SHA-256 4f1a9c0be2d37766a0c5519e3b7d82f1c64408aa91e2f0d35b7c1e6698d4a2f7');
       return connect(1);
     },
-    ...connectCalendar({ now, add: (c) => { list = [...list.filter((x) => x.id !== c.id), c]; refreshConnections(); return c; } }),
+    ...connectCalendar({ now, add }),
     connect_token: async ({ integration, token, reconnect }) => {
       await wait(500);
-      if (/(?:^|:)0+$/.test(token)) throw fail('auth', `${TOOLS[integration] ?? ''} does not accept this token.`, 'Copy it again from its settings: it may have been replaced by a new one.');
+      if (/(?:^|:)0+$/.test(token)) throw fail('auth', `${TOOLS[integration]?.label ?? ''} does not accept this token.`, `Copy it again from ${TOOLS[integration]?.page ?? ''}.`);
       const made = tool(integration, now);
-      const c = reconnect === undefined ? made : { ...made, id: reconnect };
-      list = [...list.filter((x) => x.id !== c.id), c];
-      todo.connected();
-      refreshConnections();
-      return c;
+      todo.connected(integration);
+      return add(reconnect === undefined ? made : { ...made, id: reconnect });
     },
     invite_respond: answers.respond, invite_note: answers.note,
     ...(query.get('sametime') === 'yes' ? { events: () => ({ events: meanwhile(), cut: false }) } : {}),
@@ -176,11 +182,15 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const gone = list.find((c) => c.id === id);
       list = list.filter((c) => c.id !== id);
       refreshConnections();
+      const place = catalogued(gone?.integration);
+      if (place?.id === 'microsoft') return { words: `Everything stored here is erased. Microsoft has no way for a program to withdraw its access: remove it on the account page. You can check it at ${place.accountPage ?? ''}.`, accountPage: place.accountPage, messagesRemoved: gone?.messages ?? 0 };
+      if (place?.auth === 'token') return { words: `Everything stored here is erased. The token itself still works: only you can end it, at ${place.accountPage ?? ''}. Nothing at ${place.label} was touched.`, accountPage: place.accountPage, messagesRemoved: 0 };
       return { words: gone?.integration === 'google' ? 'Access was revoked at Google and everything of this account was erased from this device.' : gone?.integration === 'ics' ? 'The address and its events were erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: gone?.integration === 'google' ? 'https://myaccount.google.com/permissions' : null, messagesRemoved: gone?.messages ?? 0 };
     },
     client_config: ({ integration }) => clients.get(integration) ?? noClient(integration),
     client_config_save: (c) => {
       if (c.integration === 'oidc' && !/^https:\/\//.test(c.issuer)) throw fail('invalid_issuer', 'The issuer must be an https address.', 'It is the address before “/.well-known/openid-configuration”.');
+      if (c.integration === 'microsoft' && c.issuer !== '' && !/^https:\/\/[^/]+\/[^/]+\/v2\.0$/.test(c.issuer)) throw fail('config', `[providers.microsoft] issuer must be like https://login.microsoftonline.com/TENANT/v2.0, not ${c.issuer}`, 'Correct config.toml, then try again.');
       const saved = { ...c, clientSecret: null, hasSecret: c.clientSecret === null ? c.hasSecret : c.clientSecret !== '' };
       clients.set(c.integration, saved);
       return saved;

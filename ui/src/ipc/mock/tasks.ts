@@ -6,7 +6,7 @@ import type { AppEvent, Commands, Id, TaskCountsDto, TaskDone, TaskDto, TaskDue,
 import { byDue, isClosed } from '../../data/taskOrder';
 import type { When } from '../../views/tasks/quick';
 import { fail } from './accounts';
-import { taskItems, taskLists, type Item } from './tasksData';
+import { taskItems, taskLists, toolLists, type Item } from './tasksData';
 
 type Names = 'task_lists' | 'task_list_change' | 'tasks' | 'task' | 'task_create' | 'task_update' | 'task_complete' | 'task_delete' | 'task_resolve' | 'task_from_message';
 type Handlers = { [K in Names]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
@@ -15,6 +15,8 @@ interface World {
   now: number;
   /** `?tasks=` */
   scenario: string;
+  /** Every tool is connected. */
+  tools: boolean;
   empty: boolean;
   emit: (event: AppEvent) => void;
   /** Of a mail. */
@@ -26,7 +28,7 @@ const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu,
 
 export function tasksMock(w: World) {
   const today = wall(null, w.now).slice(0, 10);
-  let lists: TaskListDto[] = w.empty || w.scenario === 'none' ? [] : taskLists(w.now).map((l) => (w.scenario === 'hidden' ? { ...l, shown: false } : l));
+  let lists: TaskListDto[] = w.empty || w.scenario === 'none' ? [] : [...taskLists(w.now), ...(w.tools ? toolLists(w.now) : [])].map((l) => (w.scenario === 'hidden' ? { ...l, shown: false } : l));
   let all: Item[] = lists.length === 0 ? [] : taskItems(w.now, today, w.scenario);
   let next = 20_000;
   let lost = w.scenario === 'error';
@@ -218,10 +220,10 @@ export function tasksMock(w: World) {
   return {
     handlers,
     /** A task tool was connected: its lists and tasks are there. */
-    connected: (): void => {
-      if (lists.length > 0) return;
-      lists = taskLists(w.now).filter((l) => l.connection === 'c-todoist');
-      all = taskItems(w.now, today, '').filter((i) => i.list <= 3);
+    connected: (tool: string): void => {
+      const found = [...taskLists(w.now), ...toolLists(w.now)].filter((l) => l.connection === `c-${tool}` && listOf(l.id) === undefined);
+      lists = [...lists, ...found];
+      all = [...all, ...taskItems(w.now, today, '').filter((i) => found.some((l) => l.id === i.list))];
       changed();
     },
     /** Whether the token was one of a task. */

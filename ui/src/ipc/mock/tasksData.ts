@@ -27,8 +27,26 @@ const ALL: TaskAbilitiesDto = { write: true, notes: true, dueDay: true, dueTime:
 const GOOGLE: TaskAbilitiesDto = { ...ALL, dueTime: false, priority: false, labels: false };
 const READ: TaskAbilitiesDto = { ...ALL, write: false };
 
+type Make = (id: number, connection: string, source: string, name: string, hue: number, can: TaskAbilitiesDto, over?: Partial<TaskListDto>) => TaskListDto;
+const making = (now: number): Make => (id, connection, source, name, hue, can, over = {}) => ({ id, connection, source, name, hue, shown: true, default: false, can, open: 0, error: null, lastSync: now - 120_000, ...over });
+
+/** What lies at the other tools, each with what it can hold. */
+export function toolLists(now: number): TaskListDto[] {
+  const of = making(now);
+  const bare: TaskAbilitiesDto = { write: true, notes: true, dueDay: false, dueTime: false, priority: false, labels: false, subtasks: false, moves: false, deletes: true };
+  const tools: [tool: string, can: Partial<TaskAbilitiesDto>, names: string[]][] = [
+    ['github', { labels: true, deletes: false }, ['northwind/desk', 'northwind/website', 'mara/dotfiles']],
+    ['linear', { dueDay: true, priority: true, labels: true, subtasks: true }, ['Design', 'Platform']],
+    ['asana', { dueDay: true, moves: true }, ['Northwind', 'Spring campaign', 'Office move']],
+    ['trello', { labels: true, moves: true }, ['House', 'Garden']],
+    ['jira', { dueDay: true, labels: true }, ['Web shop', 'Mobile app']],
+    ['notion', { notes: false, dueDay: true, labels: true }, ['Editorial calendar']],
+  ];
+  return tools.flatMap(([tool, can, names], n) => names.map((name, k) => of(100 + n * 10 + k, `c-${tool}`, 'mara@lindqvist.example', name, (n * 3 + k) % 10, { ...bare, ...can }, name === 'northwind/website' ? { can: { ...bare, ...can, write: false } } : {})));
+}
+
 export function taskLists(now: number): TaskListDto[] {
-  const of = (id: number, connection: string, source: string, name: string, hue: number, can: TaskAbilitiesDto, over: Partial<TaskListDto> = {}): TaskListDto => ({ id, connection, source, name, hue, shown: true, default: false, can, open: 0, error: null, lastSync: now - 120_000, ...over });
+  const of = making(now);
   return [
     of(1, 'c-todoist', 'Todoist', 'Inbox', 6, ALL, { default: true }),
     of(2, 'c-todoist', 'Todoist', 'Home', 4, ALL),

@@ -1,25 +1,26 @@
 /** The client registration of an integration: which addresses it has, and when it is complete. */
 import type { ClientConfig } from '../../ipc/bindings';
 
-type AddressKey = 'authorize_url' | 'token_url' | 'revoke_url' | 'userinfo_url' | 'gmail_url' | 'calendar_url' | 'tasks_url' | 'drive_url';
-export type AddressField = 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'revokeUrl' | 'userinfoUrl' | 'gmailUrl' | 'calendarUrl' | 'tasksUrl' | 'driveUrl';
+type AddressKey = 'authorize_url' | 'token_url' | 'revoke_url' | 'userinfo_url' | 'gmail_url' | 'calendar_url' | 'tasks_url' | 'drive_url' | 'graph_url';
+export type AddressField = 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'revokeUrl' | 'userinfoUrl' | 'gmailUrl' | 'calendarUrl' | 'tasksUrl' | 'driveUrl' | 'graphUrl';
 
 export interface Address { key: AddressKey; field: AddressField; usual: string }
 
-/** `usual`: Google's own; an organisation's come from its discovery document. */
-const ADDRESSES: readonly (Address & { google?: boolean })[] = [
-  { key: 'authorize_url', field: 'authorizeUrl', usual: 'https://accounts.google.com/o/oauth2/v2/auth' },
-  { key: 'token_url', field: 'tokenUrl', usual: 'https://oauth2.googleapis.com/token' },
-  { key: 'revoke_url', field: 'revokeUrl', usual: 'https://oauth2.googleapis.com/revoke' },
-  { key: 'userinfo_url', field: 'userinfoUrl', usual: 'https://openidconnect.googleapis.com/v1/userinfo' },
-  { key: 'gmail_url', field: 'gmailUrl', usual: 'https://gmail.googleapis.com', google: true },
-  { key: 'calendar_url', field: 'calendarUrl', usual: 'https://www.googleapis.com/calendar/v3', google: true },
-  { key: 'tasks_url', field: 'tasksUrl', usual: 'https://tasks.googleapis.com/tasks/v1', google: true },
-  { key: 'drive_url', field: 'driveUrl', usual: 'https://www.googleapis.com/drive/v3', google: true },
+/** The usual address at each provider that has it; an organisation's come from its discovery document. */
+const ADDRESSES: readonly (Omit<Address, 'usual'> & { at: Readonly<Record<string, string>> })[] = [
+  { key: 'authorize_url', field: 'authorizeUrl', at: { google: 'https://accounts.google.com/o/oauth2/v2/auth', microsoft: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize', oidc: '' } },
+  { key: 'token_url', field: 'tokenUrl', at: { google: 'https://oauth2.googleapis.com/token', microsoft: 'https://login.microsoftonline.com/common/oauth2/v2.0/token', oidc: '' } },
+  { key: 'revoke_url', field: 'revokeUrl', at: { google: 'https://oauth2.googleapis.com/revoke', oidc: '' } },
+  { key: 'userinfo_url', field: 'userinfoUrl', at: { google: 'https://openidconnect.googleapis.com/v1/userinfo', oidc: '' } },
+  { key: 'gmail_url', field: 'gmailUrl', at: { google: 'https://gmail.googleapis.com' } },
+  { key: 'calendar_url', field: 'calendarUrl', at: { google: 'https://www.googleapis.com/calendar/v3' } },
+  { key: 'tasks_url', field: 'tasksUrl', at: { google: 'https://tasks.googleapis.com/tasks/v1' } },
+  { key: 'drive_url', field: 'driveUrl', at: { google: 'https://www.googleapis.com/drive/v3' } },
+  { key: 'graph_url', field: 'graphUrl', at: { microsoft: 'https://graph.microsoft.com' } },
 ];
 
 export const addressesOf = (integration: string): Address[] =>
-  integration === 'oidc' ? ADDRESSES.filter((a) => !a.google).map((a) => ({ ...a, usual: '' })) : [...ADDRESSES];
+  ADDRESSES.flatMap(({ key, field, at }) => (at[integration] === undefined ? [] : [{ key, field, usual: at[integration] }]));
 
 /** The environment variable that sets a key of config.toml. */
 export const variable = (integration: string, key: string): string => `AURELIUS_PROVIDERS__${integration.toUpperCase()}__${key.toUpperCase()}`;

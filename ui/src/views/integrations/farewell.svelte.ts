@@ -3,10 +3,11 @@ import type { DisconnectRes } from '../../ipc/bindings';
 
 /** What a disconnect did, told after the account is gone from the list. */
 class Farewell {
-  result = $state.raw<{ email: string; done: DisconnectRes } | null>(null);
+  /** `left`: the access itself is still there, and only the person can end it, on the account page. */
+  result = $state.raw<{ email: string; left: boolean; done: DisconnectRes } | null>(null);
 
-  show(email: string, done: DisconnectRes): void {
-    this.result = { email, done };
+  show(email: string, left: boolean, done: DisconnectRes): void {
+    this.result = { email, left, done };
     void session.readConnections();
   }
   close(): void {

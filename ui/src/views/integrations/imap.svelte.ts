@@ -8,6 +8,17 @@ export interface ServerDraft { host: string; port: string; security: string; pin
 export const PORTS = { imap: { tls: 993, starttls: 143, none: 143 }, smtp: { tls: 465, starttls: 587, none: 25 } } as const;
 const EMAIL = /^[^\s@"<>]+@[^\s@.]+(\.[^\s@.]+)+$/u;
 
+/** Who signs in the person better than a password would, or lets nobody in by one. */
+const SIGN_IN: Readonly<Record<string, readonly string[]>> = {
+  google: ['gmail.com', 'googlemail.com'],
+  microsoft: ['outlook.com', 'hotmail.com', 'live.com', 'msn.com', 'office365.com'],
+};
+/** The integration for the domain of an address, or for a server. */
+export function signInAt(name: string): string | null {
+  const host = name.trim().toLowerCase();
+  return Object.entries(SIGN_IN).find(([, domains]) => domains.some((d) => host === d || host.endsWith(`.${d}`)))?.[0] ?? null;
+}
+
 const draft = (e: EndpointDto | null, kind: keyof typeof PORTS): ServerDraft =>
   e ? { host: e.host, port: String(e.port), security: e.security, pinned: e.pinned } : { host: '', port: String(PORTS[kind].tls), security: 'tls', pinned: null };
 
@@ -48,6 +59,11 @@ export class ImapSetup {
 
   get domain(): string {
     return this.email.split('@').at(-1) ?? '';
+  }
+
+  /** Told by what was found for the address, by the address itself, or by servers that were typed. */
+  get better(): string | null {
+    return this.oauth ?? signInAt(this.domain) ?? (this.step === 'servers' ? (signInAt(this.imap.host) ?? signInAt(this.smtp.host)) : null);
   }
 
   /** Words below the fields; empty when all is well. Shown only after the first try. */

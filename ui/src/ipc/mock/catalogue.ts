@@ -1,0 +1,72 @@
+// The catalogue of the mock. Microsoft and the task tools stand here as the core's registry has them; a test compares.
+import type { FeatureDto, IntegrationDto } from '../bindings';
+
+const feature = (id: string, label: string, without = ''): FeatureDto => ({ id, label, without, granted: true });
+const tasks = (read: string, write: string): FeatureDto[] => [feature('tasks.read', read), feature('tasks.write', write)];
+
+export const GOOGLE: FeatureDto[] = [
+  feature('mail', 'Read, label, archive and delete your mail', 'There is no mail to show.'),
+  feature('send', 'Send mail as you', 'You can read, but not answer.'),
+  feature('tasks.read', 'See your task lists and tasks', 'No tasks of this account are shown here.'),
+  feature('tasks.write', 'Make, change, tick off and delete your tasks', 'The task lists are read-only.'),
+  feature('profile', 'See your name and address', 'The account has no name.'),
+];
+export const MICROSOFT: FeatureDto[] = [
+  feature('identity', 'See your name and e-mail address', "Aurelius can't tell which account this is."),
+  feature('offline', 'Stay signed in', 'You have to sign in again every hour.'),
+  feature('mail.read', 'Read your mail and its folders', 'No mail of this account is shown here.'),
+  feature('mail.modify', 'File, flag, mark as read, and move to the deleted items', 'The mail is read-only: folders, flags and read marks stay as they are at Microsoft.'),
+  feature('mail.send', 'Send mail in your name', "Replies and new mail can't be sent from this account."),
+  feature('mail.drafts', 'Keep your drafts at Microsoft too', 'Drafts stay on this machine.'),
+];
+export const IMAP: FeatureDto[] = [
+  feature('mail', 'Read all folders and change flags, folders and drafts', 'There is no mail to show.'),
+  feature('send', 'Send mail through your provider’s server', 'You can read, but not answer.'),
+];
+export const DAV: FeatureDto[] = [
+  feature('calendar.read', 'Read your calendars and the events in them'),
+  feature('calendar.write', 'Make, change and delete events in the calendars you may write to'),
+];
+export const FEED: FeatureDto[] = [feature('calendar.read', 'Read one published calendar, again from time to time')];
+
+/** What is connected by a token. */
+export const TOOLS: Readonly<Record<string, { label: string; description: string; features: FeatureDto[]; page: string }>> = {
+  todoist: {
+    label: 'Todoist', description: 'Your Todoist projects and tasks, by the API token of your account.', page: 'https://app.todoist.com/app/settings/integrations/developer',
+    features: tasks('Read your projects and the tasks in them', 'Make, change, tick off and delete tasks'),
+  },
+  github: {
+    label: 'GitHub', description: 'The issues that are assigned to you, by a personal access token.', page: 'https://github.com/settings/personal-access-tokens',
+    features: tasks('Read the issues that are assigned to you', 'Make, change, label, close and reopen issues where you may'),
+  },
+  linear: {
+    label: 'Linear', description: 'The issues that are assigned to you, by an API key of your account.', page: 'https://linear.app/settings/account/security',
+    features: tasks('Read your teams and the issues that are assigned to you', 'Make, change, finish and delete issues'),
+  },
+  asana: {
+    label: 'Asana', description: 'The tasks that are assigned to you in your workspaces, by a personal access token.', page: 'https://app.asana.com/0/my-apps',
+    features: tasks('Read your projects and the tasks that are assigned to you', 'Make, change, finish, move and delete tasks'),
+  },
+  trello: {
+    label: 'Trello', description: 'The cards that you are a member of, by an API key and a token of your account.', page: 'https://trello.com/power-ups/admin',
+    features: tasks('Read your boards and the cards that are yours', 'Make, change, tick off, move and delete cards'),
+  },
+  jira: {
+    label: 'Jira Cloud', description: 'The issues that are assigned to you at one site, by its name, your address and an API token.', page: 'https://id.atlassian.com/manage-profile/security/api-tokens',
+    features: tasks('Read your projects and the issues that are assigned to you', 'Make, change, move along and delete issues where you may'),
+  },
+  notion: {
+    label: 'Notion', description: 'Tables of tasks in Notion, by the token of an internal integration that you share them with.', page: 'https://www.notion.so/profile/integrations',
+    features: tasks('Read the databases that you share with your integration, where they are tables of tasks', 'Make, change, tick off and trash pages in them'),
+  },
+};
+
+export const integrations = (): IntegrationDto[] => [
+  { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
+  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending.', auth: 'oauth', features: MICROSOFT, configured: false, accountPage: 'https://myaccount.microsoft.com' },
+  { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
+  { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
+  { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, accountPage: null },
+  { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
+  ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, accountPage: page })),
+];
