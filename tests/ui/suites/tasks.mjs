@@ -474,7 +474,7 @@ export const tests = [
     await body(page, 'Jira Cloud does not accept this token');
     await page.getByLabel('API token').fill('ATATT3xFfGF0'.repeat(3));
     await page.getByRole('button', { name: 'Connect' }).click();
-    await body(page, 'Jira Cloud is connected');
+    await body(page, 'Jira Cloud (mara@lindqvist.example) is connected');
   }, { ready: false }),
   test('Todoist: the card, its lists, and taking it away', '/?scenario=tasks#/integrations', async (page, env) => {
     await page.getByRole('link', { name: '3 task lists' }).waitFor();

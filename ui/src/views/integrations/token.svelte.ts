@@ -42,6 +42,8 @@ export class TokenSetup extends Setup {
 
   constructor(readonly integration: IntegrationDto, readonly again: ConnectionDto | null) {
     super();
+    // Nobody is asked again for what is known.
+    if (again) this.extras.email = again.email;
     this.way = WAYS[integration.id] ?? { label: 'token.token', hint: 'token.otherHint', before: [], shape: SOME };
   }
 

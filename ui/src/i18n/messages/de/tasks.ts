@@ -225,7 +225,7 @@ export const tasks = {
   'token.email': 'Adresse deines Kontos',
   'token.emailHint': 'Die, mit der du dich dort anmeldest.',
   'token.emailBad': 'Das ist keine Adresse.',
-  'token.where': 'Diese Einstellungen öffnen',
+  'token.where': 'Deine Einstellungen bei {name} öffnen',
   'token.bad': 'Das ist kein Token von {name}: Kopiere ihn ganz, und nichts sonst.',
   'token.privacy': 'Der Token liegt verschlüsselt auf diesem Gerät und geht nur an {name}. Er öffnet dort, was du selbst sehen und ändern kannst. Du kannst ihn jederzeit in denselben Einstellungen zurückziehen, oder die Verbindung hier trennen, dann wird er von diesem Gerät gelöscht.',
   'token.asking': '{name} wird gefragt…',

@@ -226,7 +226,7 @@ export const tasks = {
   'token.email': 'Address of your account',
   'token.emailHint': 'The one that you sign in with there.',
   'token.emailBad': 'This is not an address.',
-  'token.where': 'Open these settings',
+  'token.where': 'Open your settings at {name}',
   'token.bad': 'This is not a token of {name}: copy all of it, and nothing else.',
   'token.privacy': 'The token is kept encrypted on this device and is sent only to {name}. It opens there what you yourself can see and change. You can withdraw it at any time in the same settings, or disconnect here, which erases it from this device.',
   'token.asking': 'Asking {name}…',
