@@ -1,0 +1,68 @@
+//! Microsoft's part of the job: its mail comes here, an answer goes out once, and what is filed here is filed there.
+
+use domain::{
+    audit::Actor,
+    mail::{MailboxRole, MessageSummary},
+};
+use engine::{
+    MessageFilter, Place,
+    views::{Action, ReplyKind, SendOptions, Target},
+};
+use sandbox::{Fault, FaultAction, MS_MARA, MsMessage, Provider};
+
+use super::{Detail, Job, count, ensure, failed, message_id_of, settle};
+use crate::demo::sign_in;
+
+/// Display names of Exchange's own folders.
+const SENT: &str = "Sent Items";
+const ARCHIVE: &str = "Archive";
+
+pub(super) async fn connect(job: &mut Job) -> Detail {
+    let connection = sign_in(&job.engine, &job.sandbox, Provider::Microsoft, MS_MARA).await?.id;
+    let report = job.engine.sync_now(Some(&connection)).await?;
+    if let Some(e) = report.scopes.iter().find_map(|s| s.error.clone()) {
+        return Err(e);
+    }
+    let (here, there) = (count(job, Some(&connection)).await?, job.sandbox.ms_messages(MS_MARA).len());
+    ensure(here == there, format!("{here} messages here, {there} at Microsoft"))?;
+    job.found.microsoft = Some(connection);
+    Ok(format!("{MS_MARA}: {here} messages, counts equal at Microsoft"))
+}
+
+fn there(job: &Job, folder: &str, message_id: &str) -> Vec<MsMessage> {
+    let same = |m: &MsMessage| m.message_id.trim_matches(['<', '>']) == message_id;
+    job.sandbox.ms_in_folder(MS_MARA, folder).into_iter().filter(same).collect()
+}
+
+async fn to_answer(job: &Job) -> Result<MessageSummary, engine::EngineError> {
+    let place = Some(Place::Role(MailboxRole::Inbox));
+    let filter = MessageFilter { connection: job.found.microsoft.clone(), place, ..MessageFilter::default() };
+    let page = job.engine.messages(filter, None, 50).await?;
+    page.items.into_iter().find(|m| m.subject == "Berth plan for the autumn").ok_or_else(|| failed("there is nothing to answer"))
+}
+
+pub(super) async fn work(job: &mut Job) -> Detail {
+    let original = to_answer(job).await?;
+    let draft = job.engine.reply_draft(original.id, ReplyKind::Reply).await?;
+    let mut content = draft.content.clone();
+    content.html = Some("<p>The plan is on its way.</p>".to_owned());
+    "The plan is on its way.".clone_into(&mut content.text);
+    let draft = job.engine.save_draft(draft.id, content).await?;
+    let id = job.engine.send_draft(draft.id, SendOptions::default()).await?;
+    let message_id = message_id_of(job, id).await?;
+    // Microsoft takes it, and the answer is lost on the way.
+    job.sandbox.control().add_fault(Fault::new("*/send", FaultAction::Drop { after_commit: true }).method("POST"));
+    let outcome = settle(job, id).await;
+    job.sandbox.control().clear_faults();
+    outcome?;
+    let sent = there(job, SENT, &message_id);
+    let [copy] = sent.as_slice() else { return Err(failed(format!("{} copies in {SENT} instead of 1", sent.len()))) };
+    let head = String::from_utf8_lossy(&copy.raw);
+    ensure(head.contains(&format!("In-Reply-To: <{}>", original.rfc_message_id)), "the answer does not name what it answers")?;
+    let filed = job.engine.act(Action::Archive, Target::Messages { ids: vec![original.id] }, Actor::Cli).await?;
+    for item in &filed.items {
+        settle(job, item.outbox).await?;
+    }
+    ensure(there(job, ARCHIVE, &original.rfc_message_id).len() == 1, "the archived mail is not in the archive at Microsoft")?;
+    Ok(format!("“{}” answered, once although the reply of the server was lost; filed in the archive there", original.subject))
+}
