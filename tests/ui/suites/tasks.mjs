@@ -464,7 +464,7 @@ export const tests = [
     await page.getByLabel('Address of your account').fill('mara');
     await page.getByLabel('API token').fill('short');
     await page.getByRole('button', { name: 'Connect' }).click();
-    for (const words of ['it ends with .atlassian.net', 'This is not an address', 'This is not a token of Jira Cloud']) await body(page, words);
+    for (const words of ['ends with .atlassian.net', 'This is not an address', 'This is not a token of Jira Cloud']) await body(page, words);
     await axe(page);
     await page.screenshot({ path: join(env.out, 'jira-wrong.png') });
     await page.getByLabel('Site').fill('https://northwind.atlassian.net/browse/AT-1');

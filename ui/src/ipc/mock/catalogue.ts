@@ -1,5 +1,5 @@
 // The catalogue of the mock. Microsoft and the task tools stand here as the core's registry has them; a test compares.
-import type { FeatureDto, IntegrationDto } from '../bindings';
+import type { DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
 
 const feature = (id: string, label: string, without = ''): FeatureDto => ({ id, label, without, granted: true });
 const tasks = (read: string, write: string): FeatureDto[] => [feature('tasks.read', read), feature('tasks.write', write)];
@@ -70,3 +70,25 @@ export const integrations = (): IntegrationDto[] => [
   { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
   ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, accountPage: page })),
 ];
+
+/** What a disconnect says of the access, as the core does where only the person can end it. */
+export function farewell(id: string | undefined): Omit<DisconnectRes, 'messagesRemoved'> {
+  const row = integrations().find((i) => i.id === id);
+  const page = row?.accountPage ?? '';
+  if (id === 'google') return { words: 'Access was revoked at Google and everything of this account was erased from this device.', accountPage: page };
+  if (id === 'microsoft') return { words: `Everything stored here is erased. Microsoft has no way for a program to withdraw its access: remove it on the account page. You can check it at ${page}.`, accountPage: page };
+  if (row?.auth === 'token') return { words: `Everything stored here is erased. The token itself still works: only you can end it, at ${page}. Nothing at ${row.label} was touched.`, accountPage: page };
+  return { words: id === 'ics' ? 'The address and its events were erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: null };
+}
+
+/** Servers for an address. `contoso.example` is an organisation whose mail Microsoft takes in. */
+export function guesses(email: string, thirdParties: boolean): ServerGuessDto[] {
+  const domain = email.split('@')[1] ?? '';
+  const guess = (origin: string, imap: string, [smtp, port, security]: [string, number, string], oauth: string | null = null): ServerGuessDto => ({
+    origin, username: email, imap: { host: imap, port: 993, security: 'tls', pinned: null }, smtp: { host: smtp, port, security, pinned: null }, foreign: origin === 'mx', oauth,
+  });
+  if (domain.startsWith('gmail')) return [guess('guess', 'imap.gmail.com', ['smtp.gmail.com', 465, 'tls'], 'google')];
+  if (/^(?:outlook|hotmail|live|msn)\.com$|^contoso\./.test(domain)) return [guess(domain.startsWith('contoso') ? 'mx' : 'known', 'outlook.office365.com', ['smtp.office365.com', 587, 'starttls'], 'microsoft')];
+  if (domain.startsWith('unknown') && !thirdParties) return [];
+  return [guess(thirdParties ? 'ispdb' : 'autoconfig', `imap.${domain}`, [`smtp.${domain}`, 465, 'tls'])];
+}

@@ -4,7 +4,7 @@ import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
-import { TOOLS, integrations } from './catalogue';
+import { TOOLS, farewell, guesses, integrations } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
@@ -14,7 +14,6 @@ import { triage } from './triage';
 import { writing } from './writing';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
-const catalogued = (id: string | undefined) => integrations().find((i) => i.id === id);
 const LABEL_BASE = 500;
 /** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
 const noClient = (integration: string): ClientConfig => ({
@@ -128,8 +127,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       if (!['wait', 'short'].includes(query.get('signin') ?? '')) {
         setTimeout(() => {
           const denied = query.get('signin') === 'denied';
-          if (!denied && integration === 'microsoft') add(microsoft(now));
-          else if (!denied) connect(integration === 'google' ? 0 : 1);
+          if (!denied) void (integration === 'microsoft' ? add(microsoft(now)) : connect(integration === 'google' ? 0 : 1));
           emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : integration === 'microsoft' ? 'c-outlook' : 'c-work', error: denied ? fail('access_denied', 'You did not allow access at Google.', 'Nothing was connected. You can try again.') : null });
         }, 2500);
       }
@@ -139,11 +137,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     connect_reopen: () => ({}),
     autoconfigure: async ({ email, thirdParties }) => {
       await wait(500);
-      const domain = email.split('@')[1] ?? '';
-      if (domain.startsWith('gmail')) return [{ origin: 'guess', username: email, imap: { host: 'imap.gmail.com', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.gmail.com', port: 465, security: 'tls', pinned: null }, foreign: false, oauth: 'google' }];
-      if (/^(?:outlook|hotmail|live|msn)\.com$|^contoso\./.test(domain)) return [{ origin: domain.startsWith('contoso') ? 'mx' : 'known', username: email, imap: { host: 'outlook.office365.com', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.office365.com', port: 587, security: 'starttls', pinned: null }, foreign: domain.startsWith('contoso'), oauth: 'microsoft' }];
-      if (domain.startsWith('unknown') && !thirdParties) return [];
-      return [{ origin: thirdParties ? 'ispdb' : 'autoconfig', username: email, imap: { host: `imap.${domain}`, port: 993, security: 'tls', pinned: null }, smtp: { host: `smtp.${domain}`, port: 465, security: 'tls', pinned: null }, foreign: false, oauth: null }];
+      return guesses(email, thirdParties);
     },
     connect_mail: async (req) => {
       await wait(700);
@@ -156,9 +150,8 @@ export function mock(name: string, query: URLSearchParams): Transport {
     connect_token: async ({ integration, token, reconnect }) => {
       await wait(500);
       if (/(?:^|:)0+$/.test(token)) throw fail('auth', `${TOOLS[integration]?.label ?? ''} does not accept this token.`, `Copy it again from ${TOOLS[integration]?.page ?? ''}.`);
-      const made = tool(integration, now);
       todo.connected(integration);
-      return add(reconnect === undefined ? made : { ...made, id: reconnect });
+      return add({ ...tool(integration, now), ...(reconnect === undefined ? {} : { id: reconnect }) });
     },
     invite_respond: answers.respond, invite_note: answers.note,
     ...(query.get('sametime') === 'yes' ? { events: () => ({ events: meanwhile(), cut: false }) } : {}),
@@ -182,10 +175,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const gone = list.find((c) => c.id === id);
       list = list.filter((c) => c.id !== id);
       refreshConnections();
-      const place = catalogued(gone?.integration);
-      if (place?.id === 'microsoft') return { words: `Everything stored here is erased. Microsoft has no way for a program to withdraw its access: remove it on the account page. You can check it at ${place.accountPage ?? ''}.`, accountPage: place.accountPage, messagesRemoved: gone?.messages ?? 0 };
-      if (place?.auth === 'token') return { words: `Everything stored here is erased. The token itself still works: only you can end it, at ${place.accountPage ?? ''}. Nothing at ${place.label} was touched.`, accountPage: place.accountPage, messagesRemoved: 0 };
-      return { words: gone?.integration === 'google' ? 'Access was revoked at Google and everything of this account was erased from this device.' : gone?.integration === 'ics' ? 'The address and its events were erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: gone?.integration === 'google' ? 'https://myaccount.google.com/permissions' : null, messagesRemoved: gone?.messages ?? 0 };
+      return { ...farewell(gone?.integration), messagesRemoved: gone?.messages ?? 0 };
     },
     client_config: ({ integration }) => clients.get(integration) ?? noClient(integration),
     client_config_save: (c) => {
