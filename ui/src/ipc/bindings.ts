@@ -1358,7 +1358,7 @@ task: Id | null,
 /**
  * For `undo`.
  */
-undo: string | null, until: Millis | null, 
+undo: string | null, undoUntil: Millis | null, 
 /**
  * "“Call Bo” done".
  */
