@@ -15,8 +15,6 @@ const row = () => desk.driver.run(`async (title) => {
   const req = { from: now - 14 * 86_400_000, to: now + 14 * 86_400_000 };
   return (await window.__TAURI_INTERNALS__.invoke('events', { req })).events.find((e) => e.title === title) ?? null;
 }`, TITLE);
-/** Until nothing is on its way: every change has been accepted by the server. */
-const accepted = (what) => until(`${what}, accepted by the server`, `async () => (await window.__TAURI_INTERNALS__.invoke('outbox', { req: {} })).length === 0`, [], 30_000);
 const focusOn = (words) => until(`the focus on ${words}`, `(words) => document.activeElement?.hasAttribute('data-event') === true && document.activeElement.textContent.includes(words)`, [words]);
 
 await desk.test('two keys lead from the mail to the calendar', async () => {
@@ -36,7 +34,7 @@ await desk.test('keyboard only: made from words, at its server, and focused', as
   await desk.driver.keys('Enter');
   await until('the event', `(title) => [...document.querySelectorAll('[data-event] .sr-only')].some((e) => e.textContent.includes(title))`, [TITLE]);
   await focusOn(TITLE);
-  await accepted('made');
+  await desk.accepted('made');
   equal((await row())?.pending, null, 'what is still to be done about it');
 });
 
@@ -52,7 +50,7 @@ await desk.test('keyboard only: moved by four keys, once', async () => {
     return e?.start === start + 45 * 60_000 && e.end === end + 60 * 60_000;
   }`, [TITLE, before.start, before.end]);
   await focusOn(TITLE);
-  await accepted('moved');
+  await desk.accepted('moved');
 });
 
 await desk.test('keyboard only: deleted, and brought back by z as it was', async () => {
@@ -63,7 +61,7 @@ await desk.test('keyboard only: deleted, and brought back by z as it was', async
   await until('the focus on another', `() => document.activeElement?.hasAttribute('data-event') === true`);
   await desk.driver.keys('z');
   await until('it is back', `(title) => [...document.querySelectorAll('[data-event] .sr-only')].some((e) => e.textContent.includes(title))`, [TITLE]);
-  await accepted('deleted and undone');
+  await desk.accepted('deleted and undone');
   const back = await row();
   equal([back.start, back.end, back.title], [moved.start, moved.end, TITLE], 'what came back');
 });
@@ -77,25 +75,18 @@ await desk.test('keyboard only: the form, opened, changed and sent', async () =>
   await desk.driver.keys(...' again');
   await desk.driver.keys('Control+Enter');
   await until('the new title', `(title) => [...document.querySelectorAll('[data-event] .sr-only')].some((e) => e.textContent.includes(title))`, [`${TITLE} again`]);
-  await accepted('renamed');
+  await desk.accepted('renamed');
 });
 
 await desk.test('every view, light and dark', async () => {
   for (const theme of ['light', 'dark']) {
-    await until(theme, `async (theme) => {
-      if (document.documentElement.dataset.theme === theme) return true;
-      return false;
-    }`, [theme], 500).catch(() => desk.driver.keys('Control+Shift+L'));
-    await until(theme, `(theme) => document.documentElement.dataset.theme === theme`, [theme]);
+    await desk.theme(theme);
     for (const [key, mode] of [['d', 'day'], ['w', 'week'], ['o', 'month'], ['a', 'agenda']]) {
       await desk.driver.run(`() => document.activeElement?.blur()`);
       await desk.driver.keys(key);
       await until(mode, `(mode) => location.hash.startsWith('#/calendar/' + mode)`, [mode]);
       await until('its events', `() => document.querySelectorAll('[data-event], [role=gridcell]').length > 0`);
-      await sleep(400);
-      await desk.shot(`calendar-${mode}-${theme}`);
-      const wide = await desk.driver.run(`() => document.documentElement.scrollWidth - document.documentElement.clientWidth`);
-      if (wide > 0) throw new Error(`${mode} is ${wide} px too wide`);
+      await desk.rested(`calendar-${mode}-${theme}`);
     }
   }
 });

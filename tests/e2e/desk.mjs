@@ -172,6 +172,26 @@ export class Desk {
     return this.driver.until(`${least} rows`, `(least) => Number(document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') ?? -1) >= least && document.querySelectorAll('[role=row]').length > 0`, [least], ms);
   }
 
+  /** Until nothing is on its way: every change has been accepted by the server. */
+  accepted(what) {
+    return this.driver.until(`${what}, accepted by the server`, `async () => (await window.__TAURI_INTERNALS__.invoke('outbox', { req: {} })).length === 0`, [], 30_000);
+  }
+
+  /** To this theme, by the key, where it is the other. */
+  async theme(theme) {
+    const is = [theme, `(theme) => document.documentElement.dataset.theme === theme`, [theme]];
+    await this.driver.until(...is, 500).catch(() => this.driver.keys('Control+Shift+L'));
+    await this.driver.until(...is);
+  }
+
+  /** A picture of a screen that has come to rest, and nothing of it needs scrolling sideways. */
+  async rested(name) {
+    await sleep(400);
+    await this.shot(name);
+    const wide = await this.driver.run(`() => document.documentElement.scrollWidth - document.documentElement.clientWidth`);
+    if (wide > 0) throw new Error(`${name} is ${wide} px too wide`);
+  }
+
   go(hash) {
     return this.driver.run(`(hash) => { location.hash = hash; }`, hash);
   }

@@ -19,8 +19,6 @@ const row = () => desk.driver.run(`async (title) => {
   const page = await window.__TAURI_INTERNALS__.invoke('tasks', { req: { view: { type: 'search', text: title, closed: true }, after: null, limit: 10 } });
   return page.tasks.find((t) => t.title === title) ?? null;
 }`, TITLE);
-/** Until nothing is on its way: every change has been accepted by the server. */
-const accepted = (what) => until(`${what}, accepted by the server`, `async () => (await window.__TAURI_INTERNALS__.invoke('outbox', { req: {} })).length === 0`, [], 30_000);
 const walkTo = async (words) => {
   await desk.driver.keys('Home');
   for (let i = 0; i < 60; i += 1) {
@@ -50,7 +48,7 @@ await desk.test('keyboard only: made in words, at its provider', async () => {
   await desk.shot('tasks-quick');
   await desk.driver.keys('Enter');
   await has([TITLE, 'high priority', 'Studio']);
-  await accepted('made');
+  await desk.accepted('made');
   equal((await row())?.pending ?? null, null, 'what is still to be done about it');
   await desk.driver.keys('Escape');
 });
@@ -63,10 +61,10 @@ await desk.test('keyboard only: done, and taken back by z', async () => {
     const page = await window.__TAURI_INTERNALS__.invoke('tasks', { req: { view: { type: 'today' }, after: null, limit: 200 } });
     return !page.tasks.some((t) => t.title === title && t.status !== 'done');
   }`, [TITLE]);
-  await accepted('done');
+  await desk.accepted('done');
   await desk.driver.keys('z');
   await has([TITLE, 'not done']);
-  await accepted('taken back');
+  await desk.accepted('taken back');
 });
 
 await desk.test('keyboard only: into the panel, renamed, and out', async () => {
@@ -84,23 +82,19 @@ await desk.test('keyboard only: deleted, and brought back by z', async () => {
   await walkTo(TITLE);
   await desk.driver.keys('Delete');
   await hasNot(TITLE);
-  await accepted('deleted');
+  await desk.accepted('deleted');
   await desk.driver.keys('z');
   await has([TITLE, 'high priority', 'Studio']);
-  await accepted('brought back');
+  await desk.accepted('brought back');
 });
 
 await desk.test('every view, light and dark', async () => {
   for (const theme of ['light', 'dark']) {
-    await until(theme, `(theme) => document.documentElement.dataset.theme === theme`, [theme], 500).catch(() => desk.driver.keys('Control+Shift+L'));
-    await until(theme, `(theme) => document.documentElement.dataset.theme === theme`, [theme]);
+    await desk.theme(theme);
     for (const view of ['today', 'upcoming', 'anytime']) {
       await desk.go(`#/tasks/${view}`);
       await until('its tasks', `() => document.querySelectorAll('[data-task]').length > 0`);
-      await sleep(400);
-      await desk.shot(`tasks-${view}-${theme}`);
-      const wide = await desk.driver.run(`() => document.documentElement.scrollWidth - document.documentElement.clientWidth`);
-      if (wide > 0) throw new Error(`${view} is ${wide} px too wide`);
+      await desk.rested(`tasks-${view}-${theme}`);
     }
   }
 });

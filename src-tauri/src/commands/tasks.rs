@@ -140,7 +140,7 @@ fn fields(dto: TaskFieldsDto) -> TaskChange {
 fn done(done: engine::TaskDone) -> TaskDone {
     TaskDone {
         task: done.task.map(|t| Id(t.0)),
-        until: done.undo.map(|_| millis(done.until)),
+        undo_until: done.undo.map(|_| millis(done.until)),
         undo: done.undo.map(|id| format!("u:{id}")),
         words: done.words,
         open_subtasks: done.open_subtasks as u32,

@@ -313,7 +313,7 @@ pub struct TaskDone {
     pub task: Option<Id>,
     /// For `undo`.
     pub undo: Option<String>,
-    pub until: Option<Millis>,
+    pub undo_until: Option<Millis>,
     /// "“Call Bo” done".
     pub words: String,
     /// After a task was closed: those below it that are still open. To close them too is the person's to say.

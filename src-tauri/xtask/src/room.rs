@@ -30,7 +30,7 @@ fn free_kib(folder: &Path) -> Option<u64> {
     available(&capture(Command::new("df").arg("-Pk").arg(folder))?)
 }
 
-/// The column "Available" of the last line.
+/// The column "Available" of the line behind the heads.
 fn available(df: &str) -> Option<u64> {
     df.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }

@@ -230,8 +230,7 @@ export class CalendarStore {
     try {
       const done = await undo.track(work());
       drawn.confirm();
-      if (done.undo !== null) undo.offerToken(done.words, done.undo, done.undoUntil, { operations: [{ confirm: () => undefined, rollback: () => this.#bringBack(change, before, done.key) }] });
-      else toasts.show({ text: done.words });
+      undo.offer(done, [{ confirm: () => undefined, rollback: () => this.#bringBack(change, before, done.key) }]);
       return done;
     } catch (error) {
       drawn.drop();

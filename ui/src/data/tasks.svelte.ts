@@ -322,9 +322,7 @@ export class TaskStore {
     try {
       const done = await undo.track(work());
       drawn.confirm();
-      const back = { confirm: () => undefined, rollback: () => { end(); this.#bringBack(change, before, done.task); } };
-      if (done.undo !== null) undo.offerToken(done.words, done.undo, done.until, { operations: [back] });
-      else toasts.show({ text: done.words });
+      undo.offer(done, [{ confirm: () => undefined, rollback: () => { end(); this.#bringBack(change, before, done.task); } }]);
       return done;
     } catch (error) {
       end();

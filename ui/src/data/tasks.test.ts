@@ -13,7 +13,7 @@ const row = (id: number, day: string | null = TODAY, over: Partial<TaskRow> = {}
   id, list: 1, parent: null, depth: 0, title: `Task ${String(id)}`, hasNotes: false, due: day === null ? null : { day, time: null, overdue: day < TODAY, exact: { type: 'day', day } }, priority: 'none', labels: [], status: 'open', repeats: null, completedAt: null,
   subtasksOpen: 0, subtasksDone: 0, editable: true, pending: null, linked: false, ...over,
 });
-const done = (over: Partial<TaskDone> = {}): TaskDone => ({ task: null, undo: null, until: null, words: 'Done', openSubtasks: 0, ...over });
+const done = (over: Partial<TaskDone> = {}): TaskDone => ({ task: null, undo: null, undoUntil: null, words: 'Done', openSubtasks: 0, ...over });
 
 /** A core of one's own: what it holds, and when it answers. */
 function core() {
@@ -140,7 +140,7 @@ describe('an act', () => {
     const { store } = await opened(c);
     const stop = store.start();
     const offered = vi.spyOn(undo, 'offerToken').mockImplementation(() => undefined);
-    await store.act({ touches: (r) => r.id === 1, apply: () => null }, async () => { c.rows = [c.rows[1]!]; await Promise.resolve(); return done({ undo: 'u', until: Date.now() + 1000 }); });
+    await store.act({ touches: (r) => r.id === 1, apply: () => null }, async () => { c.rows = [c.rows[1]!]; await Promise.resolve(); return done({ undo: 'u', undoUntil: Date.now() + 1000 }); });
     await settle();
     expect(ids(store)).toEqual([2]);
     offered.mock.calls[0]?.[3]?.operations?.[0]?.rollback();

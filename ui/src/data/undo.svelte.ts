@@ -64,7 +64,7 @@ class Undo {
   }
 
   /** What a command answered, with a way back where there is one. */
-  offer(res: ActRes, operations: readonly Operation[] = []): void {
+  offer(res: Pick<ActRes, 'undo' | 'undoUntil' | 'words'>, operations: readonly Operation[] = []): void {
     if (res.undo !== null) this.offerToken(res.words, res.undo, res.undoUntil, { operations });
     else toasts.show({ text: res.words });
   }

@@ -1362,7 +1362,7 @@ task: Id | null,
 /**
  * For `undo`.
  */
-undo: string | null, until: Millis | null, 
+undo: string | null, undoUntil: Millis | null, 
 /**
  * "“Call Bo” done".
  */

@@ -24,6 +24,7 @@ pub use fields::{EventFields, EventTime};
 pub use files::Imported;
 pub use view::{CalendarView, ConflictView, EventDetail, EventView};
 
+pub(crate) use data::unharmed;
 pub(crate) use edit::{AnswerBack, EventBack};
 pub(crate) use respond::{answer_key, answer_until};
 pub(crate) use sync::{CalendarJob, hue_of};

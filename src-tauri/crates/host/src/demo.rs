@@ -28,8 +28,9 @@ impl Sample {
     pub async fn start(clock: Clock) -> Result<Self, EngineError> {
         let sandbox = start_sandbox(clock.clone()).await?;
         let temporary = std::env::temp_dir();
-        left::sweep(&temporary, left::SETTLED);
         let home = temporary.join(format!("{}{}", left::PREFIX, random_name()));
+        // Nobody waits for it.
+        tokio::task::spawn_blocking(move || left::sweep(&temporary, left::SETTLED));
         write_config(&home, &sandbox)?;
         let engine = open_sample(&home, KeySource::Ephemeral, clock, true, sandbox.provider_config(), None).await?;
         let sample = Self { engine, sandbox, home };

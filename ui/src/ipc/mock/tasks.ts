@@ -101,7 +101,7 @@ export function tasksMock(w: World) {
     kept.set(token, all);
     const more = work();
     changed();
-    return { task: null, undo: token, until: Date.now() + 900_000, words, openSubtasks: 0, ...more };
+    return { task: null, undo: token, undoUntil: Date.now() + 900_000, words, openSubtasks: 0, ...more };
   }
   const put = (item: Item) => (all = all.some((i) => i.id === item.id) ? all.map((i) => (i.id === item.id ? item : i)) : [...all, item]);
   /** The provider has it a moment later. */

@@ -53,9 +53,7 @@ export class Rsvp {
     try {
       const done = await call('invite_respond', { message: this.message, answer });
       this.#settled = answer;
-      const operation = { confirm: () => undefined, rollback: () => this.#set(before) };
-      if (done.undo === null) toasts.show({ text: done.words });
-      else undo.offerToken(done.words, done.undo, done.undoUntil, { operations: [operation] });
+      undo.offer(done, [{ confirm: () => undefined, rollback: () => this.#set(before) }]);
     } catch (error) {
       if (asked === this.#asked) this.mine = before;
       toasts.error(error);

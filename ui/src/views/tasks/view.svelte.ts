@@ -12,7 +12,7 @@ import { call } from '../../ipc/transport';
 import { wall } from '../calendar/zones';
 import { dueOf, fieldsOf, fresh, held, patch, whenOf, withBelow } from './change';
 import { itemsOf, type Item, type Line } from './groups';
-import { isLate } from './late';
+import { isOverdue } from './late';
 import type { Quick, When } from './quick';
 import { titleOf } from './words';
 
@@ -212,7 +212,7 @@ export class TasksView {
   }
   /** What is overdue, at once. */
   async overdueToToday(): Promise<void> {
-    const late = tasks.rows.filter((r) => r.editable && r.due !== null && isLate(r.due, this.wall) && !isClosed(r));
+    const late = tasks.rows.filter((r) => r.editable && isOverdue(r, this.wall));
     const acts = late.map((row) => {
       const to = this.#onDay(row, this.today);
       return { change: patch(row, { due: dueOf(to, this.wall) }), work: () => call('task_update', { id: row.id, fields: { due: whenOf(to) } }) };

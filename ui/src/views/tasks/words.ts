@@ -3,11 +3,10 @@ import '../../i18n/late';
 import { t } from '../../i18n';
 import { showClock } from '../../i18n/clock';
 import { ago } from '../../i18n/dates';
-import { isClosed } from '../../data/taskOrder';
 import type { TaskPriority, TaskRow } from '../../ipc/bindings';
 import { between, dateOf, plus, weekStart } from '../calendar/days';
 import { dayWords, format } from '../calendar/words';
-import { isLate } from './late';
+import { isLate, isOverdue } from './late';
 import type { When } from './quick';
 
 export const titleOf = (row: Pick<TaskRow, 'title'>): string => row.title || t('task.untitled');
@@ -45,7 +44,7 @@ export function saidWhen(due: When, today: string): string {
   const day = ahead === 0 ? t('task.sayToday') : ahead === 1 ? t('task.sayTomorrow') : ahead === -1 ? t('task.sayYesterday') : sameYear(due.day, today) ? dayWords(due.day) : format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(dateOf(due.day));
   return due.time === null ? day : t('task.sayAt', { day, time: showClock(due.time) });
 }
-const saidDue = (row: TaskRow, due: When, wall: string): string => t(!isClosed(row) && isLate(due, wall) ? 'task.sayOverdue' : 'task.sayDue', { when: saidWhen(due, wall.slice(0, 10)) });
+const saidDue = (row: TaskRow, due: When, wall: string): string => t(isOverdue(row, wall) ? 'task.sayOverdue' : 'task.sayDue', { when: saidWhen(due, wall.slice(0, 10)) });
 
 export const priorityName = (p: TaskPriority): string => t(`task.priority.${p}`);
 
@@ -73,8 +72,7 @@ export function dayHead(day: string, today: string): string {
   if (ahead === 1) return t('task.onDay', { word: t('task.tomorrow'), day: words });
   return ahead === -1 ? t('task.onDay', { word: t('task.yesterday'), day: words }) : words;
 }
-/** "30 March – 5 April". */
-/** From this day to the end of its week. */
+/** "30 March – 5 April": from this day to the end of its week. */
 export const weekHead = (day: string, first: number): string => format({ day: 'numeric', month: 'long' }).formatRange(dateOf(day), dateOf(plus(weekStart(day, first), 6)));
 export const monthHead = (day: string, today: string): string => format({ month: 'long', ...(sameYear(day, today) ? {} : { year: 'numeric' }) }).format(dateOf(day));
 

@@ -7,6 +7,8 @@
 use chrono::{Datelike as _, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 use rrule::{Frequency, NWeekday, RRule};
 
+use super::DAY;
+
 /// Members of one period that are counted to know those of the others.
 const MOST_KNOWN: u64 = 1_000;
 /// No series has members in a later year.
@@ -79,8 +81,8 @@ impl Units {
         match self.freq {
             Frequency::Yearly => years,
             Frequency::Monthly => years * 12 + i64::from(at.month()) - i64::from(self.base.month()),
-            Frequency::Weekly => secs / (7 * 86_400),
-            Frequency::Daily => secs / 86_400,
+            Frequency::Weekly => secs / (7 * DAY),
+            Frequency::Daily => secs / DAY,
             Frequency::Hourly => secs / 3_600,
             Frequency::Minutely => secs / 60,
             Frequency::Secondly => secs,
@@ -93,8 +95,8 @@ impl Units {
         match self.freq {
             Frequency::Yearly => self.base.checked_add_months(Months::new(u32::try_from(number.checked_mul(12)?).ok()?)),
             Frequency::Monthly => self.base.checked_add_months(Months::new(u32::try_from(number).ok()?)),
-            Frequency::Weekly => by(7 * 86_400),
-            Frequency::Daily => by(86_400),
+            Frequency::Weekly => by(7 * DAY),
+            Frequency::Daily => by(DAY),
             Frequency::Hourly => by(3_600),
             Frequency::Minutely => by(60),
             Frequency::Secondly => by(1),

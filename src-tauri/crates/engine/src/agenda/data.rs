@@ -11,6 +11,14 @@ const EVER: Timestamp = Timestamp(i64::MAX / 4);
 /// A title or a place as a list shows it, in characters.
 const LINE: usize = 500;
 
+/// Reads what a stranger wrote: None as well where a library trips over it.
+pub(crate) fn unharmed<T>(read: impl FnOnce() -> Option<T>) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        tracing::warn!("a calendar text could not be read");
+        None
+    })
+}
+
 /// What reading needs to know beside the text.
 #[derive(Clone)]
 pub(crate) struct Reader {
@@ -25,12 +33,13 @@ pub(crate) struct Reader {
 impl Reader {
     /// Always something: an item that can't be read is kept as it is and shown nowhere.
     pub fn item(&self, ics: &str) -> ItemData {
-        let read = std::panic::AssertUnwindSafe(|| self.read(ics));
-        let found = std::panic::catch_unwind(read).unwrap_or_else(|_| {
-            tracing::warn!("a calendar item could not be read");
-            None
-        });
-        found.unwrap_or_else(|| ItemData { ics: ics.to_owned(), uid: String::new(), repeats: false, parts: Vec::new(), spans: Vec::new() })
+        unharmed(|| self.read(ics)).unwrap_or_else(|| ItemData {
+            ics: ics.to_owned(),
+            uid: String::new(),
+            repeats: false,
+            parts: Vec::new(),
+            spans: Vec::new(),
+        })
     }
 
     fn read(&self, ics: &str) -> Option<ItemData> {
@@ -47,8 +56,7 @@ impl Reader {
 
     /// The title as lists show it, without working out when it is; None where there is no event that can be read.
     pub fn title(&self, ics: &str) -> Option<String> {
-        let read = std::panic::AssertUnwindSafe(|| series_of(ics, &self.viewer));
-        let (_, series) = std::panic::catch_unwind(read).ok().flatten()?;
+        let (_, series) = unharmed(|| series_of(ics, &self.viewer))?;
         events(&series).next().map(|e| line(&e.summary))
     }
 
@@ -82,12 +90,17 @@ impl Reader {
 
     /// Members of a series in some ranges.
     pub fn members(&self, ics: &str, ranges: &[(Timestamp, Timestamp)]) -> Vec<SpanData> {
-        let read = std::panic::AssertUnwindSafe(|| {
+        let read = || {
             let (_, series) = series_of(ics, &self.viewer)?;
             Some(ranges.iter().flat_map(|(lo, hi)| members(&series, true, *lo, *hi)).collect())
-        });
-        std::panic::catch_unwind(read).ok().flatten().unwrap_or_default()
+        };
+        unharmed(read).unwrap_or_default()
     }
+}
+
+/// Whoever of the guests has this address.
+pub(crate) fn guest<'e>(event: &'e Event, address: &str) -> Option<&'e Attendee> {
+    event.attendees.iter().find(|a| a.person.address.eq_ignore_ascii_case(address))
 }
 
 /// The master first, then what stands for single members: the parts of an item.

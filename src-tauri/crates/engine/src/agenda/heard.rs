@@ -8,7 +8,7 @@ use domain::{audit::Actor, ids::MessageId, time::Zone};
 
 use super::{
     EventBack, EventDone,
-    data::{events, of_member},
+    data::{events, guest, of_member, unharmed},
     edit::{Open, edit_error, named},
 };
 use crate::{Engine, EngineError, read::on_pool};
@@ -40,9 +40,9 @@ impl Reply {
         let (uid, series) = document.series.into_iter().next()?;
         let first = events(&series).next()?;
         // RFC 5546 section 3.2.3: the one who answers, and nobody else.
-        let guest = first.attendees.first().map(|a| a.person.clone()).filter(|p| p.address.eq_ignore_ascii_case(from))?;
+        let who = first.attendees.first().map(|a| a.person.clone()).filter(|p| p.address.eq_ignore_ascii_case(from))?;
         let of_guest = |event: &calendar::Event| {
-            let own = event.attendees.iter().find(|a| a.person.address.eq_ignore_ascii_case(from))?;
+            let own = guest(event, from)?;
             let about = event.stands_for.as_ref().map_or(edit::Members::All, |(at, _)| edit::Members::Only(at.clone()));
             Some((about, own.participation))
         };
@@ -51,7 +51,7 @@ impl Reply {
             sequence: first.sequence,
             parts: events(&series).filter_map(of_guest).collect(),
             uid,
-            guest,
+            guest: who,
         })
     }
 }
@@ -62,11 +62,8 @@ impl Engine {
     pub(crate) async fn heard(&self, text: String, from: String) -> Result<Option<Heard>, EngineError> {
         let reader = self.item_reader().await?;
         let viewer = reader.viewer.clone();
-        let read = move || {
-            let read = std::panic::AssertUnwindSafe(|| Reply::read(&text, &from, &viewer));
-            std::panic::catch_unwind(read).ok().flatten()
-        };
-        let Some(reply) = on_pool(read).await? else { return Ok(None) };
+        let read = on_pool(move || unharmed(|| Reply::read(&text, &from, &viewer)));
+        let Some(reply) = read.await? else { return Ok(None) };
         for item in self.store().items_by_uid(&reply.uid).await? {
             let calendar = self.store().calendar(item.calendar).await?;
             if !calendar.writable || calendar.schedules || item.theirs.is_some() {
@@ -75,8 +72,8 @@ impl Engine {
             let open = Open::new(item, calendar, reply.member.clone(), reader.clone());
             let Some(event) = of_member(&open.series, &reply.member) else { continue };
             let own = event.organizer.as_ref().is_some_and(|o| reader.is_own(&o.address));
-            let guest = event.attendees.iter().find(|a| a.person.address.eq_ignore_ascii_case(&reply.guest.address));
-            if let Some(before) = guest.filter(|_| own && event.sequence <= reply.sequence).map(|g| g.participation) {
+            let invited = guest(event, &reply.guest.address);
+            if let Some(before) = invited.filter(|_| own && event.sequence <= reply.sequence).map(|g| g.participation) {
                 return Ok(Some(Heard { open, reply, before }));
             }
         }

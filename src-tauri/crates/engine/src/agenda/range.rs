@@ -13,6 +13,8 @@ const MARGIN_MS: i64 = 14 * DAY_MS;
 const LONGEST_MS: i64 = 800 * DAY_MS;
 /// Series that are read at a time.
 const PAGE: u32 = 500;
+/// Expanded ahead on either side of what is looked at, at most: two months.
+const AHEAD_MS: i64 = 62 * DAY_MS;
 /// Asked for at once, at most.
 pub(super) const WINDOW_MS: i64 = 400 * DAY_MS;
 
@@ -22,12 +24,16 @@ fn wanted(present: Option<(Timestamp, Timestamp)>, from: Timestamp, to: Timestam
     match present {
         Some((lo, hi)) if lo <= from && to <= hi => None,
         // Whoever leafs on makes one range; whoever jumps begins another.
-        Some((lo, hi)) if asked.0 <= hi && lo <= asked.1 => {
+        Some((lo, hi)) if touch((lo, hi), asked.0, asked.1) => {
             let both = (lo.min(asked.0), hi.max(asked.1));
             Some(if both.1.since(both.0) > LONGEST_MS { asked } else { both })
         }
         _ => Some(asked),
     }
+}
+
+fn touch((lo, hi): (Timestamp, Timestamp), from: Timestamp, to: Timestamp) -> bool {
+    from <= hi && lo <= to
 }
 
 /// What of a range is not in the present one: before it, behind it, or all.
@@ -52,13 +58,36 @@ impl Engine {
 
     /// Expands all series over `from .. to`, where they are not.
     pub(super) async fn expand(&self, from: Timestamp, to: Timestamp) -> Result<(), EngineError> {
+        self.expand_where(from, to, |_| true).await
+    }
+
+    /// Expands beside `from .. to` while somebody looks at it, as far again on either side: a step to the next page must not wait for a
+    /// write to the disk. Not for who has jumped elsewhere meanwhile.
+    pub(super) fn expand_ahead(&self, from: Timestamp, to: Timestamp) {
+        let step = to.since(from).min(AHEAD_MS);
+        let me = self.clone();
+        self.spawn(async move {
+            let still_there = |present: Option<_>| present.is_some_and(|range| touch(range, from, to));
+            if let Err(e) = me.expand_where(from.plus_millis(-step), to.plus_millis(step), still_there).await {
+                // Whoever goes there is told.
+                tracing::debug!(code = %e.code, "series were not expanded ahead");
+            }
+        });
+    }
+
+    async fn expand_where(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        may: impl Fn(Option<(Timestamp, Timestamp)>) -> bool,
+    ) -> Result<(), EngineError> {
         if wanted(self.store().calendar_range().await?, from, to).is_none() {
             return Ok(());
         }
         let _gate = self.inner.agenda.lock().await;
         let reader = self.item_reader().await?;
         // Somebody else may have done it meanwhile.
-        let Some(range) = wanted(reader.range, from, to) else { return Ok(()) };
+        let Some(range) = wanted(reader.range, from, to).filter(|_| may(reader.range)) else { return Ok(()) };
         let pieces = pieces(reader.range, range);
         let mut members: Vec<(ItemId, Vec<SpanData>)> = Vec::new();
         let mut after = ItemId(0);

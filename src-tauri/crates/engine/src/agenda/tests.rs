@@ -714,3 +714,21 @@ async fn who_can_not_be_told_is_said_and_a_server_that_schedules_is_left_to_it()
     w.engine.drain_outbox(None).await.unwrap();
     assert_eq!((told(&w).len(), w.sandbox.scheduled().len()), (0, 1), "by the server, once");
 }
+
+/// Going to the next page must not wait for a write to the disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_beside_a_page_is_worked_out_while_it_is_looked_at() {
+    let w = world().await;
+    let (from, to) = (Timestamp(100 * DAY), Timestamp(142 * DAY));
+    w.engine.agenda(from, to, false).await.unwrap();
+    let holds = async || {
+        let range = w.engine.store().calendar_range().await.unwrap();
+        range.is_some_and(|(lo, hi)| lo <= from.plus_millis(-42 * DAY) && to.plus_millis(42 * DAY) <= hi)
+    };
+    let patience = async {
+        while !holds().await {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), patience).await.expect("as far again on either side");
+}

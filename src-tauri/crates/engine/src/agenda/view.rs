@@ -223,6 +223,7 @@ impl Engine {
         }
         self.expand(from, to).await?;
         let rows = self.store().spans(from, to, hidden, MOST).await?;
+        self.expand_ahead(from, to);
         let cut = rows.len() >= MOST as usize;
         let calendars = self.store().calendars().await?;
         let stuck = self.stuck(&rows).await?;

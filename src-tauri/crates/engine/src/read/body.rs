@@ -114,19 +114,20 @@ impl Engine {
         let sender = &detail.summary.from.email;
         let accounts = self.store().accounts().await?;
         let own = accounts.iter().any(|a| a.email.eq_ignore_ascii_case(sender));
-        let calendar = bodies.calendar.take();
-        let mut invite = match calendar.clone() {
+        let mut invite = match bodies.calendar.take() {
             None => None,
             Some(text) => {
                 let (from, now) = (sender.clone(), self.now());
                 let addresses: Vec<String> = accounts.iter().map(|a| a.email.clone()).collect();
-                on_pool(move || invite::of(&text, &from, &addresses, now, &zone::local())).await?
+                let read = on_pool(move || (invite::of(&text, &from, &addresses, now, &zone::local()), text));
+                let (mut view, text) = read.await?;
+                if let Some(answer) = view.as_mut().filter(|v| v.kind == "answer" && !v.foreign) {
+                    let heard = self.heard(text, sender.clone()).await?;
+                    answer.noted = heard.map(|h| invite::answer_word(h.before).to_owned());
+                }
+                view
             }
         };
-        if let (Some(view), Some(text)) = (invite.as_mut().filter(|v| v.kind == "answer" && !v.foreign), calendar) {
-            let heard = self.heard(text, sender.clone()).await?;
-            view.noted = heard.map(|h| invite::answer_word(h.before).to_owned());
-        }
         if let Some(view) = invite.as_mut().filter(|v| v.mine.is_some()) {
             let (uid, member) = &view.event;
             let key = crate::agenda::answer_key(uid, member.as_deref());

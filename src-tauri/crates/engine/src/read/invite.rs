@@ -5,6 +5,8 @@ use calendar::{Attendee, Event, Method, Person, Series, Status};
 use domain::time::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::agenda::unharmed;
+
 /// Members of a series that are looked at for the next one, from now on; a rule that names none in these years names none.
 const AHEAD_MS: i64 = 2 * 366 * 86_400_000;
 /// Guests that are listed. All are counted.
@@ -75,11 +77,7 @@ pub struct GuestView {
 /// `from`: who sent the mail. `own`: addresses of the reader. None where the part holds no event that can be shown: the mail is shown
 /// without it, also where a library trips over what a stranger wrote.
 pub fn of(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone) -> Option<InviteView> {
-    let read = std::panic::AssertUnwindSafe(|| view(text, from, own, now, viewer));
-    std::panic::catch_unwind(read).unwrap_or_else(|_| {
-        tracing::warn!("a calendar part could not be read");
-        None
-    })
+    unharmed(|| view(text, from, own, now, viewer))
 }
 
 fn view(text: &str, from: &str, own: &[String], now: Timestamp, viewer: &Zone) -> Option<InviteView> {
