@@ -171,6 +171,15 @@ export const tests = [
     await dialog.getByRole('button', { name: 'Done' }).click();
     await until(page, () => document.querySelectorAll('main li .toggle').length === 2, 'it is gone');
   }),
+  flow('Microsoft: a sign-in that was refused, in German', '/?scenario=microsoft&signin=denied#/integrations/microsoft', async (page, env) => {
+    await button(page, 'Verbinden').click();
+    await page.getByRole('alert').getByText('Die Anmeldung wurde abgelehnt: Der Zugriff wurde nicht erlaubt.').waitFor();
+    assert((await page.getByRole('alert').innerText()).includes('erlaube, was du benutzen möchtest'), 'and what to do');
+    assert(await button(page, 'Verbinden').isVisible(), 'it can be tried again');
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'microsoft-refused-german');
+  }, { settings: { language: 'de' } }),
   flow('an address at Microsoft is led to Microsoft, one at Google to Google', '/#/integrations/imap', async (page, env) => {
     const email = page.getByLabel('Email address');
     await email.fill('mara@outlook.com');
@@ -184,6 +193,7 @@ export const tests = [
     await field(page, 'Password').fill('secret');
     await button(page, 'Find the servers').click();
     await page.getByText('Microsoft no longer lets mail programs in by password').waitFor();
+    assert((await text(page)).includes('Found in your provider’s DNS'), 'and how that is known');
     await settle(page);
     await axe(page);
     await shot(env, page, 'imap-contoso');

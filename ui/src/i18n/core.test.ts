@@ -55,6 +55,14 @@ describe('German words for the core', () => {
     expect(fromCore('2 conversations moved to the inbox')).toBe('2 Unterhaltungen in den Posteingang verschoben');
     expect(fromCore('The name xn--a looks like paypal.com but is b.example.')).toBe('Der Name xn--a sieht aus wie paypal.com, ist aber b.example.');
   });
+  it('says what Microsoft and the task tools refuse', () => {
+    expect(fromCore('GitHub refused this issue: Validation Failed')).toBe('GitHub hat diesen Vorgang abgelehnt: Validation Failed');
+    expect(fromCore('this folder no longer exists at the provider')).toBe('diesen Ordner gibt es beim Anbieter nicht mehr');
+    expect(fromCore('Sending mail was not granted by Microsoft for this account (scope Mail.Send). Reconnect it and allow that.')).toBe('Mails senden: Das hat Microsoft für dieses Konto nicht erlaubt (Mail.Send). Verbinde es neu und erlaube es.');
+    expect(errorWords('denied', 'the sign-in was refused: access was not granted', 'Start the sign-in again and allow what you want to use.')).toEqual({ message: 'Die Anmeldung wurde abgelehnt: Der Zugriff wurde nicht erlaubt.', hint: 'Beginne die Anmeldung noch einmal und erlaube, was du benutzen möchtest.' });
+    expect(fromCore('The sign-in is no longer valid: Microsoft says invalid_grant: AADSTS700082: The refresh token has expired.')).toBe('Die Anmeldung gilt nicht mehr: Microsoft meldet invalid_grant: AADSTS700082: The refresh token has expired.');
+    expect(errorWords('auth', 'Notion does not accept this token.', 'Copy it again from https://www.notion.so/profile/integrations.')).toEqual({ message: 'Notion nimmt diesen Token nicht an.', hint: 'Kopiere ihn noch einmal von https://www.notion.so/profile/integrations.' });
+  });
   it.each(Object.entries(sentences))('%s', (from, to) => {
     const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? ''))].sort();
     if (!from.startsWith('This {what}')) expect(names(to)).toEqual(names(from));

@@ -1,5 +1,5 @@
 // The catalogue of the mock. Microsoft and the task tools stand here as the core's registry has them; a test compares.
-import type { DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
+import type { ApiError, DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
 
 const feature = (id: string, label: string, without = ''): FeatureDto => ({ id, label, without, granted: true });
 const tasks = (read: string, write: string): FeatureDto[] => [feature('tasks.read', read), feature('tasks.write', write)];
@@ -81,13 +81,18 @@ export function farewell(id: string | undefined): Omit<DisconnectRes, 'messagesR
   return { words: id === 'ics' ? 'The address and its events were erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: null };
 }
 
+/** A sign-in that was not allowed. Google's stands for a provider that says so itself; the other is the core's. */
+export const refusal = (id: string): ApiError => (id === 'google'
+  ? { code: 'access_denied', message: 'You did not allow access at Google.', hint: 'Nothing was connected. You can try again.', retryAt: null }
+  : { code: 'denied', message: 'the sign-in was refused: access was not granted', hint: 'Start the sign-in again and allow what you want to use.', retryAt: null });
+
 /** Servers for an address. `contoso.example` is an organisation whose mail Microsoft takes in. */
 export function guesses(email: string, thirdParties: boolean): ServerGuessDto[] {
   const domain = email.split('@')[1] ?? '';
   const guess = (origin: string, imap: string, [smtp, port, security]: [string, number, string], oauth: string | null = null): ServerGuessDto => ({
     origin, username: email, imap: { host: imap, port: 993, security: 'tls', pinned: null }, smtp: { host: smtp, port, security, pinned: null }, foreign: origin === 'mx', oauth,
   });
-  if (domain.startsWith('gmail')) return [guess('guess', 'imap.gmail.com', ['smtp.gmail.com', 465, 'tls'], 'google')];
+  if (domain.startsWith('gmail')) return [guess('known', 'imap.gmail.com', ['smtp.gmail.com', 465, 'tls'], 'google')];
   if (/^(?:outlook|hotmail|live|msn)\.com$|^contoso\./.test(domain)) return [guess(domain.startsWith('contoso') ? 'mx' : 'known', 'outlook.office365.com', ['smtp.office365.com', 587, 'starttls'], 'microsoft')];
   if (domain.startsWith('unknown') && !thirdParties) return [];
   return [guess(thirdParties ? 'ispdb' : 'autoconfig', `imap.${domain}`, [`smtp.${domain}`, 465, 'tls'])];

@@ -4,7 +4,7 @@ import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
-import { TOOLS, farewell, guesses, integrations } from './catalogue';
+import { TOOLS, farewell, guesses, integrations, refusal } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
@@ -128,7 +128,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
         setTimeout(() => {
           const denied = query.get('signin') === 'denied';
           if (!denied) void (integration === 'microsoft' ? add(microsoft(now)) : connect(integration === 'google' ? 0 : 1));
-          emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : integration === 'microsoft' ? 'c-outlook' : 'c-work', error: denied ? fail('access_denied', 'You did not allow access at Google.', 'Nothing was connected. You can try again.') : null });
+          emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : integration === 'microsoft' ? 'c-outlook' : 'c-work', error: denied ? refusal(integration) : null });
         }, 2500);
       }
       return { attempt, url: `https://accounts.example/o/oauth2/v2/auth?client_id=demo&state=${attempt}`, expiresAt: Date.now() + (query.get('signin') === 'short' ? 1500 : 300_000) };

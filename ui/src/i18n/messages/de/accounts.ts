@@ -126,6 +126,7 @@ export const accounts = {
   'imap.origin.well-known': 'Bei deinem Anbieter gefunden',
   'imap.origin.ispdb': 'Im öffentlichen Verzeichnis gefunden',
   'imap.origin.srv': 'Im DNS deines Anbieters gefunden',
+  'imap.origin.known': 'Die Server deines Anbieters',
   'imap.origin.guess': 'Aus deiner Adresse erraten',
   'imap.origin.manual': 'Trage die Server deines Anbieters ein',
   'imap.foreign': 'Diese Server liegen außerhalb von {domain}. Fahre nur fort, wenn du sie kennst.',

@@ -127,6 +127,7 @@ export const accounts = {
   'imap.origin.well-known': 'Found at your provider',
   'imap.origin.ispdb': 'Found in the public directory',
   'imap.origin.srv': 'Found in your provider’s DNS',
+  'imap.origin.known': 'The servers of your provider',
   'imap.origin.guess': 'Guessed from your address',
   'imap.origin.manual': 'Enter the servers of your provider',
   'imap.foreign': 'These servers are outside {domain}. Continue only if you know them.',
