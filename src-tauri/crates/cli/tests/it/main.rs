@@ -394,11 +394,11 @@ async fn the_demo_runs_leaves_its_workspace_and_runs_again() {
         assert_eq!(report["ok"], true);
         assert!(report["ms"].as_u64().unwrap() <= 20_000, "the demo takes at most 20 s: {}", report["ms"]);
         assert!(report["steps"].as_array().unwrap().len() >= 12);
-        // One account for mail, the calendars of one server, a subscribed calendar, one for tasks; none of the time before.
+        // Two accounts for mail, the calendars of one server, a subscribed calendar, one for tasks; none of the time before.
         let left = w.ok("connections", &["connections"]);
         let mut kinds: Vec<_> = left["items"].as_array().unwrap().iter().map(|c| c["integration"].as_str().unwrap()).collect();
         kinds.sort_unstable();
-        assert_eq!(kinds, ["caldav", "google", "ics", "todoist"]);
+        assert_eq!(kinds, ["caldav", "google", "ics", "microsoft", "todoist"]);
         assert!(w.ok("mail-list", &["mail", "list", "--limit", "10000"])["items"].as_array().unwrap().len() > 500);
     }
 }
