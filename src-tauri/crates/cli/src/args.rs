@@ -145,6 +145,8 @@ pub enum Connect {
     Trello(TrelloArgs),
     /// The issues of a site at Jira Cloud that are assigned to you, by an API token
     Jira(JiraArgs),
+    /// The tables of tasks at Notion that are shared with an internal integration of yours, by its token
+    Notion(TokenArgs),
 }
 
 #[derive(Debug, Args)]

@@ -39,6 +39,7 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connect(Connect::Github(args)) => Request::ConnectToken(Box::new(token("github", "", args)?)),
         Command::Connect(Connect::Linear(args)) => Request::ConnectToken(Box::new(token("linear", "", args)?)),
         Command::Connect(Connect::Asana(args)) => Request::ConnectToken(Box::new(token("asana", "", args)?)),
+        Command::Connect(Connect::Notion(args)) => Request::ConnectToken(Box::new(token("notion", "", args)?)),
         Command::Connect(Connect::Trello(args)) => {
             Request::ConnectToken(Box::new(token("trello", &format!("{}:", args.key.trim()), &args.token)?))
         }

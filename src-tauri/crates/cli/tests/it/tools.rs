@@ -38,6 +38,7 @@ fn tools(sandbox: &Sandbox) -> Vec<Tool> {
             token: jira.to_owned(),
             there: |s| format!("{:?}", s.jira_issues()),
         },
+        plain("notion", sandbox.notion_token(), |s| format!("{:?}", s.notion_pages())),
     ]
 }
 
