@@ -163,7 +163,7 @@ const errors: Readonly<Record<string, string>> = {
   'Read your mail and its labels': 'Deine Mails und ihre Labels lesen',
   'No mail of this account is shown here.': 'Von diesem Konto werden hier keine Mails gezeigt.',
   'Archive, label, star, mark as read, and move to the bin': 'Archivieren, beschriften, mit Stern und als gelesen markieren, in den Papierkorb verschieben',
-  'The mail is read-only: archiving, labels, stars and read marks stay as they are at Google.': 'Die Mails lassen sich nur lesen: Archiv, Labels, Sterne und Lesezeichen bleiben bei Google, wie sie sind.',
+  'The mail is read-only: archiving, labels, stars and read marks stay as they are at Google.': 'Die Mails lassen sich nur lesen: Archiv, Labels, Sterne und Gelesen-Markierungen bleiben bei Google, wie sie sind.',
   'Send mail in your name': 'Mails in deinem Namen senden',
   "Replies and new mail can't be sent from this account.": 'Antworten und neue Mails lassen sich von diesem Konto nicht senden.',
   'Keep your drafts at Google too': 'Deine Entwürfe auch bei Google halten',
