@@ -67,6 +67,9 @@ pub enum OAuthError {
     /// `access_denied` and the like.
     #[error("the sign-in was refused: {0}")]
     Denied(String),
+    /// The person's organisation does not let them in this way; doing it again helps nobody.
+    #[error("the sign-in was refused: {0}")]
+    Organisation(&'static str),
     /// Timeouts, 5xx, 429: try again.
     #[error("{host} can't be reached: {reason}")]
     Transient { host: String, reason: String, retry_at: Option<Timestamp> },
@@ -90,7 +93,7 @@ impl OAuthError {
         match self {
             Self::GrantDead(_) => "grant_dead",
             Self::Client(_) => "client",
-            Self::Denied(_) => "denied",
+            Self::Denied(_) | Self::Organisation(_) => "denied",
             Self::Transient { .. } => "unreachable",
             Self::Invalid(_) => "invalid_answer",
             Self::Config(_) => "config",
@@ -101,6 +104,7 @@ impl OAuthError {
             Self::GrantDead(_) => "Reconnect the account; nothing stored here is lost.",
             Self::Client(_) => "Check client_id and client_secret under Integrations or in config.toml (docs/own-client.md).",
             Self::Denied(_) => "Start the sign-in again and allow what you want to use.",
+            Self::Organisation(_) => "Ask the administrator of your organisation, then start the sign-in again.",
             Self::Transient { .. } => "Check the network, then try again.",
             Self::Invalid(_) => "Start the sign-in again; if it happens twice, report it.",
             Self::Config(_) => "Correct config.toml, then try again.",

@@ -290,7 +290,9 @@ fn provider_error(e: OAuthError, provider: &str) -> ProviderError {
         }
         OAuthError::Transient { host, reason, .. } => ProviderError::Unreachable { host, reason },
         // Our registration or its answer is at fault: asking the person to sign in again would not help.
-        e @ (OAuthError::Client(_) | OAuthError::Config(_) | OAuthError::Denied(_)) => ProviderError::Refused(e.to_string()),
+        e @ (OAuthError::Client(_) | OAuthError::Config(_) | OAuthError::Denied(_) | OAuthError::Organisation(_)) => {
+            ProviderError::Refused(e.to_string())
+        }
         e => ProviderError::Protocol { host: provider.to_owned(), protocol: "OAuth", detail: e.to_string() },
     }
 }

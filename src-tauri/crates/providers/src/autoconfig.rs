@@ -53,7 +53,8 @@ const KNOWN: [Known; 5] = [
         exchangers: &["outlook.com"],
         imap: ("outlook.office365.com", 993),
         smtp: ("smtp.office365.com", 587, Security::Starttls),
-        oauth: None,
+        // No password is taken there any more.
+        oauth: Some("microsoft"),
     },
     Known {
         domains: &["icloud.com", "me.com", "mac.com"],

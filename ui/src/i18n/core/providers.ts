@@ -39,6 +39,10 @@ export const providers: Readonly<Record<string, string>> = {
 
   // A sign-in in the browser that ended otherwise.
   'the sign-in was refused: {why}': 'Die Anmeldung wurde abgelehnt: {why}',
+  'its administrator has to allow Aurelius first': 'Die Verwaltung dort muss Aurelius erst zulassen.',
+  'a rule of the organisation (conditional access) does not let in this device or from this place': 'Eine Regel der Organisation (bedingter Zugriff) lässt dieses Gerät oder diesen Ort nicht zu.',
+  'the organisation has not given this account access to this client': 'Die Organisation hat diesem Konto keinen Zugang zu diesem Client gegeben.',
+  'Ask the administrator of your organisation, then start the sign-in again.': 'Frag die Verwaltung deiner Organisation, und beginne die Anmeldung dann noch einmal.',
   'access was not granted': 'Der Zugriff wurde nicht erlaubt.',
   'the provider wants the sign-in to be done again': 'Der Anbieter möchte, dass du dich noch einmal anmeldest.',
   "the organisation's administrator does not allow this application": 'Die Verwaltung der Organisation lässt diese Anwendung nicht zu.',

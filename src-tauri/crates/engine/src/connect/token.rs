@@ -83,8 +83,7 @@ impl Engine {
             self.store().reconnect_mail(&id, &new, &entry, self.now()).await?;
             self.stop_work(&id).await;
         } else {
-            let names = [&owner.email, &owner.name].into_iter().find(|text| !text.is_empty());
-            let label = names.map_or_else(|| row.label.to_owned(), Clone::clone);
+            let label = self.free_label(row.label, &owner).await?;
             let connection = Connection { label, subject: owner.subject, email: owner.email, display_name: owner.name, ..connection };
             let entry = audit(actor, "connection.created", target, Outcome::Ok, format!("integration={integration}"));
             let new = NewConnection { connection, accounts: Vec::new(), secrets: vec![secret] };
@@ -92,6 +91,13 @@ impl Engine {
         }
         self.after_connect(&id).await;
         self.connection(&id).await
+    }
+
+    /// The provider's name; with the person's where that is taken. By the person alone every tool would be called the same.
+    async fn free_label(&self, provider: &str, owner: &Identity) -> Result<String, EngineError> {
+        let taken = self.store().connections().await?.iter().any(|c| c.label == provider);
+        let person = [&owner.email, &owner.name].into_iter().find(|text| !text.is_empty()).filter(|_| taken);
+        Ok(person.map_or_else(|| provider.to_owned(), |person| format!("{provider} ({person})")))
     }
 
     /// What is not known before the provider was asked is empty.

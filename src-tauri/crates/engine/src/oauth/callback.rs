@@ -21,6 +21,8 @@ pub struct Answer {
     pub state: String,
     pub code: Option<String>,
     pub error: Option<String>,
+    /// Why, as Microsoft numbers its refusals: `AADSTS90094` is 90094.
+    pub number: Option<u32>,
     pub iss: Option<String>,
     /// Everything before the query.
     pub target: String,
@@ -36,12 +38,13 @@ pub fn parse(url: &str) -> Option<Answer> {
         return None;
     }
     let mut answer = Answer { target: url.split('?').next().unwrap_or_default().to_owned(), ..Answer::default() };
-    let mut state = None;
+    let (mut state, mut description) = (None, None);
     for (key, value) in parsed.query_pairs() {
         let slot = match key.as_ref() {
             "state" => &mut state,
             "code" => &mut answer.code,
             "error" => &mut answer.error,
+            "error_description" => &mut description,
             "iss" => &mut answer.iss,
             _ => continue,
         };
@@ -50,8 +53,15 @@ pub fn parse(url: &str) -> Option<Answer> {
             return None;
         }
     }
+    answer.number = description.as_deref().and_then(aadsts);
     answer.state = state.filter(|s| !s.is_empty())?;
     Some(answer)
+}
+
+/// The number that a description of Microsoft's begins with. The rest of the text is not ours, and is forgotten.
+fn aadsts(description: &str) -> Option<u32> {
+    let digits = description.strip_prefix("AADSTS")?.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 /// `code` or the provider's refusal, after the checks that need no network.
@@ -72,9 +82,19 @@ fn check(answer: &Answer, pending: &Pending) -> Result<String, OAuthError> {
         _ => {}
     }
     if let Some(error) = &answer.error {
-        return Err(refusal(error));
+        return Err(answer.number.and_then(of_organisation).unwrap_or_else(|| refusal(error)));
     }
     answer.code.clone().filter(|c| !c.is_empty()).ok_or_else(|| OAuthError::Invalid("it has no code".to_owned()))
+}
+
+/// What only an administrator can change (PROVIDERS 2.1). Microsoft calls most of it `access_denied`, as if the person had said no.
+fn of_organisation(number: u32) -> Option<OAuthError> {
+    Some(OAuthError::Organisation(match number {
+        90_094 | 90_095 => "its administrator has to allow Aurelius first",
+        53_000..=53_003 | 53_011 => "a rule of the organisation (conditional access) does not let in this device or from this place",
+        50_105 => "the organisation has not given this account access to this client",
+        _ => return None,
+    }))
 }
 
 /// RFC 6749 section 4.1.2.1, OIDC core 3.1.2.6 and Google's own. The server's free text is not shown: it is not ours.

@@ -70,3 +70,22 @@ fn refusals_in_words() {
     assert_eq!(code("invalid_scope"), "client");
     assert_eq!(code("%3Cscript%3E"), "denied");
 }
+
+/// Microsoft says `access_denied` for what the person can't change; nothing of its text but the number reaches anybody.
+#[test]
+fn what_only_an_administrator_can_change_is_not_asked_of_the_person() {
+    let refused = |description: &str| {
+        let url = format!("aurelius://oauth/callback?state=s&error=access_denied&error_description={description}");
+        let error = check(&answer(&url), &pending()).unwrap_err();
+        (error.to_string(), error.hint())
+    };
+    let ask = "Ask the administrator of your organisation, then start the sign-in again.";
+    let (text, hint) = refused("AADSTS90094%3A+An+administrator+of+%3Cb%3Ethe+tenant");
+    assert_eq!((text.as_str(), hint), ("the sign-in was refused: its administrator has to allow Aurelius first", ask));
+    assert!(refused("AADSTS53003: Blocked").0.contains("conditional access"));
+    assert_eq!(refused("AADSTS50105: x").1, ask);
+    let no = ("the sign-in was refused: access was not granted".to_owned(), "Start the sign-in again and allow what you want to use.");
+    for other in ["AADSTS65004: The person said no", "AADSTS", "90094", "AADSTS99999999999999999999", ""] {
+        assert_eq!(refused(other), no, "{other}");
+    }
+}

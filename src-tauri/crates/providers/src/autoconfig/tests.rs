@@ -93,6 +93,9 @@ async fn the_exchanger_tells_the_service() {
     let mut world = World::default();
     world.exchangers.insert("firm.example".into(), vec!["aspmx.l.google.com.".into()]);
     world.exchangers.insert("shop.example".into(), vec!["mx1.hoster.example.".into()]);
+    world.exchangers.insert("office.example".into(), vec!["office-example.mail.protection.outlook.com.".into()]);
+    let microsoft = run("jo@office.example", false, &fetch, &world).await;
+    assert_eq!((microsoft[0].origin.as_str(), microsoft[0].oauth.clone()), ("mx", Some(IntegrationId::new("microsoft"))));
     let google = run("jo@firm.example", false, &fetch, &world).await;
     assert_eq!((google[0].origin.as_str(), google[0].oauth.clone(), google[0].foreign), ("mx", Some(IntegrationId::new("google")), true));
     let hoster = run("jo@shop.example", true, &fetch, &world).await;
@@ -124,6 +127,8 @@ async fn known_services_need_no_network() {
     let (fetch, asked) = web(&[]);
     let found = run("jo@GMAIL.com", true, &fetch, &World::default()).await;
     assert_eq!((found.len(), found[0].foreign, found[0].oauth.clone()), (1, false, Some(IntegrationId::new("google"))));
+    let found = run("jo@hotmail.com", true, &fetch, &World::default()).await;
+    assert_eq!(found[0].oauth, Some(IntegrationId::new("microsoft")));
     let found = run("jo@icloud.com", true, &fetch, &World::default()).await;
     assert_eq!((found[0].servers.imap.host.as_str(), found[0].foreign), ("imap.mail.me.com", false));
     assert!(asked.lock().unwrap().is_empty());
