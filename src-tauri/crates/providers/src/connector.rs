@@ -166,7 +166,7 @@ impl Connector for Providers {
     }
 
     async fn revoke(&self, id: &IntegrationId, token: &SecretString) -> Result<Revocation, OAuthError> {
-        if id.as_str() == MICROSOFT {
+        if !self.registry.oauth(id)?.revocable {
             // No endpoint, and so no need for a client either: the row names the page where the person can do it.
             return Ok(Revocation::Unsupported);
         }

@@ -21,6 +21,7 @@ pub mod json;
 pub mod keyed;
 pub mod link;
 pub mod own_token;
+pub mod patience;
 pub mod retry_after;
 mod steady;
 

@@ -23,6 +23,8 @@ pub mod microsoft;
 pub mod notion;
 pub mod oauth;
 pub mod oidc;
+mod opaque;
+mod per_connection;
 mod polled;
 mod refusals;
 pub mod registry;

@@ -5,6 +5,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -22,7 +23,10 @@ use domain::{
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use crate::{http::Http, tls::TlsContext};
+use crate::{
+    http::{Http, patience::Sleep},
+    tls::TlsContext,
+};
 
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -128,6 +132,16 @@ pub fn http_at(clock: Clock) -> Http {
 
 pub fn fixed(secs: i64) -> Clock {
     Arc::new(move || Timestamp::from_secs(secs))
+}
+
+/// Sleeps by moving the sandbox's clock; `slept` tells how long.
+pub fn moving(clock: &sandbox::SandboxClock, slept: &Arc<Mutex<Duration>>) -> Sleep {
+    let (clock, slept) = (clock.clone(), Arc::clone(slept));
+    Arc::new(move |time| {
+        clock.advance(time.as_millis() as i64);
+        *slept.lock().unwrap() += time;
+        Box::pin(std::future::ready(()))
+    })
 }
 
 /// Hands out `token-0`, and `token-1`, … after each refresh.

@@ -3,6 +3,8 @@
 use domain::{ids::RemoteId, sync::SyncCursor, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::opaque;
+
 /// Everything is read again after so long: projects that were archived tell nothing of their tasks, and events may be lost.
 const SWEEP_MS: i64 = 86_400_000;
 const DAY_MS: i64 = 86_400_000;
@@ -40,14 +42,11 @@ pub struct Reading {
 
 impl Cursor {
     pub fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1)
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1)
     }
 
     pub fn store(&self) -> SyncCursor {
-        let cursor = Self { v: 1, ..self.clone() };
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(&cursor).unwrap_or_default() }
+        opaque::write(&Self { v: 1, ..self.clone() })
     }
 
     /// Before the first page of everything.

@@ -1,7 +1,10 @@
 //! The whole connector against the sandbox: sign-in as the engine does it, at a strict Google and a strict OpenID provider.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::sync::Mutex;
+
 use domain::{
+    ExposeSecret as _,
     connection::ConnectionStatus,
     error::ErrorClass,
     integration::{RedirectKind, Service},
@@ -64,6 +67,42 @@ pub(crate) async fn sign_in_for(providers: &Providers, id: &str, redirect_uri: &
     assert_eq!(answer.get("iss"), params.issuer.as_ref());
     let code = SecretString::from(answer["code"].clone());
     providers.exchange(&id, &code, &VERIFIER.into(), redirect_uri, Some("n0"), system_clock()()).await.unwrap()
+}
+
+/// Refreshes at the sandbox.
+struct Vault {
+    providers: Arc<Providers>,
+    integration: IntegrationId,
+    refresh: SecretString,
+    access: Mutex<SecretString>,
+    now: Clock,
+}
+
+#[async_trait]
+impl Credentials for Vault {
+    async fn password(&self) -> Result<SecretString, ProviderError> {
+        unreachable!()
+    }
+    async fn access_token(&self) -> Result<SecretString, ProviderError> {
+        Ok(self.access.lock().unwrap().clone())
+    }
+    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
+        let tokens = self.providers.refresh(&self.integration, &self.refresh, (self.now)()).await;
+        let token = tokens.map_err(|e| ProviderError::Auth(e.to_string()))?.access_token;
+        *self.access.lock().unwrap() = token.clone();
+        Ok(token)
+    }
+}
+
+/// What somebody who signed in has, renewed as the engine would.
+pub(crate) fn vault(providers: &Arc<Providers>, integration: &str, tokens: &TokenSet, now: Clock) -> Arc<dyn Credentials> {
+    Arc::new(Vault {
+        providers: Arc::clone(providers),
+        integration: integration.into(),
+        refresh: tokens.refresh_token.clone().unwrap(),
+        access: Mutex::new(tokens.access_token.expose_secret().to_owned().into()),
+        now,
+    })
 }
 
 pub(crate) const MS_REDIRECT: &str = "http://localhost:53682/cb/microsoft";

@@ -7,31 +7,12 @@
 //! A stand-in on this machine (`gmail_url` at a loopback address) has no units until it says so: then its first refusal switches
 //! the meter on.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::time::{Clock, Timestamp};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
-/// Waits; injected so that tests need no real time.
-pub type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
-
-pub fn real_sleep() -> Sleep {
-    Arc::new(|duration| Box::pin(tokio::time::sleep(duration)))
-}
-
-/// A number below the given ceiling; injected so that tests wait the same each time.
-pub type Jitter = Arc<dyn Fn(u64) -> u64 + Send + Sync>;
-
-pub fn real_jitter() -> Jitter {
-    Arc::new(|ceiling| {
-        let mut bytes = [0u8; 8];
-        // Without randomness: the whole wait.
-        if getrandom::fill(&mut bytes).is_err() || ceiling == 0 {
-            return ceiling;
-        }
-        u64::from_le_bytes(bytes) % ceiling
-    })
-}
+use crate::http::patience::{Jitter, Sleep};
 
 const UNITS_PER_MINUTE: f64 = 6000.0;
 const IN_FLIGHT: usize = 10;

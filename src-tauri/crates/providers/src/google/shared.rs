@@ -1,16 +1,14 @@
 //! What all handles of one Google account share: quota units, requests in flight, and the state of a re-listing. The engine may
 //! ask for a new source whenever it likes; the units are still those of one person.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use domain::{ids::ConnectionId, time::Clock};
 
-use super::{
-    quota::{Bucket, Jitter, Sleep, real_jitter, real_sleep},
-    relist::Round,
+use super::{quota::Bucket, relist::Round};
+use crate::{
+    http::patience::{Jitter, Sleep, real_jitter, real_sleep},
+    per_connection::PerConnection,
 };
 
 pub struct Shared {
@@ -24,7 +22,7 @@ pub struct Shared {
 
 /// By connection.
 pub struct Accounts {
-    map: Mutex<HashMap<ConnectionId, Arc<Shared>>>,
+    all: PerConnection<Shared>,
     sleep: Sleep,
     jitter: Jitter,
 }
@@ -37,15 +35,14 @@ impl Default for Accounts {
 
 impl Accounts {
     pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
-        Self { map: Mutex::default(), sleep, jitter }
+        Self { all: PerConnection::default(), sleep, jitter }
     }
 
     /// `metered`: whether Google's units apply from the start.
     pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
-        let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(map.entry(id.clone()).or_insert_with(|| {
+        self.all.get(id, || {
             let bucket = || Bucket::new(Arc::clone(&clock), Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
-            Arc::new(Shared { bucket: bucket(), calendar: bucket(), tasks: bucket(), round: Round::default() })
-        }))
+            Shared { bucket: bucket(), calendar: bucket(), tasks: bucket(), round: Round::default() }
+        })
     }
 }

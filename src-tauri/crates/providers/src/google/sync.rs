@@ -20,6 +20,7 @@ use super::{
     quota::cost,
     relist::{self, PAGE},
 };
+use crate::opaque;
 
 /// What the engine keeps as an opaque string. Stored for years: add variants and fields with defaults, change none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,12 +60,10 @@ pub enum Phase {
 
 impl Cursor {
     fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1)
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1)
     }
     fn store(&self) -> SyncCursor {
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(self).unwrap_or_default() }
+        opaque::write(self)
     }
 }
 

@@ -8,7 +8,6 @@ use std::{
 };
 
 use domain::{
-    ExposeSecret, SecretString,
     ids::ScopeId,
     integration::Service,
     mail::{FlagChange, Flags},
@@ -22,7 +21,8 @@ use sandbox::{Fault, FaultAction, Fill, MARA, Provider, Quota, Sandbox, SandboxO
 use super::*;
 use crate::{
     Providers,
-    connector::tests::{GOOGLE_REDIRECT, connection, sign_in},
+    connector::tests::{GOOGLE_REDIRECT, connection, sign_in, vault},
+    scripted::moving,
 };
 
 struct Fixture {
@@ -31,30 +31,6 @@ struct Fixture {
     credentials: Arc<dyn Credentials>,
     providers: Arc<Providers>,
     source: Arc<dyn MailSource>,
-}
-
-/// Refreshes at the sandbox.
-struct Vault {
-    providers: Arc<Providers>,
-    refresh: SecretString,
-    access: Mutex<SecretString>,
-    now: domain::time::Clock,
-}
-
-#[async_trait]
-impl Credentials for Vault {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        unreachable!()
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.access.lock().unwrap().clone())
-    }
-    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        let tokens = self.providers.refresh(&"google".into(), &self.refresh, (self.now)()).await;
-        let token = tokens.map_err(|e| ProviderError::Auth(e.to_string()))?.access_token;
-        *self.access.lock().unwrap() = token.clone();
-        Ok(token)
-    }
 }
 
 fn providers(sandbox: &Sandbox) -> Arc<Providers> {
@@ -72,12 +48,7 @@ impl Fixture {
         let sandbox = Sandbox::start(SandboxOptions { fill, ..SandboxOptions::default() }).await.unwrap();
         let providers = providers(&sandbox);
         let tokens = sign_in(&providers, "google", GOOGLE_REDIRECT).await;
-        let credentials: Arc<dyn Credentials> = Arc::new(Vault {
-            providers: providers.clone(),
-            refresh: tokens.refresh_token.clone().unwrap(),
-            access: Mutex::new(tokens.access_token.expose_secret().to_owned().into()),
-            now: sandbox.clock().as_clock(),
-        });
+        let credentials = vault(&providers, "google", &tokens, sandbox.clock().as_clock());
         let source = source(&providers, &tokens, &credentials);
         Self { sandbox, tokens, credentials, providers, source }
     }
@@ -91,12 +62,7 @@ impl Fixture {
     /// A source that sleeps by moving the sandbox's clock, and how long it slept.
     fn in_a_hurry(&self) -> (GmailSource, Arc<Mutex<Duration>>) {
         let slept = Arc::new(Mutex::new(Duration::ZERO));
-        let (clock, count) = (self.sandbox.clock().clone(), slept.clone());
-        let sleep: quota::Sleep = Arc::new(move |time| {
-            clock.advance(time.as_millis() as i64);
-            *count.lock().unwrap() += time;
-            Box::pin(std::future::ready(()))
-        });
+        let sleep = moving(self.sandbox.clock(), &slept);
         let http = crate::scripted::http_at(self.sandbox.clock().as_clock());
         let grants = Grants::new(self.tokens.scopes.as_ref().unwrap());
         let config = self.sandbox.provider_config().remove("google").unwrap();

@@ -122,6 +122,22 @@ pub fn worse(a: Option<ProviderError>, b: ProviderError) -> ProviderError {
     }
 }
 
+/// Puts parts back that are asked for again, in front, so that the order stays; and waits as long as the refusal wants.
+pub async fn again<T>(
+    api: &Api,
+    queue: &mut VecDeque<(T, u32)>,
+    parts: Vec<(T, u32)>,
+    failed: Option<ProviderError>,
+) -> Result<(), ProviderError> {
+    let Some(error) = failed else { return Ok(()) };
+    let tries = parts.iter().map(|(_, tries)| *tries).max().unwrap_or(wait::ATTEMPTS);
+    wait::before_again(api.shared(), tries, error, api.now()).await?;
+    for part in parts.into_iter().rev() {
+        queue.push_front(part);
+    }
+    Ok(())
+}
+
 /// All parts, in as many batches as it takes, each tried again as long as that may help. Result `n` is about part `n`; the error is one of a
 /// batch as a whole, or of a part that was refused too often.
 pub async fn settle(api: &Api, what: &str, parts: &[Part]) -> Result<Vec<Result<Value, ProviderError>>, ProviderError> {
@@ -158,13 +174,7 @@ pub async fn settle(api: &Api, what: &str, parts: &[Part]) -> Result<Vec<Result<
             }
             Err(error) => return Err(error),
         }
-        if let Some(error) = failed {
-            let tries = again.iter().map(|(_, tries)| *tries).max().unwrap_or(wait::ATTEMPTS);
-            wait::before_again(api.shared(), tries, error, api.now()).await?;
-            for item in again.into_iter().rev() {
-                queue.push_front(item);
-            }
-        }
+        self::again(api, &mut queue, again, failed).await?;
     }
     let missing = || ProviderError::Server { provider: MICROSOFT.to_owned(), detail: "a part of a batch had no answer".to_owned() };
     Ok(results.into_iter().map(|r| r.unwrap_or_else(|| Err(missing()))).collect())

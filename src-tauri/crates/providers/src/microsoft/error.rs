@@ -5,7 +5,7 @@ use reqwest::{StatusCode, header::HeaderMap};
 use serde::Deserialize;
 
 use super::MICROSOFT;
-use crate::http::retry_after::retry_at;
+use crate::http::{json::words, retry_after::retry_at};
 
 #[derive(Deserialize, Default)]
 struct Body {
@@ -24,7 +24,7 @@ struct Inner {
 /// `what` names the thing asked for, in words ("this message").
 pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> ProviderError {
     let inner = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
-    let message: String = inner.message.chars().filter(|c| !c.is_control()).take(300).collect();
+    let message = words(&inner.message);
     let server = || {
         let detail = if message.is_empty() { format!("status {}", status.as_u16()) } else { message.clone() };
         ProviderError::Server { provider: MICROSOFT.to_owned(), detail }

@@ -74,14 +74,7 @@ pub async fn fetch(api: &Api, ids: &[RemoteId], sink: &mut dyn MailSink) -> Resu
             }
             Err(error) => return Err(error),
         }
-        if let Some(error) = failed {
-            let tries = again.iter().map(|(_, tries)| *tries).max().unwrap_or(wait::ATTEMPTS);
-            wait::before_again(api.shared(), tries, error, api.now()).await?;
-            // In front, to keep the order newest first.
-            for item in again.into_iter().rev() {
-                queue.push_front(item);
-            }
-        }
+        batch::again(api, &mut queue, again, failed).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use domain::{ids::ConnectionId, time::Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::wait::{Jitter, Sleep, real_jitter, real_sleep};
+use crate::per_connection::PerConnection;
 
 /// Graph refuses the fifth request at a time for one mailbox; one is left for the person's other programs (PROVIDERS 2.2).
 pub const IN_FLIGHT: u32 = 3;
@@ -70,7 +71,7 @@ impl Shared {
 
 /// By connection.
 pub struct Accounts {
-    map: Mutex<HashMap<ConnectionId, Arc<Shared>>>,
+    all: PerConnection<Shared>,
     sleep: Sleep,
     jitter: Jitter,
 }
@@ -83,19 +84,16 @@ impl Default for Accounts {
 
 impl Accounts {
     pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
-        Self { map: Mutex::default(), sleep, jitter }
+        Self { all: PerConnection::default(), sleep, jitter }
     }
 
     pub fn get(&self, id: &ConnectionId) -> Arc<Shared> {
-        let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(map.entry(id.clone()).or_insert_with(|| {
-            Arc::new(Shared {
-                flight: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
-                sleep: Arc::clone(&self.sleep),
-                jitter: Arc::clone(&self.jitter),
-                known: Mutex::default(),
-                listings: Mutex::default(),
-            })
-        }))
+        self.all.get(id, || Shared {
+            flight: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
+            sleep: Arc::clone(&self.sleep),
+            jitter: Arc::clone(&self.jitter),
+            known: Mutex::default(),
+            listings: Mutex::default(),
+        })
     }
 }

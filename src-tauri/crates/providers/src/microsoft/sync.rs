@@ -22,7 +22,10 @@ use super::{
     endpoints::with_query,
     model::{Folder, Message, Page, SELECT},
 };
-use crate::http::{Call, host_of};
+use crate::{
+    http::{Call, host_of},
+    opaque,
+};
 
 /// Largest page that is asked for.
 const PAGE: usize = 500;
@@ -56,12 +59,10 @@ pub enum Phase {
 
 impl Cursor {
     fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1)
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1)
     }
     fn store(&self) -> SyncCursor {
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(self).unwrap_or_default() }
+        opaque::write(self)
     }
 }
 

@@ -8,12 +8,10 @@ use std::{
 };
 
 use domain::{
-    ExposeSecret, SecretString,
     ids::ScopeId,
     integration::Service,
     mail::{Flags, MailboxRole},
     oauth::TokenSet,
-    source::Connector as _,
     sync::Change,
     time::Timestamp,
 };
@@ -22,7 +20,8 @@ use sandbox::{Fault, FaultAction, Fill, MS_MARA, Provider, Sandbox, SandboxOptio
 use super::*;
 use crate::{
     Providers,
-    connector::tests::{MS_REDIRECT, connection, sign_in},
+    connector::tests::{MS_REDIRECT, connection, sign_in, vault},
+    scripted::moving,
 };
 
 mod reading;
@@ -38,42 +37,13 @@ struct Fixture {
     slept: Arc<Mutex<Duration>>,
 }
 
-/// Refreshes at the sandbox.
-struct Vault {
-    providers: Arc<Providers>,
-    refresh: SecretString,
-    access: Mutex<SecretString>,
-    now: domain::time::Clock,
-}
-
-#[async_trait]
-impl Credentials for Vault {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        unreachable!()
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.access.lock().unwrap().clone())
-    }
-    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        let tokens = self.providers.refresh(&"microsoft".into(), &self.refresh, (self.now)()).await;
-        let token = tokens.map_err(|e| ProviderError::Auth(e.to_string()))?.access_token;
-        *self.access.lock().unwrap() = token.clone();
-        Ok(token)
-    }
-}
-
 impl Fixture {
     async fn start(fill: Fill) -> Self {
         let sandbox = Sandbox::start(SandboxOptions { fill, ..SandboxOptions::default() }).await.unwrap();
         let config = domain::config::Config { providers: sandbox.provider_config(), ca_file: None };
         let providers = Arc::new(Providers::new(&config, sandbox.clock().as_clock()).unwrap());
         let tokens = sign_in(&providers, "microsoft", MS_REDIRECT).await;
-        let credentials: Arc<dyn Credentials> = Arc::new(Vault {
-            providers,
-            refresh: tokens.refresh_token.clone().unwrap(),
-            access: Mutex::new(tokens.access_token.expose_secret().to_owned().into()),
-            now: sandbox.clock().as_clock(),
-        });
+        let credentials = vault(&providers, "microsoft", &tokens, sandbox.clock().as_clock());
         let slept = Arc::new(Mutex::new(Duration::ZERO));
         let source = source(&sandbox, &tokens, &credentials, &slept);
         Self { sandbox, tokens, credentials, source, slept }
@@ -101,12 +71,7 @@ impl Fixture {
 
 /// A source that sleeps by moving the sandbox's clock.
 fn source(sandbox: &Sandbox, tokens: &TokenSet, credentials: &Arc<dyn Credentials>, slept: &Arc<Mutex<Duration>>) -> GraphMail {
-    let (clock, count) = (sandbox.clock().clone(), slept.clone());
-    let sleep: wait::Sleep = Arc::new(move |time| {
-        clock.advance(time.as_millis() as i64);
-        *count.lock().unwrap() += time;
-        Box::pin(std::future::ready(()))
-    });
+    let sleep = moving(sandbox.clock(), slept);
     let http = crate::scripted::http_at(sandbox.clock().as_clock());
     let grants = Grants::new(tokens.scopes.as_ref().unwrap());
     let config = sandbox.provider_config().remove("microsoft").unwrap();

@@ -19,6 +19,7 @@ use super::{
     completed, error,
     model::{Project, Synced},
 };
+use crate::opaque;
 
 /// What tokens are bound to: another list is another token.
 const RESOURCES: &str = r#"["items","projects"]"#;
@@ -35,14 +36,11 @@ struct Cursor {
 
 impl Cursor {
     fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1 && c.resources == RESOURCES)
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1 && c.resources == RESOURCES)
     }
 
     fn store(token: String) -> SyncCursor {
-        let cursor = Self { v: 1, token, resources: RESOURCES.to_owned() };
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(&cursor).unwrap_or_default() }
+        opaque::write(&Self { v: 1, token, resources: RESOURCES.to_owned() })
     }
 }
 

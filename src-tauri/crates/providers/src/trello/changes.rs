@@ -13,6 +13,7 @@ use super::{
     api::Api,
     model::{Card, FIELDS},
 };
+use crate::opaque;
 
 /// Trello cuts listings off there: what is not told in so long a one may still be there (unverified for this one).
 const CUT_OFF: usize = 1000;
@@ -34,13 +35,11 @@ impl Cursor {
     }
 
     fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1)
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1)
     }
 
     fn store(&self) -> SyncCursor {
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(self).unwrap_or_default() }
+        opaque::write(self)
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
     pages::{self, Listing, PARAMETERS},
     resource::{Group, around, gather, id_of_uid},
 };
+use crate::opaque;
 
 /// What the engine keeps as an opaque string. Stored for years: add fields with defaults, change none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +30,11 @@ struct Cursor {
 
 impl Cursor {
     fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1 && c.parameters == parameters())
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1 && c.parameters == parameters())
     }
 
     fn store(token: String) -> SyncCursor {
-        let cursor = Self { v: 1, token, parameters: parameters() };
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(&cursor).unwrap_or_default() }
+        opaque::write(&Self { v: 1, token, parameters: parameters() })
     }
 }
 

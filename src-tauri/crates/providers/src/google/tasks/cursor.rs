@@ -5,6 +5,8 @@
 use domain::{sync::SyncCursor, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::opaque;
+
 /// So long after a change it may become visible only later than another one that came after it: that is asked for again (PROVIDERS 1.7).
 const OVERLAP_MS: i64 = 60_000;
 /// Everything is read again after so long.
@@ -46,14 +48,11 @@ pub struct Round {
 
 impl Cursor {
     pub fn parse(cursor: &SyncCursor) -> Option<Self> {
-        let SyncCursor::Opaque { value } = cursor else { return None };
-        serde_json::from_str::<Self>(value).ok().filter(|c| c.v == 1)
+        opaque::read::<Self>(cursor).filter(|c| c.v == 1)
     }
 
     pub fn store(&self) -> SyncCursor {
-        let cursor = Self { v: 1, ..self.clone() };
-        // A struct of strings and numbers always serialises.
-        SyncCursor::Opaque { value: serde_json::to_string(&cursor).unwrap_or_default() }
+        opaque::write(&Self { v: 1, ..self.clone() })
     }
 
     /// Everything is due now and then, and where nothing is known yet. A clock that was set back by more than a day counts as now and then.

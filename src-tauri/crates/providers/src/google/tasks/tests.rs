@@ -18,9 +18,9 @@ use super::*;
 use crate::{
     Providers,
     connector::tests::{GOOGLE_REDIRECT, connection, sign_in_for},
-    google::quota::real_jitter,
+    http::patience::real_jitter,
     registry::scope,
-    scripted::{Tokens, http_at},
+    scripted::{Tokens, http_at, moving},
 };
 
 mod contract;
@@ -170,13 +170,8 @@ async fn source_of(sandbox: &Sandbox, email: &str, scopes: &[&str]) -> GoogleTas
 }
 
 fn with(sandbox: &Sandbox, credentials: Arc<dyn Credentials>, scopes: &[String]) -> GoogleTasks {
-    let clock = sandbox.clock().clone();
     // Waits for units are moments of the sandbox's time.
-    let sleep: crate::google::quota::Sleep = Arc::new(move |duration| {
-        clock.advance(duration.as_millis() as i64);
-        Box::pin(std::future::ready(()))
-    });
-    let accounts = Accounts::waiting_by(sleep, real_jitter());
+    let accounts = Accounts::waiting_by(moving(sandbox.clock(), &Arc::default()), real_jitter());
     let http = http_at(sandbox.clock().as_clock());
     let config = sandbox.provider_config().remove("google").unwrap();
     GoogleTasks::new(http, credentials, &config, Grants::new(scopes), &accounts, &connection("google", scopes)).unwrap()
