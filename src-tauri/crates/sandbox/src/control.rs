@@ -159,7 +159,7 @@ pub struct Control {
 }
 
 /// A poisoned lock means that another request panicked; its data is still the best there is.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::{
     Shared,
     control::{Provider, locked},
-    oauth::{Bearer, http::bearer_of},
+    oauth::{Bearer, SignIn as _, http::bearer_of},
     text,
 };
 

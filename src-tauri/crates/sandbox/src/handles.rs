@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::time::Timestamp;
 
 use crate::{
-    AutoConsent, Quota, Sandbox, Shared,
+    AutoConsent, Quota, Sandbox,
     control::{Provider, locked},
     gmail::{
         error::ApiError,
@@ -28,44 +28,6 @@ pub struct MessageState {
     pub raw: Vec<u8>,
 }
 
-/// What every sign-in server can be asked, whichever it is.
-impl Shared {
-    pub(crate) fn oauth_counts(&self, provider: Provider) -> Counts {
-        match provider {
-            Provider::Microsoft => locked(&self.entra).counts(),
-            _ => locked(self.auth(provider)).counts(),
-        }
-    }
-
-    pub(crate) fn live_grants(&self, provider: Provider, email: &str) -> usize {
-        match provider {
-            Provider::Microsoft => locked(&self.entra).live_grants(email),
-            _ => locked(self.auth(provider)).live_grants(email),
-        }
-    }
-
-    pub(crate) fn kill_grants(&self, provider: Provider, email: &str) -> bool {
-        match provider {
-            Provider::Microsoft => locked(&self.entra).kill_grants(email),
-            _ => locked(self.auth(provider)).kill_grants(email),
-        }
-    }
-
-    pub(crate) fn expire_access_tokens(&self, provider: Provider) {
-        match provider {
-            Provider::Microsoft => locked(&self.entra).expire_access_tokens(),
-            _ => locked(self.auth(provider)).expire_access_tokens(),
-        }
-    }
-
-    pub(crate) fn introspect(&self, provider: Provider, token: &str, now: Timestamp) -> Option<Bearer> {
-        match provider {
-            Provider::Microsoft => locked(&self.entra).introspect(token, now),
-            _ => locked(self.auth(provider)).introspect(token, now),
-        }
-    }
-}
-
 impl Sandbox {
     /// None: the consent page waits for a person.
     pub fn set_auto_consent(&self, provider: Provider, consent: Option<AutoConsent>) {
@@ -83,39 +45,40 @@ impl Sandbox {
     }
 
     pub fn counts(&self, provider: Provider) -> Counts {
-        self.shared.oauth_counts(provider)
+        locked(self.shared.sign_in(provider)).counts()
     }
 
     pub fn live_grants(&self, provider: Provider, email: &str) -> usize {
-        self.shared.live_grants(provider, email)
+        locked(self.shared.sign_in(provider)).live_grants(email)
     }
 
     /// Every grant of this person dies: refresh gives `invalid_grant`, access tokens 401. False: there was none.
     pub fn kill_grants(&self, provider: Provider, email: &str) -> bool {
-        self.shared.kill_grants(provider, email)
+        locked(self.shared.sign_in(provider)).kill_grants(email)
     }
 
     /// All access tokens turn stale while the grants live on.
     pub fn expire_access_tokens(&self, provider: Provider) {
-        self.shared.expire_access_tokens(provider);
+        locked(self.shared.sign_in(provider)).expire_access_tokens();
     }
 
     /// The owner of a live access token: for IMAP and SMTP stand-ins that accept OAUTHBEARER or XOAUTH2.
     pub fn introspect(&self, provider: Provider, token: &str) -> Option<Bearer> {
-        self.shared.introspect(provider, token, self.now())
+        let now = self.now();
+        locked(self.shared.sign_in(provider)).introspect(token, now)
     }
 
     /// The check of [`Self::introspect`] as a function of its own, for servers that outlive a borrow.
     pub fn introspector(&self, provider: Provider) -> impl Fn(&str) -> Option<Bearer> + Send + Sync + Clone + 'static {
         let shared = self.shared.clone();
-        move |token| shared.introspect(provider, token, shared.clock.now())
+        move |token| {
+            let now = shared.clock.now();
+            locked(shared.sign_in(provider)).introspect(token, now)
+        }
     }
 
     pub fn add_user(&self, provider: Provider, user: User) {
-        match provider {
-            Provider::Microsoft => locked(&self.shared.entra).add_user(user),
-            _ => locked(self.shared.auth(provider)).add_user(user),
-        }
+        locked(self.shared.sign_in(provider)).add_user(user);
     }
 
     /// Seconds for which a spent refresh token of the OIDC provider is answered again. 0: none.

@@ -71,7 +71,7 @@ use gtasks::world::GtasksWorld;
 use jira::world::JiraWorld;
 use linear::world::LinearWorld;
 use notion::world::NotionWorld;
-use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy};
+use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy, SignIn};
 use rng::Rng;
 use todoist::world::TodoistWorld;
 use trello::world::TrelloWorld;
@@ -206,8 +206,16 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            // CalDAV and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `handles`.
+            // CalDAV and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `sign_in`.
             _ => &self.nobody,
+        }
+    }
+
+    /// Whichever server signs people in there.
+    pub(crate) fn sign_in(&self, provider: Provider) -> &Mutex<dyn SignIn + Send> {
+        match provider {
+            Provider::Microsoft => &self.entra,
+            _ => self.auth(provider),
         }
     }
 

@@ -146,6 +146,20 @@ struct Refresh {
     serial: u64,
 }
 
+/// What every server that signs people in can be asked and told from outside, whichever it is.
+pub trait SignIn {
+    fn add_user(&mut self, user: User);
+    fn counts(&self) -> Counts;
+    /// The live owner of an access token. For IMAP and SMTP stand-ins too, and for the API.
+    fn introspect(&self, token: &str, now: Timestamp) -> Option<Bearer>;
+    /// Ends every grant of this person, as the person would on the account page. True if one was alive.
+    fn kill_grants(&mut self, email: &str) -> bool;
+    /// Makes all access tokens stale while the grants live on: the next call gets a 401 and has to refresh.
+    fn expire_access_tokens(&mut self);
+    /// How many grants of this person live.
+    fn live_grants(&self, email: &str) -> usize;
+}
+
 pub struct AuthServer {
     pub policy: Policy,
     users: Vec<User>,
@@ -179,14 +193,6 @@ impl AuthServer {
         &self.users
     }
 
-    pub fn add_user(&mut self, user: User) {
-        self.users.push(user);
-    }
-
-    pub const fn counts(&self) -> Counts {
-        self.counts
-    }
-
     fn user(&self, subject: &str) -> Option<&User> {
         self.users.iter().find(|u| u.subject == subject)
     }
@@ -194,26 +200,6 @@ impl AuthServer {
     fn next_serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
-    }
-
-    /// The live owner of an access token. For IMAP and SMTP stand-ins too, and for the API.
-    pub fn introspect(&self, token: &str, now: Timestamp) -> Option<Bearer> {
-        let access = self.access.get(token).filter(|a| now < a.expires_at)?;
-        let grant = self.grants.get(&access.grant).filter(|g| !g.revoked)?;
-        let user = self.user(&grant.subject)?;
-        Some(Bearer {
-            subject: user.subject.clone(),
-            email: user.email.clone(),
-            name: user.name.clone(),
-            scopes: access.scopes.clone(),
-            expires_at: access.expires_at,
-        })
-    }
-
-    /// Ends every grant of this person, as the person would on the account page. True if one was alive.
-    pub fn kill_grants(&mut self, email: &str) -> bool {
-        let Some(subject) = self.users.iter().find(|u| u.email == email).map(|u| u.subject.clone()) else { return false };
-        self.revoke_subject(&subject)
     }
 
     fn revoke_subject(&mut self, subject: &str) -> bool {
@@ -229,16 +215,6 @@ impl AuthServer {
         if let Some(grant) = self.grants.get_mut(&id) {
             grant.revoked = true;
         }
-    }
-
-    /// Makes all access tokens stale while the grants live on: the next call gets a 401 and has to refresh.
-    pub fn expire_access_tokens(&mut self) {
-        self.access.clear();
-    }
-
-    /// Live grants per person (e-mail, count).
-    pub fn live_grants(&self, email: &str) -> usize {
-        self.grants.values().filter(|g| !g.revoked && self.user(&g.subject).is_some_and(|u| u.email == email)).count()
     }
 
     /// RFC 7009 at a strict server, Google's way at Google. `false`: the token was dead or unknown.
@@ -309,6 +285,42 @@ impl AuthServer {
             }
         }
         Some(text::jwt(&claims, &self.policy.issuer))
+    }
+}
+
+impl SignIn for AuthServer {
+    fn add_user(&mut self, user: User) {
+        self.users.push(user);
+    }
+
+    fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    fn introspect(&self, token: &str, now: Timestamp) -> Option<Bearer> {
+        let access = self.access.get(token).filter(|a| now < a.expires_at)?;
+        let grant = self.grants.get(&access.grant).filter(|g| !g.revoked)?;
+        let user = self.user(&grant.subject)?;
+        Some(Bearer {
+            subject: user.subject.clone(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            scopes: access.scopes.clone(),
+            expires_at: access.expires_at,
+        })
+    }
+
+    fn kill_grants(&mut self, email: &str) -> bool {
+        let Some(subject) = self.users.iter().find(|u| u.email == email).map(|u| u.subject.clone()) else { return false };
+        self.revoke_subject(&subject)
+    }
+
+    fn expire_access_tokens(&mut self) {
+        self.access.clear();
+    }
+
+    fn live_grants(&self, email: &str) -> usize {
+        self.grants.values().filter(|g| !g.revoked && self.user(&g.subject).is_some_and(|u| u.email == email)).count()
     }
 }
 

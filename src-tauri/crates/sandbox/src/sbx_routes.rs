@@ -115,7 +115,7 @@ async fn clear_log(State(shared): Ctx) -> StatusCode {
 }
 
 async fn counts(State(shared): Ctx) -> Response {
-    let of = |provider| shared.oauth_counts(provider);
+    let of = |provider| locked(shared.sign_in(provider)).counts();
     Json(json!({"google": of(Provider::Google), "oidc": of(Provider::Oidc), "microsoft": of(Provider::Microsoft)})).into_response()
 }
 
@@ -145,7 +145,7 @@ struct Person {
 }
 
 async fn kill(State(shared): Ctx, Json(request): Json<Person>) -> Response {
-    Json(json!({"killed": shared.kill_grants(request.provider, &request.email)})).into_response()
+    Json(json!({"killed": locked(shared.sign_in(request.provider)).kill_grants(&request.email)})).into_response()
 }
 
 #[derive(Deserialize)]
@@ -155,7 +155,7 @@ struct Which {
 }
 
 async fn expire(State(shared): Ctx, Json(request): Json<Which>) -> StatusCode {
-    shared.expire_access_tokens(request.provider);
+    locked(shared.sign_in(request.provider)).expire_access_tokens();
     StatusCode::NO_CONTENT
 }
 
@@ -178,16 +178,22 @@ async fn quota(State(shared): Ctx, Json(request): Json<SetQuota>) -> StatusCode 
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewMail {
-    to: String,
+pub(crate) struct NewMail {
+    pub to: String,
     from: String,
     subject: String,
     body: String,
 }
 
+impl NewMail {
+    pub fn raw(&self, now: Timestamp) -> Vec<u8> {
+        crate::fixtures::plain(&self.from, &self.to, &self.subject, &self.body, now)
+    }
+}
+
 async fn deliver(State(shared): Ctx, Json(request): Json<NewMail>) -> Response {
     let now = shared.clock.now();
-    let raw = crate::fixtures::plain(&request.from, &request.to, &request.subject, &request.body, now);
+    let raw = request.raw(now);
     match locked(&shared.mail).deliver(&request.to, &raw, Delivery::Inbox, now) {
         Some(id) => Json(json!({"id": id})).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

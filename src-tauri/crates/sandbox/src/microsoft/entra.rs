@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    oauth::{Bearer, Counts, User},
+    oauth::{Bearer, Counts, SignIn, User},
     rng::Rng,
     text,
 };
@@ -139,51 +139,8 @@ impl Entra {
         }
     }
 
-    pub const fn counts(&self) -> Counts {
-        self.counts
-    }
-
-    pub fn add_user(&mut self, user: User) {
-        self.accounts.push(Account { user, tenant: MS_TENANT.to_owned() });
-    }
-
     fn account(&self, subject: &str) -> Option<&Account> {
         self.accounts.iter().find(|a| a.user.subject == subject)
-    }
-
-    /// The owner of a live access token for Graph, with short scope names.
-    pub fn introspect(&self, token: &str, now: Timestamp) -> Option<Bearer> {
-        let access = self.access.get(token).filter(|a| now < a.expires_at && a.resource == scopes::GRAPH)?;
-        let grant = self.grants.get(&access.grant).filter(|g| !g.revoked)?;
-        let user = &self.account(&grant.subject)?.user;
-        Some(Bearer {
-            subject: user.subject.clone(),
-            email: user.email.clone(),
-            name: user.name.clone(),
-            scopes: access.scopes.iter().map(|s| scopes::short(s).to_owned()).collect(),
-            expires_at: access.expires_at,
-        })
-    }
-
-    /// Signed out everywhere, or removed on the account page. True if a grant was alive.
-    pub fn kill_grants(&mut self, email: &str) -> bool {
-        let Some(subject) = self.accounts.iter().find(|a| a.user.email == email).map(|a| a.user.subject.clone()) else { return false };
-        let mut any = false;
-        for grant in self.grants.values_mut().filter(|g| g.subject == subject && !g.revoked) {
-            grant.revoked = true;
-            any = true;
-        }
-        any
-    }
-
-    pub fn live_grants(&self, email: &str) -> usize {
-        let is = |subject: &str| self.account(subject).is_some_and(|a| a.user.email == email);
-        self.grants.values().filter(|g| !g.revoked && is(&g.subject)).count()
-    }
-
-    /// The next call gets a 401 and has to refresh.
-    pub fn expire_access_tokens(&mut self) {
-        self.access.clear();
     }
 
     fn next_serial(&mut self) -> u64 {
@@ -221,6 +178,51 @@ impl Entra {
             }
         }
         Some(text::jwt(&claims, &self.base))
+    }
+}
+
+impl SignIn for Entra {
+    fn add_user(&mut self, user: User) {
+        self.accounts.push(Account { user, tenant: MS_TENANT.to_owned() });
+    }
+
+    fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The owner of a live access token for Graph, with short scope names.
+    fn introspect(&self, token: &str, now: Timestamp) -> Option<Bearer> {
+        let access = self.access.get(token).filter(|a| now < a.expires_at && a.resource == scopes::GRAPH)?;
+        let grant = self.grants.get(&access.grant).filter(|g| !g.revoked)?;
+        let user = &self.account(&grant.subject)?.user;
+        Some(Bearer {
+            subject: user.subject.clone(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            scopes: access.scopes.iter().map(|s| scopes::short(s).to_owned()).collect(),
+            expires_at: access.expires_at,
+        })
+    }
+
+    /// Signed out everywhere, or removed on the account page. True if a grant was alive.
+    fn kill_grants(&mut self, email: &str) -> bool {
+        let Some(subject) = self.accounts.iter().find(|a| a.user.email == email).map(|a| a.user.subject.clone()) else { return false };
+        let mut any = false;
+        for grant in self.grants.values_mut().filter(|g| g.subject == subject && !g.revoked) {
+            grant.revoked = true;
+            any = true;
+        }
+        any
+    }
+
+    /// The next call gets a 401 and has to refresh.
+    fn expire_access_tokens(&mut self) {
+        self.access.clear();
+    }
+
+    fn live_grants(&self, email: &str) -> usize {
+        let is = |subject: &str| self.account(subject).is_some_and(|a| a.user.email == email);
+        self.grants.values().filter(|g| !g.revoked && is(&g.subject)).count()
     }
 }
 

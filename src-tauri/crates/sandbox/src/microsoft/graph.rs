@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     Shared,
-    control::{Provider, locked},
-    oauth::{Bearer, http::bearer_of},
+    control::locked,
+    oauth::{Bearer, SignIn as _, http::bearer_of},
     text,
 };
 
@@ -92,7 +92,7 @@ fn headers(map: &HeaderMap) -> Vec<(String, String)> {
 }
 
 async fn asked(shared: &Arc<Shared>, headers: &HeaderMap, call: &Call<'_>) -> Result<Answer, GraphError> {
-    let bearer = bearer_of(headers).and_then(|token| shared.introspect(Provider::Microsoft, token, call.now));
+    let bearer = bearer_of(headers).and_then(|token| locked(&shared.entra).introspect(token, call.now));
     let bearer = bearer.ok_or_else(GraphError::unauthorized)?;
     let latency = {
         let world = locked(&shared.microsoft);

@@ -154,10 +154,7 @@ impl Sandbox {
 
     /// Every delta token of before is too old: 410.
     pub fn ms_expire_sync(&self, email: &str) {
-        let _: Option<()> = self.ms_mailbox(email, |m, _| {
-            m.serial += 1;
-            m.void_before = m.serial;
-        });
+        let _: Option<()> = self.ms_mailbox(email, |m, _| m.expire_sync());
     }
 
     /// The most requests that were under way at once for one mailbox, since the start or the last call.

@@ -109,6 +109,12 @@ pub(super) struct Mailbox {
 pub(super) const ROOT: &str = "msgfolderroot";
 
 impl Mailbox {
+    /// Every delta token of before is too old from now on.
+    pub fn expire_sync(&mut self) {
+        self.serial += 1;
+        self.void_before = self.serial;
+    }
+
     pub fn new(email: &str, name: &str) -> Self {
         let mut mailbox = Self {
             email: email.to_ascii_lowercase(),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{EntraSwitches, MsSwitches};
-use crate::{Shared, control::locked};
+use crate::{Shared, control::locked, sbx_routes::NewMail};
 
 type Ctx = State<Arc<Shared>>;
 
@@ -56,24 +56,14 @@ struct Whose {
 /// Delta tokens of before are too old.
 async fn void(State(shared): Ctx, Json(whose): Json<Whose>) -> StatusCode {
     locked(&shared.microsoft).mailbox(&whose.email).map_or(StatusCode::NOT_FOUND, |mailbox| {
-        mailbox.serial += 1;
-        mailbox.void_before = mailbox.serial;
+        mailbox.expire_sync();
         StatusCode::NO_CONTENT
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewMail {
-    to: String,
-    from: String,
-    subject: String,
-    body: String,
-}
-
 async fn deliver(State(shared): Ctx, Json(new): Json<NewMail>) -> Response {
     let now = shared.clock.now();
-    let raw = crate::fixtures::plain(&new.from, &new.to, &new.subject, &new.body, now);
+    let raw = new.raw(now);
     let mut world = locked(&shared.microsoft);
     let Ok(mailbox) = world.mailbox(&new.to) else { return StatusCode::NOT_FOUND.into_response() };
     let inbox = mailbox.known("inbox");

@@ -13,7 +13,7 @@ use axum::{
 use base64::Engine as _;
 use serde_json::json;
 
-use super::{AuthServer, Bearer, Refusal, TokenError, pages};
+use super::{AuthServer, Bearer, Refusal, SignIn as _, TokenError, pages};
 use crate::{
     Shared,
     control::{Provider, locked},
