@@ -233,15 +233,20 @@ async fn message_id_of(job: &Job, id: OutboxId) -> Result<String, EngineError> {
     }
 }
 
-async fn reply(job: &mut Job) -> Detail {
-    let original = to_answer(job).await?;
-    let draft = job.engine.reply_draft(original.id, ReplyKind::Reply).await?;
+/// Written and laid into the outbox: its item there, and its Message-ID.
+async fn queue_answer(job: &Job, to: MessageId, text: &str) -> Result<(OutboxId, String), EngineError> {
+    let draft = job.engine.reply_draft(to, ReplyKind::Reply).await?;
     let mut content = draft.content.clone();
-    content.html = Some("<p>Thank you, Thursday suits me well.</p>".to_owned());
-    "Thank you, Thursday suits me well.".clone_into(&mut content.text);
+    content.html = Some(format!("<p>{text}</p>"));
+    text.clone_into(&mut content.text);
     let draft = job.engine.save_draft(draft.id, content).await?;
     let id = job.engine.send_draft(draft.id, SendOptions::default()).await?;
-    let message_id = message_id_of(job, id).await?;
+    Ok((id, message_id_of(job, id).await?))
+}
+
+async fn reply(job: &mut Job) -> Detail {
+    let original = to_answer(job).await?;
+    let (id, message_id) = queue_answer(job, original.id, "Thank you, Thursday suits me well.").await?;
     settle(job, id).await?;
     let sent = sent_with(job, &message_id);
     let [copy] = sent.as_slice() else { return Err(failed(format!("{} copies in Sent instead of 1", sent.len()))) };

@@ -6,11 +6,11 @@ use domain::{
 };
 use engine::{
     MessageFilter, Place,
-    views::{Action, ReplyKind, SendOptions, Target},
+    views::{Action, Target},
 };
 use sandbox::{Fault, FaultAction, MS_MARA, MsMessage, Provider};
 
-use super::{Detail, Job, count, ensure, failed, message_id_of, settle};
+use super::{Detail, Job, count, ensure, failed, queue_answer, settle};
 use crate::demo::sign_in;
 
 /// Display names of Exchange's own folders.
@@ -43,13 +43,7 @@ async fn to_answer(job: &Job) -> Result<MessageSummary, engine::EngineError> {
 
 pub(super) async fn work(job: &mut Job) -> Detail {
     let original = to_answer(job).await?;
-    let draft = job.engine.reply_draft(original.id, ReplyKind::Reply).await?;
-    let mut content = draft.content.clone();
-    content.html = Some("<p>The plan is on its way.</p>".to_owned());
-    "The plan is on its way.".clone_into(&mut content.text);
-    let draft = job.engine.save_draft(draft.id, content).await?;
-    let id = job.engine.send_draft(draft.id, SendOptions::default()).await?;
-    let message_id = message_id_of(job, id).await?;
+    let (id, message_id) = queue_answer(job, original.id, "The plan is on its way.").await?;
     // Microsoft takes it, and the answer is lost on the way.
     job.sandbox.control().add_fault(Fault::new("*/send", FaultAction::Drop { after_commit: true }).method("POST"));
     let outcome = settle(job, id).await;
