@@ -37,6 +37,7 @@ pub fn integration(view: IntegrationView) -> IntegrationDto {
         .into(),
         features: view.features.into_iter().map(feature).collect(),
         configured,
+        revocable: view.revocable,
         account_page: view.account_page,
     }
 }

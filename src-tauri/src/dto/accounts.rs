@@ -14,6 +14,8 @@ pub struct IntegrationDto {
     pub features: Vec<FeatureDto>,
     /// A usable client id is configured (always true for password kinds).
     pub configured: bool,
+    /// Whether a disconnect can end the access at the provider.
+    pub revocable: bool,
     pub account_page: Option<String>,
 }
 

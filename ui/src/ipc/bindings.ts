@@ -792,7 +792,11 @@ auth: string, features: Array<FeatureDto>,
 /**
  * A usable client id is configured (always true for password kinds).
  */
-configured: boolean, accountPage: string | null, };
+configured: boolean, 
+/**
+ * Whether a disconnect can end the access at the provider.
+ */
+revocable: boolean, accountPage: string | null, };
 
 /**
  * An invitation, its cancellation, an answer, or an event that somebody passed on.

@@ -62,13 +62,13 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
 };
 
 export const integrations = (): IntegrationDto[] => [
-  { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, accountPage: 'https://myaccount.google.com/permissions' },
-  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending.', auth: 'oauth', features: MICROSOFT, configured: false, accountPage: 'https://myaccount.microsoft.com' },
-  { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, accountPage: null },
-  { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, accountPage: null },
-  { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, accountPage: null },
-  { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, accountPage: null },
-  ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, accountPage: page })),
+  { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, revocable: true, accountPage: 'https://myaccount.google.com/permissions' },
+  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
+  { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
+  { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
+  { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },
+  { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, revocable: false, accountPage: null },
+  ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, revocable: false, accountPage: page })),
 ];
 
 /** What a disconnect says of the access, as the core does where only the person can end it. */
