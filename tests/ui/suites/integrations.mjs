@@ -67,6 +67,17 @@ export const tests = [
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     equal(await page.locator('main li .toggle').count(), 2, 'both accounts are there');
   }),
+  flow('what is typed as the name stays, whatever else of the account is told anew', '/#/integrations', async (page) => {
+    await open(page, 'Northwind');
+    const name = page.getByLabel('Name', { exact: true });
+    await name.focus();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('North');
+    // Not a click: that would take the focus, and the name would be saved.
+    await page.getByRole('radio', { name: 'Teal' }).first().evaluate((radio) => radio.click());
+    await settle(page);
+    equal(await name.inputValue(), 'North', 'the name');
+  }),
   flow('pause and resume by the keyboard', '/#/integrations', async (page, env) => {
     await open(page, 'Northwind');
     await button(page, 'Pause').focus();

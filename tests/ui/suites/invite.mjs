@@ -1,11 +1,18 @@
 // The card of an invitation: what it says, that strangers' words in it stay words, and the person's answer to it.
-import { assert, axe, equal, screens, until, withPage } from '../lib/harness.mjs';
+import { assert, axe, equal, screens, settle, until, withPage } from '../lib/harness.mjs';
 
 /** The invitation among the fixtures. */
 const THREAD = '#/inbox/t/9';
 const card = (page) => until(page, () => document.querySelector('section.invite') !== null, 'the card');
 const answer = (page, name) => page.getByRole('group', { name: 'Will you come?' }).getByRole('button', { name, exact: true });
 const pressed = (page) => page.evaluate(() => [...document.querySelectorAll('section.invite [aria-pressed=true]')].map((b) => b.textContent.trim()));
+const starred = (page, on) => page.locator(`[data-keys="s"][aria-pressed="${on}"]`).first().waitFor();
+/** A flag of the conversation changes, and with it the conversation is read anew. */
+const star = async (page, on) => {
+  await page.keyboard.press('s');
+  await starred(page, on);
+  await settle(page);
+};
 const words = (page) => page.evaluate(() => document.querySelector('section.invite').innerText.replace(/\s+/g, ' '));
 
 export const tests = [
@@ -106,6 +113,11 @@ export const tests = [
       await page.keyboard.press('Enter');
       await until(page, () => document.querySelector('section.invite').textContent.includes('Noted in your calendar'), 'noted');
       equal(await note.count(), 0, 'nothing is left to do');
+      // For a flag the conversation is read anew, and its words are not.
+      await star(page, true);
+      equal(await note.count(), 0, 'it stays noted');
+      await page.keyboard.press('z');
+      await starred(page, false);
       await page.keyboard.press('z');
       await note.waitFor();
       await page.goto(page.url().replace('invite=answer', 'invite=answer&rsvp=fail'));
@@ -141,6 +153,10 @@ export const tests = [
       await until(page, () => document.activeElement?.textContent.trim() === 'Yes', 'the focus goes on');
       equal(await pressed(page), [], 'still nothing was answered');
       await axe(page);
+      // The conversation is read anew: what was decided about this mail stays decided.
+      await star(page, true);
+      equal(await answer(page, 'Yes').getAttribute('aria-disabled'), null, 'it is still unlocked');
+      await answer(page, 'Yes').focus();
       await page.keyboard.press('Enter');
       equal(await pressed(page), ['Yes'], 'now it is');
     }),
