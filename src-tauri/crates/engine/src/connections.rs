@@ -33,7 +33,7 @@ impl Engine {
                 auth: i.auth,
                 redirect: i.redirect,
                 services: i.services.to_vec(),
-                features: features(i, &[]),
+                features: features(i, None),
                 scopes: i.scopes.iter().map(|s| (*s).to_owned()).collect(),
                 revocable: i.revocable,
                 account_page: i.account_page.map(str::to_owned),
@@ -179,7 +179,7 @@ impl Engine {
                 _ => (Health::Active, None, None),
             },
         };
-        let mut features = row.map(|r| features(r, &connection.granted_scopes)).unwrap_or_default();
+        let mut features = row.map(|r| features(r, Some(&connection.granted_scopes))).unwrap_or_default();
         let can_send = accounts.iter().any(|a| a.can_send);
         if matches!(&connection.settings, ConnectionSettings::Mail(_)) && !can_send {
             for feature in features.iter_mut().filter(|f| f.id == "mail.send") {
@@ -276,7 +276,7 @@ impl Engine {
         let connection = self.inner.store.connection(id).await?;
         let connector = self.connector();
         let Some(row) = connector.integration(&connection.integration) else { return Ok(()) };
-        match features(row, &connection.granted_scopes).into_iter().find(|f| f.id == feature && !f.granted) {
+        match features(row, Some(&connection.granted_scopes)).into_iter().find(|f| f.id == feature && !f.granted) {
             None => Ok(()),
             Some(off) => Err(EngineError::new(
                 "not_granted",
@@ -287,16 +287,16 @@ impl Engine {
     }
 }
 
-/// Each feature, whether it is granted, and why not.
-fn features(row: &Integration, granted: &[String]) -> Vec<FeatureView> {
+/// Each feature, whether it is granted, and why not. `granted`: None before anything is connected, when there is nothing to connect anew.
+fn features(row: &Integration, granted: Option<&[String]>) -> Vec<FeatureView> {
     row.features
         .iter()
         .map(|f| {
-            let on = f.any_scope.is_empty() || f.any_scope.iter().any(|s| granted.iter().any(|g| g == s));
-            let why = match (on, row.auth) {
-                (true, _) => String::new(),
-                (false, AuthKind::OAuth) => format!("{} Reconnect and tick it to switch it on.", f.without),
-                (false, AuthKind::Password | AuthKind::Token) => f.without.to_owned(),
+            let on = f.any_scope.is_empty() || f.any_scope.iter().any(|s| granted.unwrap_or_default().iter().any(|g| g == s));
+            let why = match (on, row.auth, granted) {
+                (true, ..) => String::new(),
+                (false, AuthKind::OAuth, Some(_)) => format!("{} Reconnect and allow it to switch it on.", f.without),
+                (false, ..) => f.without.to_owned(),
             };
             FeatureView { id: f.id.to_owned(), service: f.service, label: f.label.to_owned(), granted: on, why }
         })

@@ -149,7 +149,7 @@ const errors: Readonly<Record<string, string>> = {
   'Free some disk space: a window goes on by itself, a command is run again.': 'Schaffe etwas Platz: Dann geht es von selbst weiter.',
   'This computer seems to be offline.': 'Dieser Computer ist wohl offline.',
   'There is no SMTP server: this account is receive-only.': 'Es gibt keinen SMTP-Server: Dieses Konto empfängt nur.',
-  '{without} Reconnect and tick it to switch it on.': '{without} Verbinde das Konto neu und kreuze es an, um es einzuschalten.',
+  '{without} Reconnect and allow it to switch it on.': '{without} Verbinde das Konto neu und erlaube es, um es einzuschalten.',
   'Looking for proof that it was sent.': 'Es wird nachgesehen, ob die Mail gesendet wurde.',
   'This account is receive-only: it has no SMTP server or no permission to send.': 'Dieses Konto empfängt nur: Ihm fehlt ein SMTP-Server oder die Erlaubnis zu senden.',
   "This can't be written.": 'Das lässt sich nicht schreiben.',
