@@ -96,7 +96,7 @@ const SCREENS = [
   ['Tasks: a list', { full: ['/#/tasks/list/3', tasks], empty: ['/?tasks=empty#/tasks/list/2'] }, ['default']],
   ['Task', { full: ['/#/tasks/list/3', task('Spring launch')], error: ['/#/tasks/upcoming', task('slide 9')] }, ['default']],
   ['Task in words', { full: ['/#/tasks', async (page) => { await tasks(page); await page.keyboard.press('c'); await page.keyboard.type('Call Bo tomorrow 9:00 p1 #errand @Home'); }] }, ['default']],
-  ['Task of a mail', { full: ['/#/inbox', async (page) => { await rows(page); await page.keyboard.press('t'); await until(page, () => document.querySelector('[role=dialog] .mail') !== null, 'the dialog'); }] }, ['default']],
+  ['Task of a mail', { full: ['/#/inbox', async (page) => { await rows(page); await page.keyboard.press('t'); await until(page, () => document.querySelector('[role=dialog] .about') !== null, 'the dialog'); }] }, ['default']],
   ['Connect a task tool', { empty: ['/#/integrations/jira'], error: ['/?tasks=none#/integrations/trello', async (page) => { await page.getByLabel('API key').fill('my key'); await page.getByRole('button', { name: 'Connect' }).click(); await until(page, () => document.querySelectorAll('form [aria-invalid=true]').length === 2, 'what is wrong'); }], full: ['/?scenario=tools#/integrations', async (page) => { await page.getByRole('button', { name: /^Settings of GitHub/ }).click(); await page.getByText('northwind/website').waitFor(); await page.locator('.settings').scrollIntoViewIfNeeded(); }] }, ['default']],
   ['Connect a calendar server', { empty: ['/#/integrations/caldav'] }, ['default']],
   ['Subscribe to a calendar', { empty: ['/#/integrations/ics'] }, ['default']],

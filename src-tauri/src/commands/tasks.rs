@@ -7,7 +7,7 @@ use domain::{
     tasks::{Due, Priority, TaskAbilities, TaskStatus},
     time::Timestamp,
 };
-use engine::{ConnectToken, DueChange, DueView, NewTask, ParentChange, TaskChange, TaskFilter, TaskListView, TaskView};
+use engine::{ConnectToken, DueChange, DueView, ParentChange, TaskChange, TaskFilter, TaskListView, TaskView};
 use store::PageCursor;
 
 use crate::{
@@ -194,7 +194,8 @@ pub async fn task(shell: &Shell, req: TaskReq) -> Result<TaskDto, ApiError> {
         locked: view.locked,
         parent_title: view.parent_title,
         subtasks: view.subtasks.into_iter().map(row).collect(),
-        message: view.message.map(|m| Id(m.0)),
+        message: view.message.map(|(message, _)| Id(message.0)),
+        thread: view.message.map(|(_, thread)| Id(thread.0)),
         event: view.event,
         updated_at: view.updated_at.map(millis),
         conflict: view.conflict.into_iter().map(|c| TaskConflict { field: c.field, mine: c.mine, theirs: c.theirs }).collect(),
@@ -204,8 +205,11 @@ pub async fn task(shell: &Shell, req: TaskReq) -> Result<TaskDto, ApiError> {
 pub async fn task_create(shell: &Shell, req: TaskCreateReq) -> Result<TaskDone, ApiError> {
     let fields = fields(req.fields);
     let list = req.list.map(|l| TaskListId(l.0)).or(fields.list);
-    let new = NewTask { fields: TaskChange { list, ..fields }, event: req.event };
-    Ok(done(shell.engine().await?.create_task(&new, Actor::Person).await?))
+    let engine = shell.engine().await?;
+    Ok(done(match req.event {
+        Some(event) => engine.make_task_from_event(&event, list, fields, Actor::Person).await?,
+        None => engine.create_task(&TaskChange { list, ..fields }, Actor::Person).await?,
+    }))
 }
 
 pub async fn task_update(shell: &Shell, req: TaskUpdateReq) -> Result<TaskDone, ApiError> {

@@ -215,6 +215,8 @@ pub struct TaskDto {
     pub subtasks: Vec<TaskRow>,
     /// The mail that it was made from, while that is here.
     pub message: Option<Id>,
+    /// The conversation of that mail.
+    pub thread: Option<Id>,
     /// The key of the event that it was made from.
     pub event: Option<String>,
     pub updated_at: Option<Millis>,
@@ -270,7 +272,7 @@ pub struct TaskCreateReq {
     #[ts(optional)]
     pub list: Option<Id>,
     pub fields: TaskFieldsDto,
-    /// The key of the event that it is made from.
+    /// The key of the event that it is made from. Without a title: the event's.
     #[ts(optional)]
     pub event: Option<String>,
 }

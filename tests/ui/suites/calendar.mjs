@@ -49,6 +49,7 @@ export const tests = [
     ['calendar-conflict', '/#/calendar/week', async (page) => { await events(page); await open(page, 'Board deck'); }, { sizes: ['wide'] }],
     ['calendar-editor', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); }],
     ['calendar-editor-series', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Stand-up').focus(); await page.keyboard.press('e'); await form(page); }, { sizes: ['wide'] }],
+    ['calendar-task', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Design review').focus(); await page.keyboard.press('Shift+T'); await until(page, () => document.querySelector('[role=dialog] .about') !== null, 'the dialog'); }],
     ['calendar-quick', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('q'); await page.getByLabel('Event', { exact: true }).fill('lunch with Ana every fri 12:30 at Kafka'); }, { sizes: ['wide'] }],
     ['calendar-dst', '/?calendar=dst#/calendar/week/2026-10-25', async (page) => { await events(page); await page.evaluate(() => document.querySelector('.scroll[data-pane-start]').scrollTo(0, 0)); }, { sizes: ['wide'] }],
     ['calendar-zones', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('Control+Alt+z'); }, { sizes: ['wide'] }],
@@ -123,6 +124,30 @@ export const tests = [
     await page.keyboard.press('Escape');
     await gone(page, '[data-event-panel]', 'closed');
     await until(page, () => document.activeElement?.textContent.includes('Call with New York'), 'the focus is on the event');
+  }),
+  test('task: of an event by its key, and the task leads back to it', '/#/calendar/week', async (page) => {
+    const event = page.locator('[data-event]').filter({ hasText: 'Design review' }).first();
+    await event.focus();
+    await page.keyboard.press('Shift+T');
+    const dialog = page.getByRole('dialog', { name: 'Make a task of this event' });
+    await dialog.waitFor();
+    equal(await dialog.getByRole('textbox', { name: 'Title' }).inputValue(), 'Design review', 'its title');
+    await axe(page);
+    await dialog.getByLabel('Due', { exact: true }).fill('mon 9:00');
+    await dialog.getByRole('button', { name: 'Make task' }).click();
+    await page.getByText('“Design review” added').first().waitFor();
+    await until(page, () => document.activeElement?.getAttribute('data-event') !== null, 'back at the event');
+    const key = await page.evaluate(() => document.activeElement.getAttribute('data-event'));
+    // Two weeks on: it leads back to the event's own day.
+    await page.keyboard.press('n');
+    await page.keyboard.press('n');
+    await until(page, (k) => document.querySelector(`[data-event="${k}"]`) === null, 'another week', 8000, key);
+    await page.keyboard.press('g');
+    await page.keyboard.press('k');
+    await page.getByRole('complementary', { name: 'Task lists' }).getByRole('link', { name: /^Upcoming/ }).click();
+    await page.locator('[data-task]').filter({ hasText: 'Design review' }).first().click();
+    await page.getByRole('button', { name: 'Open the event' }).click();
+    await until(page, (k) => location.hash.startsWith('#/calendar') && document.querySelector(`[data-event="${k}"]`) !== null && document.querySelector('[data-event-panel]') !== null, 'the event', 8000, key);
   }),
   test('panel: read-only says why', '/#/calendar/week', async (page) => {
     await open(page, 'Football, Nils');

@@ -21,7 +21,7 @@ const quick = (page) => page.getByLabel('Add a task', { exact: true });
 const chips = (page) => page.evaluate(() => [...document.querySelectorAll('.chip')].map((e) => (e.querySelector('.sr-only')?.textContent ?? e.getAttribute('aria-label') ?? e.textContent).trim()));
 const sideways = (page) => page.evaluate(() => [...document.querySelectorAll('html, body, #app, main, [data-pane], [role=grid], [role=treegrid], [data-task-panel] .body, [role=dialog]')].filter((el) => el.scrollWidth > el.clientWidth + 1).map((el) => `${el.tagName}.${el.className} ${el.scrollWidth}>${el.clientWidth}`));
 const test = (name, path, run, options = {}) => ({ name: `tasks ${name}`, run: (env) => withPage(env, path, { name: `tasks-${name}`, ...options }, async (page) => { if (options.ready !== false) await rows(page); await run(page, env); }) });
-const make = async (page) => { await until(page, () => document.querySelector('[role=grid] [role=row][aria-label]') !== null, 'the inbox'); await page.keyboard.press('t'); await until(page, () => document.querySelector('[role=dialog] .mail') !== null, 'the dialog'); };
+const make = async (page) => { await until(page, () => document.querySelector('[role=grid] [role=row][aria-label]') !== null, 'the inbox'); await page.keyboard.press('t'); await until(page, () => document.querySelector('[role=dialog] .about') !== null, 'the dialog'); };
 
 export const tests = [
   ...screens([
@@ -346,7 +346,7 @@ export const tests = [
     await page.keyboard.press('Enter');
     await until(page, () => document.querySelector('#reader .message') !== null, 'a conversation');
     await page.getByRole('toolbar', { name: 'Conversation' }).getByRole('button', { name: 'Make a task of it' }).click();
-    await until(page, () => document.querySelector('[role=dialog] .mail') !== null, 'the dialog');
+    await until(page, () => document.querySelector('[role=dialog] .about') !== null, 'the dialog');
     await page.getByRole('button', { name: 'Make task' }).click();
     await toast(page, '“Dinner on Saturday?” added');
     await page.keyboard.press('g');

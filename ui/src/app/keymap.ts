@@ -127,6 +127,7 @@ const map = {
   'calendar.quick': { keys: ['q'], group: 'calendar', label: 'cmd.calQuick', opensField: true },
   'calendar.open': { keys: ['Enter'], group: 'calendar', label: 'cmd.calOpen' },
   'calendar.edit': { keys: ['e'], group: 'calendar', label: 'cmd.calEdit', opensField: true },
+  'calendar.task': { keys: ['Shift+t'], group: 'calendar', label: 'act.makeTask', opensField: true },
   'calendar.delete': { keys: ['Delete'], group: 'calendar', label: 'cmd.calDelete' },
   'calendar.earlier': { keys: ['Alt+ArrowUp'], group: 'calendar', label: 'cmd.calEarlier', repeats: true },
   'calendar.later': { keys: ['Alt+ArrowDown'], group: 'calendar', label: 'cmd.calLater', repeats: true },

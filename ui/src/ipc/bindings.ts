@@ -1351,7 +1351,7 @@ export type TaskCreateReq = {
  */
 list?: Id, fields: TaskFieldsDto, 
 /**
- * The key of the event that it is made from.
+ * The key of the event that it is made from. Without a title: the event's.
  */
 event?: string, };
 
@@ -1400,6 +1400,10 @@ subtasks: Array<TaskRow>,
  * The mail that it was made from, while that is here.
  */
 message: Id | null, 
+/**
+ * The conversation of that mail.
+ */
+thread: Id | null, 
 /**
  * The key of the event that it was made from.
  */

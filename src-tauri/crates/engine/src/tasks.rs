@@ -14,7 +14,7 @@ mod undo;
 mod view;
 mod write;
 
-pub use change::{DueChange, NewTask, ParentChange, TaskChange};
+pub use change::{DueChange, ParentChange, TaskChange};
 pub use edit::TaskDone;
 pub use lists::TaskListView;
 pub use page::{TaskCounts, TaskFilter, TaskPage};

@@ -51,6 +51,8 @@ export class CalendarView {
   panel = $state.raw<string | null>(null);
   form = $state.raw<EventForm | null>(null);
   quick = $state(false);
+  /** The event that a task is to be made of. */
+  tasking = $state.raw<EventRow | null>(null);
   question = $state.raw<Question | null>(null);
   /** It takes long enough to be told. */
   late = $state(false);

@@ -4,33 +4,24 @@ import { list, router } from '../../app/router.svelte';
 import { toasts } from '../../data/toasts.svelte';
 import { t } from '../../i18n';
 import type { TaskDto } from '../../ipc/bindings';
-import { call } from '../../ipc/transport';
+import { asCallError, call } from '../../ipc/transport';
+import { dayOf } from '../calendar/days';
 import { links } from '../reader/links.svelte';
 
-/** The conversation, where the core tells it. */
-type WithThread = TaskDto & { thread?: number | null };
-
-/** The window opens conversations: where only the mail is known, it is looked for by the title, which is its subject unless changed. */
-async function threadOf(task: WithThread): Promise<number | null> {
-  if (task.thread != null) return task.thread;
-  const words = task.row.title.replace(/["()]/g, ' ').trim();
-  if (task.message === null || words === '') return null;
-  const { hits } = await call('search', { query: `subject:"${words}"`, account: null, after: null, limit: 50 });
-  return hits.find((h) => h.message === task.message)?.thread ?? null;
+export function openMail({ thread }: TaskDto): void {
+  if (thread === null) toasts.show({ text: t('task.mailGone'), detail: t('task.mailGoneHint'), kind: 'info' });
+  else router.go(list({ role: 'all', thread }));
 }
 
-export async function openMail(task: TaskDto): Promise<void> {
+/** On its day, whichever the calendar shows now. */
+export async function openEvent(key: string): Promise<void> {
   try {
-    const thread = await threadOf(task);
-    if (thread === null) toasts.show({ text: t('task.mailGone'), detail: t('task.mailGoneHint'), kind: 'info' });
-    else router.go(list({ role: 'all', thread }));
+    const { row } = await call('event', { key });
+    router.go({ view: 'calendar', mode: null, day: row.days?.[0] ?? dayOf(row.start), event: row.key });
   } catch (error) {
-    toasts.error(error);
+    if (asCallError(error).code === 'not_found') toasts.show({ text: t('task.eventGone'), detail: t('task.eventGoneHint'), kind: 'info' });
+    else toasts.error(error);
   }
-}
-
-export function openEvent(key: string): void {
-  router.go({ view: 'calendar', mode: null, day: null, event: key });
 }
 
 /** What the provider is called, by its address. */

@@ -88,8 +88,8 @@ pub enum ViewWord {
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// [default with --from-mail: the subject]
-    #[arg(long, allow_hyphen_values = true, required_unless_present = "from_mail")]
+    /// [default with --from-mail: the subject; with --from-event: the event's title]
+    #[arg(long, allow_hyphen_values = true, required_unless_present_any = ["from_mail", "from_event"])]
     pub title: Option<String>,
     /// Its id, or its name [default: the one that new tasks go to]
     #[arg(long, value_name = "ID")]
@@ -100,6 +100,9 @@ pub struct CreateArgs {
     /// From this message: `tasks show` leads back to it
     #[arg(long, value_name = "ID")]
     pub from_mail: Option<String>,
+    /// From this event: `tasks show` leads back to it
+    #[arg(long, value_name = "KEY", conflicts_with = "from_mail")]
+    pub from_event: Option<String>,
     #[command(flatten)]
     pub fields: FieldArgs,
     #[command(flatten)]

@@ -22,6 +22,7 @@ pub fn from(tasks: &Tasks) -> Result<TasksRequest, EngineError> {
         Tasks::Create(args) => TasksRequest::Create {
             list: args.list.clone(),
             message: args.from_mail.clone(),
+            event: args.from_event.clone(),
             fields: Box::new(TaskWords { below: args.below.clone(), ..fields(args.title.as_ref(), &args.fields)? }),
             queue: args.later.queue,
         },

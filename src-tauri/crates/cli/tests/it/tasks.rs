@@ -180,9 +180,9 @@ async fn every_answer_keeps_to_its_schema() {
     assert_eq!(w.ok("doctor", &["doctor"])["ok"], true);
 }
 
-/// With a grant for tasks they come with the sign-in; a task that is made from a mail leads back to it.
+/// With a grant for tasks they come with the sign-in; a task that is made from a mail or an event leads back to it.
 #[tokio::test(flavor = "multi_thread")]
-async fn google_tasks_come_with_the_sign_in_and_a_mail_becomes_a_task() {
+async fn google_tasks_come_with_the_sign_in_and_what_is_there_becomes_a_task() {
     let w = World::new().await;
     let connection = w.connect(MARA).await;
     let features = connection["features"].as_array().unwrap();
@@ -197,6 +197,14 @@ async fn google_tasks_come_with_the_sign_in_and_a_mail_becomes_a_task() {
     assert_eq!(w.ok("tasks-show", &["tasks", "show", id(&made)])["message"], mail["id"]);
     let home = w.sandbox.gtask_lists(MARA).into_iter().find(|l| l.title == "Home").unwrap().id;
     assert!(w.sandbox.gtasks(MARA, &home).iter().any(|t| t["title"] == made["title"]));
+    // Of an event its title goes to the list, and nothing else.
+    let event = w.ok("calendar-create", &["calendar", "create", "--title", "Board meeting", "--start", "2027-05-12T09:00", "--for", "1h"]);
+    let prepare = w.ok("tasks-create", &["tasks", "create", "--from-event", id(&event), "--list", "Home"]);
+    assert_eq!((&prepare["title"], &prepare["task"]["linked"]), (&"Board meeting".into(), &true.into()), "{prepare}");
+    let shown = w.ok("tasks-show", &["tasks", "show", id(&prepare)]);
+    assert_eq!((&shown["event"], &shown["message"], &shown["notes"]), (&event["id"], &Value::Null, &"".into()), "{shown}");
+    w.fails("not_found", &["tasks", "create", "--from-event", "999999/"]);
+    w.fails("usage", &["tasks", "create", "--from-event", id(&event), "--from-mail", id(&mail)]);
     w.fails("unsupported", &["tasks", "update", id(&made), "--priority", "high"]);
     w.fails("unsupported", &["tasks", "update", id(&made), "--due", "2027-05-10T09:30"]);
 

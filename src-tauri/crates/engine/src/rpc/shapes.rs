@@ -336,7 +336,7 @@ pub(crate) fn task(t: &TaskDetail) -> Value {
     map.insert("locked".into(), t.locked.clone().into());
     map.insert("parent_title".into(), t.parent_title.clone().into());
     map.insert("subtasks".into(), t.subtasks.iter().map(task_row).collect());
-    map.insert("message".into(), t.message.map(|id| id.to_string()).into());
+    map.insert("message".into(), t.message.map(|(id, _)| id.to_string()).into());
     map.insert("event".into(), t.event.clone().into());
     map.insert("updated_at".into(), t.updated_at.map(instant).into());
     map.insert("conflict".into(), t.conflict.iter().map(|c| json!({"field": c.field, "mine": c.mine, "theirs": c.theirs})).collect());

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Outcome, calendar::settle, checked, cursor, list as page, message_id, shapes};
-use crate::{Engine, EngineError, NewTask, ParentChange, TaskChange, TaskDetail, TaskDone, TaskFilter, TaskListView, undo::UndoWork};
+use crate::{Engine, EngineError, ParentChange, TaskChange, TaskDetail, TaskDone, TaskFilter, TaskListView, undo::UndoWork};
 
 pub use typed::DueWords;
 
@@ -40,6 +40,8 @@ pub enum TasksRequest {
         list: Option<String>,
         /// The mail that it is made from.
         message: Option<String>,
+        /// The event that it is made from; not both.
+        event: Option<String>,
         fields: Box<TaskWords>,
         queue: bool,
     },
@@ -131,15 +133,19 @@ pub(super) async fn run(engine: &Engine, request: TasksRequest) -> Result<Outcom
             Ok(page(found.tasks.iter().map(shapes::task_row).collect(), found.next).into())
         }
         TasksRequest::Show { id } => Ok(shapes::task(&engine.task(task_id(&id)?).await?).into()),
-        TasksRequest::Create { list, message, fields, queue } => {
+        TasksRequest::Create { list, message, event, fields, queue } => {
             let list = match list {
                 Some(text) => Some(list_named(engine, &text).await?.id),
                 None => None,
             };
             let fields = resolved(*fields)?;
-            let done = match message {
-                Some(message) => engine.make_task_from(message_id(&message)?, list, fields, Actor::Cli).await?,
-                None => engine.create_task(&NewTask { fields: TaskChange { list, ..fields }, event: None }, Actor::Cli).await?,
+            let done = match (message, event) {
+                (Some(_), Some(_)) => {
+                    return Err(EngineError::invalid("A task is made from a mail or from an event.", "Name one of them."));
+                }
+                (Some(message), None) => engine.make_task_from(message_id(&message)?, list, fields, Actor::Cli).await?,
+                (None, Some(event)) => engine.make_task_from_event(&event, list, fields, Actor::Cli).await?,
+                (None, None) => engine.create_task(&TaskChange { list, ..fields }, Actor::Cli).await?,
             };
             written(engine, None, &done, queue).await
         }

@@ -42,16 +42,6 @@ pub struct TaskChange {
     pub list: Option<TaskListId>,
 }
 
-/// A task to be made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NewTask {
-    /// `list` says where; else the person's choice, then the provider's.
-    pub fields: TaskChange,
-    /// The event that it is made from, as lists name it.
-    pub event: Option<String>,
-}
-
 fn wrong_time(text: &str) -> EngineError {
     EngineError::invalid(format!("“{text}” is not a time."), "Write it as 2026-12-01T09:30:00.")
 }

@@ -9,7 +9,7 @@ use domain::{
 use store::{TaskEdit, TaskListRow, TaskRow, TaskWant};
 
 use super::{
-    NewTask, ParentChange, TASK_DELAY_MS, TaskChange,
+    ParentChange, TASK_DELAY_MS, TaskChange,
     change::{cannot, fits, writable},
     undo::{TaskBack, TaskState},
 };
@@ -53,19 +53,19 @@ fn as_is(row: &TaskRow) -> TaskWant {
 }
 
 impl Engine {
-    pub async fn create_task(&self, new: &NewTask, actor: Actor) -> Result<TaskDone, EngineError> {
-        self.make_task(new, Origin { message: None, event: new.event.clone() }, actor).await
+    pub async fn create_task(&self, new: &TaskChange, actor: Actor) -> Result<TaskDone, EngineError> {
+        self.make_task(new, Origin::default(), actor).await
     }
 
-    pub(super) async fn make_task(&self, new: &NewTask, from: Origin, actor: Actor) -> Result<TaskDone, EngineError> {
-        let parent = match new.fields.parent {
+    pub(super) async fn make_task(&self, new: &TaskChange, from: Origin, actor: Actor) -> Result<TaskDone, EngineError> {
+        let parent = match new.parent {
             Some(ParentChange::Below(parent)) => Some(self.open_row(parent).await?),
             _ => None,
         };
         // A subtask stands where its parent stands.
-        let list = self.task_list_for(parent.as_ref().map_or(new.fields.list, |p| Some(p.list))).await?;
+        let list = self.task_list_for(parent.as_ref().map_or(new.list, |p| Some(p.list))).await?;
         let mut fields = TaskFields::default();
-        new.fields.apply(&mut fields)?;
+        new.apply(&mut fields)?;
         if fields.title.is_empty() {
             return Err(EngineError::invalid("A task needs a title.", "Write what is to be done."));
         }

@@ -19,11 +19,7 @@ use fake::{Fail, World, can, named, world, world_with};
 
 const ME: Actor = Actor::Person;
 
-fn titled(title: &str) -> NewTask {
-    NewTask { fields: TaskChange { title: Some(title.into()), ..TaskChange::default() }, event: None }
-}
-
-fn retitled(title: &str) -> TaskChange {
+fn titled(title: &str) -> TaskChange {
     TaskChange { title: Some(title.into()), ..TaskChange::default() }
 }
 
@@ -158,7 +154,7 @@ async fn several_changes_in_a_row_reach_the_provider_as_one_task() {
     w.sync().await;
     let id = create(&w, "Call  Bo\n").await;
     assert!(w.there("Call Bo").is_empty() && pending(&w, id).await.as_deref() == Some("waiting"), "it can still be taken back");
-    w.engine.update_task(id, &retitled("Call Ida"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Call Ida"), ME).await.unwrap();
     w.engine.update_task(id, &TaskChange { priority: Some(Priority::High), ..TaskChange::default() }, ME).await.unwrap();
     w.settle().await;
     assert_eq!((w.there("Call Ida").len(), w.state().writes.len()), (1, 1));
@@ -167,8 +163,8 @@ async fn several_changes_in_a_row_reach_the_provider_as_one_task() {
     assert_eq!(titles(&w, TaskFilter::Anytime).await, ["Call Ida"], "its own task does not come back as another");
     // A change writes only what it changes, and what others changed stays.
     w.change("Call Ida", |t| t.fields.notes = "theirs".into());
-    w.engine.update_task(id, &retitled("Call Ada"), ME).await.unwrap();
-    w.engine.update_task(id, &retitled("Call Eva"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Call Ada"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Call Eva"), ME).await.unwrap();
     w.settle().await;
     let there = w.there("Call Eva").remove(0);
     assert_eq!(there.fields.notes, "theirs");
@@ -235,7 +231,7 @@ async fn everything_can_be_taken_back_before_and_after_it_went_out() {
     w.settle().await;
     assert_eq!(pending(&w, id).await, None);
     assert_eq!(w.engine.undo_last().await.unwrap().words, "Undone: “Dentist” reopened");
-    assert_eq!(w.engine.update_task(id, &retitled("Dentist"), ME).await.unwrap().undo, None, "nothing changed");
+    assert_eq!(w.engine.update_task(id, &titled("Dentist"), ME).await.unwrap().undo, None, "nothing changed");
 }
 
 #[tokio::test]
@@ -243,8 +239,7 @@ async fn a_deletion_takes_what_stands_below_along_and_brings_it_back() {
     let w = world().await;
     w.sync().await;
     let trip = create(&w, "Trip").await;
-    let below =
-        |title: &str, parent| NewTask { fields: TaskChange { parent: Some(ParentChange::Below(parent)), ..retitled(title) }, event: None };
+    let below = |title: &str, parent| TaskChange { parent: Some(ParentChange::Below(parent)), ..titled(title) };
     let hotel = w.engine.create_task(&below("Hotel", trip), ME).await.unwrap().task.unwrap();
     w.engine.create_task(&below("Ask for a cot", hotel), ME).await.unwrap();
     w.settle().await;
@@ -290,7 +285,7 @@ async fn a_lost_answer_makes_no_second_task() {
     w.settle_once().await;
     assert_eq!((w.there("Call Bo").len(), pending(&w, id).await.as_deref()), (1, Some("waiting")));
     // The next round is faster than the second try, and the person goes on writing.
-    w.engine.update_task(id, &retitled("Call Ida"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Call Ida"), ME).await.unwrap();
     w.sync_only().await;
     w.settle().await;
     w.sync().await;
@@ -307,7 +302,7 @@ async fn a_lost_answer_makes_no_second_task() {
         .collect();
     assert_eq!(tries, [(false, "Call Bo".to_owned()), (true, "Call Bo".to_owned())], "what is looked for is what was sent");
     // The same of a change.
-    w.engine.update_task(id, &retitled("Call Ada"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Call Ada"), ME).await.unwrap();
     w.fail(Fail::After);
     w.settle().await;
     assert_eq!((w.there("Call Ada").len(), pending(&w, id).await), (1, None));
@@ -321,7 +316,7 @@ async fn both_sides_of_a_field_are_kept_until_one_is_chosen() {
     w.sync().await;
     let id = w.id_of("Lunch").await;
     for mine in [true, false] {
-        w.engine.update_task(id, &TaskChange { notes: Some(format!("n{mine}")), ..retitled("Mine") }, ME).await.unwrap();
+        w.engine.update_task(id, &TaskChange { notes: Some(format!("n{mine}")), ..titled("Mine") }, ME).await.unwrap();
         let now = w.there_by_id("1").fields.title.clone();
         w.change(&now, |t| t.fields.title = "Theirs".into());
         w.settle().await;
@@ -336,7 +331,7 @@ async fn both_sides_of_a_field_are_kept_until_one_is_chosen() {
         w.settle().await;
         assert_eq!((w.there_by_id("1").fields.title.as_str(), pending(&w, id).await), (if mine { "Mine" } else { "Theirs" }, None));
         assert_eq!(w.engine.resolve_task(id, mine, ME).await.unwrap_err().code, "not_found");
-        w.engine.update_task(id, &retitled("Lunch"), ME).await.unwrap();
+        w.engine.update_task(id, &titled("Lunch"), ME).await.unwrap();
         w.settle().await;
     }
 }
@@ -348,14 +343,14 @@ async fn changed_here_and_deleted_there_is_put_to_the_person() {
         w.put(id, "a", named("Lunch"));
         w.sync().await;
         let task = w.id_of("Lunch").await;
-        w.engine.update_task(task, &retitled("Mine"), ME).await.unwrap();
+        w.engine.update_task(task, &titled("Mine"), ME).await.unwrap();
         w.gone(id);
         w.sync_only().await;
         w.settle().await;
         let item = w.engine.outbox(None).await.unwrap().remove(0);
         assert!(matches!(item.state, OutboxState::Wedged { reason: WedgeReason::Conflict, .. }), "{item:?}");
         assert_eq!(w.engine.task(task).await.unwrap().conflict[0].field, "deleted");
-        assert_eq!(w.engine.update_task(task, &retitled("x"), ME).await.unwrap_err().code, "conflict");
+        assert_eq!(w.engine.update_task(task, &titled("x"), ME).await.unwrap_err().code, "conflict");
         (task, item.id)
     };
     let (task, _) = prepare("1").await;
@@ -381,17 +376,17 @@ async fn what_a_list_cannot_hold_is_refused_and_what_the_provider_refuses_is_sho
     w.put("1", "a", TaskFields { notes: "n".into(), ..named("Noted") });
     w.sync().await;
     let (a, b, c) = (w.list("a").await, w.list("b").await, w.list("c").await);
-    let in_list = |list, change: TaskChange| NewTask { fields: TaskChange { list: Some(list), ..change }, event: None };
-    let refused = async |new: NewTask| {
+    let in_list = |list, change: TaskChange| TaskChange { list: Some(list), ..change };
+    let refused = async |new: TaskChange| {
         let e = w.engine.create_task(&new, ME).await.unwrap_err();
         (e.code, e.message)
     };
-    assert_eq!(refused(in_list(c, retitled("x"))).await, ("read_only".to_owned(), "C can only be read.".to_owned()));
+    assert_eq!(refused(in_list(c, titled("x"))).await, ("read_only".to_owned(), "C can only be read.".to_owned()));
     assert_eq!(
-        refused(in_list(b, TaskChange { priority: Some(Priority::Low), ..retitled("x") })).await,
+        refused(in_list(b, TaskChange { priority: Some(Priority::Low), ..titled("x") })).await,
         ("unsupported".to_owned(), "B can't hold a priority.".to_owned())
     );
-    assert_eq!(refused(in_list(a, retitled(" "))).await.0, "invalid");
+    assert_eq!(refused(in_list(a, titled(" "))).await.0, "invalid");
     assert_eq!(refused(in_list(a, TaskChange::default())).await.0, "invalid");
     let noted = w.id_of("Noted").await;
     let e = w.engine.move_task(noted, Some(b), None, ME).await.unwrap_err();
@@ -399,9 +394,9 @@ async fn what_a_list_cannot_hold_is_refused_and_what_the_provider_refuses_is_sho
     let e = w.engine.move_task(noted, None, Some(ParentChange::Below(noted)), ME).await.unwrap_err();
     assert_eq!(e.code, "invalid");
     // In B there is no deleting; what never went there can be thrown away.
-    let made = w.engine.create_task(&in_list(b, retitled("Plain")), ME).await.unwrap().task.unwrap();
+    let made = w.engine.create_task(&in_list(b, titled("Plain")), ME).await.unwrap().task.unwrap();
     w.engine.delete_task(made, ME).await.unwrap();
-    let made = w.engine.create_task(&in_list(b, retitled("Plain")), ME).await.unwrap().task.unwrap();
+    let made = w.engine.create_task(&in_list(b, titled("Plain")), ME).await.unwrap().task.unwrap();
     w.settle().await;
     assert_eq!(w.engine.delete_task(made, ME).await.unwrap_err().message, "B can't delete tasks.");
     // Longer than the provider takes; then shorter.
@@ -413,12 +408,12 @@ async fn what_a_list_cannot_hold_is_refused_and_what_the_provider_refuses_is_sho
     w.engine.outbox_retry(item.id, ME).await.unwrap();
     w.settle().await;
     assert_eq!(pending(&w, long).await.as_deref(), Some("failed"));
-    w.engine.update_task(long, &retitled("short"), ME).await.unwrap();
+    w.engine.update_task(long, &titled("short"), ME).await.unwrap();
     w.settle().await;
     assert_eq!((w.there("short").len(), pending(&w, long).await), (1, None));
     assert!(w.engine.outbox(None).await.unwrap().is_empty());
     // Given up, it is what the provider has.
-    w.engine.update_task(long, &retitled(&"y".repeat(600)), ME).await.unwrap();
+    w.engine.update_task(long, &titled(&"y".repeat(600)), ME).await.unwrap();
     w.settle().await;
     let item = w.engine.outbox(None).await.unwrap().remove(0);
     w.engine.outbox_discard(item.id, ME).await.unwrap();
@@ -477,18 +472,19 @@ async fn a_task_from_a_mail_knows_the_way_back() {
     let done = w.engine.make_task_from(mail, None, TaskChange::default(), ME).await.unwrap();
     assert_eq!(done.words, "“subject 1” added");
     let detail = w.engine.task(done.task.unwrap()).await.unwrap();
-    assert_eq!((detail.message, detail.row.linked, detail.notes.as_str()), (Some(mail), true, ""));
-    let new = NewTask { event: Some("7/".into()), ..titled("Prepare") };
-    let made = w.engine.create_task(&new, ME).await.unwrap().task.unwrap();
-    assert_eq!(w.engine.task(made).await.unwrap().event.as_deref(), Some("7/"));
+    let way = Some((mail, w.engine.store().message(mail).await.unwrap().summary.thread));
+    assert_eq!((detail.message, detail.row.linked, detail.notes.as_str()), (way, true, ""));
+    // What is not there can't be led back to.
+    let gone = w.engine.make_task_from_event("7/", None, titled("Prepare"), ME).await.unwrap_err();
+    assert_eq!((gone.code.as_str(), w.engine.tasks(&TaskFilter::Anytime, None, 50).await.unwrap().tasks.len()), ("not_found", 1));
     w.settle().await;
     w.sync().await;
-    assert_eq!(w.engine.task(done.task.unwrap()).await.unwrap().message, Some(mail));
+    assert_eq!(w.engine.task(done.task.unwrap()).await.unwrap().message, way);
     // Made anew after it was deleted for good, it still does.
     let gone = w.engine.delete_task(done.task.unwrap(), ME).await.unwrap();
     w.settle().await;
     w.engine.undo_record(gone.undo.unwrap()).await.unwrap();
-    assert_eq!(w.engine.task(w.id_of("subject 1").await).await.unwrap().message, Some(mail));
+    assert_eq!(w.engine.task(w.id_of("subject 1").await).await.unwrap().message, way);
 }
 
 #[tokio::test]
@@ -497,7 +493,7 @@ async fn a_disconnect_leaves_nothing_and_the_log_says_no_word() {
     w.put("1", "a", named("Secret lunch"));
     w.sync().await;
     let id = w.id_of("Secret lunch").await;
-    w.engine.update_task(id, &retitled("Secret dinner"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Secret dinner"), ME).await.unwrap();
     w.engine.complete_task(id, ME).await.unwrap();
     let log = w.engine.store().audit(None, 100, None).await.unwrap().items;
     let actions: Vec<&str> = log.iter().map(|e| e.action.as_str()).collect();

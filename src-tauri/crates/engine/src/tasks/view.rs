@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    ids::{MessageId, TaskId, TaskListId},
+    ids::{MessageId, TaskId, TaskListId, ThreadId},
     tasks::{Due, Priority, TaskAbilities, TaskFields, TaskStatus},
     time::{Timestamp, Zone},
 };
@@ -65,8 +65,8 @@ pub struct TaskDetail {
     pub parent_title: Option<String>,
     /// Open ones, each behind the one that it stands below.
     pub subtasks: Vec<TaskView>,
-    /// The mail that it was made from, while that is here.
-    pub message: Option<MessageId>,
+    /// The mail that it was made from and its conversation, while that is here.
+    pub message: Option<(MessageId, ThreadId)>,
     /// The event that it was made from, as lists name it.
     pub event: Option<String>,
     pub updated_at: Option<Timestamp>,

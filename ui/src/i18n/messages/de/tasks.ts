@@ -113,6 +113,8 @@ export const tasks = {
   'task.from': 'Entstanden aus',
   'task.openMail': 'Mail öffnen',
   'task.openEvent': 'Termin öffnen',
+  'task.eventGone': 'Dieser Termin ist nicht mehr da',
+  'task.eventGoneHint': 'Vielleicht wurde er gelöscht oder sein Konto getrennt.',
   'task.mailGone': 'Die Mail ist nicht mehr zu finden.',
   'task.mailGoneHint': 'Vielleicht wurde sie gelöscht, oder ihr Konto ist nicht mehr verbunden.',
   'task.atProvider': 'Bei {name} öffnen',
@@ -200,6 +202,8 @@ export const tasks = {
 
   'task.makeTitle': 'Aus dieser Mail eine Aufgabe machen',
   'task.makeNote': 'Ihr Titel geht an die Liste, die du wählst, sonst nichts von der Mail. Die Aufgabe führt zu ihr zurück.',
+  'task.makeTitleEvent': 'Aus diesem Termin eine Aufgabe machen',
+  'task.makeNoteEvent': 'Sein Titel geht an die Liste, die du wählst, sonst nichts vom Termin. Die Aufgabe führt zu ihm zurück.',
   'task.makeDo': 'Aufgabe anlegen',
   'task.makeWhen': 'Fällig',
   'task.makeNoMail': 'Diese Unterhaltung hat keine Mail, aus der sich eine Aufgabe machen ließe.',

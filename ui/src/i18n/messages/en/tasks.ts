@@ -114,6 +114,8 @@ export const tasks = {
   'task.from': 'Made from',
   'task.openMail': 'Open the mail',
   'task.openEvent': 'Open the event',
+  'task.eventGone': 'This event is no longer here',
+  'task.eventGoneHint': 'It may have been deleted, or its account disconnected.',
   'task.mailGone': 'The mail can’t be found any more.',
   'task.mailGoneHint': 'It may have been deleted, or its account is no longer connected.',
   'task.atProvider': 'Open at {name}',
@@ -201,6 +203,8 @@ export const tasks = {
 
   'task.makeTitle': 'Make a task of this mail',
   'task.makeNote': 'Its title goes to the list you choose; nothing else of the mail does. The task leads back to it.',
+  'task.makeTitleEvent': 'Make a task of this event',
+  'task.makeNoteEvent': 'Its title goes to the list you choose; nothing else of the event does. The task leads back to it.',
   'task.makeDo': 'Make task',
   'task.makeWhen': 'Due',
   'task.makeNoMail': 'This conversation has no mail to make a task of.',

@@ -18,11 +18,11 @@ use domain::{
 };
 use sandbox::{Fault, FaultAction, Sandbox, SandboxOptions};
 
-use super::{ME, retitled, titled};
+use super::{ME, titled};
 use crate::{
     ConnectToken, Engine, OpenOptions,
     flow_tests::{begin, browse, no_errors},
-    tasks::{DueChange, NewTask, ParentChange, TaskChange, TaskFilter, TaskView},
+    tasks::{DueChange, ParentChange, TaskChange, TaskFilter, TaskView},
     views::OAuthIntent,
 };
 
@@ -182,7 +182,7 @@ impl Real {
         found.into_iter().filter(|t| t.title == title).collect()
     }
 
-    async fn make(&self, new: &NewTask) -> (TaskId, i64) {
+    async fn make(&self, new: &TaskChange) -> (TaskId, i64) {
         let done = self.engine.create_task(new, ME).await.unwrap();
         (done.task.unwrap(), done.undo.unwrap())
     }
@@ -207,7 +207,7 @@ async fn whole_life(google: bool) {
     // Made, changed at once, and written as one; with what the list can hold.
     let can = lists.iter().find(|l| l.preferred).unwrap().can;
     let (id, _) = w.make(&titled("Renew the passport")).await;
-    let due = TaskChange { due: Some(DueChange::On(Due::Day { day: "2026-12-24".into() })), ..retitled("Renew both passports") };
+    let due = TaskChange { due: Some(DueChange::On(Due::Day { day: "2026-12-24".into() })), ..titled("Renew both passports") };
     w.engine.update_task(id, &due, ME).await.unwrap();
     let urgent = TaskChange { priority: Some(Priority::High), ..TaskChange::default() };
     let refused = w.engine.update_task(id, &urgent, ME).await;
@@ -223,7 +223,7 @@ async fn whole_life(google: bool) {
 
     // Below it, in the same breath as its own parent.
     let (trip, _) = w.make(&titled("Prepare the trip")).await;
-    let below = NewTask { fields: TaskChange { parent: Some(ParentChange::Below(trip)), ..retitled("Book a hotel") }, event: None };
+    let below = TaskChange { parent: Some(ParentChange::Below(trip)), ..titled("Book a hotel") };
     let (hotel, _) = w.make(&below).await;
     w.settle().await;
     assert_eq!(w.there("Book a hotel").await[0].fields.parent, Some(w.there("Prepare the trip").await[0].id.clone()));
@@ -254,7 +254,7 @@ async fn whole_life(google: bool) {
     let (long, _) = w.make(&titled(&"x".repeat(3_000))).await;
     w.settle().await;
     assert_eq!(w.pending(long).await.as_deref(), Some("failed"));
-    w.engine.update_task(long, &retitled("Shorter"), ME).await.unwrap();
+    w.engine.update_task(long, &titled("Shorter"), ME).await.unwrap();
     w.settle().await;
     assert_eq!((w.there("Shorter").await.len(), w.pending(long).await), (1, None));
 
@@ -279,7 +279,7 @@ async fn lost_answer(google: bool, path: &str) {
     w.sandbox.clock().advance(10_000);
     w.engine.drain_outbox(None).await.unwrap();
     assert_eq!(w.pending(id).await.as_deref(), Some("waiting"));
-    w.engine.update_task(id, &retitled("Water both lemon trees"), ME).await.unwrap();
+    w.engine.update_task(id, &titled("Water both lemon trees"), ME).await.unwrap();
     w.settle().await;
     w.sync().await;
     assert_eq!((w.there("Water the lemon tree").await.len(), w.there("Water both lemon trees").await.len()), (0, 1));

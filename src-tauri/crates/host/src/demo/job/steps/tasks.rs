@@ -4,7 +4,7 @@ use domain::{
     audit::Actor,
     ids::{ConnectionId, TaskListId},
 };
-use engine::{EngineError, NewTask, TaskChange, TaskFilter, TaskListView};
+use engine::{EngineError, TaskChange, TaskFilter, TaskListView};
 use sandbox::MARA;
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ pub(super) async fn work(job: &mut Job) -> Detail {
 /// The life of one task, looked at from its provider.
 async fn one(job: &Job, list: TaskListId, seen: There) -> Result<(), EngineError> {
     let fields = TaskChange { title: Some(TITLE.to_owned()), list: Some(list), ..TaskChange::default() };
-    let made = job.engine.create_task(&NewTask { fields, event: None }, Actor::Cli).await?;
+    let made = job.engine.create_task(&fields, Actor::Cli).await?;
     let id = made.task.ok_or_else(|| failed("the new task has no id"))?;
     job.engine.drain_outbox(None).await?;
     ensure(seen(job) == Some(false), "the new task did not reach the provider")?;
