@@ -1,5 +1,7 @@
 //! What is Microsoft's own.
 
+use domain::source::Connector as _;
+
 use super::*;
 
 fn titled(title: &str) -> TaskPatch {
@@ -60,7 +62,6 @@ async fn a_connection_of_before_goes_on_without_tasks() {
     let w = start().await;
     let config = domain::config::Config { providers: w.sandbox.provider_config(), ca_file: None };
     let providers = Providers::new(&config, w.sandbox.clock().as_clock()).unwrap();
-    use domain::source::Connector as _;
     let scopes = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let before = connection("microsoft", &scopes(&["Mail.ReadWrite", "Mail.Send"]));
     assert!(providers.tasks(&before, w.credentials.clone()).unwrap().is_none());
@@ -95,7 +96,7 @@ async fn what_nobody_here_knows_of_stays() {
     w.requests();
     let patch = TaskPatch { priority: Some(Priority::High), labels: Some(vec!["Quay 7".to_owned()]), ..titled("Prepare it") };
     w.source.write(&mirror.write(&id, &key(1), patch)).await.unwrap();
-    assert_eq!(w.requests(), [format!("PATCH /lists/{list}/tasks/{id}").replace('=', "=")]);
+    assert_eq!(w.requests(), [format!("PATCH /lists/{list}/tasks/{id}")]);
     let there = w.there(&list, &id).unwrap();
     assert_eq!((&there["title"], &there["importance"], &there["categories"]), (&json!("Prepare it"), &json!("high"), &json!(["Quay 7"])));
     assert_eq!((&there["reminderDateTime"], &there["checklistItems"], &there["linkedResources"]), (&reminder, &steps, &links));
@@ -187,7 +188,7 @@ async fn delta_that_tells_only_what_changed_is_read_up() {
     mirror.sync(&w).await.unwrap();
     assert_eq!(mirror.rows[&ids[29]].fields, fields("Task 29, otherwise"));
     assert_eq!(mirror.rows[&ids[0]].fields, fields("Task 0"));
-    assert!(w.requests().len() <= 6, "in batches");
+    assert_eq!(w.requests().iter().filter(|request| request.contains("$batch")).count(), 2, "29 tasks");
 }
 
 #[tokio::test]
