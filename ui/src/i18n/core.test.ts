@@ -57,6 +57,9 @@ describe('German words for the core', () => {
   });
   it('says what Microsoft and the task tools refuse', () => {
     expect(fromCore('GitHub refused this issue: Validation Failed')).toBe('GitHub hat diesen Vorgang abgelehnt: Validation Failed');
+    expect(fromCore('every 2 weeks, on 3 days')).toBe('alle 2 Wochen, an 3 Tagen');
+    expect(fromCore('every month')).toBe('jeden Monat');
+    expect(fromCore('Changing tasks was not granted by Microsoft for this account (scope Tasks.ReadWrite). Reconnect it and allow that.')).toBe('Aufgaben ändern: Das hat Microsoft für dieses Konto nicht erlaubt (Tasks.ReadWrite). Verbinde es neu und erlaube es.');
     expect(fromCore('this folder no longer exists at the provider')).toBe('diesen Ordner gibt es beim Anbieter nicht mehr');
     expect(fromCore('Sending mail was not granted by Microsoft for this account (scope Mail.Send). Reconnect it and allow that.')).toBe('Mails senden: Das hat Microsoft für dieses Konto nicht erlaubt (Mail.Send). Verbinde es neu und erlaube es.');
     expect(errorWords('denied', 'the sign-in was refused: access was not granted', 'Start the sign-in again and allow what you want to use.')).toEqual({ message: 'Die Anmeldung wurde abgelehnt: Der Zugriff wurde nicht erlaubt.', hint: 'Beginne die Anmeldung noch einmal und erlaube, was du benutzen möchtest.' });

@@ -29,7 +29,7 @@ use crate::{
     imap,
     jira::JiraIssues,
     linear::{self, LinearIssues},
-    microsoft::{self, GraphMail},
+    microsoft::{self, GraphMail, GraphTasks},
     notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
@@ -241,6 +241,15 @@ impl Connector for Providers {
                 }
                 let config = self.registry.config(GOOGLE);
                 let source = GoogleTasks::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            MICROSOFT => {
+                let grants = microsoft::Grants::new(&connection.granted_scopes);
+                if !grants.tasks_read {
+                    return Ok(None);
+                }
+                let config = self.registry.config(MICROSOFT);
+                let source = GraphTasks::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
                 Ok(Some(Arc::new(source)))
             }
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),

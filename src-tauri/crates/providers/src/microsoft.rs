@@ -1,6 +1,6 @@
-//! Mail of a Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2).
+//! A Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2): its mail here, its tasks in [`todo`].
 //!
-//! One scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
+//! Mail: one scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
 //! after each move. Bodies are read as MIME, so that what is kept here is what was sent.
 
 use std::{sync::Arc, time::Duration};
@@ -29,9 +29,11 @@ mod folder_edit;
 mod folders;
 mod grants;
 mod model;
+mod rounds;
 mod send;
 mod shared;
 mod sync;
+mod todo;
 mod upload;
 mod wait;
 mod who;
@@ -40,6 +42,7 @@ mod write;
 use api::Api;
 pub use grants::{Grants, canonical};
 pub use shared::Accounts;
+pub use todo::GraphTasks;
 pub(crate) use who::identity;
 
 /// Shown to the person.

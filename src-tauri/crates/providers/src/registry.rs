@@ -43,8 +43,12 @@ pub mod ms_scope {
     pub const MAIL_WRITE: &str = "Mail.ReadWrite";
     pub const MAIL_SEND: &str = "Mail.Send";
     pub const READS_MAIL: &[&str] = &[MAIL_READ, MAIL_WRITE];
+    /// Not asked for, as the read-write one holds it; honoured where it was granted.
+    pub const TASKS_READ: &str = "Tasks.Read";
+    pub const TASKS_WRITE: &str = "Tasks.ReadWrite";
+    pub const READS_TASKS: &[&str] = &[TASKS_READ, TASKS_WRITE];
     /// In the case in which they are kept.
-    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND];
+    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND, TASKS_READ, TASKS_WRITE];
 }
 
 pub mod scope {
@@ -187,6 +191,20 @@ const MICROSOFT_FEATURES: &[Feature] = &[
         label: "Keep your drafts at Microsoft too",
         without: "Drafts stay on this machine.",
     },
+    Feature {
+        id: "tasks.read",
+        service: Service::Tasks,
+        any_scope: ms_scope::READS_TASKS,
+        label: "See your task lists and tasks",
+        without: "No tasks of this account are shown here.",
+    },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[ms_scope::TASKS_WRITE],
+        label: "Make, change, tick off and delete your tasks",
+        without: "The task lists are read-only.",
+    },
 ];
 
 const OIDC_FEATURES: &[Feature] = &[
@@ -277,13 +295,22 @@ fn microsoft() -> Integration {
     Integration {
         id: MICROSOFT.into(),
         label: "Microsoft",
-        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending.",
+        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending, and Microsoft To Do.",
         auth: AuthKind::OAuth,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail],
+        services: &[Service::Identity, Service::Mail, Service::Tasks],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
-        scopes: &["openid", "profile", "email", ms_scope::OFFLINE, ms_scope::USER_READ, ms_scope::MAIL_WRITE, ms_scope::MAIL_SEND],
+        scopes: &[
+            "openid",
+            "profile",
+            "email",
+            ms_scope::OFFLINE,
+            ms_scope::USER_READ,
+            ms_scope::MAIL_WRITE,
+            ms_scope::MAIL_SEND,
+            ms_scope::TASKS_WRITE,
+        ],
         features: MICROSOFT_FEATURES,
         // There is no endpoint for it (PROVIDERS 2.1).
         revocable: false,

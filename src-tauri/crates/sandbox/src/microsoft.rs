@@ -1,4 +1,4 @@
-//! Microsoft: the sign-in ([`entra`]) and Microsoft Graph v1.0 as far as a mail client uses it (PROVIDERS 2, A.2).
+//! Microsoft: the sign-in ([`entra`]) and Microsoft Graph v1.0 as far as a client of mail and tasks uses it (PROVIDERS 2, A.2).
 //!
 //! Unknown query options, properties and parameters are refused, as Graph refuses them: a misspelt one must not pass a test. What is not
 //! known of the real service is a switch ([`MsSwitches`], [`EntraSwitches`]) or says so.
@@ -30,6 +30,7 @@ pub(crate) mod sbx;
 mod send;
 #[cfg(test)]
 mod tests;
+mod todo;
 mod upload;
 pub(crate) mod world;
 
@@ -37,6 +38,7 @@ pub use entra::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENA
 pub(crate) use error::scripted;
 pub(crate) use fixtures::world as new_world;
 pub use handles::MsMessage;
+pub use todo::MsTaskList;
 pub use world::MsSwitches;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {

@@ -11,7 +11,7 @@ export const providers: Readonly<Record<string, string>> = {
   'this database': 'diese Datenbank', 'this repository': 'dieses Repository', 'this label': 'dieses Label', 'this list': 'diese Liste', 'this account': 'dieses Konto', 'this integration': 'diese Integration',
 
   // Microsoft: the catalogue, then what Graph and the sign-in refuse.
-  'Outlook.com and Microsoft 365: inbox, folders, drafts and sending.': 'Outlook.com und Microsoft 365: Posteingang, Ordner, Entwürfe und Senden.',
+  'Outlook.com and Microsoft 365: inbox, folders, drafts and sending, and Microsoft To Do.': 'Outlook.com und Microsoft 365: Posteingang, Ordner, Entwürfe und Senden, und Microsoft To Do.',
   'Stay signed in': 'Angemeldet bleiben',
   'You have to sign in again every hour.': 'Du musst dich jede Stunde neu anmelden.',
   'Read your mail and its folders': 'Deine Mails und ihre Ordner lesen',
@@ -26,6 +26,8 @@ export const providers: Readonly<Record<string, string>> = {
   'Changing mail (read marks, flags, folders, drafts)': 'Mails ändern (Gelesen-Markierungen, Kennzeichen, Ordner, Entwürfe)',
   'Sending mail': 'Mails senden',
   'Making the draft that is sent': 'Den Entwurf anlegen, der gesendet wird',
+  'Reading tasks': 'Aufgaben lesen',
+  'Changing tasks': 'Aufgaben ändern',
   'This Microsoft account has no mailbox at Exchange Online or Outlook.com.': 'Dieses Konto bei Microsoft hat kein Postfach bei Exchange Online oder Outlook.com.',
   'Microsoft says that this is too large.': 'Microsoft sagt, dass das zu groß ist.',
   'Microsoft refused {what}: {said}': 'Microsoft hat {what} abgelehnt: {said}',
@@ -34,6 +36,16 @@ export const providers: Readonly<Record<string, string>> = {
   'A recipient is not a plain e-mail address.': 'Ein Empfänger ist keine einfache E-Mail-Adresse.',
   'Microsoft gives this mail another Message-ID, so nobody could tell later whether it was sent.': 'Microsoft gibt dieser Mail eine andere Message-ID; später wüsste niemand, ob sie gesendet wurde.',
   'Microsoft has folders, not labels.': 'Microsoft hat Ordner, keine Labels.',
+  'The day on which this task is due is no date.': 'Der Tag, an dem diese Aufgabe fällig ist, ist kein Datum.',
+  'Microsoft To Do knows only the day on which a task is due: choose a day without a time.': 'Microsoft To Do kennt nur den Tag, an dem eine Aufgabe fällig ist: Wähle einen Tag ohne Uhrzeit.',
+  'A task in Microsoft To Do has steps, not subtasks: leave it on its own.': 'Eine Aufgabe in Microsoft To Do hat Schritte, keine Unteraufgaben: Lass sie für sich stehen.',
+  'A task in Microsoft To Do stays in its list: move it there.': 'Eine Aufgabe in Microsoft To Do bleibt in ihrer Liste: Verschiebe sie dort.',
+  'This task repeats in Microsoft To Do: change its day there.': 'Diese Aufgabe wiederholt sich in Microsoft To Do: Ändere ihren Tag dort.',
+  // How a task repeats there.
+  '{every}, on {days} days': '{every}, an {days} Tagen',
+  'every day': 'jeden Tag', 'every week': 'jede Woche', 'every month': 'jeden Monat', 'every year': 'jedes Jahr',
+  'every {interval} days': 'alle {interval} Tage', 'every {interval} weeks': 'alle {interval} Wochen', 'every {interval} months': 'alle {interval} Monate', 'every {interval} years': 'alle {interval} Jahre',
+  'again and again': 'immer wieder',
   'Microsoft answered with something that is not a user': 'Microsoft hat auf die Frage, wer sich angemeldet hat, etwas anderes geantwortet.',
   '[providers.microsoft] issuer must be like https://login.microsoftonline.com/TENANT/v2.0, not {issuer}': 'Der Aussteller muss aussehen wie https://login.microsoftonline.com/ORGANISATION/v2.0, nicht wie {issuer}',
 

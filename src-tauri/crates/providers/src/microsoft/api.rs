@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::{endpoints::GraphUrls, error, shared::Shared};
+use super::{endpoints::GraphUrls, error, model::Page, shared::Shared};
 use crate::http::{Call, JSON_CAP, Reply, bearer::Bearer, host_of};
 
 /// Without it an id is another one after every move (PROVIDERS 2.5).
@@ -84,6 +84,24 @@ impl Api {
 
     pub async fn get<T: DeserializeOwned>(&self, what: &str, url: Url) -> Result<T, ProviderError> {
         self.json(what, Call::get(url)).await
+    }
+
+    /// All pages of a list that begins at `first`, which may hold `most` things.
+    pub async fn all<T: DeserializeOwned>(&self, what: &str, first: Url, most: usize) -> Result<Vec<T>, ProviderError> {
+        let mut out = Vec::new();
+        let mut url = first;
+        loop {
+            let page: Page<T> = self.get(what, url.clone()).await?;
+            out.extend(page.value);
+            // As well as a list whose links go in circles.
+            if out.len() > most {
+                return Err(broken(&host_of(&url), &format!("no end of {what}")));
+            }
+            match page.next {
+                Some(link) if link != url.as_str() => url = self.urls.link(&link)?,
+                _ => return Ok(out),
+            }
+        }
     }
 
     pub fn refusal(&self, what: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ProviderError {

@@ -8,8 +8,9 @@ use reqwest::{
     Method, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{
     MICROSOFT,
@@ -178,4 +179,20 @@ pub async fn settle(api: &Api, what: &str, parts: &[Part]) -> Result<Vec<Result<
     }
     let missing = || ProviderError::Server { provider: MICROSOFT.to_owned(), detail: "a part of a batch had no answer".to_owned() };
     Ok(results.into_iter().map(|r| r.unwrap_or_else(|| Err(missing()))).collect())
+}
+
+/// What is at these addresses now. None: gone.
+pub async fn read_each<T: DeserializeOwned>(
+    api: &Api,
+    what: &str,
+    urls: impl IntoIterator<Item = Url>,
+) -> Result<Vec<Option<T>>, ProviderError> {
+    let parts: Vec<Part> = urls.into_iter().map(|url| Part::get(api.urls.relative(&url))).collect();
+    let answers = settle(api, what, &parts).await?;
+    let read = |answer| match answer {
+        Ok(body) => parse::<T>(&api.urls.batch(), Value::to_string(&body).as_bytes()).map(Some),
+        Err(ProviderError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    };
+    answers.into_iter().map(read).collect()
 }

@@ -11,12 +11,11 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    api::{Api, broken, parse},
+    api::{Api, parse},
     batch::{self, Part},
     endpoints::with_query,
-    model::{Folder, Page},
+    model::Folder,
 };
-use crate::http::host_of;
 
 /// Exchange's own folders that matter here. `archive` is not in every mailbox.
 const KNOWN: [(&str, Option<MailboxRole>); 8] = [
@@ -32,7 +31,7 @@ const KNOWN: [(&str, Option<MailboxRole>); 8] = [
 ];
 /// How long the answer to "which one is the inbox" is taken for granted.
 const REMEMBER_MS: i64 = 3_600_000;
-/// More than anyone has.
+/// Over all levels.
 const MAX_FOLDERS: usize = 20_000;
 const SELECT: &str = "id,displayName,childFolderCount,totalItemCount,unreadItemCount,isHidden";
 
@@ -75,39 +74,29 @@ pub async fn list(api: &Api) -> Result<Vec<RemoteMailbox>, ProviderError> {
     // Folders whose children are still to be listed, with the name that goes before theirs.
     let mut open: Vec<(Url, String)> = vec![(children(api, None), String::new())];
     while let Some((first, prefix)) = open.pop() {
-        let mut next = Some(first);
-        while let Some(url) = next {
-            let page: Page<Folder> = api.get("the folders", url.clone()).await?;
-            for folder in page.value {
-                let role = match of(&folder) {
-                    Some((_, None)) => continue,
-                    Some((_, role)) => *role,
-                    None => None,
-                };
-                let search = folder.kind.as_deref().is_some_and(|kind| kind.ends_with("SearchFolder"));
-                if folder.is_hidden || search {
-                    continue;
-                }
-                if out.len() == MAX_FOLDERS {
-                    return Err(broken(&host_of(&url), "more folders than anyone has"));
-                }
-                let name = format!("{prefix}{}", folder.display_name);
-                if folder.child_folder_count > 0 {
-                    open.push((children(api, Some(&folder.id)), format!("{name}/")));
-                }
-                out.push(RemoteMailbox {
-                    id: RemoteId(folder.id),
-                    name,
-                    role,
-                    selectable: true,
-                    total: Some(folder.total_item_count),
-                    unread: Some(folder.unread_item_count),
-                });
-            }
-            next = match page.next {
-                Some(link) if link != url.as_str() => Some(api.urls.link(&link)?),
-                _ => None,
+        let room = MAX_FOLDERS.saturating_sub(out.len());
+        for folder in api.all::<Folder>("the folders", first, room).await? {
+            let role = match of(&folder) {
+                Some((_, None)) => continue,
+                Some((_, role)) => *role,
+                None => None,
             };
+            let search = folder.kind.as_deref().is_some_and(|kind| kind.ends_with("SearchFolder"));
+            if folder.is_hidden || search {
+                continue;
+            }
+            let name = format!("{prefix}{}", folder.display_name);
+            if folder.child_folder_count > 0 {
+                open.push((children(api, Some(&folder.id)), format!("{name}/")));
+            }
+            out.push(RemoteMailbox {
+                id: RemoteId(folder.id),
+                name,
+                role,
+                selectable: true,
+                total: Some(folder.total_item_count),
+                unread: Some(folder.unread_item_count),
+            });
         }
     }
     Ok(out)

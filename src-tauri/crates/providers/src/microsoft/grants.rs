@@ -9,13 +9,21 @@ pub struct Grants {
     pub read: bool,
     pub modify: bool,
     pub send: bool,
+    pub tasks_read: bool,
+    pub tasks_write: bool,
 }
 
 impl Grants {
     /// `scopes` as [`canonical`] writes them.
     pub fn new(scopes: &[String]) -> Self {
         let any = |wanted: &[&str]| scopes.iter().any(|s| wanted.contains(&s.as_str()));
-        Self { read: any(scope::READS_MAIL), modify: any(&[scope::MAIL_WRITE]), send: any(&[scope::MAIL_SEND]) }
+        Self {
+            read: any(scope::READS_MAIL),
+            modify: any(&[scope::MAIL_WRITE]),
+            send: any(&[scope::MAIL_SEND]),
+            tasks_read: any(scope::READS_TASKS),
+            tasks_write: any(&[scope::TASKS_WRITE]),
+        }
     }
 
     pub const fn any_mail(self) -> bool {
@@ -31,6 +39,12 @@ impl Grants {
     pub fn require_send(self) -> Result<(), ProviderError> {
         need(self.send, "Sending mail", scope::MAIL_SEND)?;
         need(self.modify, "Making the draft that is sent", scope::MAIL_WRITE)
+    }
+    pub fn require_tasks_read(self) -> Result<(), ProviderError> {
+        need(self.tasks_read, "Reading tasks", scope::TASKS_READ)
+    }
+    pub fn require_tasks_write(self) -> Result<(), ProviderError> {
+        need(self.tasks_write, "Changing tasks", scope::TASKS_WRITE)
     }
 }
 
@@ -73,6 +87,12 @@ mod tests {
         let reader = Grants::new(&canonical(&["mail.read".to_owned()], false));
         assert!(reader.require_read().is_ok() && reader.any_mail());
         assert!(matches!(reader.require_modify(), Err(ProviderError::Unsupported(why)) if why.contains("Mail.ReadWrite")));
+        assert!(
+            !reader.tasks_read
+                && matches!(reader.require_tasks_write(), Err(ProviderError::Unsupported(why)) if why.contains("Tasks.ReadWrite"))
+        );
+        let tasks = Grants::new(&canonical(&["tasks.read".to_owned()], false));
+        assert!(tasks.require_tasks_read().is_ok() && !tasks.tasks_write && !tasks.any_mail());
         let sender = Grants::new(&["Mail.Send".to_owned()]);
         assert!(sender.require_send().is_err(), "a draft can't be made");
     }

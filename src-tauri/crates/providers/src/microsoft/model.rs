@@ -4,6 +4,8 @@ use chrono::DateTime;
 use domain::{ids::RemoteId, mail::Flags, sync::RemoteMail, time::Timestamp};
 use serde::{Deserialize, Deserializer};
 
+use super::rounds::Entry;
+
 /// What is asked of a message beside its body.
 pub const SELECT: &str = "id,internetMessageId,conversationId,receivedDateTime,isRead,isDraft,flag,parentFolderId";
 /// Graph's ids have some 150 characters. They are kept for whole mailboxes.
@@ -39,7 +41,7 @@ pub struct Message {
 }
 
 /// `reason` says whether it was deleted or only left: here it is gone either way, and found again where it went.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Removed {}
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +94,15 @@ pub struct Folder {
     pub kind: Option<String>,
 }
 
+impl Entry for Message {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn gone(&self) -> bool {
+        self.removed.is_some()
+    }
+}
+
 impl Message {
     /// None where the entry does not say all of it: a change of the read state may be told alone.
     pub fn flags(&self) -> Option<Flags> {
@@ -122,7 +133,7 @@ impl Message {
     }
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let id = String::deserialize(deserializer)?;
     if id.is_empty() || id.len() > MAX_ID { Err(serde::de::Error::custom("an id without measure")) } else { Ok(id) }
 }

@@ -4,7 +4,7 @@
 //! told again by the next one. Options are part of the token; the folder in the address is only looked at without one.
 
 use domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
@@ -43,29 +43,33 @@ enum Step {
     Tell { after: u64 },
 }
 
-impl Token {
-    fn write(&self) -> String {
-        text::b64url(serde_json::to_string(self).unwrap_or_default().as_bytes())
-    }
-    fn read(text: &str) -> Result<Self, GraphError> {
-        let bytes = text::b64url_strict(text);
-        let token = bytes.and_then(|b| serde_json::from_slice(&b).ok());
-        token.ok_or_else(|| GraphError::new(400, "SyncStateInvalid", "Badly formed sync state token."))
-    }
+/// What a token holds.
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, GraphError> {
+    let bytes = text::b64url_strict(text);
+    let token = bytes.and_then(|b| serde_json::from_slice(&b).ok());
+    token.ok_or_else(|| GraphError::new(400, "SyncStateInvalid", "Badly formed sync state token."))
 }
 
-pub(super) fn delta(mailbox: &Mailbox, folder: &str, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
+/// The token of a call, which nothing else goes with. None: a round begins.
+pub(super) fn given<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, GraphError> {
     let param = |name: &str| call.query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let page = call.max_page().unwrap_or(PAGE).clamp(1, switches.delta_page.max(1));
-    let token = match (param("$skiptoken"), param("$deltatoken")) {
-        (None, None) => begin(mailbox, folder, call)?,
+    match (param("$skiptoken"), param("$deltatoken")) {
+        (None, None) => Ok(None),
         (Some(token), None) | (None, Some(token)) => {
             if let Some((name, _)) = call.query.iter().find(|(n, _)| !["$skiptoken", "$deltatoken"].contains(&n.as_str())) {
                 return Err(GraphError::query(format!("'{name}' can't be changed in the middle of tracking changes.")));
             }
-            Token::read(token)?
+            Ok(Some(token))
         }
-        (Some(_), Some(_)) => return Err(GraphError::query("One token at a time.")),
+        (Some(_), Some(_)) => Err(GraphError::query("One token at a time.")),
+    }
+}
+
+pub(super) fn delta(mailbox: &Mailbox, folder: &str, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
+    let page = call.max_page().unwrap_or(PAGE).clamp(1, switches.delta_page.max(1));
+    let token = match given(call)? {
+        None => begin(mailbox, folder, call)?,
+        Some(token) => read(token)?,
     };
     mailbox.folder(&token.folder)?;
     if token.start < mailbox.void_before {
@@ -73,7 +77,7 @@ pub(super) fn delta(mailbox: &Mailbox, folder: &str, call: &Call<'_>, switches: 
     }
     if switches.delta_gaps && (matches!(token.step, Step::Rest) || matches!(token.step, Step::Walk { done: 0, .. })) && !resumed(call) {
         let step = if matches!(token.step, Step::Rest) { Step::Tell { after: token.start } } else { token.step.clone() };
-        return Ok(answer(call, Vec::new(), &Token { step, ..token }, "$skiptoken"));
+        return Ok(page_of(call, Vec::new(), &Token { step, ..token }, true));
     }
     Ok(match token.step.clone() {
         Step::Walk { done, after } => walk(mailbox, &token, (done, after), page, call, switches),
@@ -124,7 +128,7 @@ fn walk(
     let last = items.last().map(|i| place(i)).or(after);
     let value = again.into_iter().chain(items.iter().copied()).map(|i| told(i, &token.select, call)).collect();
     let step = if more { Step::Walk { done: done + items.len(), after: last } } else { Step::Rest };
-    answer(call, value, &Token { step, ..token.clone() }, if more { "$skiptoken" } else { "$deltatoken" })
+    page_of(call, value, &Token { step, ..token.clone() }, more)
 }
 
 /// What changed after `after`, in the order of the changes.
@@ -151,9 +155,9 @@ fn tell(mailbox: &Mailbox, token: &Token, after: u64, page: usize, call: &Call<'
     let last = events.last().map_or(after, |(serial, _)| *serial);
     let value = events.into_iter().map(|(_, value)| value).collect();
     if more {
-        return answer(call, value, &Token { step: Step::Tell { after: last }, ..token.clone() }, "$skiptoken");
+        return page_of(call, value, &Token { step: Step::Tell { after: last }, ..token.clone() }, true);
     }
-    answer(call, value, &Token { step: Step::Rest, start: mailbox.serial, ..token.clone() }, "$deltatoken")
+    page_of(call, value, &Token { step: Step::Rest, start: mailbox.serial, ..token.clone() }, false)
 }
 
 fn told(item: &Item, select: &[String], call: &Call<'_>) -> Value {
@@ -164,9 +168,17 @@ fn told(item: &Item, select: &[String], call: &Call<'_>) -> Value {
     value
 }
 
-fn answer(call: &Call<'_>, value: Vec<Value>, token: &Token, name: &str) -> Answer {
+fn page_of(call: &Call<'_>, value: Vec<Value>, token: &Token, more: bool) -> Answer {
     let folder: String = url::form_urlencoded::byte_serialize(token.folder.as_bytes()).collect();
-    let link = format!("{}/v1.0/me/mailFolders('{folder}')/messages/delta?{name}={}", call.base, token.write());
-    let key = if name == "$skiptoken" { "@odata.nextLink" } else { "@odata.deltaLink" };
-    Answer::ok(json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#Collection(message)", key: link, "value": value}))
+    answer(call, &format!("mailFolders('{folder}')/messages/delta"), "message", value, token, more)
+}
+
+/// One page of a round, and where to go on: `path` below `/me`.
+pub(super) fn answer(call: &Call<'_>, path: &str, kind: &str, value: Vec<Value>, token: &impl Serialize, more: bool) -> Answer {
+    let (key, name) = if more { ("@odata.nextLink", "$skiptoken") } else { ("@odata.deltaLink", "$deltatoken") };
+    let token = text::b64url(serde_json::to_string(token).unwrap_or_default().as_bytes());
+    let link = format!("{}/v1.0/me/{path}?{name}={token}", call.base);
+    Answer::ok(
+        json!({"@odata.context": format!("https://graph.microsoft.com/v1.0/$metadata#Collection({kind})"), key: link, "value": value}),
+    )
 }

@@ -1,8 +1,8 @@
-//! The mailboxes at the start.
+//! Mailboxes and tasks at the start.
 
 use domain::time::Timestamp;
 
-use super::{mailbox::Mailbox, world::MsWorld};
+use super::{mailbox::Mailbox, todo, world::MsWorld};
 use crate::{
     Fill, MS_MARA, MS_MARA_HOME,
     fixtures::{compose::Mail, plain},
@@ -17,6 +17,9 @@ pub(crate) fn world(fill: Fill, rng: Rng, now: Timestamp) -> MsWorld {
         Fill::Empty => {}
         Fill::Small | Fill::Demo => small(mailbox, now),
         Fill::Bulk(count) => bulk(mailbox, count, now),
+    }
+    if let Ok(todo) = world.todo(MS_MARA) {
+        todo::fill(todo, fill, now);
     }
     world
 }

@@ -1,13 +1,12 @@
 //! `/me/mailFolders`: listing, making, renaming, moving and deleting.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{
     call::{Answer, Call},
     error::GraphError,
     mailbox::{Folder, Mailbox, ROOT},
-    query::{FOLDER, Options},
+    query::{FOLDER, Options, listed},
     resource,
 };
 
@@ -43,24 +42,8 @@ pub(super) fn list(mailbox: &Mailbox, parent: &str, call: &Call<'_>, known: bool
     let hidden = call.query.iter().any(|(n, v)| n == "includeHiddenFolders" && v == "true");
     let parent = mailbox.folder(parent)?.id.clone();
     let all: Vec<&Folder> = mailbox.folders.iter().filter(|f| f.parent.as_ref() == Some(&parent) && (hidden || !f.hidden)).collect();
-    let top = options.top.unwrap_or(PAGE);
-    let value: Vec<Value> = all.iter().skip(options.skip).take(top).map(|f| resource::folder(mailbox, f, &options.select, known)).collect();
-    let mut body = json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('me')/mailFolders", "value": value});
-    if all.len() > options.skip + top
-        && let Some(map) = body.as_object_mut()
-    {
-        map.insert("@odata.nextLink".to_owned(), json!(next(call, options.skip + top)));
-    }
-    Ok(Answer::ok(body))
-}
-
-/// The address of the next page by `$skip`.
-pub(super) fn next(call: &Call<'_>, skip: usize) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(call.query.iter().filter(|(n, _)| n != "$skip"));
-    query.append_pair("$skip", &skip.to_string());
-    let path: Vec<String> = call.path.iter().map(|s| url::form_urlencoded::byte_serialize(s.as_bytes()).collect()).collect();
-    format!("{}/v1.0/{}?{}", call.base, path.join("/"), query.finish())
+    let shown = |f: &&Folder| resource::folder(mailbox, f, &options.select, known);
+    Ok(listed(call, &options, PAGE, "users('me')/mailFolders", &all, shown))
 }
 
 pub(super) fn get(mailbox: &Mailbox, id: &str, call: &Call<'_>, known: bool) -> Result<Answer, GraphError> {

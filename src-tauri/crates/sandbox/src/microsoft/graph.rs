@@ -18,7 +18,7 @@ use super::{
     delta,
     drafts::{self, Kind},
     error::GraphError,
-    folders, messages, send, upload,
+    folders, messages, send, todo, upload,
     world::{MAX_IN_FLIGHT, MsWorld},
 };
 use crate::{
@@ -163,6 +163,8 @@ fn need(bearer: &Bearer, any: &[&str]) -> Result<(), GraphError> {
 const READ: [&str; 2] = ["Mail.Read", "Mail.ReadWrite"];
 const WRITE: [&str; 1] = ["Mail.ReadWrite"];
 const SEND: [&str; 1] = ["Mail.Send"];
+const TASKS_READ: [&str; 2] = ["Tasks.Read", "Tasks.ReadWrite"];
+const TASKS_WRITE: [&str; 1] = ["Tasks.ReadWrite"];
 
 /// Serves one call of an authenticated person.
 pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) -> Result<Answer, GraphError> {
@@ -192,6 +194,10 @@ pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) ->
         other => other.to_vec(),
     };
     world.spend(email, call.now)?;
+    if let ["todo", rest @ ..] = rest.as_slice() {
+        need(bearer, if call.method == "GET" { &TASKS_READ } else { &TASKS_WRITE })?;
+        return todo::run(world, email, rest, call);
+    }
     match (call.method, rest.first()) {
         (_, Some(&"sendMail")) => need(bearer, &SEND)?,
         (_, Some(&"messages")) if rest.last() == Some(&"send") => need(bearer, &SEND)?,

@@ -1,15 +1,15 @@
 //! Messages: listing, reading, changing, moving and deleting.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     call::{Answer, Call},
     drafts,
     error::GraphError,
-    folders::{Destination, next},
+    folders::Destination,
     mailbox::{Item, Mailbox},
-    query::{MESSAGE, Options},
+    query::{MESSAGE, Options, listed},
     resource,
 };
 
@@ -34,16 +34,8 @@ pub(super) fn list(mailbox: &Mailbox, folder: Option<&str>, call: &Call<'_>) -> 
         }
         None => found.sort_by_key(|i| std::cmp::Reverse((i.received, i.key))),
     }
-    let top = options.top.unwrap_or(PAGE);
-    let page = found.iter().skip(options.skip).take(top);
-    let value: Vec<Value> = page.map(|i| resource::message(i, &options.select, call.immutable())).collect();
-    let mut body = json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('me')/messages", "value": value});
-    if found.len() > options.skip + top
-        && let Some(map) = body.as_object_mut()
-    {
-        map.insert("@odata.nextLink".to_owned(), json!(next(call, options.skip + top)));
-    }
-    Ok(Answer::ok(body))
+    let shown = |i: &&Item| resource::message(i, &options.select, call.immutable());
+    Ok(listed(call, &options, PAGE, "users('me')/messages", &found, shown))
 }
 
 pub(super) fn get(mailbox: &Mailbox, id: &str, call: &Call<'_>) -> Result<Answer, GraphError> {

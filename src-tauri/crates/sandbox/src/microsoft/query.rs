@@ -2,8 +2,13 @@
 
 use chrono::DateTime;
 use domain::time::Timestamp;
+use serde_json::{Value, json};
 
-use super::{call::Call, error::GraphError, mailbox::Item};
+use super::{
+    call::{Answer, Call},
+    error::GraphError,
+    mailbox::Item,
+};
 
 /// Largest page.
 const MAX_TOP: usize = 1000;
@@ -201,6 +206,28 @@ fn holds(item: &Item, property: &str, op: &str, literal: &str) -> bool {
         _ => item.folder.clone(),
     };
     if op == "ne" { value != literal } else { op == "eq" && value == literal }
+}
+
+/// One page of a list; `page` things where no other number is asked for.
+pub(super) fn listed<T>(call: &Call<'_>, options: &Options, page: usize, context: &str, all: &[T], show: impl Fn(&T) -> Value) -> Answer {
+    let top = options.top.unwrap_or(page);
+    let value: Vec<Value> = all.iter().skip(options.skip).take(top).map(show).collect();
+    let mut body = json!({"@odata.context": format!("https://graph.microsoft.com/v1.0/$metadata#{context}"), "value": value});
+    if all.len() > options.skip + top
+        && let Some(map) = body.as_object_mut()
+    {
+        map.insert("@odata.nextLink".to_owned(), json!(next(call, options.skip + top)));
+    }
+    Answer::ok(body)
+}
+
+/// The address of the next page by `$skip`.
+fn next(call: &Call<'_>, skip: usize) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(call.query.iter().filter(|(n, _)| n != "$skip"));
+    query.append_pair("$skip", &skip.to_string());
+    let path: Vec<String> = call.path.iter().map(|s| url::form_urlencoded::byte_serialize(s.as_bytes()).collect()).collect();
+    format!("{}/v1.0/{}?{}", call.base, path.join("/"), query.finish())
 }
 
 /// `receivedDateTime ge …` alone, as delta takes it. Milliseconds.

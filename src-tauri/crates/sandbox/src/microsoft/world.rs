@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{error::GraphError, mailbox::Mailbox, upload::Upload};
+use super::{error::GraphError, mailbox::Mailbox, todo::Todo, upload::Upload};
 use crate::rng::Rng;
 
 /// Requests at a time for one mailbox.
@@ -40,6 +40,8 @@ pub struct MsSwitches {
     pub claims: Option<String>,
     /// Folders say `wellKnownName`, which v1.0 does not have (it is one of the beta's).
     pub well_known_name: bool,
+    /// The delta of tasks tells only what changed of one that the client knows. (unverified: it tells all, as far as is known)
+    pub todo_sparse: bool,
 }
 
 impl Default for MsSwitches {
@@ -56,12 +58,15 @@ impl Default for MsSwitches {
             transport_ms: 0,
             claims: None,
             well_known_name: false,
+            todo_sparse: false,
         }
     }
 }
 
 pub(crate) struct MsWorld {
     boxes: BTreeMap<String, Mailbox>,
+    /// Tasks, of accounts that have a mailbox.
+    todos: BTreeMap<String, Todo>,
     pub switches: MsSwitches,
     pub(super) uploads: HashMap<String, Upload>,
     calls: BTreeMap<String, Vec<Timestamp>>,
@@ -77,6 +82,7 @@ impl MsWorld {
     pub fn new(rng: Rng) -> Self {
         Self {
             boxes: BTreeMap::new(),
+            todos: BTreeMap::new(),
             switches: MsSwitches::default(),
             uploads: HashMap::new(),
             calls: BTreeMap::new(),
@@ -96,6 +102,18 @@ impl MsWorld {
             GraphError::new(404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
         };
         self.boxes.get_mut(&email.to_ascii_lowercase()).ok_or_else(missing)
+    }
+
+    pub(super) fn todo(&mut self, email: &str) -> Result<&mut Todo, GraphError> {
+        let email = self.mailbox(email)?.email.clone();
+        Ok(self.todos.entry(email).or_default())
+    }
+
+    /// Every delta token of before is too old from now on, of mail and of tasks.
+    pub(super) fn expire_sync(&mut self, email: &str) -> Result<(), GraphError> {
+        self.mailbox(email)?.expire_sync();
+        self.todo(email)?.expire_sync();
+        Ok(())
     }
 
     /// Counts one request of this mailbox, or refuses it. Refused ones count too.

@@ -37,7 +37,7 @@ pub(super) const STEPS: [(&str, &str); 21] = [
     ("tasks", "Connect Todoist beside Google Tasks"),
     ("todo", "Make a task and tick it off, at both"),
     ("microsoft", "Connect a Microsoft account"),
-    ("outlook", "Answer and file a mail at Microsoft"),
+    ("outlook", "Answer and file a mail, and tick off a task at Microsoft"),
     ("again", "A further sync finds nothing new"),
     ("encrypted", "Nothing readable on disk"),
     ("disconnect", "Disconnect the second account and find nothing left"),

@@ -1,4 +1,4 @@
-//! Microsoft's part of the job: its mail comes here, an answer goes out once, and what is filed here is filed there.
+//! Microsoft's part of the job: its mail and its tasks come here, an answer goes out once, and what is filed or ticked off here is so there.
 
 use domain::{
     audit::Actor,
@@ -9,8 +9,9 @@ use engine::{
     views::{Action, Target},
 };
 use sandbox::{Fault, FaultAction, MS_MARA, MsMessage, Provider};
+use serde_json::Value;
 
-use super::{Detail, Job, count, ensure, failed, queue_answer, settle};
+use super::{Detail, Job, count, ensure, failed, queue_answer, settle, tasks};
 use crate::demo::sign_in;
 
 /// Display names of Exchange's own folders.
@@ -26,7 +27,21 @@ pub(super) async fn connect(job: &mut Job) -> Detail {
     let (here, there) = (count(job, Some(&connection)).await?, job.sandbox.ms_messages(MS_MARA).len());
     ensure(here == there, format!("{here} messages here, {there} at Microsoft"))?;
     job.found.microsoft = Some(connection);
-    Ok(format!("{MS_MARA}: {here} messages, counts equal at Microsoft"))
+    let lists = job.sandbox.ms_task_lists(MS_MARA).into_iter();
+    let wanted = lists.map(|l| (l.name, tasks_in(job, &l.id).filter(|(_, done)| !done).count())).collect();
+    let (lists, open) = tasks::same(job, "microsoft", wanted).await?;
+    Ok(format!("{MS_MARA}: {here} messages, {lists} lists with {open} open tasks, counts equal at Microsoft"))
+}
+
+/// Titles of the tasks of a list at Microsoft, and whether they are done.
+fn tasks_in(job: &Job, list: &str) -> impl Iterator<Item = (String, bool)> {
+    let text = |task: &Value, name: &str| task.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    job.sandbox.ms_tasks(MS_MARA, list).into_iter().map(move |task| (text(&task, "title"), text(&task, "status") == "completed"))
+}
+
+fn at_microsoft(job: &Job) -> Option<bool> {
+    let lists = job.sandbox.ms_task_lists(MS_MARA);
+    lists.iter().flat_map(|l| tasks_in(job, &l.id)).find(|(title, _)| title == tasks::TITLE).map(|(_, done)| done)
 }
 
 fn there(job: &Job, folder: &str, message_id: &str) -> Vec<MsMessage> {
@@ -58,5 +73,9 @@ pub(super) async fn work(job: &mut Job) -> Detail {
         settle(job, item.outbox).await?;
     }
     ensure(there(job, ARCHIVE, &original.rfc_message_id).len() == 1, "the archived mail is not in the archive at Microsoft")?;
-    Ok(format!("“{}” answered, once although the reply of the server was lost; filed in the archive there", original.subject))
+    tasks::one(job, "microsoft", at_microsoft).await?;
+    Ok(format!(
+        "“{}” answered, once although the reply of the server was lost; filed in the archive there; a task made and ticked off",
+        original.subject
+    ))
 }

@@ -15,7 +15,7 @@ use crate::demo::connect_tasks;
 pub(super) const TITLE: &str = "Pflaumenmus einkochen";
 
 /// A task as its provider has it: whether it is done. None: there is no such task.
-type There = fn(&Job) -> Option<bool>;
+pub(super) type There = fn(&Job) -> Option<bool>;
 
 fn at_todoist(job: &Job) -> Option<bool> {
     job.sandbox.todoist_tasks().into_iter().find(|t| t.content == TITLE).map(|t| t.checked)
@@ -52,18 +52,26 @@ async fn lists_of(job: &Job, integration: &str) -> Result<Vec<TaskListView>, Eng
     Ok(job.engine.task_lists().await?.into_iter().filter(|l| Some(&l.connection) == of.as_ref()).collect())
 }
 
+/// Every list is here with as many open tasks as there. How many lists, and how many tasks.
+pub(super) async fn same(job: &Job, integration: &str, wanted: Vec<(String, usize)>) -> Result<(usize, usize), EngineError> {
+    let here = lists_of(job, integration).await?;
+    ensure(here.len() == wanted.len(), format!("{integration}: {} lists here, {} there", here.len(), wanted.len()))?;
+    let mut open = 0;
+    for (name, count) in wanted {
+        let list = here.iter().find(|l| l.name == name).ok_or_else(|| failed(format!("{integration}: {name} is not here")))?;
+        ensure(list.open == count as u64, format!("{integration}: {name} has {} open tasks here, {count} there", list.open))?;
+        open += count;
+    }
+    Ok((here.len(), open))
+}
+
 pub(super) async fn connect(job: &mut Job) -> Detail {
     connect_tasks(&job.engine, &job.sandbox).await?;
     calendar::sync(job).await?;
     let (mut lists, mut open) = (0, 0);
     for (integration, wanted) in there(job) {
-        let here = lists_of(job, integration).await?;
-        ensure(here.len() == wanted.len(), format!("{integration}: {} lists here, {} there", here.len(), wanted.len()))?;
-        for (name, count) in wanted {
-            let list = here.iter().find(|l| l.name == name).ok_or_else(|| failed(format!("{integration}: {name} is not here")))?;
-            ensure(list.open == count as u64, format!("{integration}: {name} has {} open tasks here, {count} there", list.open))?;
-            (lists, open) = (lists + 1, open + count);
-        }
+        let (more, tasks) = same(job, integration, wanted).await?;
+        (lists, open) = (lists + more, open + tasks);
     }
     let today = job.engine.task_counts().await?.today;
     ensure(today > 0, "nothing is due today")?;
@@ -72,8 +80,7 @@ pub(super) async fn connect(job: &mut Job) -> Detail {
 
 pub(super) async fn work(job: &mut Job) -> Detail {
     for (integration, seen) in [("todoist", at_todoist as There), ("google", at_google as There)] {
-        let list = lists_of(job, integration).await?.into_iter().find(|l| l.can.write).ok_or_else(|| failed("no list to write to"))?;
-        one(job, list.id, seen).await.map_err(|e| EngineError { message: format!("{integration}: {}", e.message), ..e })?;
+        one(job, integration, seen).await?;
     }
     // Somebody makes one elsewhere.
     job.sandbox.put_todoist_task(json!({"content": "Von unterwegs notiert"})).map_err(failed)?;
@@ -83,8 +90,14 @@ pub(super) async fn work(job: &mut Job) -> Detail {
     Ok("made, ticked off, taken back and ticked off again at Todoist and Google; one made elsewhere came with the next sync".to_owned())
 }
 
-/// The life of one task, looked at from its provider.
-async fn one(job: &Job, list: TaskListId, seen: There) -> Result<(), EngineError> {
+/// The life of one task in the first list of a provider that can be written to.
+pub(super) async fn one(job: &Job, integration: &str, seen: There) -> Result<(), EngineError> {
+    let list = lists_of(job, integration).await?.into_iter().find(|l| l.can.write).ok_or_else(|| failed("no list to write to"))?;
+    life(job, list.id, seen).await.map_err(|e| EngineError { message: format!("{integration}: {}", e.message), ..e })
+}
+
+/// Looked at from its provider.
+async fn life(job: &Job, list: TaskListId, seen: There) -> Result<(), EngineError> {
     let fields = TaskChange { title: Some(TITLE.to_owned()), list: Some(list), ..TaskChange::default() };
     let made = job.engine.create_task(&fields, Actor::Cli).await?;
     let id = made.task.ok_or_else(|| failed("the new task has no id"))?;
