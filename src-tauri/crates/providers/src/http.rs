@@ -86,6 +86,14 @@ impl Call {
         self.timeout = timeout;
         self
     }
+    /// Only where `what` is still this. An empty etag is no condition; one that can't be sent is not what is there.
+    pub fn if_match(self, what: &str, etag: &str) -> Result<Self, ProviderError> {
+        if etag.is_empty() {
+            return Ok(self);
+        }
+        let value = HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(what.to_owned()))?;
+        Ok(self.header(reqwest::header::IF_MATCH, value))
+    }
     /// For error texts: the host alone, because paths hold ids and queries hold searches.
     pub fn host(&self) -> String {
         host_of(&self.url)

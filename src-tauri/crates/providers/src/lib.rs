@@ -13,6 +13,7 @@ pub mod fuzz;
 pub mod github;
 pub mod google;
 pub mod http;
+mod ical;
 pub mod ics;
 pub mod image;
 pub mod imap;

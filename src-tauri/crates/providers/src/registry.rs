@@ -43,8 +43,13 @@ pub mod ms_scope {
     pub const MAIL_WRITE: &str = "Mail.ReadWrite";
     pub const MAIL_SEND: &str = "Mail.Send";
     pub const READS_MAIL: &[&str] = &[MAIL_READ, MAIL_WRITE];
+    /// Not asked for, as the read-write one holds it; honoured where it was granted.
+    pub const CALENDARS_READ: &str = "Calendars.Read";
+    pub const CALENDARS_WRITE: &str = "Calendars.ReadWrite";
+    pub const READS_CALENDARS: &[&str] = &[CALENDARS_READ, CALENDARS_WRITE];
     /// In the case in which they are kept.
-    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND];
+    pub const ALL: &[&str] =
+        &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND, CALENDARS_READ, CALENDARS_WRITE];
 }
 
 pub mod scope {
@@ -187,6 +192,20 @@ const MICROSOFT_FEATURES: &[Feature] = &[
         label: "Keep your drafts at Microsoft too",
         without: "Drafts stay on this machine.",
     },
+    Feature {
+        id: "calendar.read",
+        service: Service::Calendar,
+        any_scope: ms_scope::READS_CALENDARS,
+        label: "See your calendars and events",
+        without: "No calendar of this account is shown here.",
+    },
+    Feature {
+        id: "calendar.write",
+        service: Service::Calendar,
+        any_scope: &[ms_scope::CALENDARS_WRITE],
+        label: "Make, change and delete your events, and answer invitations",
+        without: "The calendars are read-only.",
+    },
 ];
 
 const OIDC_FEATURES: &[Feature] = &[
@@ -277,13 +296,22 @@ fn microsoft() -> Integration {
     Integration {
         id: MICROSOFT.into(),
         label: "Microsoft",
-        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending.",
+        description: "Outlook.com and Microsoft 365: inbox, folders, drafts, sending, and your calendars.",
         auth: AuthKind::OAuth,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail],
+        services: &[Service::Identity, Service::Mail, Service::Calendar],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
-        scopes: &["openid", "profile", "email", ms_scope::OFFLINE, ms_scope::USER_READ, ms_scope::MAIL_WRITE, ms_scope::MAIL_SEND],
+        scopes: &[
+            "openid",
+            "profile",
+            "email",
+            ms_scope::OFFLINE,
+            ms_scope::USER_READ,
+            ms_scope::MAIL_WRITE,
+            ms_scope::MAIL_SEND,
+            ms_scope::CALENDARS_WRITE,
+        ],
         features: MICROSOFT_FEATURES,
         // There is no endpoint for it (PROVIDERS 2.1).
         revocable: false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::error::ProviderError;
 use reqwest::{
     Method, StatusCode,
-    header::{ACCEPT, HeaderValue, IF_MATCH},
+    header::{ACCEPT, HeaderValue},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use tokio::sync::OwnedSemaphorePermit;
@@ -206,13 +206,4 @@ pub fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
 pub fn json_call<T: Serialize>(method: Method, url: Url, body: &T) -> Result<Call, ProviderError> {
     let body = serde_json::to_vec(body).map_err(|_| ProviderError::Refused("This request can't be written as JSON.".to_owned()))?;
     Ok(Call::new(method, url).body(HeaderValue::from_static("application/json"), body))
-}
-
-/// Only where it is still this. An empty etag is no condition; one that can't be sent is not what is there.
-pub fn condition(call: Call, what: &str, etag: &str) -> Result<Call, ProviderError> {
-    if etag.is_empty() {
-        return Ok(call);
-    }
-    let value = HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(what.to_owned()))?;
-    Ok(call.header(IF_MATCH, value))
 }

@@ -9,13 +9,21 @@ pub struct Grants {
     pub read: bool,
     pub modify: bool,
     pub send: bool,
+    pub calendar_read: bool,
+    pub calendar_write: bool,
 }
 
 impl Grants {
     /// `scopes` as [`canonical`] writes them.
     pub fn new(scopes: &[String]) -> Self {
         let any = |wanted: &[&str]| scopes.iter().any(|s| wanted.contains(&s.as_str()));
-        Self { read: any(scope::READS_MAIL), modify: any(&[scope::MAIL_WRITE]), send: any(&[scope::MAIL_SEND]) }
+        Self {
+            read: any(scope::READS_MAIL),
+            modify: any(&[scope::MAIL_WRITE]),
+            send: any(&[scope::MAIL_SEND]),
+            calendar_read: any(scope::READS_CALENDARS),
+            calendar_write: any(&[scope::CALENDARS_WRITE]),
+        }
     }
 
     pub const fn any_mail(self) -> bool {
@@ -31,6 +39,9 @@ impl Grants {
     pub fn require_send(self) -> Result<(), ProviderError> {
         need(self.send, "Sending mail", scope::MAIL_SEND)?;
         need(self.modify, "Making the draft that is sent", scope::MAIL_WRITE)
+    }
+    pub fn require_calendar_write(self) -> Result<(), ProviderError> {
+        need(self.calendar_write, "Making and changing events", scope::CALENDARS_WRITE)
     }
 }
 
@@ -69,7 +80,10 @@ mod tests {
         let all = canonical(&given.map(str::to_owned), true);
         assert_eq!(all, ["Mail.ReadWrite", "Mail.Send", "User.Read", "openid", "Other.Thing", "offline_access"]);
         let grants = Grants::new(&all);
-        assert!(grants.read && grants.modify && grants.send);
+        assert!(grants.read && grants.modify && grants.send && !grants.calendar_read);
+        let calendars = Grants::new(&canonical(&["calendars.read".to_owned()], false));
+        assert!(calendars.calendar_read && !calendars.any_mail());
+        assert!(matches!(calendars.require_calendar_write(), Err(ProviderError::Unsupported(why)) if why.contains("Calendars.ReadWrite")));
         let reader = Grants::new(&canonical(&["mail.read".to_owned()], false));
         assert!(reader.require_read().is_ok() && reader.any_mail());
         assert!(matches!(reader.require_modify(), Err(ProviderError::Unsupported(why)) if why.contains("Mail.ReadWrite")));

@@ -18,6 +18,7 @@ pub(crate) fn world(fill: Fill, rng: Rng, now: Timestamp) -> MsWorld {
         Fill::Small | Fill::Demo => small(mailbox, now),
         Fill::Bulk(count) => bulk(mailbox, count, now),
     }
+    super::calendar::fill(world.diary(MS_MARA), fill, now);
     world
 }
 

@@ -13,7 +13,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    attachments, batch,
+    attachments, batch, calendar,
     call::{Answer, Call, segments},
     delta,
     drafts::{self, Kind},
@@ -163,6 +163,8 @@ fn need(bearer: &Bearer, any: &[&str]) -> Result<(), GraphError> {
 const READ: [&str; 2] = ["Mail.Read", "Mail.ReadWrite"];
 const WRITE: [&str; 1] = ["Mail.ReadWrite"];
 const SEND: [&str; 1] = ["Mail.Send"];
+const READ_CALENDARS: [&str; 2] = ["Calendars.Read", "Calendars.ReadWrite"];
+const WRITE_CALENDARS: [&str; 1] = ["Calendars.ReadWrite"];
 
 /// Serves one call of an authenticated person.
 pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) -> Result<Answer, GraphError> {
@@ -192,6 +194,10 @@ pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) ->
         other => other.to_vec(),
     };
     world.spend(email, call.now)?;
+    if rest.first().is_some_and(|first| calendar::PATHS.contains(first)) {
+        need(bearer, if call.method == "GET" { &READ_CALENDARS[..] } else { &WRITE_CALENDARS })?;
+        return calendar::run(world, email, &rest, call);
+    }
     match (call.method, rest.first()) {
         (_, Some(&"sendMail")) => need(bearer, &SEND)?,
         (_, Some(&"messages")) if rest.last() == Some(&"send") => need(bearer, &SEND)?,

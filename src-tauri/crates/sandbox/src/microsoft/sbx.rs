@@ -55,10 +55,7 @@ struct Whose {
 
 /// Delta tokens of before are too old.
 async fn void(State(shared): Ctx, Json(whose): Json<Whose>) -> StatusCode {
-    locked(&shared.microsoft).mailbox(&whose.email).map_or(StatusCode::NOT_FOUND, |mailbox| {
-        mailbox.expire_sync();
-        StatusCode::NO_CONTENT
-    })
+    locked(&shared.microsoft).expire_sync(&whose.email).map_or(StatusCode::NOT_FOUND, |()| StatusCode::NO_CONTENT)
 }
 
 async fn deliver(State(shared): Ctx, Json(new): Json<NewMail>) -> Response {

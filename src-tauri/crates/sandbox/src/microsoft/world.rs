@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{error::GraphError, mailbox::Mailbox, upload::Upload};
+use super::{calendar::diary::Diary, error::GraphError, mailbox::Mailbox, upload::Upload};
 use crate::rng::Rng;
 
 /// Requests at a time for one mailbox.
@@ -40,6 +40,12 @@ pub struct MsSwitches {
     pub claims: Option<String>,
     /// Folders say `wellKnownName`, which v1.0 does not have (it is one of the beta's).
     pub well_known_name: bool,
+    /// Views of other calendars than the main one can be followed. (unverified: the documentation speaks of the main one)
+    pub secondary_views: bool,
+    /// A second call with the same `transactionId` is answered with the event of the first, instead of 409. (unverified)
+    pub transaction_repeats: bool,
+    /// Meetings that were declined stay in the calendar.
+    pub keeps_declined: bool,
 }
 
 impl Default for MsSwitches {
@@ -56,12 +62,17 @@ impl Default for MsSwitches {
             transport_ms: 0,
             claims: None,
             well_known_name: false,
+            secondary_views: false,
+            transaction_repeats: false,
+            keeps_declined: false,
         }
     }
 }
 
 pub(crate) struct MsWorld {
     boxes: BTreeMap<String, Mailbox>,
+    /// Calendars by address.
+    diaries: BTreeMap<String, Diary>,
     pub switches: MsSwitches,
     pub(super) uploads: HashMap<String, Upload>,
     calls: BTreeMap<String, Vec<Timestamp>>,
@@ -77,6 +88,7 @@ impl MsWorld {
     pub fn new(rng: Rng) -> Self {
         Self {
             boxes: BTreeMap::new(),
+            diaries: BTreeMap::new(),
             switches: MsSwitches::default(),
             uploads: HashMap::new(),
             calls: BTreeMap::new(),
@@ -96,6 +108,20 @@ impl MsWorld {
             GraphError::new(404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
         };
         self.boxes.get_mut(&email.to_ascii_lowercase()).ok_or_else(missing)
+    }
+
+    /// The calendars of a mailbox.
+    pub(super) fn diary(&mut self, email: &str) -> &mut Diary {
+        let email = email.to_ascii_lowercase();
+        let name = self.boxes.get(&email).map(|mailbox| mailbox.name.clone()).unwrap_or_default();
+        self.diaries.entry(email.clone()).or_insert_with(|| Diary::new(&email, &name))
+    }
+
+    /// Every delta token of before is too old from now on, those of calendars included.
+    pub(super) fn expire_sync(&mut self, email: &str) -> Result<(), GraphError> {
+        self.mailbox(email)?.expire_sync();
+        self.diary(email).expire();
+        Ok(())
     }
 
     /// Counts one request of this mailbox, or refuses it. Refused ones count too.

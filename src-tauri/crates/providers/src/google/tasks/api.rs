@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::super::{
-    api::{condition, json_call, parse},
+    api::{json_call, parse},
     endpoints::TasksUrls,
     error,
     quota::cost,
@@ -68,14 +68,14 @@ impl TasksApi {
         body: Option<&Map<String, Value>>,
     ) -> Result<T, ProviderError> {
         let call = body.map_or_else(|| Ok(Call::new(method.clone(), url.clone())), |body| json_call(method.clone(), url.clone(), body))?;
-        let call = condition(call, what, etag)?;
+        let call = call.if_match(what, etag)?;
         let reply = self.reply(what, &call).await?;
         parse(&call.url, &reply.body)
     }
 
     /// What is gone already is gone.
     pub async fn delete(&self, what: &str, url: Url, etag: &str) -> Result<(), ProviderError> {
-        match self.reply(what, &condition(Call::new(Method::DELETE, url), what, etag)?).await {
+        match self.reply(what, &Call::new(Method::DELETE, url).if_match(what, etag)?).await {
             Ok(_) | Err(ProviderError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
         }
