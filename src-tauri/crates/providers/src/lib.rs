@@ -7,6 +7,8 @@
 pub mod asana;
 pub mod autoconfig;
 pub mod caldav;
+#[cfg(test)]
+mod calendar_contract;
 pub mod connector;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
