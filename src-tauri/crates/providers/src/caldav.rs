@@ -27,6 +27,8 @@ mod write;
 mod xml;
 
 #[cfg(test)]
+mod contract_tests;
+#[cfg(test)]
 mod radicale_tests;
 #[cfg(test)]
 mod sandbox_tests;

@@ -29,7 +29,7 @@ use crate::{
     imap,
     jira::JiraIssues,
     linear::{self, LinearIssues},
-    microsoft::{self, GraphMail, GraphTasks},
+    microsoft::{self, GraphCalendar, GraphMail, GraphTasks},
     notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
@@ -221,6 +221,15 @@ impl Connector for Providers {
                 }
                 let config = self.registry.config(GOOGLE);
                 let source = GoogleCalendar::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            (MICROSOFT, _) => {
+                let grants = microsoft::Grants::new(&connection.granted_scopes);
+                if !grants.calendar_read {
+                    return Ok(None);
+                }
+                let config = self.registry.config(MICROSOFT);
+                let source = GraphCalendar::new(self.http.clone(), credentials, &config, grants, &self.microsoft, connection)?;
                 Ok(Some(Arc::new(source)))
             }
             (CALDAV, ConnectionSettings::Dav(server)) => caldav::source(server, credentials, self.http.clone()).map(Some),

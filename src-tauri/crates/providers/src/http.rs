@@ -86,8 +86,8 @@ impl Call {
         self.timeout = timeout;
         self
     }
-    /// Only where it is still this. An empty etag is no condition; one that can't be sent is not what is there.
-    pub fn if_still(self, what: &str, etag: &str) -> Result<Self, ProviderError> {
+    /// Only where `what` is still this. An empty etag is no condition; one that can't be sent is not what is there.
+    pub fn if_match(self, what: &str, etag: &str) -> Result<Self, ProviderError> {
         if etag.is_empty() {
             return Ok(self);
         }

@@ -13,6 +13,8 @@ mod download;
 mod source;
 
 #[cfg(test)]
+mod contract_tests;
+#[cfg(test)]
 mod tests;
 
 pub use download::Feeds;

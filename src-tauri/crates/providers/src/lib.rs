@@ -7,12 +7,15 @@
 pub mod asana;
 pub mod autoconfig;
 pub mod caldav;
+#[cfg(test)]
+mod calendar_contract;
 pub mod connector;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
 pub mod github;
 pub mod google;
 pub mod http;
+mod ical;
 pub mod ics;
 pub mod image;
 pub mod imap;

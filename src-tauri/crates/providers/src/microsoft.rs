@@ -1,4 +1,4 @@
-//! A Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2): its mail here, its tasks in [`todo`].
+//! A Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2): its mail here, its calendars in [`calendar`], its tasks in [`todo`].
 //!
 //! Mail: one scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
 //! after each move. Bodies are read as MIME, so that what is kept here is what was sent.
@@ -20,6 +20,7 @@ use crate::http::{Http, bearer::Bearer};
 mod api;
 mod attach;
 mod batch;
+mod calendar;
 mod cut;
 pub mod endpoints;
 mod error;
@@ -40,6 +41,7 @@ mod who;
 mod write;
 
 use api::Api;
+pub use calendar::GraphCalendar;
 pub use grants::{Grants, canonical};
 pub use shared::Accounts;
 pub use todo::GraphTasks;

@@ -44,11 +44,28 @@ pub mod ms_scope {
     pub const MAIL_SEND: &str = "Mail.Send";
     pub const READS_MAIL: &[&str] = &[MAIL_READ, MAIL_WRITE];
     /// Not asked for, as the read-write one holds it; honoured where it was granted.
+    pub const CALENDARS_READ: &str = "Calendars.Read";
+    pub const CALENDARS_WRITE: &str = "Calendars.ReadWrite";
+    pub const READS_CALENDARS: &[&str] = &[CALENDARS_READ, CALENDARS_WRITE];
+    /// Not asked for, as the read-write one holds it; honoured where it was granted.
     pub const TASKS_READ: &str = "Tasks.Read";
     pub const TASKS_WRITE: &str = "Tasks.ReadWrite";
     pub const READS_TASKS: &[&str] = &[TASKS_READ, TASKS_WRITE];
     /// In the case in which they are kept.
-    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND, TASKS_READ, TASKS_WRITE];
+    pub const ALL: &[&str] = &[
+        "openid",
+        "profile",
+        "email",
+        OFFLINE,
+        USER_READ,
+        MAIL_READ,
+        MAIL_WRITE,
+        MAIL_SEND,
+        CALENDARS_READ,
+        CALENDARS_WRITE,
+        TASKS_READ,
+        TASKS_WRITE,
+    ];
 }
 
 pub mod scope {
@@ -192,6 +209,20 @@ const MICROSOFT_FEATURES: &[Feature] = &[
         without: "Drafts stay on this machine.",
     },
     Feature {
+        id: "calendar.read",
+        service: Service::Calendar,
+        any_scope: ms_scope::READS_CALENDARS,
+        label: "See your calendars and events",
+        without: "No calendar of this account is shown here.",
+    },
+    Feature {
+        id: "calendar.write",
+        service: Service::Calendar,
+        any_scope: &[ms_scope::CALENDARS_WRITE],
+        label: "Make, change and delete your events, and answer invitations",
+        without: "The calendars are read-only.",
+    },
+    Feature {
         id: "tasks.read",
         service: Service::Tasks,
         any_scope: ms_scope::READS_TASKS,
@@ -295,11 +326,11 @@ fn microsoft() -> Integration {
     Integration {
         id: MICROSOFT.into(),
         label: "Microsoft",
-        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending, and Microsoft To Do.",
+        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending, your calendars, and Microsoft To Do.",
         auth: AuthKind::OAuth,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Tasks],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
         scopes: &[
             "openid",
@@ -309,6 +340,7 @@ fn microsoft() -> Integration {
             ms_scope::USER_READ,
             ms_scope::MAIL_WRITE,
             ms_scope::MAIL_SEND,
+            ms_scope::CALENDARS_WRITE,
             ms_scope::TASKS_WRITE,
         ],
         features: MICROSOFT_FEATURES,

@@ -33,7 +33,7 @@ pub(crate) mod sbx;
 mod series;
 #[cfg(test)]
 mod tests;
-mod times;
+pub(crate) mod times;
 mod tokens;
 pub(crate) mod world;
 mod write;

@@ -55,7 +55,9 @@ pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
-pub use microsoft::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsMessage, MsSwitches, MsTaskList};
+pub use microsoft::{
+    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsMessage, MsSwitches, MsTaskList, MsTold,
+};
 pub use notion::{NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};

@@ -1,4 +1,4 @@
-//! Microsoft: the sign-in ([`entra`]) and Microsoft Graph v1.0 as far as a client of mail and tasks uses it (PROVIDERS 2, A.2).
+//! Microsoft: the sign-in ([`entra`]) and Microsoft Graph v1.0 as far as a client of mail, calendars and tasks uses it (PROVIDERS 2, A.2).
 //!
 //! Unknown query options, properties and parameters are refused, as Graph refuses them: a misspelt one must not pass a test. What is not
 //! known of the real service is a switch ([`MsSwitches`], [`EntraSwitches`]) or says so.
@@ -11,6 +11,7 @@ use crate::Shared;
 
 mod attachments;
 mod batch;
+pub(crate) mod calendar;
 mod call;
 mod delta;
 mod drafts;
@@ -34,6 +35,7 @@ mod todo;
 mod upload;
 pub(crate) mod world;
 
+pub use calendar::{MsCalendar, MsTold};
 pub use entra::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT};
 pub(crate) use error::scripted;
 pub(crate) use fixtures::world as new_world;

@@ -22,6 +22,8 @@ export const MICROSOFT: FeatureDto[] = [
   feature('mail.modify', 'File, flag, mark as read, and move to the deleted items', 'The mail is read-only: folders, flags and read marks stay as they are at Microsoft.'),
   feature('mail.send', 'Send mail in your name', "Replies and new mail can't be sent from this account."),
   feature('mail.drafts', 'Keep your drafts at Microsoft too', 'Drafts stay on this machine.'),
+  feature('calendar.read', 'See your calendars and events', 'No calendar of this account is shown here.'),
+  feature('calendar.write', 'Make, change and delete your events, and answer invitations', 'The calendars are read-only.'),
   ...OWN_TASKS,
 ];
 export const IMAP: FeatureDto[] = [
@@ -68,7 +70,7 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
 
 export const integrations = (): IntegrationDto[] => [
   { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, revocable: true, accountPage: 'https://myaccount.google.com/permissions' },
-  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending, and Microsoft To Do.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
+  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending, your calendars, and Microsoft To Do.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
   { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
   { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
   { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The address is the password.
-struct Address(String);
+pub(super) struct Address(pub String);
 
 #[async_trait]
 impl Credentials for Address {

@@ -50,7 +50,8 @@ pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u
             ProviderError::Refused("This Microsoft account has no mailbox at Exchange Online or Outlook.com.".to_owned())
         }
         (404, _) => ProviderError::NotFound(what.to_owned()),
-        (412, _) => ProviderError::Conflict(what.to_owned()),
+        // The second: an event that an earlier attempt of the same call has made.
+        (412, _) | (409, "ErrorDuplicateTransactionId") => ProviderError::Conflict(what.to_owned()),
         (413, _) => ProviderError::Refused("Microsoft says that this is too large.".to_owned()),
         (408 | 500..=599, _) => server(),
         (300..=399, _) => {
@@ -91,6 +92,7 @@ mod tests {
             (413, "RequestEntityTooLarge", "refused", ErrorClass::Wedge),
             (400, "ErrorInvalidRecipients", "refused", ErrorClass::Wedge),
             (409, "ErrorFolderExists", "refused", ErrorClass::Wedge),
+            (409, "ErrorDuplicateTransactionId", "conflict", ErrorClass::Wedge),
             (500, "InternalServerError", "server", ErrorClass::Retry),
             (503, "ServiceUnavailable", "server", ErrorClass::Retry),
             (504, "UnknownError", "server", ErrorClass::Retry),

@@ -11,6 +11,8 @@ pub struct Grants {
     pub send: bool,
     pub tasks_read: bool,
     pub tasks_write: bool,
+    pub calendar_read: bool,
+    pub calendar_write: bool,
 }
 
 impl Grants {
@@ -23,6 +25,8 @@ impl Grants {
             send: any(&[scope::MAIL_SEND]),
             tasks_read: any(scope::READS_TASKS),
             tasks_write: any(&[scope::TASKS_WRITE]),
+            calendar_read: any(scope::READS_CALENDARS),
+            calendar_write: any(&[scope::CALENDARS_WRITE]),
         }
     }
 
@@ -45,6 +49,9 @@ impl Grants {
     }
     pub fn require_tasks_write(self) -> Result<(), ProviderError> {
         need(self.tasks_write, "Changing tasks", scope::TASKS_WRITE)
+    }
+    pub fn require_calendar_write(self) -> Result<(), ProviderError> {
+        need(self.calendar_write, "Making and changing events", scope::CALENDARS_WRITE)
     }
 }
 
@@ -83,7 +90,10 @@ mod tests {
         let all = canonical(&given.map(str::to_owned), true);
         assert_eq!(all, ["Mail.ReadWrite", "Mail.Send", "User.Read", "openid", "Other.Thing", "offline_access"]);
         let grants = Grants::new(&all);
-        assert!(grants.read && grants.modify && grants.send);
+        assert!(grants.read && grants.modify && grants.send && !grants.calendar_read);
+        let calendars = Grants::new(&canonical(&["calendars.read".to_owned()], false));
+        assert!(calendars.calendar_read && !calendars.any_mail());
+        assert!(matches!(calendars.require_calendar_write(), Err(ProviderError::Unsupported(why)) if why.contains("Calendars.ReadWrite")));
         let reader = Grants::new(&canonical(&["mail.read".to_owned()], false));
         assert!(reader.require_read().is_ok() && reader.any_mail());
         assert!(matches!(reader.require_modify(), Err(ProviderError::Unsupported(why)) if why.contains("Mail.ReadWrite")));

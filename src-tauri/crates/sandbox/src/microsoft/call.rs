@@ -49,6 +49,13 @@ impl Call<'_> {
         self.preferences().any(|p| p.replace(' ', "").eq_ignore_ascii_case("IdType=\"ImmutableId\""))
     }
 
+    /// The quoted value of a preference.
+    pub fn preferred(&self, name: &str) -> Option<String> {
+        let value =
+            self.preferences().find_map(|p| p.split_once('=').filter(|(n, _)| n.trim().eq_ignore_ascii_case(name)).map(|(_, v)| v))?;
+        Some(value.trim().trim_matches('"').to_owned())
+    }
+
     pub fn max_page(&self) -> Option<usize> {
         self.preferences().find_map(|p| p.strip_prefix("odata.maxpagesize="))?.trim().parse().ok()
     }

@@ -21,6 +21,7 @@ pub(crate) fn world(fill: Fill, rng: Rng, now: Timestamp) -> MsWorld {
     if let Ok(todo) = world.todo(MS_MARA) {
         todo::fill(todo, fill, now);
     }
+    super::calendar::fill(world.diary(MS_MARA), fill, now);
     world
 }
 

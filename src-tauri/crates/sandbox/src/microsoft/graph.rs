@@ -13,7 +13,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    attachments, batch,
+    attachments, batch, calendar,
     call::{Answer, Call, segments},
     delta,
     drafts::{self, Kind},
@@ -163,8 +163,10 @@ fn need(bearer: &Bearer, any: &[&str]) -> Result<(), GraphError> {
 const READ: [&str; 2] = ["Mail.Read", "Mail.ReadWrite"];
 const WRITE: [&str; 1] = ["Mail.ReadWrite"];
 const SEND: [&str; 1] = ["Mail.Send"];
-const TASKS_READ: [&str; 2] = ["Tasks.Read", "Tasks.ReadWrite"];
-const TASKS_WRITE: [&str; 1] = ["Tasks.ReadWrite"];
+const READ_CALENDARS: [&str; 2] = ["Calendars.Read", "Calendars.ReadWrite"];
+const WRITE_CALENDARS: [&str; 1] = ["Calendars.ReadWrite"];
+const READ_TASKS: [&str; 2] = ["Tasks.Read", "Tasks.ReadWrite"];
+const WRITE_TASKS: [&str; 1] = ["Tasks.ReadWrite"];
 
 /// Serves one call of an authenticated person.
 pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) -> Result<Answer, GraphError> {
@@ -195,8 +197,12 @@ pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) ->
     };
     world.spend(email, call.now)?;
     if let ["todo", rest @ ..] = rest.as_slice() {
-        need(bearer, if call.method == "GET" { &TASKS_READ } else { &TASKS_WRITE })?;
+        need(bearer, if call.method == "GET" { &READ_TASKS[..] } else { &WRITE_TASKS })?;
         return todo::run(world, email, rest, call);
+    }
+    if rest.first().is_some_and(|first| calendar::PATHS.contains(first)) {
+        need(bearer, if call.method == "GET" { &READ_CALENDARS[..] } else { &WRITE_CALENDARS })?;
+        return calendar::run(world, email, &rest, call);
     }
     match (call.method, rest.first()) {
         (_, Some(&"sendMail")) => need(bearer, &SEND)?,

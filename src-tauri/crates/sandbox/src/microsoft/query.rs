@@ -117,15 +117,15 @@ impl Options {
     }
 }
 
-fn number(name: &str, value: &str) -> Result<usize, GraphError> {
+pub(super) fn number(name: &str, value: &str) -> Result<usize, GraphError> {
     value.parse().map_err(|_| GraphError::query(format!("Invalid value '{value}' for {name}.")))
 }
 
-fn in_range(name: &str, n: usize) -> Result<usize, GraphError> {
+pub(super) fn in_range(name: &str, n: usize) -> Result<usize, GraphError> {
     if (1..=MAX_TOP).contains(&n) { Ok(n) } else { Err(GraphError::query(format!("The limit of '1000' for {name} has been exceeded."))) }
 }
 
-fn select(value: &str, properties: &[&str]) -> Result<Vec<String>, GraphError> {
+pub(super) fn select(value: &str, properties: &[&str]) -> Result<Vec<String>, GraphError> {
     let known = |name: &str| {
         let found = properties.iter().find(|p| **p == name).map(|p| (*p).to_owned());
         let text = format!("Parsing OData Select and Expand failed: Could not find a property named '{name}'.");

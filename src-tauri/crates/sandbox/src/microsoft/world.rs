@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{error::GraphError, mailbox::Mailbox, todo::Todo, upload::Upload};
+use super::{calendar::diary::Diary, error::GraphError, mailbox::Mailbox, todo::Todo, upload::Upload};
 use crate::rng::Rng;
 
 /// Requests at a time for one mailbox.
@@ -42,6 +42,12 @@ pub struct MsSwitches {
     pub well_known_name: bool,
     /// The delta of tasks tells only what changed of one that the client knows. (unverified: it tells all, as far as is known)
     pub todo_sparse: bool,
+    /// Views of other calendars than the main one can be followed. (unverified: the documentation speaks of the main one)
+    pub secondary_views: bool,
+    /// A second call with the same `transactionId` is answered with the event of the first, instead of 409. (unverified)
+    pub transaction_repeats: bool,
+    /// Meetings that were declined stay in the calendar.
+    pub keeps_declined: bool,
 }
 
 impl Default for MsSwitches {
@@ -59,6 +65,9 @@ impl Default for MsSwitches {
             claims: None,
             well_known_name: false,
             todo_sparse: false,
+            secondary_views: false,
+            transaction_repeats: false,
+            keeps_declined: false,
         }
     }
 }
@@ -67,6 +76,8 @@ pub(crate) struct MsWorld {
     boxes: BTreeMap<String, Mailbox>,
     /// Tasks, of accounts that have a mailbox.
     todos: BTreeMap<String, Todo>,
+    /// Calendars by address.
+    diaries: BTreeMap<String, Diary>,
     pub switches: MsSwitches,
     pub(super) uploads: HashMap<String, Upload>,
     calls: BTreeMap<String, Vec<Timestamp>>,
@@ -83,6 +94,7 @@ impl MsWorld {
         Self {
             boxes: BTreeMap::new(),
             todos: BTreeMap::new(),
+            diaries: BTreeMap::new(),
             switches: MsSwitches::default(),
             uploads: HashMap::new(),
             calls: BTreeMap::new(),
@@ -109,9 +121,17 @@ impl MsWorld {
         Ok(self.todos.entry(email).or_default())
     }
 
-    /// Every delta token of before is too old from now on, of mail and of tasks.
+    /// The calendars of a mailbox.
+    pub(super) fn diary(&mut self, email: &str) -> &mut Diary {
+        let email = email.to_ascii_lowercase();
+        let name = self.boxes.get(&email).map(|mailbox| mailbox.name.clone()).unwrap_or_default();
+        self.diaries.entry(email.clone()).or_insert_with(|| Diary::new(&email, &name))
+    }
+
+    /// Every delta token of before is too old from now on: of mail, of calendars and of tasks.
     pub(super) fn expire_sync(&mut self, email: &str) -> Result<(), GraphError> {
         self.mailbox(email)?.expire_sync();
+        self.diary(email).expire();
         self.todo(email)?.expire_sync();
         Ok(())
     }

@@ -76,14 +76,14 @@ impl CalendarApi {
         etag: &str,
         body: &Map<String, Value>,
     ) -> Result<T, ProviderError> {
-        let call = json_call(method, url, body)?.if_still(what, etag)?;
+        let call = json_call(method, url, body)?.if_match(what, etag)?;
         let reply = self.reply(what, &call).await?;
         parse(&call.url, &reply.body)
     }
 
     /// What is gone already is gone.
     pub async fn delete(&self, what: &str, url: Url, etag: &str) -> Result<(), ProviderError> {
-        match self.reply(what, &Call::new(Method::DELETE, url).if_still(what, etag)?).await {
+        match self.reply(what, &Call::new(Method::DELETE, url).if_match(what, etag)?).await {
             Ok(_) | Err(ProviderError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
         }

@@ -7,13 +7,8 @@ use domain::error::ProviderError;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{
-    api::CalendarApi,
-    diff::Fields,
-    model::Event,
-    resource::WHAT,
-    to_json::{Doc, Entry, refused},
-};
+use super::{api::CalendarApi, diff::Fields, model::Event, resource::WHAT, to_json::AsGoogle as _};
+use crate::ical::{Doc, Entry, refused};
 
 /// For an event that says nothing of reminders itself: a mail a day before, and a note ten minutes before.
 const REMINDERS: [(&str, i64); 2] = [("email", 1440), ("popup", 10)];

@@ -13,8 +13,9 @@ use super::{
     model::{Attendee, Event},
     resource::There,
     times,
-    to_json::{Doc, Entry, refused},
+    to_json::AsGoogle as _,
 };
+use crate::ical::{Doc, Entry, refused, times::utc_zone};
 
 /// Nobody else sees these: nobody is told.
 const PRIVATE: [&str; 2] = ["reminders", "colorId"];
@@ -120,7 +121,7 @@ pub fn master(before: &Doc, after: &Doc, there: &There, floating: Option<&str>) 
         // What is left out has moved along in the text.
         is.rules().into_iter().chain(is.exceptions()).collect::<Vec<_>>()
     } else {
-        let back: BTreeSet<String> = left_out(was).difference(&left_out(is)).cloned().collect();
+        let back: BTreeSet<String> = was.left_out().difference(&is.left_out()).cloned().collect();
         event.map(|event| without(&event.recurrence, &back, is)).unwrap_or_default()
     };
     let now = event.map(|event| event.recurrence.as_slice()).unwrap_or_default();
@@ -134,10 +135,6 @@ pub fn master(before: &Doc, after: &Doc, there: &There, floating: Option<&str>) 
         }
     }
     Ok(Master { fields, moved: moved && was.is_series() })
-}
-
-fn left_out(entry: &Entry) -> BTreeSet<String> {
-    entry.event.except.iter().map(calendar::When::key).collect()
 }
 
 /// Google's lines without those EXDATEs that are back.
@@ -164,15 +161,15 @@ fn key_of(head: &str, value: &str, entry: &Entry) -> Option<String> {
     component.lines.push(calendar::lines::Line::new(head, value));
     let mut calendar = calendar::lines::Component::new("VCALENDAR");
     calendar.children.push(component);
-    let read = calendar::read(calendar.print().as_bytes(), &times::utc_zone()).ok()?;
+    let read = calendar::read(calendar.print().as_bytes(), &utc_zone()).ok()?;
     read.series.first()?.1.master.as_ref()?.except.first().map(calendar::When::key)
 }
 
 /// What becomes of the members. `before` is what they were made from, `there` what Google has now; the master is as in `after` already.
 pub fn members(before: &Doc, after: &Doc, there: &There, moved: bool, floating: Option<&str>) -> Result<Vec<Member>, ProviderError> {
     let mut out = Vec::new();
-    let out_before = before.master.as_ref().map(left_out).unwrap_or_default();
-    let out_after = after.master.as_ref().map(left_out).unwrap_or_default();
+    let out_before = before.master.as_ref().map(Entry::left_out).unwrap_or_default();
+    let out_after = after.master.as_ref().map(Entry::left_out).unwrap_or_default();
     let mut removed: BTreeSet<&String> = BTreeSet::new();
     // Where the series moved, its text already said what is left out.
     if !moved {

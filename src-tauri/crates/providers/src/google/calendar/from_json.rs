@@ -14,6 +14,10 @@ use super::{
     pages::About,
     times,
 };
+use crate::ical::{
+    lines::{self, text, who},
+    times::{line, stamp},
+};
 
 /// Fields that say nothing about the event.
 const LEFT_OUT: [&str; 1] = ["kind"];
@@ -66,10 +70,10 @@ pub fn vevent(event: &Event, context: &Context<'_>) -> Option<Component> {
     let mut out = Component::new("VEVENT");
     let mut put = |line: Line| out.lines.push(line);
     put(Line::text("UID", &event.uid()));
-    let updated = event.updated.as_deref().and_then(times::stamp);
+    let updated = event.updated.as_deref().and_then(stamp);
     // No clock is asked: the same event is the same text every time.
     put(Line::new("DTSTAMP", updated.as_deref().unwrap_or("19700101T000000Z")));
-    if let Some(created) = event.created.as_deref().and_then(times::stamp) {
+    if let Some(created) = event.created.as_deref().and_then(stamp) {
         put(Line::new("CREATED", &created));
     }
     if let Some(updated) = updated {
@@ -78,11 +82,11 @@ pub fn vevent(event: &Event, context: &Context<'_>) -> Option<Component> {
     put(Line::new("SEQUENCE", &event.sequence.unwrap_or(0).to_string()));
     if event.recurring_event_id.is_some() {
         let member = event.original_start_time.as_ref().and_then(|time| times::when(time, zone)).unwrap_or_else(|| start.clone());
-        put(times::line("RECURRENCE-ID", &member));
+        put(line("RECURRENCE-ID", &member));
     }
-    put(times::line("DTSTART", &start));
+    put(line("DTSTART", &start));
     if let Some(end) = event.end.as_ref().and_then(|end| times::when(end, zone)) {
-        put(times::line("DTEND", &end));
+        put(line("DTEND", &end));
     }
     for rule in &event.recurrence {
         if let Some((head, value)) = rule.split_once(':')
@@ -129,12 +133,6 @@ pub fn vevent(event: &Event, context: &Context<'_>) -> Option<Component> {
     Some(out)
 }
 
-fn text(put: &mut impl FnMut(Line), name: &str, text: Option<&str>) {
-    if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-        put(Line::text(name, text));
-    }
-}
-
 /// `guestsCanModify` becomes X-GOOGLE-GUESTS-CAN-MODIFY; what is no plain value is written as JSON.
 fn other(put: &mut impl FnMut(Line), name: &str, value: &Value) {
     if !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -167,14 +165,6 @@ fn people(put: &mut impl FnMut(Line), event: &Event) {
     if event.attendees_omitted {
         put(Line::new("X-GOOGLE-ATTENDEES-OMITTED", "TRUE"));
     }
-}
-
-fn who(property: &str, address: &str, name: Option<&str>) -> Line {
-    let mut line = Line::new(property, &format!("mailto:{address}"));
-    if let Some(name) = name.filter(|name| !name.is_empty()) {
-        line.set_param("CN", name);
-    }
-    line
 }
 
 fn attendee(guest: &Attendee) -> Line {
@@ -237,24 +227,23 @@ fn reminders<'a>(event: &'a Event, start: &When, about: &'a About) -> &'a [Remin
 }
 
 fn valarm(reminder: &Reminder, title: &str, owner: &str) -> Option<Component> {
-    let mut out = Component::new("VALARM");
-    let before = Line::new("TRIGGER", &format!("-PT{}M", reminder.minutes.max(0)));
-    // RFC 5545 section 3.6.6: either kind has a text, and a mail has somebody to go to.
-    let title = if title.trim().is_empty() { "Reminder" } else { title };
     match reminder.method.as_str() {
-        "popup" => out.lines = vec![Line::new("ACTION", "DISPLAY"), before, Line::text("DESCRIPTION", title)],
+        "popup" => Some(lines::note(reminder.minutes, title)),
+        // RFC 5545 section 3.6.6: a mail has somebody to go to.
         "email" => {
+            let mut out = Component::new("VALARM");
+            let title = lines::spoken(title);
             out.lines = vec![
                 Line::new("ACTION", "EMAIL"),
-                before,
+                lines::before(reminder.minutes),
                 Line::text("SUMMARY", title),
                 Line::text("DESCRIPTION", title),
                 who("ATTENDEE", owner, None),
             ];
+            Some(out)
         }
-        _ => return None,
+        _ => None,
     }
-    Some(out)
 }
 
 /// A description is HTML where it has a tag or a character by its name.
@@ -270,5 +259,5 @@ pub fn is_html(text: &str) -> bool {
 
 /// What a description says without its tags.
 pub fn plain(description: &str) -> String {
-    if is_html(description) { mail_parser::decoders::html::html_to_text(description).trim().to_owned() } else { description.to_owned() }
+    if is_html(description) { lines::untagged(description) } else { description.to_owned() }
 }

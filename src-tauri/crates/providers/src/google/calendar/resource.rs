@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use calendar::{
-    When,
-    lines::{Component, Line},
-};
+use calendar::lines::{Component, Line};
 use domain::{calendar::RemoteItem, error::ProviderError, ids::RemoteId};
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +13,7 @@ use super::{
     pages::{self, About},
     times,
 };
+use crate::ical::{lines::document, times::exdate};
 
 /// Somebody may be invited to single members of a series alone. Then there is no master to be named by, and the UID names them. No id of
 /// Google's has a colon.
@@ -80,9 +78,7 @@ impl Group {
     pub fn ics(&self, about: &About, owner: &str) -> Option<String> {
         let zone = self.master.as_ref().and_then(|m| m.start.as_ref()?.time_zone.as_deref());
         let context = Context { about, owner, zone };
-        let mut out = Component::new("VCALENDAR");
-        out.lines =
-            vec![Line::new("VERSION", "2.0"), Line::new("PRODID", "-//Aurelius//Google Calendar//EN"), Line::new("CALSCALE", "GREGORIAN")];
+        let mut out = document("Google Calendar");
         if let Some(master) = &self.master {
             if master.is_cancelled() {
                 return None;
@@ -105,21 +101,8 @@ impl Group {
     /// Members that were taken out, as EXDATE of the master in the form of its start (RFC 5545 section 3.8.5.1).
     fn left_out(&self, master: &Event, zone: Option<&str>) -> Option<Line> {
         let start = times::when(master.start.as_ref()?, zone)?;
-        let mut dates: Vec<When> = self
-            .members
-            .values()
-            .filter(|member| member.is_cancelled())
-            .filter_map(|member| times::when(member.original_start_time.as_ref()?, zone))
-            .map(|when| When::of_key(&when.key(), &start).unwrap_or(when))
-            .filter(|when| when.is_date() == start.is_date())
-            .collect();
-        dates.sort_by_key(When::key);
-        let mut line = times::line("EXDATE", dates.first()?);
-        // One line is of one form. An hour that comes twice is the one exception, and such a member stays.
-        let tzid = line.param("TZID");
-        let values: Vec<String> = dates.iter().filter(|when| times::line("EXDATE", when).param("TZID") == tzid).map(times::value).collect();
-        line.set_value(&values.join(","));
-        Some(line)
+        let cancelled = self.members.values().filter(|member| member.is_cancelled());
+        exdate(&start, cancelled.filter_map(|member| times::when(member.original_start_time.as_ref()?, zone)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Google Calendar against the sandbox: a store of resources, kept as the engine keeps them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{Participation, Series, When};
 use domain::{
@@ -22,6 +22,7 @@ use crate::{
     scripted::Tokens,
 };
 
+mod contract;
 mod reading;
 mod texts;
 mod writing;

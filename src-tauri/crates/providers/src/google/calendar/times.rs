@@ -3,12 +3,13 @@
 //! Google says an instant with an offset, which is the calendar's, and the zone that the event was made in. What was meant is the time on
 //! the wall of that zone: the rest of a series follows from it.
 
-use calendar::{When, lines::Line, zone::NamedZone};
+use calendar::{When, zone::NamedZone};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use domain::{error::ProviderError, time::Timestamp};
+use domain::error::ProviderError;
 use serde_json::{Map, Value, json};
 
 use super::model::Time;
+use crate::ical::times::{on_wall_of, zoned};
 
 /// `like`: the zone of a time that names none, as a member's original start does now and then.
 pub fn when(time: &Time, like: Option<&str>) -> Option<When> {
@@ -22,78 +23,17 @@ pub fn when(time: &Time, like: Option<&str>) -> Option<When> {
         let wall = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
         return Some(zone.map_or(When::Floating(wall), |zone| When::At(wall, zone)));
     };
-    let utc = at.naive_utc();
-    let instant = Timestamp::from_secs(at.timestamp());
-    if let Some(zone) = zone {
-        let wall = DateTime::from_timestamp(zone.zone().wall_secs(instant), 0)?.naive_utc();
-        let when = When::At(wall, zone);
-        // The second half past two of a night in autumn has no other name than that in UTC.
-        if when.instant(&utc_zone()) == instant {
-            return Some(when);
-        }
-    }
-    Some(When::At(utc, NamedZone::utc()))
+    // Whole seconds.
+    DateTime::from_timestamp(at.timestamp(), 0).map(|at| on_wall_of(at.naive_utc(), zone))
 }
 
-/// What a time without a zone is taken for where only its wall matters.
-pub fn utc_zone() -> domain::time::Zone {
-    domain::time::Zone::fixed(0)
-}
-
-fn is_utc(zone: &NamedZone) -> bool {
-    zone.name() == "UTC"
-}
-
-/// `20261130`, `20261130T101500` or `20261130T091500Z`.
-pub fn value(when: &When) -> String {
-    match when {
-        When::Date(day) => day.format("%Y%m%d").to_string(),
-        When::At(wall, zone) if is_utc(zone) => wall.format("%Y%m%dT%H%M%SZ").to_string(),
-        When::At(wall, _) | When::Floating(wall) => wall.format("%Y%m%dT%H%M%S").to_string(),
-    }
-}
-
-/// A property of this time (RFC 5545 section 3.3.5), with its zone or as a day.
-pub fn line(name: &str, when: &When) -> Line {
-    let line = Line::new(name, &value(when));
-    match when {
-        When::Date(_) => line.with("VALUE", "DATE"),
-        When::At(_, zone) if !is_utc(zone) => line.with("TZID", zone.name()),
-        When::At(..) | When::Floating(_) => line,
-    }
-}
-
-/// `20261122T090000Z` of an RFC 3339 time.
-pub fn stamp(text: &str) -> Option<String> {
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.naive_utc().format("%Y%m%dT%H%M%SZ").to_string())
-}
-
-/// The name of a zone that Google knows, too.
-pub fn iana(zone: &NamedZone) -> Option<String> {
-    NamedZone::known(zone.name()).filter(|known| known.name() == zone.name()).map(|_| zone.name().to_owned())
-}
-
-/// `floating`: the zone of times without one. A zone that is only described becomes UTC, which a series can't be in: its hours would
-/// move in summer.
+/// `floating`: the zone of times without one.
 pub fn json(when: &When, floating: Option<&str>, series: bool) -> Result<Value, ProviderError> {
     let timed = |wall: &NaiveDateTime, zone: &str| json!({ "dateTime": wall.format("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": zone });
     match when {
         When::Date(day) => Ok(json!({ "date": day.format("%Y-%m-%d").to_string() })),
         When::Floating(wall) => Ok(timed(wall, floating.unwrap_or("UTC"))),
-        When::At(wall, zone) => {
-            if let Some(name) = iana(zone) {
-                return Ok(timed(wall, &name));
-            }
-            if series && zone.name() != NamedZone::fixed(0).name() {
-                return Err(ProviderError::Refused(format!(
-                    "Google doesn't know the time zone “{}” of this series: choose a city's zone for it.",
-                    zone.name()
-                )));
-            }
-            let at = when.instant(&utc_zone()).secs();
-            let utc = DateTime::from_timestamp(at, 0).map_or(*wall, |at| at.naive_utc());
-            Ok(timed(&utc, "UTC"))
-        }
+        When::At(..) => zoned(when, series, "Google").map(|(wall, zone)| timed(&wall, &zone)),
     }
 }
 
@@ -109,6 +49,7 @@ pub fn instead(time: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ical::times::line;
 
     fn time(text: &str, zone: Option<&str>) -> Time {
         Time { date_time: Some(text.to_owned()), time_zone: zone.map(str::to_owned), date: None }

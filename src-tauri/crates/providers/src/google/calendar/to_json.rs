@@ -3,172 +3,52 @@
 //! All fields that a person can change here are said for every component, so that two versions of one can be compared field by field and
 //! only what differs is sent.
 
-use std::collections::BTreeMap;
-
-use calendar::{
-    Event, Status, When,
-    event::Lasts,
-    lines::{Component, Line, parse},
-    zone::NamedZone,
-};
-use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use calendar::{Status, lines::Line, zone::NamedZone};
+use chrono::NaiveDateTime;
 use domain::error::ProviderError;
 use serde_json::{Map, Value, json};
 
-use super::{
-    from_json::plain,
-    times::{self, utc_zone},
+use super::{from_json::plain, times};
+use crate::ical::{
+    self, Doc, Entry,
+    lines::{address, says},
+    times::{iana, in_utc},
 };
 
 /// Google's limits (PROVIDERS 1.6): reminders of one event, and minutes before it.
 const MOST_REMINDERS: usize = 5;
 const MOST_MINUTES: i64 = 40_320;
 
-/// A component beside what it means.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub component: Component,
-    pub event: Event,
-    pub end: When,
-}
-
-/// A resource taken apart; members by the key of what they stand for ([`When::key`]), which is how Google ends their ids, too.
-#[derive(Clone, Debug, Default)]
-pub struct Doc {
-    pub master: Option<Entry>,
-    pub members: BTreeMap<String, Entry>,
-}
-
-pub fn refused(why: &str) -> ProviderError {
-    ProviderError::Refused(why.to_owned())
-}
-
-/// `floating`: the zone that times without one are in, where it is known. Members are called by instants then, as at Google.
 pub fn read(ics: &str, floating: Option<&str>) -> Result<Doc, ProviderError> {
-    let unreadable = || refused("This event can't be read, so it can't be written to Google. Make it anew.");
-    let calendar = parse(ics.as_bytes()).map_err(|_| unreadable())?.into_iter().next().ok_or_else(unreadable)?;
-    let zones: Vec<Component> = calendar.children_of("VTIMEZONE").cloned().collect();
-    let mut doc = Doc::default();
-    for component in calendar.children_of("VEVENT") {
-        let mut alone = Component { name: calendar.name.clone(), lines: calendar.lines.clone(), children: zones.clone() };
-        alone.children.push(component.clone());
-        if let Some(zone) = floating.filter(|_| alone.line("X-WR-TIMEZONE").is_none()) {
-            alone.lines.push(Line::text("X-WR-TIMEZONE", zone));
-        }
-        let read = calendar::read(alone.print().as_bytes(), &utc_zone()).map_err(|_| unreadable())?;
-        let (_, series) = read.series.into_iter().next().ok_or_else(unreadable)?;
-        let event = series.master.or_else(|| series.overrides.into_iter().next()).ok_or_else(unreadable)?;
-        let entry = Entry { end: end(&event, component), component: component.clone(), event };
-        match &entry.event.stands_for {
-            None => doc.master = Some(entry),
-            Some((_, true)) => return Err(refused("Google can't change “this and all that follow” in one event: split the series.")),
-            Some((member, false)) => drop(doc.members.insert(member.key(), entry)),
-        }
-    }
-    if doc.master.is_none() && doc.members.is_empty() { Err(unreadable()) } else { Ok(doc) }
+    ical::doc::read(ics, floating, "Google")
 }
 
-/// In the zone of DTEND, which a flight has of its own.
-fn end(event: &Event, component: &Component) -> When {
-    let (start, lasts) = (&event.start, event.lasts);
-    let (days, secs) = match lasts {
-        Lasts::Exactly(secs) => (0, secs),
-        Lasts::Nominally { days, secs } => (days, secs),
-    };
-    let later = |wall: NaiveDateTime, delta: Option<TimeDelta>| delta.and_then(|d| wall.checked_add_signed(d)).unwrap_or(wall);
-    let wall = later(start.wall(), TimeDelta::try_days(days));
-    let When::At(_, zone) = start else { return start.on_wall(later(wall, TimeDelta::try_seconds(secs))) };
-    let at = zone.zone().instant(wall.and_utc().timestamp()).plus_secs(secs);
-    let line = component.line("DTEND");
-    let own =
-        line.and_then(|line| if line.value().ends_with('Z') { Some(NamedZone::utc()) } else { NamedZone::known(&line.param("TZID")?) });
-    let zone = own.unwrap_or_else(|| zone.clone());
-    let wall = DateTime::from_timestamp(zone.zone().wall_secs(at), 0).map_or(wall, |at| at.naive_utc());
-    When::At(wall, zone)
-}
-
-impl Entry {
-    /// The member `key` of this series as the series itself would have it.
-    pub fn member(&self, key: &str) -> Option<Self> {
-        let start = When::of_key(key, &self.event.start)?;
-        let mut entry = self.clone();
-        for name in ["RRULE", "RDATE", "EXDATE", "EXRULE", "DURATION"] {
-            entry.component.remove(name);
-        }
-        entry.event.start = start;
-        entry.event.rule = None;
-        // Of DTEND only its zone is looked at.
-        entry.end = end(&entry.event, &entry.component);
-        Some(entry)
-    }
-
-    pub fn is_series(&self) -> bool {
-        self.event.rule.is_some() || !self.event.also.is_empty()
-    }
-
-    pub fn links(&self) -> impl Iterator<Item = &str> {
-        self.component.lines_of("CONFERENCE").map(Line::value)
-    }
-
+/// An entry as Google's fields.
+pub trait AsGoogle {
     /// RRULE, EXRULE and RDATE.
-    pub fn rules(&self) -> Vec<String> {
-        let lines = self.component.lines.iter();
-        lines.filter(|line| ["RRULE", "EXRULE", "RDATE"].iter().any(|name| line.is(name))).map(|line| self.rule(line)).collect()
-    }
-
-    pub fn exceptions(&self) -> Vec<String> {
-        self.component.lines_of("EXDATE").map(|line| self.rule(line)).collect()
-    }
-
-    fn rule(&self, line: &Line) -> String {
-        let mut line = line.clone();
-        if let Some(label) = line.param("TZID")
-            && let Some(zone) = NamedZone::known(&label)
-        {
-            line.set_param("TZID", zone.name());
-        }
-        let on_wall = !line.is("RRULE") && !line.is("EXRULE") && line.value().contains('T') && !line.value().contains('Z');
-        if let Some(zone) = self.event.start.zone().and_then(times::iana).filter(|_| on_wall && line.param("TZID").is_none()) {
-            line.set_param("TZID", &zone);
-        }
-        if line.is("RRULE") || line.is("EXRULE") {
-            let parts: Vec<String> = line.value().split(';').map(|part| self.until(part)).collect();
-            line.set_value(&parts.join(";"));
-        }
-        line.as_str().to_owned()
-    }
-
-    /// UNTIL in UTC for times of a clock, and a day for days: Google takes nothing else (PROVIDERS 1.6).
-    fn until(&self, part: &str) -> String {
-        let Some((name, value)) = part.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("UNTIL")) else {
-            return part.to_owned();
-        };
-        let day = value.get(..8).unwrap_or(value);
-        if self.event.start.is_date() {
-            return format!("{name}={day}");
-        }
-        if value.ends_with('Z') {
-            return part.to_owned();
-        }
-        let last = if value.contains('T') { value.to_owned() } else { format!("{day}T235959") };
-        match NaiveDateTime::parse_from_str(&last, "%Y%m%dT%H%M%S") {
-            Ok(wall) => format!("{name}={}", times::value(&self.in_utc(wall))),
-            Err(_) => part.to_owned(),
-        }
-    }
-
-    fn in_utc(&self, wall: NaiveDateTime) -> When {
-        let at = self.event.start.on_wall(wall).instant(&utc_zone()).secs();
-        When::At(DateTime::from_timestamp(at, 0).map_or(wall, |at| at.naive_utc()), NamedZone::utc())
-    }
-
+    fn rules(&self) -> Vec<String>;
+    /// EXDATE.
+    fn exceptions(&self) -> Vec<String>;
     /// `floating`: the zone of times without one. `known`: where one meets on the net, as far as Google knows it already; another address
     /// goes into the description, because Google has no field for it.
-    pub fn fields(&self, floating: Option<&str>, known: &[String]) -> Result<Map<String, Value>, ProviderError> {
+    fn fields(&self, floating: Option<&str>, known: &[String]) -> Result<Map<String, Value>, ProviderError>;
+}
+
+impl AsGoogle for Entry {
+    fn rules(&self) -> Vec<String> {
+        let lines = self.component.lines.iter();
+        lines.filter(|line| ["RRULE", "EXRULE", "RDATE"].iter().any(|name| line.is(name))).map(|line| rule(self, line)).collect()
+    }
+
+    fn exceptions(&self) -> Vec<String> {
+        self.component.lines_of("EXDATE").map(|line| rule(self, line)).collect()
+    }
+
+    fn fields(&self, floating: Option<&str>, known: &[String]) -> Result<Map<String, Value>, ProviderError> {
         let text = |name: &str| self.component.text(name).unwrap_or_default();
         let mut out = Map::new();
         out.insert("summary".to_owned(), json!(text("SUMMARY")));
-        out.insert("description".to_owned(), json!(self.description(known)));
+        out.insert("description".to_owned(), json!(description(self, known)));
         out.insert("location".to_owned(), json!(text("LOCATION")));
         out.insert("start".to_owned(), times::json(&self.event.start, floating, self.is_series())?);
         out.insert("end".to_owned(), times::json(&self.end, floating, self.is_series())?);
@@ -179,44 +59,81 @@ impl Entry {
         let visibility = if ["public", "private", "confidential"].contains(&class.as_str()) { class.as_str() } else { "default" };
         out.insert("visibility".to_owned(), json!(visibility));
         out.insert("attendees".to_owned(), Value::Array(self.component.lines_of("ATTENDEE").filter_map(attendee).collect()));
-        out.insert("reminders".to_owned(), json!({ "useDefault": false, "overrides": self.reminders() }));
+        out.insert("reminders".to_owned(), json!({ "useDefault": false, "overrides": reminders(self) }));
         if let Some(colour) = self.component.text("X-GOOGLE-COLOR-ID") {
             out.insert("colorId".to_owned(), json!(colour));
         }
         Ok(out)
     }
+}
 
-    fn description(&self, known: &[String]) -> String {
-        let text = self.component.text("DESCRIPTION").unwrap_or_default();
-        let html = self.component.line("X-ALT-DESC").map(Line::unescaped);
-        // An HTML version of another text is one that somebody forgot.
-        let mut out = html.filter(|html| plain(html) == text).unwrap_or_else(|| text.clone());
-        let place = self.component.text("LOCATION").unwrap_or_default();
-        for link in self.links().filter(|link| !known.iter().any(|k| k == link) && !text.contains(link) && !place.contains(link)) {
-            out = if out.is_empty() { link.to_owned() } else { format!("{out}\n\n{link}") };
-        }
-        out
+fn rule(entry: &Entry, line: &Line) -> String {
+    let mut line = line.clone();
+    if let Some(label) = line.param("TZID")
+        && let Some(zone) = NamedZone::known(&label)
+    {
+        line.set_param("TZID", zone.name());
     }
+    let on_wall = !line.is("RRULE") && !line.is("EXRULE") && line.value().contains('T') && !line.value().contains('Z');
+    if let Some(zone) = entry.event.start.zone().and_then(iana).filter(|_| on_wall && line.param("TZID").is_none()) {
+        line.set_param("TZID", &zone);
+    }
+    if line.is("RRULE") || line.is("EXRULE") {
+        let parts: Vec<String> = line.value().split(';').map(|part| until(entry, part)).collect();
+        line.set_value(&parts.join(";"));
+    }
+    line.as_str().to_owned()
+}
 
-    /// Google has no reminders after the start, and none at a fixed time.
-    fn reminders(&self) -> Vec<Value> {
-        let mut out: Vec<Value> = Vec::new();
-        for alarm in self.component.children_of("VALARM") {
-            let method = match alarm.value("ACTION").map(str::to_ascii_uppercase).as_deref() {
-                Some("DISPLAY" | "AUDIO") => "popup",
-                Some("EMAIL") => "email",
-                _ => continue,
-            };
-            let Some(trigger) = alarm.line("TRIGGER") else { continue };
-            let of_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
-            let Some(minutes) = before(trigger.value()).filter(|minutes| !of_end && *minutes >= 0) else { continue };
-            let reminder = json!({ "method": method, "minutes": minutes.min(MOST_MINUTES) });
-            if !out.contains(&reminder) && out.len() < MOST_REMINDERS {
-                out.push(reminder);
-            }
-        }
-        out
+/// UNTIL in UTC for times of a clock, and a day for days: Google takes nothing else (PROVIDERS 1.6).
+fn until(entry: &Entry, part: &str) -> String {
+    let Some((name, value)) = part.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("UNTIL")) else {
+        return part.to_owned();
+    };
+    let day = value.get(..8).unwrap_or(value);
+    if entry.event.start.is_date() {
+        return format!("{name}={day}");
     }
+    if value.ends_with('Z') {
+        return part.to_owned();
+    }
+    let last = if value.contains('T') { value.to_owned() } else { format!("{day}T235959") };
+    match NaiveDateTime::parse_from_str(&last, "%Y%m%dT%H%M%S") {
+        Ok(wall) => format!("{name}={}", in_utc(&entry.event.start.on_wall(wall)).format("%Y%m%dT%H%M%SZ")),
+        Err(_) => part.to_owned(),
+    }
+}
+
+fn description(entry: &Entry, known: &[String]) -> String {
+    let text = entry.component.text("DESCRIPTION").unwrap_or_default();
+    let html = entry.component.line("X-ALT-DESC").map(Line::unescaped);
+    // An HTML version of another text is one that somebody forgot.
+    let mut out = html.filter(|html| plain(html) == text).unwrap_or_else(|| text.clone());
+    let place = entry.component.text("LOCATION").unwrap_or_default();
+    for link in entry.links().filter(|link| !known.iter().any(|k| k == link) && !text.contains(link) && !place.contains(link)) {
+        out = if out.is_empty() { link.to_owned() } else { format!("{out}\n\n{link}") };
+    }
+    out
+}
+
+/// Google has no reminders after the start, and none at a fixed time.
+fn reminders(entry: &Entry) -> Vec<Value> {
+    let mut out: Vec<Value> = Vec::new();
+    for alarm in entry.component.children_of("VALARM") {
+        let method = match alarm.value("ACTION").map(str::to_ascii_uppercase).as_deref() {
+            Some("DISPLAY" | "AUDIO") => "popup",
+            Some("EMAIL") => "email",
+            _ => continue,
+        };
+        let Some(trigger) = alarm.line("TRIGGER") else { continue };
+        let of_end = trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
+        let Some(minutes) = before(trigger.value()).filter(|minutes| !of_end && *minutes >= 0) else { continue };
+        let reminder = json!({ "method": method, "minutes": minutes.min(MOST_MINUTES) });
+        if !out.contains(&reminder) && out.len() < MOST_REMINDERS {
+            out.push(reminder);
+        }
+    }
+    out
 }
 
 /// Minutes before, of a DURATION (RFC 5545 section 3.3.6). None where it is none.
@@ -247,21 +164,16 @@ fn before(text: &str) -> Option<i64> {
 }
 
 fn attendee(line: &Line) -> Option<Value> {
-    let value = line.value();
-    let email = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).and(value.get(7..))?.trim();
-    if email.is_empty() {
-        return None;
-    }
-    let is = |name: &str, values: &[&str]| line.param(name).is_some_and(|v| values.iter().any(|w| v.eq_ignore_ascii_case(w)));
+    let email = address(line)?;
     let mut out = Map::new();
     out.insert("email".to_owned(), json!(email));
-    if let Some(name) = line.param("CN").filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(email)) {
+    if let Some(name) = line.param("CN").filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&email)) {
         out.insert("displayName".to_owned(), json!(name));
     }
-    if is("ROLE", &["OPT-PARTICIPANT", "NON-PARTICIPANT"]) {
+    if says(line, "ROLE", &["OPT-PARTICIPANT", "NON-PARTICIPANT"]) {
         out.insert("optional".to_owned(), json!(true));
     }
-    if is("CUTYPE", &["RESOURCE", "ROOM"]) {
+    if says(line, "CUTYPE", &["RESOURCE", "ROOM"]) {
         out.insert("resource".to_owned(), json!(true));
     }
     let status = match line.param("PARTSTAT").unwrap_or_default().to_ascii_uppercase().as_str() {

@@ -17,8 +17,9 @@ use super::{
     diff::{self, Fields, Member},
     model::Event,
     resource::{There, WHAT, master_etag, read},
-    to_json::{self, Doc},
+    to_json,
 };
+use crate::ical::Doc;
 
 pub async fn write(api: &CalendarApi, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
     match write {

@@ -68,14 +68,14 @@ impl TasksApi {
         body: Option<&Map<String, Value>>,
     ) -> Result<T, ProviderError> {
         let call = body.map_or_else(|| Ok(Call::new(method.clone(), url.clone())), |body| json_call(method.clone(), url.clone(), body))?;
-        let call = call.if_still(what, etag)?;
+        let call = call.if_match(what, etag)?;
         let reply = self.reply(what, &call).await?;
         parse(&call.url, &reply.body)
     }
 
     /// What is gone already is gone.
     pub async fn delete(&self, what: &str, url: Url, etag: &str) -> Result<(), ProviderError> {
-        match self.reply(what, &Call::new(Method::DELETE, url).if_still(what, etag)?).await {
+        match self.reply(what, &Call::new(Method::DELETE, url).if_match(what, etag)?).await {
             Ok(_) | Err(ProviderError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
         }

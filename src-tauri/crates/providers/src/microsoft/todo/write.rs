@@ -30,7 +30,7 @@ pub async fn write(api: &Api, write: &TaskWrite) -> Result<TaskWritten, Provider
         }
         TaskWrite::Update { list, id, key: _, version, before: _, patch } => update(api, list, id, version, patch).await,
         TaskWrite::Delete { list, id, key: _, version } => {
-            let call = Call::new(Method::DELETE, place(api, list, id)).if_still(THIS_TASK, version)?;
+            let call = Call::new(Method::DELETE, place(api, list, id)).if_match(THIS_TASK, version)?;
             match api.reply(THIS_TASK, call).await {
                 Ok(_) | Err(ProviderError::NotFound(_)) => Ok(TaskWritten { id: id.clone(), task: None }),
                 Err(error) => Err(error),
@@ -99,7 +99,7 @@ async fn update(api: &Api, list: &RemoteId, id: &RemoteId, version: &str, patch:
 }
 
 async fn patched(api: &Api, url: Url, version: &str, body: &Map<String, Value>) -> Result<Task, ProviderError> {
-    let call = json_call(Method::PATCH, url, body)?.if_still(THIS_TASK, version)?;
+    let call = json_call(Method::PATCH, url, body)?.if_match(THIS_TASK, version)?;
     api.json(THIS_TASK, call).await
 }
 
