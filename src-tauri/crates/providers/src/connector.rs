@@ -9,6 +9,7 @@ use domain::{
     config::{Config, is_loopback},
     connection::{Connection, ConnectionSettings, MailServers},
     error::ProviderError,
+    files::FileSource,
     ids::IntegrationId,
     integration::Integration,
     oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
@@ -22,7 +23,7 @@ use crate::{
     asana::{self, AsanaTasks},
     autoconfig, caldav,
     github::{self, GithubIssues},
-    google::{self, GmailSource, GoogleCalendar, GoogleTasks},
+    google::{self, GmailSource, GoogleCalendar, GoogleDrive, GoogleTasks},
     http::{Call, Http, own_token::OwnToken},
     ics,
     image::Images,
@@ -254,6 +255,21 @@ impl Connector for Providers {
         }
     }
 
+    fn files(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn FileSource>>, ProviderError> {
+        match connection.integration.as_str() {
+            GOOGLE => {
+                let grants = google::Grants::new(&connection.granted_scopes);
+                if !grants.files {
+                    return Ok(None);
+                }
+                let config = self.registry.config(GOOGLE);
+                let source = GoogleDrive::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
@@ -300,7 +316,7 @@ fn one_spelling(id: &IntegrationId, tokens: TokenSet) -> TokenSet {
 
 /// Endpoints that the configuration itself names.
 fn own_endpoints(config: &Config) -> Vec<Url> {
-    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.graph_url, &p.api_url, &p.issuer]);
+    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.drive_url, &p.graph_url, &p.api_url, &p.issuer]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

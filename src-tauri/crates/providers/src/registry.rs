@@ -43,8 +43,10 @@ pub mod ms_scope {
     pub const MAIL_WRITE: &str = "Mail.ReadWrite";
     pub const MAIL_SEND: &str = "Mail.Send";
     pub const READS_MAIL: &[&str] = &[MAIL_READ, MAIL_WRITE];
+    /// One folder of this program's own in the person's OneDrive.
+    pub const APP_FOLDER: &str = "Files.ReadWrite.AppFolder";
     /// In the case in which they are kept.
-    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND];
+    pub const ALL: &[&str] = &["openid", "profile", "email", OFFLINE, USER_READ, MAIL_READ, MAIL_WRITE, MAIL_SEND, APP_FOLDER];
 }
 
 pub mod scope {
@@ -69,6 +71,11 @@ pub mod scope {
     pub const TASKS: &str = "https://www.googleapis.com/auth/tasks";
     pub const TASKS_READONLY: &str = "https://www.googleapis.com/auth/tasks.readonly";
     pub const READS_TASKS: &[&str] = &[TASKS, TASKS_READONLY];
+    /// Files that this program made or was given. Needs no review by Google.
+    pub const DRIVE_FILE: &str = "https://www.googleapis.com/auth/drive.file";
+    /// All files. Not asked for; honoured where it was granted.
+    pub const DRIVE: &str = "https://www.googleapis.com/auth/drive";
+    pub const SAVES_FILES: &[&str] = &[DRIVE_FILE, DRIVE];
 }
 
 const GOOGLE_FEATURES: &[Feature] = &[
@@ -142,6 +149,13 @@ const GOOGLE_FEATURES: &[Feature] = &[
         label: "Make, change, tick off and delete your tasks",
         without: "The task lists are read-only.",
     },
+    Feature {
+        id: "files",
+        service: Service::Files,
+        any_scope: scope::SAVES_FILES,
+        label: "Save files to Google Drive, and see those that Aurelius saved there or was given",
+        without: "Attachments can't be saved to this Google Drive.",
+    },
 ];
 
 const MICROSOFT_FEATURES: &[Feature] = &[
@@ -186,6 +200,13 @@ const MICROSOFT_FEATURES: &[Feature] = &[
         any_scope: &[ms_scope::MAIL_WRITE],
         label: "Keep your drafts at Microsoft too",
         without: "Drafts stay on this machine.",
+    },
+    Feature {
+        id: "files",
+        service: Service::Files,
+        any_scope: &[ms_scope::APP_FOLDER],
+        label: "Save files to a folder of its own in your OneDrive",
+        without: "Attachments can't be saved to this OneDrive.",
     },
 ];
 
@@ -246,11 +267,12 @@ fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
         label: "Google",
-        description: "Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.",
+        description: "Gmail, Google Calendar, Google Tasks and Google Drive: inbox, labels, search, drafts, sending, your events, your tasks, and saving \
+                      files.",
         auth: AuthKind::OAuth,
         // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
         // `gmail.modify` alone would do; the narrower ones are asked for as well, so that the consent page lets a person grant
         // reading and sending without write access. All in one grant: Google adds nothing to an installed program's later on
         // (PROVIDERS 1.1).
@@ -264,6 +286,7 @@ fn google() -> Integration {
             scope::EVENTS,
             scope::CALENDAR_LIST,
             scope::TASKS,
+            scope::DRIVE_FILE,
         ],
         features: GOOGLE_FEATURES,
         revocable: true,
@@ -277,13 +300,13 @@ fn microsoft() -> Integration {
     Integration {
         id: MICROSOFT.into(),
         label: "Microsoft",
-        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending.",
+        description: "Outlook.com and Microsoft 365: inbox, folders, drafts, sending, and saving files to OneDrive.",
         auth: AuthKind::OAuth,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail],
+        services: &[Service::Identity, Service::Mail, Service::Files],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
-        scopes: &["openid", "profile", "email", ms_scope::OFFLINE, ms_scope::USER_READ, ms_scope::MAIL_WRITE, ms_scope::MAIL_SEND],
+        scopes: &["openid", "profile", "email", ms_scope::OFFLINE, ms_scope::USER_READ, ms_scope::MAIL_WRITE, ms_scope::MAIL_SEND, ms_scope::APP_FOLDER],
         features: MICROSOFT_FEATURES,
         // There is no endpoint for it (PROVIDERS 2.1).
         revocable: false,
