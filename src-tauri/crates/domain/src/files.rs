@@ -61,7 +61,7 @@ impl FoundFiles {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePut {
     /// What [`FileSource::reserve`] gave, kept since before the first attempt.
-    pub reserved: Option<RemoteId>,
+    pub reserved: RemoteId,
     pub name: String,
     pub mime: String,
     /// Bytes.
@@ -95,9 +95,9 @@ pub trait FileSource: Send + Sync {
     /// Its bytes. A connection that breaks off is made again, and only the rest is asked for; what arrived is compared with what the
     /// provider says of the whole.
     async fn get(&self, id: &RemoteId, sink: &mut dyn FileSink) -> Result<RemoteFile, ProviderError>;
-    /// The id of a file that is to be made, where the provider lets one be chosen. Kept before anything is sent, it makes every further
-    /// attempt an attempt at the same file.
-    async fn reserve(&self) -> Result<Option<RemoteId>, ProviderError>;
+    /// What a file of this name is to be made under: an id (Google), or a name that is free (Microsoft). Kept before anything is sent, it
+    /// makes every further attempt an attempt at the same file. Opaque.
+    async fn reserve(&self, name: &str) -> Result<RemoteId, ProviderError>;
     /// Makes the file once, however often it is asked to: see [`FilePut`]. What the provider has afterwards was compared with what was
     /// sent.
     async fn put(&self, put: &FilePut, content: &mut dyn FileContent) -> Result<RemoteFile, ProviderError>;

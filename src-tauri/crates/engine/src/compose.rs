@@ -26,6 +26,8 @@ use crate::{
     views::{DraftAttachment, DraftContent, DraftView, ReplyKind, SendMail, SendOptions},
 };
 
+pub(crate) use render::mime_of;
+
 /// All attachments of one mail together: the limit of Gmail and of most servers (their 25 MB are meant before encoding).
 pub const ATTACHMENTS_MAX: u64 = 25 * 1024 * 1024;
 /// The copy of a discarded draft stays at the provider so long; as long as the toast with "Undo".

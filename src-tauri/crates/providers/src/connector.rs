@@ -30,7 +30,7 @@ use crate::{
     imap,
     jira::JiraIssues,
     linear::{self, LinearIssues},
-    microsoft::{self, GraphMail},
+    microsoft::{self, GraphMail, OneDrive},
     notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
@@ -264,6 +264,15 @@ impl Connector for Providers {
                 }
                 let config = self.registry.config(GOOGLE);
                 let source = GoogleDrive::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            MICROSOFT => {
+                let grants = microsoft::Grants::new(&connection.granted_scopes);
+                if !grants.files {
+                    return Ok(None);
+                }
+                let config = self.registry.config(MICROSOFT);
+                let source = OneDrive::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
                 Ok(Some(Arc::new(source)))
             }
             _ => Ok(None),

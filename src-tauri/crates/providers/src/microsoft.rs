@@ -1,4 +1,4 @@
-//! Mail of a Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2).
+//! Mail of a Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2), and its files ([`drive`]).
 //!
 //! One scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
 //! after each move. Bodies are read as MIME, so that what is kept here is what was sent.
@@ -21,6 +21,7 @@ mod api;
 mod attach;
 mod batch;
 mod cut;
+mod drive;
 pub mod endpoints;
 mod error;
 mod fetch;
@@ -30,6 +31,7 @@ mod folders;
 mod grants;
 mod model;
 mod send;
+mod session;
 mod shared;
 mod sync;
 mod upload;
@@ -38,6 +40,7 @@ mod who;
 mod write;
 
 use api::Api;
+pub use drive::OneDrive;
 pub use grants::{Grants, canonical};
 pub use shared::Accounts;
 pub(crate) use who::identity;

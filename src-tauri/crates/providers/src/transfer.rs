@@ -27,4 +27,4 @@ impl Waits<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -14,6 +14,7 @@ mod batch;
 mod call;
 mod delta;
 mod drafts;
+mod drive;
 pub(crate) mod entra;
 pub(crate) mod error;
 mod fixtures;
@@ -33,6 +34,7 @@ mod tests;
 mod upload;
 pub(crate) mod world;
 
+pub use drive::MsFile;
 pub use entra::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT};
 pub(crate) use error::scripted;
 pub(crate) use fixtures::world as new_world;

@@ -73,9 +73,9 @@ impl FileSource for GoogleDrive {
         get::get(&self.api, id.as_str(), sink).await
     }
 
-    async fn reserve(&self) -> Result<Option<RemoteId>, ProviderError> {
+    async fn reserve(&self, _name: &str) -> Result<RemoteId, ProviderError> {
         self.grants.require_files()?;
-        put::reserve(&self.api).await.map(Some)
+        put::reserve(&self.api).await
     }
 
     async fn put(&self, put: &FilePut, content: &mut dyn FileContent) -> Result<RemoteFile, ProviderError> {

@@ -9,13 +9,15 @@ pub struct Grants {
     pub read: bool,
     pub modify: bool,
     pub send: bool,
+    /// A folder of this program's own.
+    pub files: bool,
 }
 
 impl Grants {
     /// `scopes` as [`canonical`] writes them.
     pub fn new(scopes: &[String]) -> Self {
         let any = |wanted: &[&str]| scopes.iter().any(|s| wanted.contains(&s.as_str()));
-        Self { read: any(scope::READS_MAIL), modify: any(&[scope::MAIL_WRITE]), send: any(&[scope::MAIL_SEND]) }
+        Self { read: any(scope::READS_MAIL), modify: any(&[scope::MAIL_WRITE]), send: any(&[scope::MAIL_SEND]), files: any(&[scope::APP_FOLDER]) }
     }
 
     pub const fn any_mail(self) -> bool {
@@ -27,6 +29,9 @@ impl Grants {
     }
     pub fn require_modify(self) -> Result<(), ProviderError> {
         need(self.modify, "Changing mail (read marks, flags, folders, drafts)", scope::MAIL_WRITE)
+    }
+    pub fn require_files(self) -> Result<(), ProviderError> {
+        need(self.files, "Saving files to OneDrive", scope::APP_FOLDER)
     }
     pub fn require_send(self) -> Result<(), ProviderError> {
         need(self.send, "Sending mail", scope::MAIL_SEND)?;
@@ -75,5 +80,7 @@ mod tests {
         assert!(matches!(reader.require_modify(), Err(ProviderError::Unsupported(why)) if why.contains("Mail.ReadWrite")));
         let sender = Grants::new(&["Mail.Send".to_owned()]);
         assert!(sender.require_send().is_err(), "a draft can't be made");
+        assert!(matches!(sender.require_files(), Err(ProviderError::Unsupported(why)) if why.contains("Files.ReadWrite.AppFolder")));
+        assert!(Grants::new(&canonical(&["files.readwrite.appfolder".to_owned()], false)).require_files().is_ok());
     }
 }

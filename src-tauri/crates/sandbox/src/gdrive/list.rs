@@ -23,24 +23,37 @@ fn limit(call: &Call<'_>, name: &str, usual: usize, most: usize) -> Result<usize
     }
 }
 
-/// `q`, as far as it is conjunctions of these terms.
-fn wanted(q: &str, file: &File) -> Result<bool, ApiError> {
-    let mut all = true;
-    for term in q.split(" and ").map(str::trim) {
-        let quoted = |rest: &str| rest.trim().strip_prefix('\'').and_then(|r| r.strip_suffix('\'')).map(|r| r.replace("\\'", "'"));
-        all &= if let Some(rest) = term.strip_prefix("trashed =") {
-            rest.trim().parse::<bool>().map_err(|_| invalid("q", q))? == file.trashed
-        } else if let Some(rest) = term.strip_prefix("mimeType !=") {
-            quoted(rest).ok_or_else(|| invalid("q", q))? != file.mime
-        } else if let Some(rest) = term.strip_prefix("name contains") {
-            // The beginnings of words alone.
-            let start = quoted(rest).ok_or_else(|| invalid("q", q))?.to_lowercase();
-            file.name.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(&start))
-        } else {
-            return Err(invalid("q", q));
-        };
+/// A term of `q`; terms are joined by `and`.
+enum Term {
+    Trashed(bool),
+    NotOf(String),
+    /// The beginning of a word of the name, in any case.
+    Word(String),
+}
+
+impl Term {
+    fn all(q: &str) -> Result<Vec<Self>, ApiError> {
+        q.split(" and ").map(|term| Self::parse(term.trim()).ok_or_else(|| invalid("q", q))).collect()
     }
-    Ok(all)
+
+    fn parse(term: &str) -> Option<Self> {
+        let quoted = |rest: &str| Some(rest.trim().strip_prefix('\'')?.strip_suffix('\'')?.replace("\\'", "'"));
+        if let Some(rest) = term.strip_prefix("trashed =") {
+            return rest.trim().parse().ok().map(Self::Trashed);
+        }
+        if let Some(rest) = term.strip_prefix("mimeType !=") {
+            return quoted(rest).map(Self::NotOf);
+        }
+        quoted(term.strip_prefix("name contains")?).map(|word| Self::Word(word.to_lowercase()))
+    }
+
+    fn holds(&self, file: &File) -> bool {
+        match self {
+            Self::Trashed(trashed) => file.trashed == *trashed,
+            Self::NotOf(mime) => file.mime != *mime,
+            Self::Word(word) => file.name.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|w| w.starts_with(word)),
+        }
+    }
 }
 
 /// A token says where to go on, and for which question.
@@ -54,12 +67,8 @@ pub(super) fn list(world: &GdriveWorld, email: &str, call: &Call<'_>) -> Result<
     if let Some(spaces) = call.param("spaces").filter(|s| *s != "drive") {
         return Err(invalid("spaces", spaces));
     }
-    let mut files: Vec<&File> = Vec::new();
-    for file in world.files(email).iter().filter(|f| f.given) {
-        if call.param("q").map_or(Ok(true), |q| wanted(q, file))? {
-            files.push(file);
-        }
-    }
+    let terms = call.param("q").map(Term::all).transpose()?.unwrap_or_default();
+    let mut files: Vec<&File> = world.files(email).iter().filter(|f| f.given && terms.iter().all(|t| t.holds(f))).collect();
     match call.param("orderBy") {
         Some("modifiedTime desc") => files.sort_by_key(|f| std::cmp::Reverse(f.modified)),
         None => {}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{error::GraphError, mailbox::Mailbox, upload::Upload};
+use super::{drive::Drives, error::GraphError, mailbox::Mailbox, upload::Upload};
 use crate::rng::Rng;
 
 /// Requests at a time for one mailbox.
@@ -40,6 +40,14 @@ pub struct MsSwitches {
     pub claims: Option<String>,
     /// Folders say `wellKnownName`, which v1.0 does not have (it is one of the beta's).
     pub well_known_name: bool,
+    /// Bytes that one OneDrive holds. None: no limit.
+    pub drive_quota: Option<usize>,
+    /// Pages of a folder of OneDrive are never longer.
+    pub drive_page: usize,
+    /// A byte of what is uploaded to OneDrive is turned over on the way.
+    pub drive_damage: bool,
+    /// Whether a range of a download is looked at.
+    pub drive_ranges: bool,
 }
 
 impl Default for MsSwitches {
@@ -56,6 +64,10 @@ impl Default for MsSwitches {
             transport_ms: 0,
             claims: None,
             well_known_name: false,
+            drive_quota: None,
+            drive_page: 200,
+            drive_damage: false,
+            drive_ranges: true,
         }
     }
 }
@@ -64,6 +76,7 @@ pub(crate) struct MsWorld {
     boxes: BTreeMap<String, Mailbox>,
     pub switches: MsSwitches,
     pub(super) uploads: HashMap<String, Upload>,
+    pub(super) drives: Drives,
     calls: BTreeMap<String, Vec<Timestamp>>,
     pub(super) in_flight: BTreeMap<String, u32>,
     /// The most requests that were under way at once for one mailbox.
@@ -79,6 +92,7 @@ impl MsWorld {
             boxes: BTreeMap::new(),
             switches: MsSwitches::default(),
             uploads: HashMap::new(),
+            drives: Drives::default(),
             calls: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             peak: 0,

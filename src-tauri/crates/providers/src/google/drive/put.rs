@@ -45,7 +45,7 @@ pub async fn reserve(api: &DriveApi) -> Result<RemoteId, ProviderError> {
 }
 
 pub async fn put(api: &DriveApi, put: &FilePut, content: &mut dyn FileContent) -> Result<RemoteFile, ProviderError> {
-    let id = put.reserved.as_ref().ok_or_else(|| ProviderError::Refused("The file has no id to be made under.".to_owned()))?;
+    let id = &put.reserved;
     let sum = checksum::of(content, put.size, Sum::sha256()).await?;
     if put.tried
         && let Some(file) = there(api, id).await?
