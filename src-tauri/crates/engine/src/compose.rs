@@ -427,7 +427,7 @@ pub fn draft_preview(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
-fn check_size(total: u64, more: u64, name: &str) -> Result<(), EngineError> {
+pub(crate) fn check_size(total: u64, more: u64, name: &str) -> Result<(), EngineError> {
     if total + more <= ATTACHMENTS_MAX {
         return Ok(());
     }

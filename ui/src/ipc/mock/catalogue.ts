@@ -18,6 +18,7 @@ export const MICROSOFT: FeatureDto[] = [
   feature('mail.modify', 'File, flag, mark as read, and move to the deleted items', 'The mail is read-only: folders, flags and read marks stay as they are at Microsoft.'),
   feature('mail.send', 'Send mail in your name', "Replies and new mail can't be sent from this account."),
   feature('mail.drafts', 'Keep your drafts at Microsoft too', 'Drafts stay on this machine.'),
+  feature('files', 'Save files to a folder of its own in your OneDrive', "Attachments can't be saved to this OneDrive."),
 ];
 export const IMAP: FeatureDto[] = [
   feature('mail', 'Read all folders and change flags, folders and drafts', 'There is no mail to show.'),
@@ -63,7 +64,7 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
 
 export const integrations = (): IntegrationDto[] => [
   { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, revocable: true, accountPage: 'https://myaccount.google.com/permissions' },
-  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
+  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts, sending, and saving files to OneDrive.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
   { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
   { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
   { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },

@@ -1,4 +1,4 @@
-//! A file from its provider to a folder of this computer.
+//! A file from its provider: to a folder of this computer, or into a draft.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,17 @@ use domain::{
     audit::Actor,
     error::ProviderError,
     files::{FileSink, RemoteFile},
-    ids::{ConnectionId, RemoteId},
+    ids::{ConnectionId, DraftId, RemoteId},
 };
 use tokio::io::AsyncWriteExt as _;
 
-use crate::{Engine, EngineError, core::on_connection, quarantine};
+use crate::{
+    Engine, EngineError,
+    compose::{ATTACHMENTS_MAX, check_size, mime_of},
+    core::on_connection,
+    mime, quarantine,
+    views::DraftView,
+};
 
 /// A file that is being written; nobody but the person may read it.
 struct Writer(tokio::fs::File);
@@ -23,6 +29,20 @@ impl FileSink for Writer {
             std::io::ErrorKind::StorageFull => ProviderError::DiskFull,
             _ => ProviderError::Sink(e.to_string()),
         })
+    }
+}
+
+/// A file that goes into a mail: those are small enough to be held.
+struct Held(Vec<u8>);
+
+#[async_trait]
+impl FileSink for Held {
+    async fn chunk(&mut self, bytes: &[u8]) -> Result<(), ProviderError> {
+        if (self.0.len() + bytes.len()) as u64 > ATTACHMENTS_MAX {
+            return Err(ProviderError::Refused("This file is larger than it was said to be.".to_owned()));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(())
     }
 }
 
@@ -78,5 +98,18 @@ impl Engine {
         let detail = format!("bytes={}", file.size.unwrap_or_default());
         self.audit_only(on_connection(actor, "file.fetched", &connection.id, detail)).await;
         Ok(file)
+    }
+
+    /// Attaches a file to a draft: it is fetched now, and is the draft's own from then on.
+    pub async fn attach_remote(&self, draft: DraftId, connection: &ConnectionId, id: &RemoteId) -> Result<DraftView, EngineError> {
+        let connection = self.store().connection(connection).await?;
+        let source = self.require_files(&connection)?;
+        // One that is too large is not fetched first to find that out.
+        let about = source.about(id).await?;
+        check_size(0, about.size.unwrap_or_default(), &about.name)?;
+        let mut held = Held(Vec::new());
+        let file = source.get(id, &mut held).await?;
+        let mime = if file.mime.is_empty() { mime_of(&file.name).to_owned() } else { file.mime };
+        self.attach(draft, &mime::file_name(&file.name), &mime, held.0).await
     }
 }

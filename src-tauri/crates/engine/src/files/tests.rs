@@ -3,7 +3,7 @@
 
 use domain::{
     audit::Actor,
-    ids::{AttachmentId, ConnectionId, MessageId, OutboxId},
+    ids::{AttachmentId, ConnectionId, MessageId, OutboxId, RemoteId},
     outbox::{OutboxState, WedgeReason},
 };
 use sandbox::{AutoConsent, Fault, FaultAction, MARA, Provider};
@@ -12,6 +12,7 @@ use store::MessageFilter;
 use crate::{
     flow_tests::{World, google, no_errors, world},
     parse_file_key,
+    views::DraftContent,
 };
 
 const ME: Actor = Actor::Person;
@@ -164,6 +165,15 @@ async fn files_of_this_computer_are_put_found_and_fetched() {
     w.engine.fetch_file(&of, &file, &to, Actor::Cli).await.unwrap();
     assert!(std::fs::read(&to).unwrap() == bytes);
     assert!(w.engine.fetch_file(&of, &file, &to, Actor::Cli).await.unwrap_err().is("save_failed"), "nothing is overwritten");
+    // It goes into a mail, too; one that is too large is not even fetched.
+    let draft = w.engine.new_draft(DraftContent::default()).await.unwrap().id;
+    let attached = w.engine.attach_remote(draft, &of, &file).await.unwrap().attachments.remove(0);
+    assert_eq!((attached.name.as_str(), attached.mime.as_str(), attached.size), ("Plan März.txt", "text/plain", 300_000));
+    let large = w.sandbox.add_gdrive_file(MARA, "large.bin", "application/x-a", &vec![0; 26 * 1024 * 1024], true);
+    let asked = |w: &World| w.sandbox.control().log().iter().filter(|e| e.query.contains("alt=media")).count();
+    let before = asked(&w);
+    assert!(w.engine.attach_remote(draft, &of, &RemoteId(large)).await.unwrap_err().is("too_large"));
+    assert_eq!(asked(&w), before);
     // One that is not there leaves nothing behind.
     let error = w.engine.fetch_file(&of, &"nothing".into(), &dir.path().join("none"), Actor::Cli).await.unwrap_err();
     assert!(error.is("not_found") && !dir.path().join("none").exists());
