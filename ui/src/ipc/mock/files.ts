@@ -15,7 +15,7 @@ interface World {
 }
 
 /** For as long it can be taken back. */
-const UNDO_MS = 1500;
+const UNDO_MS = 2500;
 const NO_ROOM = 'There is no room left in this Google account: make some at Google, then try again.';
 const GOOGLE: FilePlaceDto = { connection: 'c-work', integration: 'google', label: 'mara@northwind.example' };
 const ONEDRIVE: FilePlaceDto = { connection: 'c-outlook', integration: 'microsoft', label: 'mara.lindqvist@outlook.example' };
