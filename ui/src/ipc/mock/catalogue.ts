@@ -1,5 +1,5 @@
 // The catalogue of the mock. Microsoft and the task tools stand here as the core's registry has them; a test compares.
-import type { ApiError, DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
+import type { ApiError, ClientConfig, DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
 
 const feature = (id: string, label: string, without = ''): FeatureDto => ({ id, label, without, granted: true });
 const tasks = (read: string, write: string): FeatureDto[] => [feature('tasks.read', read), feature('tasks.write', write)];
@@ -98,3 +98,9 @@ export function guesses(email: string, thirdParties: boolean): ServerGuessDto[] 
   if (domain.startsWith('unknown') && !thirdParties) return [];
   return [guess(thirdParties ? 'ispdb' : 'autoconfig', `imap.${domain}`, [`smtp.${domain}`, 465, 'tls'])];
 }
+
+/** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
+export const noClient = (integration: string): ClientConfig => ({
+  integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
+  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
+});

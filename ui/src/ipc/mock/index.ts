@@ -4,7 +4,7 @@ import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
-import { TOOLS, farewell, guesses, integrations, refusal } from './catalogue';
+import { TOOLS, farewell, guesses, integrations, noClient, refusal } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { filesMock } from './files';
 import { answering, meanwhile } from './invite';
@@ -16,12 +16,6 @@ import { writing } from './writing';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
 const LABEL_BASE = 500;
-/** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
-const noClient = (integration: string): ClientConfig => ({
-  integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
-  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
-});
-
 export function mock(name: string, query: URLSearchParams): Transport {
   const scenario: Scenario = SCENARIOS.find((s) => s === name) ?? 'full';
   const now = Number(query.get('now')) || Date.now();
