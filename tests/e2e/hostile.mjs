@@ -26,7 +26,7 @@ const SAMPLE = 60;
 /** Harmless mails to compare with, at most; what they cost is then counted for as many as are hostile. */
 const CALM = 200;
 /** What opening a mail may ask the core for: it reads, marks as read, and asks again for what that changed. */
-const READING = new Set(['app_state', 'status', 'connections', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits', 'tasks']);
+const READING = new Set(['app_state', 'status', 'connections', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits', 'tasks', 'file_places', 'saved_to']);
 
 if (!process.argv.includes('--inside')) {
   const scratch = mkdtempSync(join(tmpdir(), 'aurelius-hostile-'));

@@ -51,7 +51,7 @@ pub(crate) fn draft_dto(view: DraftView) -> DraftDto {
     dto(view)
 }
 
-fn dto(view: DraftView) -> DraftDto {
+pub(super) fn dto(view: DraftView) -> DraftDto {
     let kind = match (view.content.in_reply_to, view.content.forward_of) {
         (Some(_), _) => "reply",
         (None, Some(_)) => "forward",

@@ -54,6 +54,7 @@ fn row(item: OutboxItem) -> Option<OutboxRow> {
         | OutboxOp::DeleteItem { title, .. }
         | OutboxOp::PutTask { title, .. }
         | OutboxOp::DeleteTask { title, .. } => (title.clone(), Vec::new()),
+        OutboxOp::PutFile { name, .. } => (name.clone(), Vec::new()),
         _ => (String::new(), Vec::new()),
     };
     Some(OutboxRow {

@@ -8,7 +8,7 @@ import { answer, look, onPaper, openAndLook, showPictures } from './watch.mjs';
 const FAMILIES = new Set(['mutation', 'css', 'svg', 'efail', 'pictures']);
 /** What showing pictures, printing and answering may ask the core for. */
 const USING = new Set([
-  'app_state', 'status', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits', 'tasks', 'connections', 'settings', 'integrations',
+  'app_state', 'status', 'mailboxes', 'threads', 'thread', 'message_body', 'act', 'outbox', 'splits', 'tasks', 'file_places', 'saved_to', 'connections', 'settings', 'integrations',
   'draft_new', 'draft', 'drafts', 'draft_save', 'draft_discard', 'signatures', 'texts', 'contacts', 'suggest_addresses', 'search',
 ]);
 

@@ -155,6 +155,8 @@ export type AttachmentRisk = {
  */
 risk: string, };
 
+export type AttachmentSaveToReq = { message: Id, attachment: Id, connection: string, };
+
 export type AttemptReq = { attempt: string, };
 
 export type AutoconfigureReq = { email: string, thirdParties: boolean, };
@@ -475,6 +477,8 @@ export type DisconnectRes = {
  */
 words: string, accountPage: string | null, messagesRemoved: number, };
 
+export type DraftAttachRemoteReq = { id: Id, key: string, };
+
 export type DraftAttachReq = { id: Id, name: string, mime: string, 
 /**
  * Standard base64.
@@ -734,6 +738,21 @@ export type FeatureDto = { id: string, label: string,
  * What stays off without it.
  */
 without: string, granted: boolean, };
+
+export type FilePageReq = { 
+/**
+ * `google` or `microsoft`.
+ */
+integration: string, };
+
+/**
+ * A connection that files can be saved to.
+ */
+export type FilePlaceDto = { connection: string, 
+/**
+ * `google` or `microsoft`.
+ */
+integration: string, label: string, };
 
 export type FileRow = { id: Id, message: Id, thread: Id, account: Id, name: string, mime: string, 
 /**
@@ -1010,6 +1029,39 @@ export type RemindReq = { threads: Array<Id>,
  */
 at: Millis | null, };
 
+export type RemoteFileDto = { 
+/**
+ * For `draft_attach_remote`.
+ */
+key: string, name: string, 
+/**
+ * Bytes; none of a document of the provider's own kind.
+ */
+size: number | null, modifiedAt: Millis | null, };
+
+/**
+ * What one place answered.
+ */
+export type RemoteFilesAt = { place: FilePlaceDto, files: Array<RemoteFileDto>, 
+/**
+ * Further ones that were found.
+ */
+leftOut: number, 
+/**
+ * False: the provider's list was not read to its end.
+ */
+complete: boolean, 
+/**
+ * Why it could not be asked.
+ */
+error: ApiError | null, };
+
+export type RemoteFilesReq = { 
+/**
+ * A part of the name; empty: all of them.
+ */
+query: string, };
+
 export type RepeatsDto = { 
 /**
  * `daily`, `weekly`, `monthly`, `yearly`, `other`.
@@ -1021,6 +1073,25 @@ every: string, interval: number,
 weekdays: Array<number>, count: number | null, until: Millis | null, };
 
 export type SavedFile = { path: string, };
+
+export type SavedOpenReq = { message: Id, outbox: Id, };
+
+/**
+ * A file of a mail that was saved to a place, or is to be.
+ */
+export type SavedToDto = { 
+/**
+ * The write in the outbox; `outbox_act` takes it back or tries again.
+ */
+outbox: Id, connection: string, attachment: Id, 
+/**
+ * `queued`, `sending`, `failed` or `saved`.
+ */
+state: string, words: string, 
+/**
+ * Whether there is a page of it at the provider: `saved_open` opens that.
+ */
+hasPage: boolean, };
 
 export type SearchExcerptsReq = { query: string, 
 /**
@@ -1825,6 +1896,12 @@ export interface Commands {
   attachment_save: [AttachmentReq, SavedFile];
   attachment_check: [AttachmentReq, AttachmentRisk];
   attachment_open: [AttachmentOpenReq, SavedFile];
+  attachment_save_to: [AttachmentSaveToReq, Array<SavedToDto>];
+  saved_to: [MessageReq, Array<SavedToDto>];
+  saved_open: [SavedOpenReq, Empty];
+  file_places: [Empty, Array<FilePlaceDto>];
+  file_page: [FilePageReq, Empty];
+  remote_files: [RemoteFilesReq, Array<RemoteFilesAt>];
   act: [ActReq, ActRes];
   undo: [UndoReq, ActRes];
   undo_last: [Empty, ActRes];
@@ -1855,6 +1932,7 @@ export interface Commands {
   drafts: [Empty, Array<DraftRow>];
   draft_save: [DraftSaveReq, DraftSaved];
   draft_attach: [DraftAttachReq, DraftDto];
+  draft_attach_remote: [DraftAttachRemoteReq, DraftDto];
   draft_detach: [DraftDetachReq, DraftDto];
   draft_discard: [DraftReq, ActRes];
   draft_send: [DraftSendReq, ActRes];

@@ -1,6 +1,7 @@
 //! The grammar of the command line.
 
 pub mod calendar;
+pub mod files;
 pub mod tasks;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use domain::connection::Security;
 use engine::rpc::FlagWord;
 
 use calendar::Calendar;
+use files::Files;
 use tasks::Tasks;
 
 /// Aurelius without a window: the same engine, the same encrypted store.
@@ -53,6 +55,9 @@ pub enum Command {
     /// Read and write tasks
     #[command(subcommand)]
     Tasks(Tasks),
+    /// Save files at a provider, and fetch them
+    #[command(subcommand)]
+    Files(Files),
     /// Search: from: to: cc: subject: has: filename: in: is: label: before: after: newer_than: older_than: account:, "phrases", -not, OR
     Search {
         #[arg(value_name = "QUERY", allow_hyphen_values = true)]

@@ -1,6 +1,7 @@
 //! Results for people; with `--json` the value itself on one line.
 
 mod calendar;
+mod files;
 mod tasks;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -70,6 +71,7 @@ impl<'a> Printer<'a> {
             }
             Command::Calendar(act) => calendar::done(act, value, &engine::zone::local()),
             Command::Tasks(act) => tasks::done(act, value, &engine::zone::local()),
+            Command::Files(act) => files::done(act, value),
             Command::Outbox(Outbox::List) => write_out(&table(
                 value,
                 &[

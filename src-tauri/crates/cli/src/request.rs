@@ -1,6 +1,7 @@
 //! From arguments to a request: files and standard input are read here, because they belong to this process.
 
 mod calendar;
+mod files;
 mod tasks;
 
 use std::{
@@ -52,6 +53,7 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Mail(mail) => return of_mail(mail),
         Command::Calendar(calendar) => Request::Calendar(Box::new(calendar::from(calendar, &engine::zone::local())?)),
         Command::Tasks(tasks) => Request::Tasks(Box::new(tasks::from(tasks)?)),
+        Command::Files(files) => Request::Files(Box::new(files::from(files)?)),
         Command::Search { query, limit, after, best } => {
             Request::Search { query: query.clone(), limit: *limit, after: after.clone(), best: *best }
         }

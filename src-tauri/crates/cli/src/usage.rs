@@ -121,7 +121,7 @@ mod tests {
         let mut commands = BTreeSet::from(["error".to_owned()]);
         for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
             match command.get_name() {
-                group @ ("mail" | "outbox" | "calendar" | "tasks") => {
+                group @ ("mail" | "outbox" | "calendar" | "tasks" | "files") => {
                     commands.extend(command.get_subcommands().map(|c| format!("{group}-{}", c.get_name())));
                 }
                 one => {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, TaskId, ThreadId},
+    ids::{AccountId, AttachmentId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, TaskId, ThreadId},
     mail::{FlagChange, MailboxRole},
     time::Timestamp,
 };
@@ -96,6 +96,16 @@ pub enum OutboxOp {
         task: TaskId,
         title: String,
     },
+    /// A file that goes to the person's files at the provider. Its bytes lie in the store under the item's id.
+    PutFile {
+        name: String,
+        mime: String,
+        /// Bytes.
+        size: u64,
+        /// The file of a mail that it was made from.
+        #[serde(default)]
+        attachment: Option<AttachmentId>,
+    },
 }
 
 impl OutboxOp {
@@ -117,6 +127,7 @@ impl OutboxOp {
             Self::DeleteItem { .. } => "delete_item",
             Self::PutTask { .. } => "put_task",
             Self::DeleteTask { .. } => "delete_task",
+            Self::PutFile { .. } => "put_file",
         }
     }
     /// The event that this writes.

@@ -10,6 +10,7 @@ use crate::{
     calendar::CalendarSource,
     connection::{Connection, MailServers},
     error::ProviderError,
+    files::FileSource,
     ids::{IntegrationId, RemoteId},
     integration::Integration,
     mail::{FlagChange, Flags, MailboxRole, RemoteMailbox},
@@ -205,6 +206,10 @@ pub trait Connector: Send + Sync {
     ) -> Result<Option<Arc<dyn CalendarSource>>, ProviderError>;
     /// The task lists of a connection; None where it has none.
     fn tasks(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn TaskSource>>, ProviderError> {
+        Ok(None)
+    }
+    /// The files of a connection; None where it has none.
+    fn files(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn FileSource>>, ProviderError> {
         Ok(None)
     }
     /// Whose token the credentials hold, where the person gives one themselves ([`crate::integration::AuthKind::Token`]); by one call.

@@ -185,5 +185,6 @@ fn action_name(op: &OutboxOp) -> &'static str {
         OutboxOp::Unsubscribe { .. } => "list.unsubscribed",
         OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "event.changed",
         OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => "task.changed",
+        OutboxOp::PutFile { .. } => "file.queued",
     }
 }

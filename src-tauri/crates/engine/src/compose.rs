@@ -26,6 +26,8 @@ use crate::{
     views::{DraftAttachment, DraftContent, DraftView, ReplyKind, SendMail, SendOptions},
 };
 
+pub(crate) use render::mime_of;
+
 /// All attachments of one mail together: the limit of Gmail and of most servers (their 25 MB are meant before encoding).
 pub const ATTACHMENTS_MAX: u64 = 25 * 1024 * 1024;
 /// The copy of a discarded draft stays at the provider so long; as long as the toast with "Undo".
@@ -425,7 +427,7 @@ pub fn draft_preview(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
-fn check_size(total: u64, more: u64, name: &str) -> Result<(), EngineError> {
+pub(crate) fn check_size(total: u64, more: u64, name: &str) -> Result<(), EngineError> {
     if total + more <= ATTACHMENTS_MAX {
         return Ok(());
     }

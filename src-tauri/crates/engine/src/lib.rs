@@ -19,6 +19,7 @@ mod disconnect;
 mod doctor;
 mod error;
 pub mod events;
+mod files;
 mod finding;
 #[cfg(fuzzing)]
 pub mod fuzz;
@@ -60,6 +61,7 @@ pub use connect::ConnectToken;
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};
+pub use files::{FilePlace, FilesAt, SavedFileView, key as file_key, parse_key as parse_file_key};
 pub use read::{GuestView, InviteView, MessageBody, RepeatsView, TrackerView, WarningView, show_inline};
 pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};

@@ -172,6 +172,10 @@ impl Engine {
             let write: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.write_task(connection, item, task));
             return write.await;
         }
+        if let OutboxOp::PutFile { name, mime, size, .. } = &item.op {
+            let write: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.write_file(connection, item, (name, mime, *size)));
+            return write.await;
+        }
         let source = match self.mail_source(connection) {
             Ok(Some(source)) => source,
             Ok(None) => return Err(ProviderError::Unsupported(format!("{} has no mail.", connection.label))),
@@ -197,9 +201,11 @@ impl Engine {
                 Ok(Done::default())
             }
             // These are of no mail: above.
-            OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } | OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => {
-                Ok(Done::default())
-            }
+            OutboxOp::PutItem { .. }
+            | OutboxOp::DeleteItem { .. }
+            | OutboxOp::PutTask { .. }
+            | OutboxOp::DeleteTask { .. }
+            | OutboxOp::PutFile { .. } => Ok(Done::default()),
         }
     }
 
@@ -513,6 +519,7 @@ fn wedge_words(item: &OutboxItem, reason: WedgeReason, detail: &str) -> String {
         OutboxOp::Unsubscribe { .. } => "Unsubscribing",
         OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "A change of an event",
         OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => "A change of a task",
+        OutboxOp::PutFile { .. } => "A file that is to be saved",
         _ => "A change",
     };
     match reason {

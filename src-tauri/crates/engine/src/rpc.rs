@@ -5,6 +5,7 @@
 
 mod calendar;
 mod connect;
+mod files;
 mod mail;
 mod shapes;
 mod tasks;
@@ -34,6 +35,7 @@ use crate::{
 };
 
 pub use calendar::{CalendarRequest, EndWords, FieldWords, WhenWords};
+pub use files::FilesRequest;
 pub use tasks::{DueWords, MoveWords, TaskWords, TasksRequest, ViewWords};
 
 /// The most rows of one page.
@@ -84,6 +86,7 @@ pub enum Request {
     /// A tag of its own (`act`) beside `command`.
     Calendar(Box<CalendarRequest>),
     Tasks(Box<TasksRequest>),
+    Files(Box<FilesRequest>),
     OutboxList,
     OutboxRetry {
         id: String,
@@ -110,6 +113,7 @@ impl Request {
         match self {
             Self::Calendar(request) => request.asks_servers(),
             Self::Tasks(request) => request.asks_servers(),
+            Self::Files(request) => request.asks_servers(),
             Self::ConnectOauth { .. }
             | Self::ConnectImap(_)
             | Self::ConnectDav(_)
@@ -324,6 +328,7 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
         Request::Search { query, limit, after, .. } => mail::search(engine, &query, limit, after).await,
         Request::Calendar(request) => calendar::run(engine, *request).await,
         Request::Tasks(request) => tasks::run(engine, *request).await,
+        Request::Files(request) => files::run(engine, *request).await,
         Request::OutboxList => {
             let items: Vec<Value> = engine.outbox(None).await?.iter().map(shapes::outbox_item).collect();
             Ok(list(items, None).into())

@@ -7,10 +7,11 @@ use std::{
 };
 
 use domain::{
-    calendar::CalendarSource, connection::Connection, error::ProviderError, ids::ConnectionId, source::MailSource, tasks::TaskSource,
+    calendar::CalendarSource, connection::Connection, error::ProviderError, files::FileSource, ids::ConnectionId, source::MailSource,
+    tasks::TaskSource,
 };
 
-use crate::{Engine, EngineError, tokens};
+use crate::{Engine, EngineError, files, tokens};
 
 /// A client and the granted scopes that it was made from: a refresh may find that the person withdrew some.
 type Made<S> = (Vec<String>, Arc<S>);
@@ -53,6 +54,7 @@ pub(crate) struct Sources {
     mail: Cache<dyn MailSource>,
     calendars: Cache<dyn CalendarSource>,
     tasks: Cache<dyn TaskSource>,
+    files: Cache<dyn FileSource>,
 }
 
 impl Sources {
@@ -60,6 +62,7 @@ impl Sources {
     pub async fn drop(&self, id: &ConnectionId) {
         self.calendars.lock().remove(id);
         self.tasks.lock().remove(id);
+        self.files.lock().remove(id);
         let mail = self.mail.lock().remove(id);
         if let Some((_, source)) = mail {
             source.close().await;
@@ -69,6 +72,7 @@ impl Sources {
     pub async fn clear(&self) {
         self.calendars.lock().clear();
         self.tasks.lock().clear();
+        self.files.lock().clear();
         let all: Vec<_> = self.mail.lock().drain().collect();
         for (_, (_, source)) in all {
             source.close().await;
@@ -107,6 +111,20 @@ impl Engine {
         match self.task_source(connection) {
             Ok(Some(source)) => Ok(source),
             Ok(None) => Err(ProviderError::Unsupported(format!("{} has no task lists.", connection.label))),
+            Err(e) => Err(ProviderError::Refused(e.message)),
+        }
+    }
+
+    /// The files of a connection; None where it has none, or was not allowed to. Does no I/O.
+    pub(crate) fn file_source(&self, connection: &Connection) -> Result<Option<Arc<dyn FileSource>>, EngineError> {
+        let credentials = || tokens::credentials(&self.inner.tokens, connection);
+        self.inner.sources.files.get(connection, || self.connector().files(connection, credentials()))
+    }
+
+    pub(crate) fn require_files(&self, connection: &Connection) -> Result<Arc<dyn FileSource>, ProviderError> {
+        match self.file_source(connection) {
+            Ok(Some(source)) => Ok(source),
+            Ok(None) => Err(files::no_files(connection)),
             Err(e) => Err(ProviderError::Refused(e.message)),
         }
     }

@@ -9,6 +9,7 @@ use domain::{
     config::{Config, is_loopback},
     connection::{Connection, ConnectionSettings, MailServers},
     error::ProviderError,
+    files::FileSource,
     ids::IntegrationId,
     integration::Integration,
     oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
@@ -22,14 +23,14 @@ use crate::{
     asana::{self, AsanaTasks},
     autoconfig, caldav,
     github::{self, GithubIssues},
-    google::{self, GmailSource, GoogleCalendar, GoogleTasks},
+    google::{self, GmailSource, GoogleCalendar, GoogleDrive, GoogleTasks},
     http::{Call, Http, own_token::OwnToken},
     ics,
     image::Images,
     imap,
     jira::JiraIssues,
     linear::{self, LinearIssues},
-    microsoft::{self, GraphCalendar, GraphMail, GraphTasks},
+    microsoft::{self, GraphCalendar, GraphMail, GraphTasks, OneDrive},
     notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
@@ -272,6 +273,30 @@ impl Connector for Providers {
         }
     }
 
+    fn files(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn FileSource>>, ProviderError> {
+        match connection.integration.as_str() {
+            GOOGLE => {
+                let grants = google::Grants::new(&connection.granted_scopes);
+                if !grants.files {
+                    return Ok(None);
+                }
+                let config = self.registry.config(GOOGLE);
+                let source = GoogleDrive::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            MICROSOFT => {
+                let grants = microsoft::Grants::new(&connection.granted_scopes);
+                if !grants.files {
+                    return Ok(None);
+                }
+                let config = self.registry.config(MICROSOFT);
+                let source = OneDrive::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
+                Ok(Some(Arc::new(source)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
@@ -318,7 +343,10 @@ fn one_spelling(id: &IntegrationId, tokens: TokenSet) -> TokenSet {
 
 /// Endpoints that the configuration itself names.
 fn own_endpoints(config: &Config) -> Vec<Url> {
-    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.graph_url, &p.api_url, &p.issuer]);
+    let urls = config
+        .providers
+        .values()
+        .flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.drive_url, &p.graph_url, &p.api_url, &p.issuer]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

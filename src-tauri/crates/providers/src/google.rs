@@ -1,5 +1,5 @@
-//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]) and Google Tasks ([`tasks`]), which share
-//! the grant and the account.
+//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]), Google Tasks ([`tasks`]) and Google Drive
+//! ([`drive`]), which share the grant and the account.
 //!
 //! One scope for the account: Gmail has messages with labels, not folders with copies. A label is shown as a mailbox; `UNREAD`
 //! and `STARRED` are flags. Reads are hydrated newest first in batches under Google's quota units; changes come from the history
@@ -22,6 +22,7 @@ use crate::http::{Http, bearer::Bearer};
 mod api;
 mod batch;
 mod calendar;
+mod drive;
 pub mod endpoints;
 mod error;
 mod fetch;
@@ -41,6 +42,7 @@ mod write;
 
 use api::Api;
 pub use calendar::GoogleCalendar;
+pub use drive::GoogleDrive;
 #[cfg(any(fuzzing, test))]
 pub(crate) use fuzz::fuzz;
 pub use grants::Grants;

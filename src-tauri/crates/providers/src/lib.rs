@@ -38,6 +38,7 @@ mod smtp;
 mod task_contract;
 pub mod tls;
 pub mod todoist;
+mod transfer;
 pub mod trello;
 pub mod unsubscribe;
 

@@ -1,4 +1,5 @@
-//! A Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2): its mail here, its calendars in [`calendar`], its tasks in [`todo`].
+//! A Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2): its mail here, its calendars in [`calendar`], its tasks in [`todo`], its files
+//! in [`drive`].
 //!
 //! Mail: one scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
 //! after each move. Bodies are read as MIME, so that what is kept here is what was sent.
@@ -22,6 +23,7 @@ mod attach;
 mod batch;
 mod calendar;
 mod cut;
+mod drive;
 pub mod endpoints;
 mod error;
 mod fetch;
@@ -32,6 +34,7 @@ mod grants;
 mod model;
 mod rounds;
 mod send;
+mod session;
 mod shared;
 mod sync;
 mod todo;
@@ -42,6 +45,7 @@ mod write;
 
 use api::Api;
 pub use calendar::GraphCalendar;
+pub use drive::OneDrive;
 pub use grants::{Grants, canonical};
 pub use shared::Accounts;
 pub use todo::GraphTasks;

@@ -51,6 +51,8 @@ pub mod ms_scope {
     pub const TASKS_READ: &str = "Tasks.Read";
     pub const TASKS_WRITE: &str = "Tasks.ReadWrite";
     pub const READS_TASKS: &[&str] = &[TASKS_READ, TASKS_WRITE];
+    /// One folder of this program's own in the person's OneDrive.
+    pub const APP_FOLDER: &str = "Files.ReadWrite.AppFolder";
     /// In the case in which they are kept.
     pub const ALL: &[&str] = &[
         "openid",
@@ -65,6 +67,7 @@ pub mod ms_scope {
         CALENDARS_WRITE,
         TASKS_READ,
         TASKS_WRITE,
+        APP_FOLDER,
     ];
 }
 
@@ -90,6 +93,11 @@ pub mod scope {
     pub const TASKS: &str = "https://www.googleapis.com/auth/tasks";
     pub const TASKS_READONLY: &str = "https://www.googleapis.com/auth/tasks.readonly";
     pub const READS_TASKS: &[&str] = &[TASKS, TASKS_READONLY];
+    /// Files that this program made or was given. Needs no review by Google.
+    pub const DRIVE_FILE: &str = "https://www.googleapis.com/auth/drive.file";
+    /// All files. Not asked for; honoured where it was granted.
+    pub const DRIVE: &str = "https://www.googleapis.com/auth/drive";
+    pub const SAVES_FILES: &[&str] = &[DRIVE_FILE, DRIVE];
 }
 
 const GOOGLE_FEATURES: &[Feature] = &[
@@ -162,6 +170,13 @@ const GOOGLE_FEATURES: &[Feature] = &[
         any_scope: &[scope::TASKS],
         label: "Make, change, tick off and delete your tasks",
         without: "The task lists are read-only.",
+    },
+    Feature {
+        id: "files",
+        service: Service::Files,
+        any_scope: scope::SAVES_FILES,
+        label: "Save files to Google Drive, and see those that Aurelius saved there or was given",
+        without: "Attachments can't be saved to this Google Drive.",
     },
 ];
 
@@ -236,6 +251,13 @@ const MICROSOFT_FEATURES: &[Feature] = &[
         label: "Make, change, tick off and delete your tasks",
         without: "The task lists are read-only.",
     },
+    Feature {
+        id: "files",
+        service: Service::Files,
+        any_scope: &[ms_scope::APP_FOLDER],
+        label: "Save files to a folder of its own in your OneDrive",
+        without: "Attachments can't be saved to this OneDrive.",
+    },
 ];
 
 const OIDC_FEATURES: &[Feature] = &[
@@ -295,11 +317,12 @@ fn google() -> Integration {
     Integration {
         id: GOOGLE.into(),
         label: "Google",
-        description: "Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.",
+        description: "Gmail, Google Calendar, Google Tasks and Google Drive: inbox, labels, search, drafts, sending, your events, your tasks, and saving \
+                      files.",
         auth: AuthKind::OAuth,
         // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
         // `gmail.modify` alone would do; the narrower ones are asked for as well, so that the consent page lets a person grant
         // reading and sending without write access. All in one grant: Google adds nothing to an installed program's later on
         // (PROVIDERS 1.1).
@@ -313,6 +336,7 @@ fn google() -> Integration {
             scope::EVENTS,
             scope::CALENDAR_LIST,
             scope::TASKS,
+            scope::DRIVE_FILE,
         ],
         features: GOOGLE_FEATURES,
         revocable: true,
@@ -326,11 +350,11 @@ fn microsoft() -> Integration {
     Integration {
         id: MICROSOFT.into(),
         label: "Microsoft",
-        description: "Outlook.com and Microsoft 365: inbox, folders, drafts and sending, your calendars, and Microsoft To Do.",
+        description: "Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.",
         auth: AuthKind::OAuth,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
         scopes: &[
             "openid",
@@ -342,6 +366,7 @@ fn microsoft() -> Integration {
             ms_scope::MAIL_SEND,
             ms_scope::CALENDARS_WRITE,
             ms_scope::TASKS_WRITE,
+            ms_scope::APP_FOLDER,
         ],
         features: MICROSOFT_FEATURES,
         // There is no endpoint for it (PROVIDERS 2.1).

@@ -1,4 +1,4 @@
-//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar and Tasks APIs, a CalDAV server with
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar, Tasks and Drive APIs, a CalDAV server with
 //! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, Jira, Notion, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
@@ -24,6 +24,7 @@ pub mod control;
 pub mod feed;
 pub mod fixtures;
 pub mod gcal;
+pub mod gdrive;
 pub mod github;
 pub mod gmail;
 mod graphql;
@@ -34,6 +35,7 @@ pub mod linear;
 pub mod microsoft;
 pub mod notion;
 pub mod oauth;
+mod ranges;
 pub mod rng;
 mod sbx_routes;
 mod serve;
@@ -50,13 +52,15 @@ pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
+pub use gdrive::{GdriveFile, GdriveSwitches};
 pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use microsoft::{
-    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsMessage, MsSwitches, MsTaskList, MsTold,
+    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSwitches, MsTaskList,
+    MsTold,
 };
 pub use notion::{NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
@@ -67,6 +71,7 @@ use caldav::world::CalWorld;
 use control::locked;
 use feed::Feed;
 use gcal::world::GcalWorld;
+use gdrive::world::GdriveWorld;
 use github::world::GithubWorld;
 use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
@@ -190,6 +195,7 @@ pub(crate) struct Shared {
     pub calendars: Mutex<CalWorld>,
     pub gcal: Mutex<GcalWorld>,
     pub gtasks: Mutex<GtasksWorld>,
+    pub gdrive: Mutex<GdriveWorld>,
     pub feed: Mutex<Feed>,
     pub todoist: Mutex<TodoistWorld>,
     pub github: Mutex<GithubWorld>,
@@ -247,7 +253,9 @@ fn routes(provider: Provider, shared: &Arc<Shared>, base: &str) -> Router {
     let shared = || shared.clone();
     match provider {
         Provider::Google => {
-            oauth::http::google(shared()).merge(gmail::routes(shared())).merge(gcal::routes(shared())).merge(gtasks::routes(shared()))
+            let apis =
+                gmail::routes(shared()).merge(gcal::routes(shared())).merge(gtasks::routes(shared())).merge(gdrive::routes(shared()));
+            oauth::http::google(shared()).merge(apis)
         }
         Provider::Oidc => oauth::http::oidc(shared()),
         Provider::Caldav => caldav::routes(shared(), base).merge(feed::routes(shared())),
@@ -331,6 +339,7 @@ impl Sandbox {
             calendars: Mutex::new(fixtures::calendar::world(options.fill, now)),
             gcal: Mutex::new(gcal::world(options.fill, options.quota, now)),
             gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
+            gdrive: Mutex::new(GdriveWorld::new(rng.fork("gdrive"))),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),
             github: Mutex::new(github::world(options.fill, rng.fork("github"), now)),

@@ -15,6 +15,7 @@ pub(crate) mod calendar;
 mod call;
 mod delta;
 mod drafts;
+mod drive;
 pub(crate) mod entra;
 pub(crate) mod error;
 mod fixtures;
@@ -36,6 +37,7 @@ mod upload;
 pub(crate) mod world;
 
 pub use calendar::{MsCalendar, MsTold};
+pub use drive::MsFile;
 pub use entra::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT};
 pub(crate) use error::scripted;
 pub(crate) use fixtures::world as new_world;

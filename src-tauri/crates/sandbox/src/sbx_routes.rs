@@ -38,6 +38,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .with_state(shared.clone())
         .merge(crate::caldav::sbx::routes(shared.clone()))
         .merge(crate::gtasks::sbx::routes(shared.clone()))
+        .merge(crate::gdrive::sbx::routes(shared.clone()))
         .merge(crate::gcal::sbx::routes(shared.clone()))
         .merge(crate::github::sbx::routes(shared.clone()))
         .merge(crate::microsoft::sbx::routes(shared.clone()))

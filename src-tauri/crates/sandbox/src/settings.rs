@@ -29,7 +29,8 @@ impl Sandbox {
                     ("userinfo_url", format!("{google}/v1/userinfo")),
                     ("gmail_url", google.clone()),
                     ("calendar_url", google.clone()),
-                    ("tasks_url", google),
+                    ("tasks_url", google.clone()),
+                    ("drive_url", google),
                 ],
             ),
             (

@@ -21,6 +21,7 @@ use crate::{
     audit,
     commit::RawBody,
     error::StoreError,
+    files,
     open::{Store, WriteTx},
     raw,
 };
@@ -78,6 +79,18 @@ pub(crate) async fn load(tx: &mut SqliteConnection, id: OutboxId) -> Result<Outb
     let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ?"));
     let row = sqlx::query(sql).bind(id.0).fetch_optional(tx).await?;
     item(&row.ok_or_else(|| StoreError::missing("outbox item", id))?)
+}
+
+/// The provider has what an item of an event, a task or a file wrote.
+pub(crate) async fn done(tx: &mut SqliteConnection, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE outbox SET state = 'done', lease_until = NULL, last_error = NULL, not_before = ?, reason = NULL, detail = '' WHERE id = ?",
+    )
+    .bind(now.0)
+    .bind(id.0)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Connections whose due items stay where they are for now.
@@ -151,6 +164,7 @@ impl Store {
         .await?
         .last_insert_rowid();
         local::begin(&mut tx, id, new.account, &new.op).await?;
+        files::begin(&mut tx, id, &new.connection, &new.op).await?;
         if let Some(draft) = new.draft {
             let done =
                 sqlx::query("UPDATE draft SET outbox = ? WHERE id = ? AND outbox IS NULL").bind(id).bind(draft.0).execute(&mut *tx).await?;
@@ -405,12 +419,7 @@ impl Store {
 
     /// The rendered mail of an item.
     pub async fn outbox_raw(&self, id: OutboxId, max: u64) -> Result<Vec<u8>, StoreError> {
-        let row = sqlx::query("SELECT raw, raw_file FROM outbox WHERE id = ?")
-            .bind(id.0)
-            .fetch_optional(&self.inner.readers)
-            .await?
-            .ok_or_else(|| StoreError::missing("outbox item", id))?;
-        self.reader_of(row.try_get(0)?, row.try_get(1)?)?.read_to_end(max)
+        self.outbox_reader(id).await?.read_to_end(max)
     }
 
     /// Forgets done items; until then their idempotency keys are remembered.

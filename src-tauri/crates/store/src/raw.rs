@@ -74,6 +74,16 @@ impl RawReader {
             Source::File(mut file) => Ok(file.read_at(0, max)?),
         }
     }
+    /// `len` bytes from `offset`; fewer at the end alone. Blocks for the disk.
+    pub fn read_at(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, StoreError> {
+        match &mut self.0 {
+            Source::Inline(bytes) => {
+                let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                Ok(bytes.iter().skip(from).take(len).copied().collect())
+            }
+            Source::File(file) => Ok(file.read_at(offset, len)?),
+        }
+    }
     pub fn copy_to(self, to: &mut dyn Write) -> Result<(), StoreError> {
         match self.0 {
             Source::Inline(bytes) => to.write_all(&bytes).map_err(|source| StoreError::Io { path: "the output".into(), source }),

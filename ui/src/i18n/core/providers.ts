@@ -11,7 +11,7 @@ export const providers: Readonly<Record<string, string>> = {
   'this database': 'diese Datenbank', 'this repository': 'dieses Repository', 'this label': 'dieses Label', 'this list': 'diese Liste', 'this account': 'dieses Konto', 'this integration': 'diese Integration',
 
   // Microsoft: the catalogue, then what Graph and the sign-in refuse.
-  'Outlook.com and Microsoft 365: inbox, folders, drafts and sending, your calendars, and Microsoft To Do.': 'Outlook.com und Microsoft 365: Posteingang, Ordner, Entwürfe und Senden, deine Kalender und Microsoft To Do.',
+  'Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.': 'Outlook.com und Microsoft 365: Mail, Kalender, Microsoft To Do und das Sichern von Dateien in OneDrive.',
   'See your calendars and events': 'Deine Kalender und Termine sehen',
   'Stay signed in': 'Angemeldet bleiben',
   'You have to sign in again every hour.': 'Du musst dich jede Stunde neu anmelden.',
@@ -76,6 +76,23 @@ export const providers: Readonly<Record<string, string>> = {
   'again and again': 'immer wieder',
   'Microsoft answered with something that is not a user': 'Microsoft hat auf die Frage, wer sich angemeldet hat, etwas anderes geantwortet.',
   '[providers.microsoft] issuer must be like https://login.microsoftonline.com/TENANT/v2.0, not {issuer}': 'Der Aussteller muss aussehen wie https://login.microsoftonline.com/ORGANISATION/v2.0, nicht wie {issuer}',
+
+  // Files at Google Drive and OneDrive.
+  'Save files to Google Drive, and see those that Aurelius saved there or was given': 'Dateien in Google Drive sichern, und die sehen, die Aurelius dort gesichert hat oder die ihm gegeben wurden',
+  "Attachments can't be saved to this Google Drive.": 'In diesem Google Drive lassen sich keine Anhänge sichern.',
+  'Save files to a folder of its own in your OneDrive': 'Dateien in einem eigenen Ordner in deinem OneDrive sichern',
+  "Attachments can't be saved to this OneDrive.": 'In diesem OneDrive lassen sich keine Anhänge sichern.',
+  'Saving files to Google Drive': 'Dateien in Google Drive sichern',
+  'Saving files to OneDrive': 'Dateien in OneDrive sichern',
+  'This file': 'diese Datei', 'The list of files': 'die Liste der Dateien', 'An id for the file': 'eine Kennung für die Datei',
+  'There is no room left in this Google account: make some at Google, then try again.': 'In diesem Konto bei Google ist kein Platz mehr: Schaffe dort welchen, und versuch es dann noch einmal.',
+  'There is no room left in this OneDrive: make some there, then try again.': 'In diesem OneDrive ist kein Platz mehr: Schaffe dort welchen, und versuch es dann noch einmal.',
+  'What Google has of {name} is not what was sent: look at it there.': 'Was Google von {name} hat, ist nicht, was gesendet wurde: Sieh dort nach.',
+  'What OneDrive has of {name} is not what was sent: look at it there.': 'Was OneDrive von {name} hat, ist nicht, was gesendet wurde: Sieh dort nach.',
+  'There is another file called {name} there by now: give this one up and save it again.': 'Inzwischen gibt es dort eine andere Datei namens {name}: Gib diese auf und sichere sie noch einmal.',
+  'There are too many files called {name} in the folder: delete or rename some there.': 'In dem Ordner gibt es zu viele Dateien namens {name}: Lösche dort welche oder benenne sie um.',
+  "{name} is a document of Google's own kind and has no file: open it in the browser.": '{name} ist ein Dokument von Googles eigener Art und hat keine Datei: Öffne es im Browser.',
+  '{account} has no files here: reconnect it and allow that.': '{account} hat hier keine Dateien: Verbinde das Konto neu und erlaube es.',
 
   // A sign-in in the browser that ended otherwise.
   'the sign-in was refused: {why}': 'Die Anmeldung wurde abgelehnt: {why}',

@@ -173,7 +173,7 @@ const errors: Readonly<Record<string, string>> = {
   'You may have to sign in again when the session ends.': 'Wenn die Sitzung endet, musst du dich vielleicht neu anmelden.',
   'Read your folders, and file, flag and move mail in them': 'Deine Ordner lesen und Mails darin ablegen, markieren und verschieben',
   'Send through the SMTP server you name': 'Über den SMTP-Server senden, den du nennst',
-  'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.': 'Gmail, Google Kalender und Google Tasks: Posteingang, Labels, Suche, Entwürfe, Senden, deine Termine und deine Aufgaben.',
+  'Gmail, Google Calendar, Google Tasks and Google Drive: inbox, labels, search, drafts, sending, your events, your tasks, and saving files.': 'Gmail, Google Kalender, Google Tasks und Google Drive: Posteingang, Labels, Suche, Entwürfe, Senden, deine Termine, deine Aufgaben und das Sichern von Dateien.',
   'See your task lists and tasks': 'Deine Aufgabenlisten und Aufgaben sehen',
   'No tasks of this account are shown here.': 'Keine Aufgabe dieses Kontos ist hier zu sehen.',
   'Make, change, tick off and delete your tasks': 'Deine Aufgaben anlegen, ändern, abhaken und löschen',

@@ -1,5 +1,5 @@
 // The catalogue of the mock. Microsoft and the task tools stand here as the core's registry has them; a test compares.
-import type { ApiError, DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
+import type { ApiError, ClientConfig, DisconnectRes, FeatureDto, IntegrationDto, ServerGuessDto } from '../bindings';
 
 const feature = (id: string, label: string, without = ''): FeatureDto => ({ id, label, without, granted: true });
 const tasks = (read: string, write: string): FeatureDto[] => [feature('tasks.read', read), feature('tasks.write', write)];
@@ -25,6 +25,7 @@ export const MICROSOFT: FeatureDto[] = [
   feature('calendar.read', 'See your calendars and events', 'No calendar of this account is shown here.'),
   feature('calendar.write', 'Make, change and delete your events, and answer invitations', 'The calendars are read-only.'),
   ...OWN_TASKS,
+  feature('files', 'Save files to a folder of its own in your OneDrive', "Attachments can't be saved to this OneDrive."),
 ];
 export const IMAP: FeatureDto[] = [
   feature('mail', 'Read all folders and change flags, folders and drafts', 'There is no mail to show.'),
@@ -70,7 +71,7 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
 
 export const integrations = (): IntegrationDto[] => [
   { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, revocable: true, accountPage: 'https://myaccount.google.com/permissions' },
-  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: inbox, folders, drafts and sending, your calendars, and Microsoft To Do.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
+  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
   { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
   { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
   { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },
@@ -104,3 +105,9 @@ export function guesses(email: string, thirdParties: boolean): ServerGuessDto[] 
   if (domain.startsWith('unknown') && !thirdParties) return [];
   return [guess(thirdParties ? 'ispdb' : 'autoconfig', `imap.${domain}`, [`smtp.${domain}`, 465, 'tls'])];
 }
+
+/** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
+export const noClient = (integration: string): ClientConfig => ({
+  integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
+  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
+});

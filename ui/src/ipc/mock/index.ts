@@ -4,8 +4,9 @@ import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock } from './calendar';
-import { TOOLS, farewell, guesses, integrations, refusal } from './catalogue';
+import { TOOLS, farewell, guesses, integrations, noClient, refusal } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
+import { filesMock } from './files';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
@@ -15,12 +16,6 @@ import { writing } from './writing';
 
 type Handlers = { [K in keyof Commands]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
 const LABEL_BASE = 500;
-/** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
-const noClient = (integration: string): ClientConfig => ({
-  integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
-  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
-});
-
 export function mock(name: string, query: URLSearchParams): Transport {
   const scenario: Scenario = SCENARIOS.find((s) => s === name) ?? 'full';
   const now = Number(query.get('now')) || Date.now();
@@ -81,6 +76,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const putOff = triage({ mail, emit: later, mailboxName, fail, slowBulk: query.get('bulk') === 'slow' });
   const diary = calendarMock({ now, scenario: query.get('calendar') ?? 'full', empty: list.length === 0, emit: later });
 
+  const { act: actOnFile, ...drive } = filesMock({ now, drive: query.get('drive'), emit: later, draft: (id) => draftOf(id), keep: (d) => drafts.set(d.id, d) });
   const todo = tasksMock({ now, scenario: query.get('tasks') ?? 'full', empty: list.length === 0 || scenario === 'empty', tools: scenario === 'tools', emit: later, subject: (message) => mail.thread(Math.floor(message / 100)).subject });
 
   const handlers: Handlers = {
@@ -111,6 +107,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     },
     sample_start: () => { list = connections('full', now); refreshConnections(); return (state = { ...state, sample: true, stage: 'ready' }); },
     sample_leave: () => { list = []; refreshConnections(); return (state = { ...state, sample: false, stage: 'empty' }); },
+    ...drive,
     ...writing({
       mail, now, empty: scenario === 'empty', draft: draftOf, keep: (d) => { drafts.set(d.id, d); later({ type: 'changed', entity: 'draft', ids: [d.id], rev: mail.rev }); },
       settings: () => prefs, save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
@@ -370,6 +367,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     },
     outbox: () => queue,
     outbox_act: ({ id, action }) => {
+      if (actOnFile(id, action)) return { draft: null };
       const given = queue.find((o) => o.id === id);
       if (action === 'discard' && given?.kind === 'send') {
         const d: DraftDto = { id: nextDraft++, account: given.account, kind: 'new', to: given.recipients.map((r) => p(r, `${r.toLowerCase().replaceAll(' ', '.')}@northwind.example`)), cc: [], bcc: [], subject: given.subject, html: '<p>Hello</p>', quoted: '', attachments: [], savedAt: Date.now(), version: 1 };

@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<string, MessageKey>> = {
   'protection=passphrase': 'log.protection.passphrase', 'scope=sender': 'log.scope.sender', 'scope=domain': 'log.scope.domain', 'cause=auth': 'log.cause.auth', 'cause=grant_dead': 'log.cause.grant_dead',
   'cause=servers': 'log.cause.servers', 'kept=mine': 'log.kept.mine', 'kept=theirs': 'log.kept.theirs', 'answer=accepted': 'log.answer.accepted', 'answer=declined': 'log.answer.declined',
   'answer=tentative': 'log.answer.tentative',
-  ...Object.fromEntries(['send', 'file_sent', 'flags', 'move', 'labels', 'delete', 'save_draft', 'discard_draft', 'create_mailbox', 'rename_mailbox', 'delete_mailbox', 'unsubscribe', 'put_item', 'delete_item', 'put_task', 'delete_task', 'one_click', 'mail', 'sender', 'domain']
+  ...Object.fromEntries(['send', 'file_sent', 'flags', 'move', 'labels', 'delete', 'save_draft', 'discard_draft', 'create_mailbox', 'rename_mailbox', 'delete_mailbox', 'unsubscribe', 'put_item', 'delete_item', 'put_task', 'delete_task', 'put_file', 'one_click', 'mail', 'sender', 'domain']
     .map((k) => [`kind=${k}`, `log.kind.${k}` as MessageKey])),
 };
 const MEANINGLESS = ['images=false', 'name=0', 'hue=0'];

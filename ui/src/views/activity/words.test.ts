@@ -17,7 +17,7 @@ const OTHERS = new Set(['mail.send', 'mail.modify', 'mail.read', 'mail.drafts', 
 /** The prefix of a token of undo. */
 const UNDO = 'u';
 const NEAR = /\b(?:audit|audit_only|audit_refused|on_connection|note_attachment|queue_mailbox|NewAudit)\b|Actor::|-> &'static str/;
-const AREA = /^(?:mail|connection|draft|outbox|oauth|sender|mailbox|vault|settings|store|bulk|split|signature|activity|thread|list|text|revocation|account|images|attachment|event|task)\./;
+const AREA = /^(?:mail|connection|draft|outbox|oauth|sender|mailbox|vault|settings|store|bulk|split|signature|activity|thread|list|text|revocation|account|images|attachment|event|task|file)\./;
 
 const actions = new Set<string>();
 const targets = new Set<string>();

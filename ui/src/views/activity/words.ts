@@ -20,6 +20,7 @@ const ACTIONS: Readonly<Record<string, MessageKey>> = {
   'event.created': 'log.eventMade', 'event.changed': 'log.eventChanged', 'event.deleted': 'log.eventDeleted', 'event.answered': 'log.eventAnswered', 'event.resolved': 'log.eventResolved', 'event.answer_noted': 'log.eventNoted', 'event.undone': 'log.undone',
   'task.created': 'log.taskMade', 'task.changed': 'log.taskChanged', 'task.completed': 'log.taskDone', 'task.reopened': 'log.taskReopened', 'task.moved': 'log.taskMoved', 'task.deleted': 'log.taskDeleted',
   'task.resolved': 'log.taskResolved', 'task.undone': 'log.undone',
+  'file.queued': 'log.fileQueued', 'file.saved': 'log.fileSaved', 'file.fetched': 'log.fileFetched',
   'calendar.imported': 'log.calendarImported', 'calendar.exported': 'log.calendarExported',
   'attachment.saved': 'log.attachmentSaved', 'attachment.opened': 'log.attachmentOpened',
   'signature.saved': 'log.signatureSaved', 'signature.deleted': 'log.signatureDeleted', 'activity.exported': 'log.exported', 'revocation.done': 'log.revoked', 'revocation.given_up': 'log.revokeGivenUp', 'revocation.unreadable': 'log.revokeUnreadable',
@@ -44,7 +45,7 @@ export const OUTCOME_CODES = Object.keys(OUTCOMES);
 
 const AREAS: Readonly<Record<string, MessageKey>> = {
   mail: 'set.mail', connection: 'set.accounts', draft: 'nav.drafts', outbox: 'nav.outbox', oauth: 'log.areaSignIn', sender: 'log.areaSenders', mailbox: 'nav.folders', vault: 'set.key', settings: 'settings.title', store: 'log.areaStore',
-  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', thread: 'log.areaThreads', list: 'log.areaLists', text: 'log.areaTexts', revocation: 'log.areaSignIn', account: 'set.accounts', images: 'set.mail', attachment: 'nav.files', event: 'log.areaEvents', calendar: 'log.areaCalendars', task: 'log.areaTasks',
+  bulk: 'log.areaBulk', split: 'splits.label', signature: 'set.signatures', activity: 'nav.activity', thread: 'log.areaThreads', list: 'log.areaLists', text: 'log.areaTexts', revocation: 'log.areaSignIn', account: 'set.accounts', images: 'set.mail', attachment: 'nav.files', file: 'nav.files', event: 'log.areaEvents', calendar: 'log.areaCalendars', task: 'log.areaTasks',
 };
 export const knownArea = (code: string): boolean => Object.hasOwn(AREAS, code);
 export const areaWords = (code: string): string => (AREAS[code] === undefined ? readable(code) : t(AREAS[code] as 'set.mail'));

@@ -279,6 +279,18 @@ export class Draft {
     }
   }
 
+  /** A file that lies at a provider; the core fetches it. */
+  async attachRemote(key: string): Promise<void> {
+    this.#attached(await call('draft_attach_remote', { id: this.id, key }));
+  }
+
+  #attached(dto: DraftDto): void {
+    this.files = dto.attachments;
+    if (this.#version !== null) this.#version = Math.max(this.#version, dto.version);
+    if (this.saveState === 'new') this.saveState = 'saved';
+    this.savedAt = Math.max(this.savedAt, dto.savedAt);
+  }
+
   async #upload(entry: Incoming, file: Blob): Promise<void> {
     this.#reading.set(entry.key, file);
     try {
@@ -286,11 +298,8 @@ export class Draft {
       // Taken out again while it was being read.
       if (!this.#reading.has(entry.key)) return;
       const dto = await call('draft_attach', { id: this.id, name: entry.name, mime: file.type || 'application/octet-stream', data });
-      this.files = dto.attachments;
-      if (this.#version !== null) this.#version = Math.max(this.#version, dto.version);
+      this.#attached(dto);
       this.incoming = this.incoming.filter((f) => f.key !== entry.key);
-      if (this.saveState === 'new') this.saveState = 'saved';
-      this.savedAt = Math.max(this.savedAt, dto.savedAt);
     } catch (error) {
       this.incoming = this.incoming.map((f) => (f.key === entry.key ? { ...f, error: asCallError(error).message } : f));
     } finally {

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod codes;
+mod files;
 mod human;
 #[cfg(target_os = "linux")]
 mod keyring;

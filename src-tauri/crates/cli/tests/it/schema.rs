@@ -14,7 +14,7 @@ pub fn of(args: &[&str]) -> String {
             }
             flag if flag.starts_with("--") => {}
             // The groups whose members answer in shapes of their own.
-            "mail" | "outbox" | "calendar" | "tasks" if named.is_empty() => named.push(*word),
+            "mail" | "outbox" | "calendar" | "tasks" | "files" if named.is_empty() => named.push(*word),
             last => {
                 named.push(last);
                 break;

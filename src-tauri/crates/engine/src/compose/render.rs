@@ -109,7 +109,7 @@ pub(super) fn outgoing(
 }
 
 /// Media type by extension, for files given by path. What is not known is sent as bytes.
-pub(super) fn mime_of(name: &str) -> &'static str {
+pub(crate) fn mime_of(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
     match extension.as_str() {
         "txt" | "log" | "md" => "text/plain",

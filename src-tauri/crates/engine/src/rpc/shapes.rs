@@ -179,13 +179,14 @@ pub(crate) fn outbox_item(item: &OutboxItem) -> Value {
     })
 }
 
-/// Of an event or a task that is to be written; nothing for anything else.
+/// Of an event, a task or a file that is to be written; nothing for anything else.
 pub(crate) fn title(op: &OutboxOp) -> &str {
     match op {
         OutboxOp::PutItem { title, .. }
         | OutboxOp::DeleteItem { title, .. }
         | OutboxOp::PutTask { title, .. }
         | OutboxOp::DeleteTask { title, .. } => title,
+        OutboxOp::PutFile { name, .. } => name,
         _ => "",
     }
 }

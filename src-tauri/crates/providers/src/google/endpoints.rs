@@ -16,6 +16,7 @@ pub const USERINFO: &str = "https://openidconnect.googleapis.com/v1/userinfo";
 const GMAIL: &str = "https://gmail.googleapis.com";
 const CALENDAR: &str = "https://www.googleapis.com";
 const TASKS: &str = "https://tasks.googleapis.com";
+const DRIVE: &str = "https://www.googleapis.com";
 
 /// The Gmail API: `{root}/gmail/v1/users/me`, `{root}/upload/gmail/v1/users/me`, `{root}/batch`.
 #[derive(Clone, Debug)]
@@ -120,6 +121,42 @@ impl TasksUrls {
     }
 }
 
+/// The Drive API: `{root}/drive/v3`, and `{root}/upload/drive/v3` for bytes.
+#[derive(Clone, Debug)]
+pub struct DriveUrls {
+    root: Url,
+}
+
+impl DriveUrls {
+    /// `drive_url` is the root, or the full base (`…/drive/v3`) as Google's documentation prints it.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+        let text = config.drive_url.as_deref().unwrap_or(DRIVE).trim_end_matches('/');
+        let root = text.strip_suffix("/drive/v3").unwrap_or(text);
+        let root = Url::parse(root).map_err(|_| ProviderError::Refused("drive_url is not a web address".to_owned()))?;
+        Ok(Self { root })
+    }
+
+    /// A stand-in on this machine.
+    pub fn is_local(&self) -> bool {
+        config::is_loopback(&self.root)
+    }
+
+    /// All files, and one of them.
+    pub fn files<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        join(&self.root, ["drive", "v3", "files"].into_iter().chain(segments))
+    }
+
+    /// Where uploads begin.
+    pub fn upload(&self) -> Url {
+        join(&self.root, ["upload", "drive", "v3", "files"])
+    }
+
+    /// The address of an upload out of a reply, to which a token is sent: only where the API itself is.
+    pub fn session(&self, text: &str) -> Option<Url> {
+        Url::parse(text).ok().filter(|url| url.origin() == self.root.origin() && url.username().is_empty())
+    }
+}
+
 fn join<'a>(root: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = root.clone();
     if let Ok(mut path) = url.path_segments_mut() {
@@ -170,5 +207,19 @@ mod tests {
         }
         let urls = TasksUrls::new(&ProviderConfig::default()).unwrap();
         assert_eq!(urls.tasks("../l?", ["t", "move"]).as_str(), "https://tasks.googleapis.com/tasks/v1/lists/..%2Fl%3F/tasks/t/move");
+    }
+
+    #[test]
+    fn files_are_at_the_same_place_for_any_spelling_and_uploads_stay_there() {
+        for base in ["http://127.0.0.1:9/g", "http://127.0.0.1:9/g/drive/v3/"] {
+            let urls = DriveUrls::new(&ProviderConfig { drive_url: Some(base.to_owned()), ..ProviderConfig::default() }).unwrap();
+            assert_eq!(urls.files(["../x?"]).as_str(), "http://127.0.0.1:9/g/drive/v3/files/..%2Fx%3F");
+            assert_eq!(urls.upload().as_str(), "http://127.0.0.1:9/g/upload/drive/v3/files");
+        }
+        let urls = DriveUrls::new(&ProviderConfig::default()).unwrap();
+        assert!(urls.session("https://www.googleapis.com/upload/drive/v3/files?uploadType=resumable&upload_id=x").is_some());
+        for bad in ["https://www.googleapis.com.evil.example/x", "http://www.googleapis.com/x", "https://me@www.googleapis.com/x", "x"] {
+            assert!(urls.session(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -51,6 +51,9 @@ pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u
             "This API of Google's is switched off for this OAuth client: enable it in the Google Cloud console ({message})."
         )),
         (403, "forbiddenForNonOrganizer") => ProviderError::Refused(format!("Only its organiser can change {what} in this way.")),
+        (403, "storageQuotaExceeded") => {
+            ProviderError::Refused("There is no room left in this Google account: make some at Google, then try again.".to_owned())
+        }
         (403, "domainPolicy") => ProviderError::Refused(format!("The administrator of this Google account does not allow it ({message}).")),
         (401, _) => ProviderError::Auth("Google no longer accepts the sign-in of this account".to_owned()),
         // Of a sync token (PROVIDERS 1.6).
@@ -100,6 +103,7 @@ mod tests {
             (403, "somethingNew", "refused", ErrorClass::Wedge),
             (401, "authError", "auth", ErrorClass::Reauth),
             (403, "forbiddenForNonOrganizer", "refused", ErrorClass::Wedge),
+            (403, "storageQuotaExceeded", "refused", ErrorClass::Wedge),
             (404, "notFound", "not_found", ErrorClass::Wedge),
             (410, "deleted", "not_found", ErrorClass::Wedge),
             (410, "fullSyncRequired", "cursor_expired", ErrorClass::Resync),

@@ -19,6 +19,8 @@ pub struct Grants {
     pub calendar_write: bool,
     pub tasks_read: bool,
     pub tasks_write: bool,
+    /// Files that this program made or was given.
+    pub files: bool,
 }
 
 impl Grants {
@@ -35,6 +37,7 @@ impl Grants {
             calendar_write: any(scope::WRITES_EVENTS),
             tasks_read: any(scope::READS_TASKS),
             tasks_write: any(&[scope::TASKS]),
+            files: any(scope::SAVES_FILES),
         }
     }
 
@@ -62,6 +65,9 @@ impl Grants {
     }
     pub fn require_tasks_write(self) -> Result<(), ProviderError> {
         need(self.tasks_write, "Changing tasks", scope::TASKS)
+    }
+    pub fn require_files(self) -> Result<(), ProviderError> {
+        need(self.files, "Saving files to Google Drive", scope::DRIVE_FILE)
     }
     pub fn require_delete(self) -> Result<(), ProviderError> {
         need(self.delete, "Deleting for ever (the bin empties itself after 30 days)", scope::FULL)
@@ -102,6 +108,8 @@ mod tests {
         let tasks = grants(&[scope::TASKS_READONLY]);
         assert!(tasks.require_tasks_read().is_ok() && !tasks.calendar_read && !look.tasks_read);
         assert!(matches!(tasks.require_tasks_write(), Err(ProviderError::Unsupported(why)) if why.contains("auth/tasks)")));
+        assert!(matches!(tasks.require_files(), Err(ProviderError::Unsupported(why)) if why.contains("auth/drive.file)")));
+        assert!(grants(&[scope::DRIVE_FILE]).require_files().is_ok());
         assert!(grants(&[scope::TASKS]).tasks_read && grants(&[scope::TASKS]).tasks_write);
     }
 }

@@ -41,6 +41,8 @@ pub mod cost {
     /// A call to the Tasks API. Google says only how many there may be in a day (PROVIDERS 1.2): 300 in a minute are what a busy person
     /// needs at a first sync, and no more than five a second for long.
     pub const TASKS: u32 = 20;
+    /// A call to the Drive API. Google allows 12,000 in a minute (PROVIDERS 1.2); nobody saves files that fast.
+    pub const DRIVE: u32 = 5;
 }
 
 pub struct Bucket {

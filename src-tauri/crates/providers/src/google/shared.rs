@@ -17,7 +17,11 @@ pub struct Shared {
     pub calendar: Bucket,
     /// Calls to the Tasks API.
     pub tasks: Bucket,
+    /// Calls to the Drive API.
+    pub drive: Bucket,
     pub round: Round,
+    pub sleep: Sleep,
+    pub jitter: Jitter,
 }
 
 /// By connection.
@@ -42,7 +46,15 @@ impl Accounts {
     pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
         self.all.get(id, || {
             let bucket = || Bucket::new(Arc::clone(&clock), Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
-            Shared { bucket: bucket(), calendar: bucket(), tasks: bucket(), round: Round::default() }
+            Shared {
+                bucket: bucket(),
+                calendar: bucket(),
+                tasks: bucket(),
+                drive: bucket(),
+                round: Round::default(),
+                sleep: Arc::clone(&self.sleep),
+                jitter: Arc::clone(&self.jitter),
+            }
         })
     }
 }

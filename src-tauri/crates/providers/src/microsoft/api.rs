@@ -12,7 +12,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::{endpoints::GraphUrls, error, model::Page, shared::Shared};
-use crate::http::{Call, JSON_CAP, Reply, bearer::Bearer, host_of};
+use crate::{
+    http::{Call, JSON_CAP, Reply, bearer::Bearer, host_of},
+    transfer::Waits,
+};
 
 /// Without it an id is another one after every move (PROVIDERS 2.5).
 pub const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
@@ -56,6 +59,16 @@ impl Api {
         }
         let reply = crate::http::read(&call.host(), response, crate::http::SMALL_CAP).await?;
         Err(self.refusal(what, reply.status, &reply.headers, &reply.body))
+    }
+
+    /// Whatever the status.
+    pub async fn any(&self, call: Call) -> Result<Reply, ProviderError> {
+        let _flight = self.shared.flight(1).await;
+        self.bearer.send(&preferring(call), JSON_CAP).await
+    }
+
+    pub fn waits(&self) -> Waits<'_> {
+        Waits { sleep: &self.shared.sleep, jitter: &self.shared.jitter, http: self.http() }
     }
 
     /// As [`Self::open`], read to the end.

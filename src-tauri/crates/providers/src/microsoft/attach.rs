@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     api::{Api, json_call},
     cut::File,
-    upload,
+    session, upload,
 };
 
 /// Microsoft says 3 MB and not of which kind; the other way is tried where this one is refused.
@@ -35,7 +35,7 @@ async fn post(api: &Api, draft: &str, file: &File) -> Result<(), ProviderError> 
         "isInline": file.inline,
         "contentId": file.content_id,
     });
-    let call = json_call(Method::POST, api.urls.me(["messages", draft, "attachments"]), &body)?.timeout(upload::PATIENCE);
+    let call = json_call(Method::POST, api.urls.me(["messages", draft, "attachments"]), &body)?.timeout(session::PATIENCE);
     api.reply("this attachment", call).await.map(drop)
 }
 

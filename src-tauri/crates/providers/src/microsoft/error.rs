@@ -53,6 +53,7 @@ pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u
         // The second: an event that an earlier attempt of the same call has made.
         (412, _) | (409, "ErrorDuplicateTransactionId") => ProviderError::Conflict(what.to_owned()),
         (413, _) => ProviderError::Refused("Microsoft says that this is too large.".to_owned()),
+        (507, _) => ProviderError::Refused("There is no room left in this OneDrive: make some there, then try again.".to_owned()),
         (408 | 500..=599, _) => server(),
         (300..=399, _) => {
             ProviderError::Protocol { host: MICROSOFT.to_owned(), protocol: "Microsoft Graph", detail: "an unexpected redirect".to_owned() }
@@ -96,6 +97,7 @@ mod tests {
             (500, "InternalServerError", "server", ErrorClass::Retry),
             (503, "ServiceUnavailable", "server", ErrorClass::Retry),
             (504, "UnknownError", "server", ErrorClass::Retry),
+            (507, "quotaLimitReached", "refused", ErrorClass::Wedge),
         ] {
             let error = map(status, reason);
             assert_eq!((error.code(), error.class()), (code, class), "{status} {reason}");

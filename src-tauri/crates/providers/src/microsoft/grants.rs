@@ -13,6 +13,8 @@ pub struct Grants {
     pub tasks_write: bool,
     pub calendar_read: bool,
     pub calendar_write: bool,
+    /// A folder of this program's own.
+    pub files: bool,
 }
 
 impl Grants {
@@ -27,6 +29,7 @@ impl Grants {
             tasks_write: any(&[scope::TASKS_WRITE]),
             calendar_read: any(scope::READS_CALENDARS),
             calendar_write: any(&[scope::CALENDARS_WRITE]),
+            files: any(&[scope::APP_FOLDER]),
         }
     }
 
@@ -39,6 +42,9 @@ impl Grants {
     }
     pub fn require_modify(self) -> Result<(), ProviderError> {
         need(self.modify, "Changing mail (read marks, flags, folders, drafts)", scope::MAIL_WRITE)
+    }
+    pub fn require_files(self) -> Result<(), ProviderError> {
+        need(self.files, "Saving files to OneDrive", scope::APP_FOLDER)
     }
     pub fn require_send(self) -> Result<(), ProviderError> {
         need(self.send, "Sending mail", scope::MAIL_SEND)?;
@@ -105,5 +111,7 @@ mod tests {
         assert!(tasks.require_tasks_read().is_ok() && !tasks.tasks_write && !tasks.any_mail());
         let sender = Grants::new(&["Mail.Send".to_owned()]);
         assert!(sender.require_send().is_err(), "a draft can't be made");
+        assert!(matches!(sender.require_files(), Err(ProviderError::Unsupported(why)) if why.contains("Files.ReadWrite.AppFolder")));
+        assert!(Grants::new(&canonical(&["files.readwrite.appfolder".to_owned()], false)).require_files().is_ok());
     }
 }

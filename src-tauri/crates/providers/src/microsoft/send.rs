@@ -27,7 +27,7 @@ use super::{
     endpoints::with_query,
     find,
     model::{Message, Recipient},
-    upload, wait, write,
+    session, wait, write,
 };
 use crate::http::Call;
 
@@ -51,7 +51,7 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
         return Err(error);
     }
     witness.data_sent().await?;
-    let call = Call::new(Method::POST, api.urls.me(["messages", &draft.id, "send"])).timeout(upload::PATIENCE);
+    let call = Call::new(Method::POST, api.urls.me(["messages", &draft.id, "send"])).timeout(session::PATIENCE);
     match api.reply("this mail", call).await {
         Ok(_) => Ok(done(draft.id)),
         Err(error) if settled(&error) => {
@@ -132,7 +132,7 @@ async fn create(api: &Api, folder: Option<&RemoteId>, raw: &[u8]) -> Result<Mess
         None => api.urls.me(["messages"]),
     };
     // Standard base64: the URL alphabet is refused (PROVIDERS 10, number 24).
-    let call = Call::new(Method::POST, url).body(HeaderValue::from_static("text/plain"), STANDARD.encode(raw)).timeout(upload::PATIENCE);
+    let call = Call::new(Method::POST, url).body(HeaderValue::from_static("text/plain"), STANDARD.encode(raw)).timeout(session::PATIENCE);
     api.json("this mail", call).await
 }
 

@@ -140,6 +140,9 @@ fn one(world: &mut MsWorld, bearer: &Bearer, part: &Part, outer: &Call<'_>, cont
                 (200, Map::from_iter([("Content-Type".to_owned(), json!(kind))]), Some(json!(STANDARD.encode(bytes))))
             }
             Ok(Answer::Empty(status)) => (status, Map::new(), None),
+            Ok(Answer::Found(place)) => (302, Map::from_iter([("Location".to_owned(), Value::String(place))]), None),
+            // An address of content is no part of a batch.
+            Ok(Answer::Raw(_)) => (400, Map::new(), None),
             Err(error) => refused(&error, outer),
         },
     };

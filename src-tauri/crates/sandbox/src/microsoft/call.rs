@@ -1,5 +1,6 @@
 //! One request to Graph, alone or in a batch, and its answer.
 
+use axum::response::Response;
 use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,6 +27,10 @@ pub(super) enum Answer {
     Bytes(&'static str, Vec<u8>),
     /// A status without a body.
     Empty(u16),
+    /// 302 to an address that is its own permission.
+    Found(String),
+    /// As it is.
+    Raw(Response),
 }
 
 impl Answer {

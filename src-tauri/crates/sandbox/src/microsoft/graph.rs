@@ -17,6 +17,7 @@ use super::{
     call::{Answer, Call, segments},
     delta,
     drafts::{self, Kind},
+    drive,
     error::GraphError,
     folders, messages, send, todo, upload,
     world::{MAX_IN_FLIGHT, MsWorld},
@@ -29,10 +30,10 @@ use crate::{
 };
 
 /// More than any request may have: what is larger is refused by the method.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+const MAX_BODY: usize = 64 * 1024 * 1024;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
-    Router::new().route("/v1.0/{*rest}", any(handle)).route(upload::PATH, any(handle)).with_state(shared)
+    Router::new().route("/v1.0/{*rest}", any(handle)).route(upload::PATH, any(handle)).route(drive::PATH, any(handle)).with_state(shared)
 }
 
 /// Counts a request among those of its mailbox for as long as it lives.
@@ -77,6 +78,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
             };
             if path == upload::PATH {
                 upload::handle(&mut locked(&shared.microsoft), &call)
+            } else if path == drive::PATH {
+                drive::by_address(&mut locked(&shared.microsoft), &call)
             } else {
                 asked(&shared, &parts.headers, &call).await
             }
@@ -130,6 +133,8 @@ fn respond(outcome: Result<Answer, GraphError>, request_id: &str, client: Option
         Ok(Answer::Json(code, value)) => (status(code), Json(value)).into_response(),
         Ok(Answer::Bytes(kind, bytes)) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
         Ok(Answer::Empty(code)) => status(code).into_response(),
+        Ok(Answer::Found(place)) => (StatusCode::FOUND, [(header::LOCATION, place)]).into_response(),
+        Ok(Answer::Raw(response)) => response,
         Err(error) => {
             let mut response = (status(error.status), Json(error.body(request_id, client, now))).into_response();
             let headers = response.headers_mut();
@@ -203,6 +208,10 @@ pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) ->
     if rest.first().is_some_and(|first| calendar::PATHS.contains(first)) {
         need(bearer, if call.method == "GET" { &READ_CALENDARS[..] } else { &WRITE_CALENDARS })?;
         return calendar::run(world, email, &rest, call);
+    }
+    if let ["drive", rest @ ..] = rest.as_slice() {
+        need(bearer, &[drive::SCOPE])?;
+        return drive::run(world, email, rest, call);
     }
     match (call.method, rest.first()) {
         (_, Some(&"sendMail")) => need(bearer, &SEND)?,

@@ -101,7 +101,8 @@ pub(super) fn handle(world: &mut MsWorld, call: &Call<'_>) -> Result<Answer, Gra
             Ok(Answer::Empty(204))
         }
         "PUT" => {
-            piece(upload, call)?;
+            check(upload.file.bytes.len(), upload.size, call, MAX_PIECE)?;
+            upload.file.bytes.extend_from_slice(call.body);
             if upload.file.bytes.len() < upload.size {
                 return Ok(Answer::ok(status(upload)));
             }
@@ -113,7 +114,8 @@ pub(super) fn handle(world: &mut MsWorld, call: &Call<'_>) -> Result<Answer, Gra
     }
 }
 
-fn piece(upload: &mut Upload, call: &Call<'_>) -> Result<(), GraphError> {
+/// Whether this is the piece that comes next, in a form that is taken; `largest` is the first size that is too large.
+pub(super) fn check(held: usize, size: usize, call: &Call<'_>, largest: usize) -> Result<(), GraphError> {
     let bad = |text: &str| GraphError::new(400, "ErrorInvalidContentRange", text);
     let range = call.header("content-range").and_then(|r| r.strip_prefix("bytes ")).ok_or_else(|| bad("Content-Range is missing."))?;
     let parsed = range.split_once('/').and_then(|(span, total)| {
@@ -121,18 +123,17 @@ fn piece(upload: &mut Upload, call: &Call<'_>) -> Result<(), GraphError> {
         Some((from.parse::<usize>().ok()?, to.parse::<usize>().ok()?, total.parse::<usize>().ok()?))
     });
     let (from, to, total) = parsed.ok_or_else(|| bad("Content-Range is malformed."))?;
-    if total != upload.size || to < from || to >= total || to - from + 1 != call.body.len() {
+    if total != size || to < from || to >= total || to - from + 1 != call.body.len() {
         return Err(bad("Content-Range does not fit the content or the session."));
     }
-    if call.body.len() >= MAX_PIECE {
-        return Err(GraphError::new(413, "RequestEntityTooLarge", "A piece must be smaller than 4 MB."));
+    if call.body.len() >= largest {
+        return Err(GraphError::new(413, "RequestEntityTooLarge", "The piece is too large."));
     }
     if to + 1 < total && !call.body.len().is_multiple_of(STEP) {
         return Err(bad("All pieces but the last must be multiples of 320 KiB."));
     }
-    if from != upload.file.bytes.len() {
+    if from != held {
         return Err(GraphError::new(416, "ErrorInvalidContentRange", "This is not the range that is expected next."));
     }
-    upload.file.bytes.extend_from_slice(call.body);
     Ok(())
 }

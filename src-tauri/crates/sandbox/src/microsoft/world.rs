@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{calendar::diary::Diary, error::GraphError, mailbox::Mailbox, todo::Todo, upload::Upload};
+use super::{calendar::diary::Diary, drive::Drives, error::GraphError, mailbox::Mailbox, todo::Todo, upload::Upload};
 use crate::rng::Rng;
 
 /// Requests at a time for one mailbox.
@@ -48,6 +48,14 @@ pub struct MsSwitches {
     pub transaction_repeats: bool,
     /// Meetings that were declined stay in the calendar.
     pub keeps_declined: bool,
+    /// Bytes that one OneDrive holds. None: no limit.
+    pub drive_quota: Option<usize>,
+    /// Pages of a folder of OneDrive are never longer.
+    pub drive_page: usize,
+    /// A byte of what is uploaded to OneDrive is turned over on the way.
+    pub drive_damage: bool,
+    /// Whether a range of a download is looked at.
+    pub drive_ranges: bool,
 }
 
 impl Default for MsSwitches {
@@ -68,6 +76,10 @@ impl Default for MsSwitches {
             secondary_views: false,
             transaction_repeats: false,
             keeps_declined: false,
+            drive_quota: None,
+            drive_page: 200,
+            drive_damage: false,
+            drive_ranges: true,
         }
     }
 }
@@ -80,6 +92,7 @@ pub(crate) struct MsWorld {
     diaries: BTreeMap<String, Diary>,
     pub switches: MsSwitches,
     pub(super) uploads: HashMap<String, Upload>,
+    pub(super) drives: Drives,
     calls: BTreeMap<String, Vec<Timestamp>>,
     pub(super) in_flight: BTreeMap<String, u32>,
     /// The most requests that were under way at once for one mailbox.
@@ -97,6 +110,7 @@ impl MsWorld {
             diaries: BTreeMap::new(),
             switches: MsSwitches::default(),
             uploads: HashMap::new(),
+            drives: Drives::default(),
             calls: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             peak: 0,

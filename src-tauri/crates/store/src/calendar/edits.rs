@@ -10,7 +10,7 @@ use domain::{
 use sqlx::SqliteConnection;
 
 use super::{ItemData, ItemRow, commit, pack};
-use crate::{audit, error::StoreError, open::Store};
+use crate::{audit, error::StoreError, open::Store, outbox::done};
 
 /// One item as it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,17 +81,6 @@ async fn unqueue(tx: &mut SqliteConnection, item: i64, kind: &str) -> Result<boo
         .execute(tx)
         .await?;
     Ok(gone.rows_affected() > 0)
-}
-
-async fn done(tx: &mut SqliteConnection, outbox: OutboxId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'done', lease_until = NULL, last_error = NULL, not_before = ?, reason = NULL, detail = '' WHERE id = ?",
-    )
-    .bind(now.0)
-    .bind(outbox.0)
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 impl Store {

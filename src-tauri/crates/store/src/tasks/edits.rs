@@ -11,7 +11,7 @@ use domain::{
 use sqlx::SqliteConnection;
 
 use super::{TaskBase, TaskConflict, TaskRow, TaskSent, commit, rows};
-use crate::{audit, error::StoreError, open::Store};
+use crate::{audit, error::StoreError, open::Store, outbox::done};
 
 /// A task as it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,17 +111,6 @@ async fn unfinished(tx: &mut SqliteConnection, task: i64) -> Result<bool, StoreE
 async fn on_the_way(tx: &mut SqliteConnection, task: i64) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM outbox WHERE task = ? AND state <> 'done' AND NOT (state = 'queued' AND attempts = 0) LIMIT 1";
     Ok(sqlx::query_scalar::<_, i64>(sql).bind(task).fetch_optional(tx).await?.is_some())
-}
-
-async fn done(tx: &mut SqliteConnection, outbox: OutboxId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'done', lease_until = NULL, last_error = NULL, not_before = ?, reason = NULL, detail = '' WHERE id = ?",
-    )
-    .bind(now.0)
-    .bind(outbox.0)
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 async fn insert(tx: &mut SqliteConnection, want: &TaskWant, now: Timestamp) -> Result<i64, StoreError> {
