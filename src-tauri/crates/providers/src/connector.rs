@@ -325,7 +325,10 @@ fn one_spelling(id: &IntegrationId, tokens: TokenSet) -> TokenSet {
 
 /// Endpoints that the configuration itself names.
 fn own_endpoints(config: &Config) -> Vec<Url> {
-    let urls = config.providers.values().flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.drive_url, &p.graph_url, &p.api_url, &p.issuer]);
+    let urls = config
+        .providers
+        .values()
+        .flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.drive_url, &p.graph_url, &p.api_url, &p.issuer]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

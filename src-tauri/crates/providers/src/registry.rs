@@ -306,7 +306,16 @@ fn microsoft() -> Integration {
         redirect: Some(RedirectKind::Loopback),
         services: &[Service::Identity, Service::Mail, Service::Files],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
-        scopes: &["openid", "profile", "email", ms_scope::OFFLINE, ms_scope::USER_READ, ms_scope::MAIL_WRITE, ms_scope::MAIL_SEND, ms_scope::APP_FOLDER],
+        scopes: &[
+            "openid",
+            "profile",
+            "email",
+            ms_scope::OFFLINE,
+            ms_scope::USER_READ,
+            ms_scope::MAIL_WRITE,
+            ms_scope::MAIL_SEND,
+            ms_scope::APP_FOLDER,
+        ],
         features: MICROSOFT_FEATURES,
         // There is no endpoint for it (PROVIDERS 2.1).
         revocable: false,

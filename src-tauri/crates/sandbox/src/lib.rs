@@ -250,7 +250,8 @@ fn routes(provider: Provider, shared: &Arc<Shared>, base: &str) -> Router {
     let shared = || shared.clone();
     match provider {
         Provider::Google => {
-            let apis = gmail::routes(shared()).merge(gcal::routes(shared())).merge(gtasks::routes(shared())).merge(gdrive::routes(shared()));
+            let apis =
+                gmail::routes(shared()).merge(gcal::routes(shared())).merge(gtasks::routes(shared())).merge(gdrive::routes(shared()));
             oauth::http::google(shared()).merge(apis)
         }
         Provider::Oidc => oauth::http::oidc(shared()),

@@ -7,12 +7,8 @@ use crate::args::files::Files;
 
 pub fn from(files: &Files) -> Result<FilesRequest, EngineError> {
     Ok(match files {
-        Files::Search { word, account, limit } => {
-            FilesRequest::Search { words: word.clone(), connection: account.clone(), limit: *limit }
-        }
+        Files::Search { word, account, limit } => FilesRequest::Search { words: word.clone(), connection: account.clone(), limit: *limit },
         Files::Get { id, to } => FilesRequest::Get { id: id.clone(), to: absolute(to)? },
-        Files::Put { file, account, later } => {
-            FilesRequest::Put { path: absolute(file)?, connection: account.clone(), queue: later.queue }
-        }
+        Files::Put { file, account, later } => FilesRequest::Put { path: absolute(file)?, connection: account.clone(), queue: later.queue },
     })
 }

@@ -36,9 +36,12 @@ impl Engine {
     pub async fn save_attachment_to(&self, id: AttachmentId, connection: &ConnectionId, actor: Actor) -> Result<OutboxId, EngineError> {
         let place = self.file_place(Some(connection)).await?;
         let message = self.store().attachment(id).await?.message;
-        let waiting = self.store().saved_files(message).await?.into_iter().find(|(file, _)| {
-            file.attachment == Some(id) && file.connection == place.connection && file.saved_at.is_none()
-        });
+        let waiting = self
+            .store()
+            .saved_files(message)
+            .await?
+            .into_iter()
+            .find(|(file, _)| file.attachment == Some(id) && file.connection == place.connection && file.saved_at.is_none());
         if let Some((file, _)) = waiting {
             return Ok(file.outbox);
         }
@@ -87,15 +90,20 @@ impl Engine {
         let (path, mut sink) = (path.to_owned(), self.store().new_file()?);
         on_pool(move || {
             let shown = path.display().to_string();
-            let failed =
-                |e: std::io::Error| EngineError::new("no_file", format!("{shown} can't be read: {e}"), "Check the path and its permissions.");
+            let failed = |e: std::io::Error| {
+                EngineError::new("no_file", format!("{shown} can't be read: {e}"), "Check the path and its permissions.")
+            };
             let mut file = std::fs::File::open(&path).map_err(failed)?;
             let about = file.metadata().map_err(failed)?;
             if !about.is_file() {
                 return Err(EngineError::new("no_file", format!("{shown} is no file."), "Pack a folder into one file first."));
             }
             if about.len() > LARGEST {
-                return Err(EngineError::new("too_large", format!("{shown} has more than 2 GB."), "Put it there with the provider's own program."));
+                return Err(EngineError::new(
+                    "too_large",
+                    format!("{shown} has more than 2 GB."),
+                    "Put it there with the provider's own program.",
+                ));
             }
             let mut small = Vec::new();
             let mut piece = vec![0; STEP];

@@ -21,10 +21,21 @@ use crate::{
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum FilesRequest {
     /// Of every connection that has files, unless one is named.
-    Search { words: String, connection: Option<String>, limit: u32 },
+    Search {
+        words: String,
+        connection: Option<String>,
+        limit: u32,
+    },
     /// `to` is absolute: both sides run as the same person on the same machine. So is `path` below.
-    Get { id: String, to: PathBuf },
-    Put { path: PathBuf, connection: Option<String>, queue: bool },
+    Get {
+        id: String,
+        to: PathBuf,
+    },
+    Put {
+        path: PathBuf,
+        connection: Option<String>,
+        queue: bool,
+    },
 }
 
 impl FilesRequest {

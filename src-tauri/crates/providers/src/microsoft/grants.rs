@@ -17,7 +17,12 @@ impl Grants {
     /// `scopes` as [`canonical`] writes them.
     pub fn new(scopes: &[String]) -> Self {
         let any = |wanted: &[&str]| scopes.iter().any(|s| wanted.contains(&s.as_str()));
-        Self { read: any(scope::READS_MAIL), modify: any(&[scope::MAIL_WRITE]), send: any(&[scope::MAIL_SEND]), files: any(&[scope::APP_FOLDER]) }
+        Self {
+            read: any(scope::READS_MAIL),
+            modify: any(&[scope::MAIL_WRITE]),
+            send: any(&[scope::MAIL_SEND]),
+            files: any(&[scope::APP_FOLDER]),
+        }
     }
 
     pub const fn any_mail(self) -> bool {

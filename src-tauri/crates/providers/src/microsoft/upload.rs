@@ -59,9 +59,7 @@ pub async fn upload(api: &Api, draft: &str, file: &File) -> Result<(), ProviderE
         Some(()) => Ok(()),
         // The answer to the last piece may be what was lost.
         None if there(api, draft, file).await? => Ok(()),
-        None => {
-            Err(ProviderError::Server { provider: MICROSOFT.to_owned(), detail: "the upload of an attachment was lost".to_owned() })
-        }
+        None => Err(ProviderError::Server { provider: MICROSOFT.to_owned(), detail: "the upload of an attachment was lost".to_owned() }),
     }
 }
 

@@ -36,11 +36,7 @@ pub(crate) async fn send<S: UploadSession>(
 ) -> Result<Option<S::Made>, ProviderError> {
     let (mut at, mut tries) = (0, 0);
     loop {
-        let answer = if at < size || size == 0 {
-            session.piece(at, content.read_at(at, step).await?).await
-        } else {
-            session.stand().await
-        };
+        let answer = if at < size || size == 0 { session.piece(at, content.read_at(at, step).await?).await } else { session.stand().await };
         let error = match answer {
             Ok(Stand::Done(made)) => return Ok(Some(made)),
             Ok(Stand::Over) => return Ok(None),

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{file::File, world::{GdriveSwitches, GdriveWorld}};
+use super::{
+    file::File,
+    world::{GdriveSwitches, GdriveWorld},
+};
 use crate::{Sandbox, control::locked};
 
 /// A file as the stand-in keeps it.

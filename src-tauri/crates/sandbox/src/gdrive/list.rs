@@ -1,6 +1,9 @@
 //! Reading what is known of files, and ids for those that are to be made.
 
-use axum::{Json, response::{IntoResponse as _, Response}};
+use axum::{
+    Json,
+    response::{IntoResponse as _, Response},
+};
 use serde_json::{Value, json};
 
 use super::{

@@ -83,8 +83,16 @@ async fn every_call_needs_its_scope_and_other_peoples_files_are_not_there() {
 #[tokio::test]
 async fn nonsense_is_refused() {
     let client = Client::start().await;
-    for query in ["pageSize=0", "pageSize=1001", "q=owner%20%3D%20me", "orderBy=size", "spaces=photos", "pageToken=x", "fields=files(colour)", "limit=5"]
-    {
+    for query in [
+        "pageSize=0",
+        "pageSize=1001",
+        "q=owner%20%3D%20me",
+        "orderBy=size",
+        "spaces=photos",
+        "pageToken=x",
+        "fields=files(colour)",
+        "limit=5",
+    ] {
         assert_eq!(client.get(&format!("{FILES}?{query}")).await.status, 400, "{query}");
     }
     assert_eq!(client.get(&format!("{FILES}/generateIds?count=1001")).await.status, 400);

@@ -77,7 +77,10 @@ pub(super) fn run(world: &mut MsWorld, email: &str, rest: &[&str], call: &Call<'
 }
 
 fn named<'a>(segment: &&'a str) -> Result<&'a str, GraphError> {
-    segment.strip_suffix(':').filter(|name| !name.is_empty()).ok_or_else(|| GraphError::new(400, "invalidRequest", "The path is malformed."))
+    segment
+        .strip_suffix(':')
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| GraphError::new(400, "invalidRequest", "The path is malformed."))
 }
 
 /// A request to an address that was given out.

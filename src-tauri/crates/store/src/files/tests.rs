@@ -42,8 +42,7 @@ async fn with_attachment() -> (Home, ConnectionId, MessageId, AttachmentId) {
     let a = imap(&home.store, "a").await;
     put(&home.store, &a.inbox, a.account, vec![mail(1, "s", "t")]).await;
     let mut tx = home.store.write().await.unwrap();
-    let (message, of) =
-        sqlx::query_as::<_, (i64, i64)>("SELECT id, mail FROM message").fetch_one(&mut *tx).await.unwrap();
+    let (message, of) = sqlx::query_as::<_, (i64, i64)>("SELECT id, mail FROM message").fetch_one(&mut *tx).await.unwrap();
     let attachment =
         sqlx::query("INSERT INTO attachment (mail, part, name, mime, size, inline) VALUES (?, 1, 'a.pdf', 'application/pdf', 3, 0)")
             .bind(of)

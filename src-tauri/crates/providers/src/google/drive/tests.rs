@@ -171,7 +171,10 @@ async fn only_what_was_given_is_found_and_pages_are_read_to_their_end() {
     // In the middle of a word, in any case.
     let found = fixture.source.find("VOICE", 3).await.unwrap();
     let names: Vec<&str> = found.files.iter().map(|f| f.name.as_str()).collect();
-    assert_eq!((names.as_slice(), found.left_out, found.complete), (["Invoice 4.pdf", "Invoice 3.pdf", "Invoice 2.pdf"].as_slice(), 2, true));
+    assert_eq!(
+        (names.as_slice(), found.left_out, found.complete),
+        (["Invoice 4.pdf", "Invoice 3.pdf", "Invoice 2.pdf"].as_slice(), 2, true)
+    );
     assert_eq!(fixture.source.find("nothing", 3).await.unwrap().files.len(), 0);
     // More pages than anybody reads: said, not hidden.
     fixture.sandbox.set_gdrive(|s| s.page = Some(1));

@@ -5,10 +5,7 @@ use domain::{
     files::{FileContent, FilePut, RemoteFile},
     ids::RemoteId,
 };
-use reqwest::{
-    Method,
-    header::HeaderValue,
-};
+use reqwest::{Method, header::HeaderValue};
 use serde_json::json;
 
 use super::{

@@ -179,7 +179,10 @@ async fn the_folder_is_read_to_its_end_and_a_download_asks_only_for_the_rest() {
     fixture.sandbox.add_ms_file(MS_MARA, "Invoice elsewhere.pdf", b"x", true);
     let found = fixture.source.find("VOICE", 3).await.unwrap();
     let names: Vec<&str> = found.files.iter().map(|f| f.name.as_str()).collect();
-    assert_eq!((names.as_slice(), found.left_out, found.complete), (["Invoice 4.pdf", "Invoice 3.pdf", "Invoice 2.pdf"].as_slice(), 2, true));
+    assert_eq!(
+        (names.as_slice(), found.left_out, found.complete),
+        (["Invoice 4.pdf", "Invoice 3.pdf", "Invoice 2.pdf"].as_slice(), 2, true)
+    );
     assert_eq!(fixture.source.reach(), FileReach::OwnFolder);
     let content = bytes(300_000);
     for ranges in [true, false] {

@@ -4,7 +4,10 @@
 use serde_json::{Value, json};
 
 use super::super::tests::Client;
-use crate::{Fill, MS_MARA, test_client::{Reply, send}};
+use crate::{
+    Fill, MS_MARA,
+    test_client::{Reply, send},
+};
 
 const SCOPES: &str = "openid profile offline_access User.Read Files.ReadWrite.AppFolder";
 const FOLDER: &str = "/me/drive/special/approot";
@@ -64,7 +67,9 @@ async fn pieces_come_in_order_without_a_token_and_in_multiples() {
     let with = send(&base, "PUT", &at, &[("Authorization", &bearer), ("Content-Range", "bytes 0-0/1")], b"x").await;
     assert_eq!(code(&with), (401, "unauthenticated".to_owned()));
     let first = format!("bytes 0-{}/{size}", STEP - 1);
-    for (range, part) in [(format!("bytes 0-{}/{size}", STEP), &bytes[..STEP + 1]), (first.clone(), &bytes[..5]), ("bytes 0-".to_owned(), &bytes[..5])] {
+    for (range, part) in
+        [(format!("bytes 0-{}/{size}", STEP), &bytes[..STEP + 1]), (first.clone(), &bytes[..5]), ("bytes 0-".to_owned(), &bytes[..5])]
+    {
         assert_eq!(piece(&client, &at, &range, part).await.status, 400, "{range}");
     }
     let taken = piece(&client, &at, &first, &bytes[..STEP]).await;

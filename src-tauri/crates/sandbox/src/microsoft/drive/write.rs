@@ -67,7 +67,11 @@ fn only_fail(behaviour: &str) -> Result<(), GraphError> {
 fn good_name(name: &str) -> Result<(), GraphError> {
     let forbidden = |c: char| "\"*:<>?/\\|".contains(c) || c.is_control();
     if name.is_empty() || name.chars().any(forbidden) || name.ends_with('.') || name.trim() != name {
-        return Err(GraphError::new(400, "invalidRequest", "The provided name cannot contain any of the following characters: \" * : < > ? / \\ |"));
+        return Err(GraphError::new(
+            400,
+            "invalidRequest",
+            "The provided name cannot contain any of the following characters: \" * : < > ? / \\ |",
+        ));
     }
     Ok(())
 }
