@@ -66,7 +66,10 @@ const VIEW: &str = "/me/calendarView/delta?startDateTime=2026-11-01T00:00:00Z&en
 async fn times_are_said_in_the_zone_that_is_preferred_and_days_are_midnight_in_each() {
     let c = client(Fill::Empty).await;
     let id = made(&c, event("Review")).await["id"].as_str().unwrap().to_owned();
-    let days = with(event("Off"), json!({"isAllDay": true, "start": at("2026-12-24T00:00:00", "Europe/Berlin"), "end": at("2026-12-25T00:00:00", "Europe/Berlin")}));
+    let days = with(
+        event("Off"),
+        json!({"isAllDay": true, "start": at("2026-12-24T00:00:00", "Europe/Berlin"), "end": at("2026-12-25T00:00:00", "Europe/Berlin")}),
+    );
     let day = made(&c, days).await["id"].as_str().unwrap().to_owned();
     let said = async |id: &str, prefer: &str| {
         let reply = c.ask("GET", &format!("/me/events/{id}"), &[IMMUTABLE, ("Prefer", prefer)], b"").await;
@@ -78,9 +81,15 @@ async fn times_are_said_in_the_zone_that_is_preferred_and_days_are_midnight_in_e
     assert_eq!(said(&day, "outlook.timezone=\"America/New_York\"").await.1, "2026-12-24T00:00:00.0000000");
     assert_eq!(said(&id, "outlook.timezone=\"Mars/Olympus\"").await.0, 400);
     let there = get(&c, &format!("/me/events/{id}")).await.json();
-    assert_eq!((&there["originalStartTimeZone"], &there["originalEndTimeZone"]), (&json!("W. Europe Standard Time"), &json!("W. Europe Standard Time")));
+    assert_eq!(
+        (&there["originalStartTimeZone"], &there["originalEndTimeZone"]),
+        (&json!("W. Europe Standard Time"), &json!("W. Europe Standard Time"))
+    );
     let other = c.get(&format!("/me/events/{id}")).await.json();
-    assert!(other["id"] != there["id"] && other["id"].as_str().unwrap().starts_with("AAMk"), "an id that changes, for whoever does not ask");
+    assert!(
+        other["id"] != there["id"] && other["id"].as_str().unwrap().starts_with("AAMk"),
+        "an id that changes, for whoever does not ask"
+    );
 }
 
 #[tokio::test]
@@ -98,10 +107,15 @@ async fn what_graph_does_not_take_is_refused_with_its_code() {
         (json!({"showAs": "away"}), "ErrorInvalidPropertySet"),
         (json!({"reminderMinutesBeforeStart": -5}), "ErrorInvalidPropertySet"),
         (json!({"attendees": [{"emailAddress": {"address": "nobody"}}]}), "ErrorInvalidRecipients"),
-        (json!({"recurrence": {"pattern": {"type": "hourly", "interval": 1}, "range": {"type": "noEnd", "startDate": "2026-11-24"}}}), "ErrorInvalidRecurrencePattern"),
+        (
+            json!({"recurrence": {"pattern": {"type": "hourly", "interval": 1}, "range": {"type": "noEnd", "startDate": "2026-11-24"}}}),
+            "ErrorInvalidRecurrencePattern",
+        ),
         (weekly(json!({"type": "endDate", "endDate": "2026-11-23"})), "ErrorRecurrenceEndDateTooSmall"),
     ] {
-        for (method, path, body) in [("POST", "/me/events".to_owned(), with(event("x"), change.clone())), ("PATCH", format!("/me/events/{id}"), change.clone())] {
+        for (method, path, body) in
+            [("POST", "/me/events".to_owned(), with(event("x"), change.clone())), ("PATCH", format!("/me/events/{id}"), change.clone())]
+        {
             let reply = c.json(method, &path, &body).await;
             assert_eq!((reply.status, code(&reply).as_str()), (400, expected), "{method} {change}");
         }
@@ -109,7 +123,10 @@ async fn what_graph_does_not_take_is_refused_with_its_code() {
     for (path, expected) in [
         ("/me/calendarView", "ErrorInvalidParameter"),
         ("/me/calendarView?startDateTime=2026-01-01T00:00:00Z&endDateTime=2032-01-01T00:00:00Z", "ErrorCalendarViewRangeTooBig"),
-        ("/me/calendarView?startDateTime=2026-01-02T00:00:00Z&endDateTime=2026-01-01T00:00:00Z", "ErrorCalendarEndDateIsEarlierThanStartDate"),
+        (
+            "/me/calendarView?startDateTime=2026-01-02T00:00:00Z&endDateTime=2026-01-01T00:00:00Z",
+            "ErrorCalendarEndDateIsEarlierThanStartDate",
+        ),
         ("/me/events?$select=cancelledOccurrences", "ErrorInvalidUrlQuery"),
         ("/me/events?$search=%22x%22", "ErrorInvalidUrlQuery"),
         ("/me/events?$select=nothing", "RequestBroker--ParseUri"),
@@ -191,7 +208,9 @@ async fn a_view_tells_of_a_series_as_its_members_and_of_what_went_away_only_the_
     assert!(round(&c, &link, 5).await.0.is_empty());
     let member = c.sandbox.ms_member(MS_MARA, &series, "2026-12-01").unwrap();
     c.sandbox.ms_delete_event(MS_MARA, &member);
-    c.sandbox.ms_put_event(MS_MARA, "", json!({"id": c.sandbox.ms_member(MS_MARA, &series, "2026-12-08").unwrap(), "subject": "Otherwise"})).unwrap();
+    c.sandbox
+        .ms_put_event(MS_MARA, "", json!({"id": c.sandbox.ms_member(MS_MARA, &series, "2026-12-08").unwrap(), "subject": "Otherwise"}))
+        .unwrap();
     c.sandbox.ms_delete_event(MS_MARA, &single);
     let (changes, link) = round(&c, &link, 1).await;
     assert_eq!(changes.len(), 3, "{changes:?}");
@@ -231,7 +250,10 @@ async fn invitations_are_answered_and_only_by_guests() {
     let kept = c.sandbox.ms_put_event(MS_MARA, &calendar, invite()).unwrap();
     answer(&kept, "decline", json!({})).await;
     assert_eq!(c.sandbox.ms_event(MS_MARA, &kept).unwrap()["responseStatus"]["response"], "declined");
-    let own = made(&c, with(event("Own"), json!({"attendees": [{"emailAddress": {"address": "bo@x.test"}}]}))).await["id"].as_str().unwrap().to_owned();
+    let own = made(&c, with(event("Own"), json!({"attendees": [{"emailAddress": {"address": "bo@x.test"}}]}))).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(code(&answer(&own, "accept", json!({})).await), "ErrorInvalidRequest");
     let told: Vec<(String, String)> = c.sandbox.ms_told(MS_MARA).into_iter().map(|t| (t.what, t.whom)).collect();
     let expected = [("accepted", "chair@x.test"), ("declined", "chair@x.test"), ("invited", "bo@x.test")];
@@ -248,7 +270,10 @@ async fn the_fixtures_are_valid_and_teams_has_its_part_of_the_text() {
     let link = planning["onlineMeeting"]["joinUrl"].as_str().unwrap();
     assert!(planning["body"]["content"].as_str().unwrap().contains(link));
     let path = format!("/me/events/{}", planning["id"].as_str().unwrap());
-    assert_eq!(c.json("PATCH", &path, &json!({"body": {"contentType": "text", "content": "Other"}})).await.json()["isOnlineMeeting"], false);
+    assert_eq!(
+        c.json("PATCH", &path, &json!({"body": {"contentType": "text", "content": "Other"}})).await.json()["isOnlineMeeting"],
+        false
+    );
     let calendars = c.get("/me/calendars?$select=name,isDefaultCalendar").await.json();
     assert_eq!(calendars["value"].as_array().unwrap().len(), 2);
     assert_eq!((&calendars["value"][0]["isDefaultCalendar"], &calendars["value"][1]["name"]), (&json!(true), &json!("Quay 7")));
