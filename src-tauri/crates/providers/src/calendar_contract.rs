@@ -362,9 +362,9 @@ pub(crate) async fn a_change_changes_what_it_names(rig: &dyn Rig) {
         (0, |plan| *plan = Plan { place: plan.place.clone(), ..Plan::clock(&plan.title.clone(), "2026-11-26 08:00", 90) }),
         (1, |plan| *plan = Plan::days("Elin's birthday", "2026-12-25", 3)),
         (2, |plan| plan.title = "Stand-up for all".to_owned()),
-        (2, |plan| drop(plan.out.insert(day("2026-12-15")))),
-        (2, |plan| drop(plan.moved.insert(day("2026-12-22"), wall("2026-12-22 09:30")))),
-        (2, |plan| drop(plan.moved.insert(day("2026-12-08"), wall("2026-12-10 15:00")))),
+        (2, |plan| plan.out.extend([day("2026-12-15")])),
+        (2, |plan| plan.moved.extend([(day("2026-12-22"), wall("2026-12-22 09:30"))])),
+        (2, |plan| plan.moved.extend([(day("2026-12-08"), wall("2026-12-10 15:00"))])),
         // The member that was otherwise is left out.
         (2, |plan| {
             plan.moved.remove(&day("2026-12-22"));

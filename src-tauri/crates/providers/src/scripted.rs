@@ -166,30 +166,3 @@ impl Credentials for Tokens {
         self.access_token().await
     }
 }
-
-/// After a sign-in that ended, every refresh still gives a token: a new one, that is refused.
-pub struct Fresh {
-    first: String,
-    refreshes: Mutex<u32>,
-}
-
-impl Fresh {
-    pub fn after(first: &SecretString) -> Self {
-        Self { first: first.expose_secret().to_owned(), refreshes: Mutex::new(0) }
-    }
-}
-
-#[async_trait]
-impl Credentials for Fresh {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        Err(ProviderError::Unsupported("no password here".to_owned()))
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.first.clone().into())
-    }
-    async fn refreshed(&self, _stale: &SecretString) -> Result<SecretString, ProviderError> {
-        let mut refreshes = self.refreshes.lock().unwrap();
-        *refreshes += 1;
-        Ok(format!("fresh-{refreshes}").into())
-    }
-}

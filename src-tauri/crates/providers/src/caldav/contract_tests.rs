@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use domain::{calendar::CalendarSource, connection::DavServer, ids::RemoteId};
-use sandbox::{HrefStyle, NewCalendar, Sandbox, SandboxOptions};
+use sandbox::{CalendarItem, HrefStyle, NewCalendar, Sandbox, SandboxOptions};
 
 use super::tests::Keys;
 use crate::{
@@ -47,6 +47,11 @@ async fn without_tokens() -> Dav {
     dav
 }
 
+/// As the client normalises it.
+fn normal(item: &CalendarItem) -> String {
+    item.href.replace('@', "%40")
+}
+
 impl Rig for Dav {
     fn source(&self) -> &dyn CalendarSource {
         self.source.as_ref()
@@ -63,12 +68,12 @@ impl Rig for Dav {
 
     fn put(&self, id: Option<&RemoteId>, plan: &Plan) -> RemoteId {
         let items = self.sandbox.calendar_items("probe");
-        let known = id.map(|id| items.iter().find(|item| item.href == id.as_str()).unwrap());
+        let known = id.map(|id| items.iter().find(|item| normal(item) == id.as_str()).unwrap());
         let name =
             known.map_or_else(|| format!("e{}.ics", self.sandbox.control().log().len() * 1000 + items.len()), |item| item.name.clone());
         let ics = known.map_or_else(|| plan.ics(&name.replace(".ics", "-x.example")), |item| plan.onto(&item.ics));
         self.sandbox.put_calendar_item("probe", &name, &ics).unwrap();
-        RemoteId(self.sandbox.calendar_items("probe").into_iter().find(|item| item.name == name).unwrap().href)
+        RemoteId(normal(self.sandbox.calendar_items("probe").iter().find(|item| item.name == name).unwrap()))
     }
 
     fn remove(&self, id: &RemoteId) {
@@ -77,7 +82,7 @@ impl Rig for Dav {
     }
 
     fn look(&self, id: &RemoteId) -> Option<Plan> {
-        let item = self.sandbox.calendar_items("probe").into_iter().find(|item| item.href == id.as_str())?;
+        let item = self.sandbox.calendar_items("probe").into_iter().find(|item| normal(item) == id.as_str())?;
         Some(Plan::read(&item.ics))
     }
     fn count(&self) -> usize {

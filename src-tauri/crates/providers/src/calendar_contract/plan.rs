@@ -122,9 +122,10 @@ impl Plan {
             let mut member = others.iter().find(of_day).cloned().unwrap_or_else(|| {
                 let mut member = whole.clone();
                 ["RRULE", "EXDATE"].iter().for_each(|name| member.remove(name));
-                member.set(self.time("RECURRENCE-ID", self.member(*day)));
                 member
             });
+            // It follows its series.
+            member.set(self.time("RECURRENCE-ID", self.member(*day)));
             self.describe(&mut member, *start);
             calendar.children.push(member);
         }

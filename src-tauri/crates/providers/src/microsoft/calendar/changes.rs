@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{api::Api, endpoints::with_query},
-    model::Event,
+    model::Mention,
     pages::{self, WHAT},
     times::written,
 };
@@ -68,7 +68,7 @@ pub async fn changes(api: &Api, calendar: &str, cursor: Option<&SyncCursor>) -> 
         let all = list(api, calendar).await?;
         return Ok(whole(all, BTreeSet::new(), Cursor { listed: now.millis(), ..known }));
     };
-    let listing = pages::whole::<Event>(api, WHAT, api.urls.link(link)?).await?;
+    let listing = pages::whole::<Mention>(api, WHAT, api.urls.link(link)?).await?;
     let link = listing.delta.or(known.link);
     // Which series a member that went away was of, nobody says.
     let gone = listing.values.iter().any(|event| event.removed.is_some());
@@ -82,7 +82,7 @@ pub async fn changes(api: &Api, calendar: &str, cursor: Option<&SyncCursor>) -> 
 }
 
 /// The id of the resource that it belongs to.
-fn belongs(event: Event) -> Option<String> {
+fn belongs(event: Mention) -> Option<String> {
     Some(event.series_master_id.unwrap_or(event.id)).filter(|id| !id.is_empty())
 }
 
@@ -96,19 +96,19 @@ fn batch(changes: Vec<Change<RemoteItem>>, present: Option<Vec<RemoteId>>, next:
 }
 
 /// `told`: of these the view said that they changed.
-fn whole(all: Vec<Event>, told: BTreeSet<String>, next: Cursor) -> ChangeBatch<RemoteItem> {
+fn whole(all: Vec<Mention>, told: BTreeSet<String>, next: Cursor) -> ChangeBatch<RemoteItem> {
     // A member that stands alone is an event of its own.
-    let resource = |event: Event| (event.series_master_id.is_none() && !event.id.is_empty()).then_some(event);
-    let all: Vec<Event> = all.into_iter().filter_map(resource).collect();
+    let resource = |event: Mention| (event.series_master_id.is_none() && !event.id.is_empty()).then_some(event);
+    let all: Vec<Mention> = all.into_iter().filter_map(resource).collect();
     let present = all.iter().map(|event| RemoteId::new(&event.id)).collect();
-    let item = |event: Event| {
+    let item = |event: Mention| {
         let etag = if told.contains(&event.id) { String::new() } else { event.etag };
         Change::Upsert(RemoteItem { id: RemoteId(event.id), etag, ics: None })
     };
     batch(all.into_iter().map(item).collect(), Some(present), &next)
 }
 
-async fn list(api: &Api, calendar: &str) -> Result<Vec<Event>, ProviderError> {
+async fn list(api: &Api, calendar: &str) -> Result<Vec<Mention>, ProviderError> {
     pages::events(api, calendar, "id,type,seriesMasterId").await
 }
 
@@ -119,7 +119,7 @@ async fn open(api: &Api, calendar: &str, now: Timestamp) -> Result<Option<String
     let (Some(from), Some(to)) = (at(-BACK_DAYS), at(AHEAD_DAYS)) else { return Ok(None) };
     let url = api.urls.me(["calendars", calendar, "calendarView", "delta"]);
     let url = with_query(url, &[("startDateTime", &from), ("endDateTime", &to)]);
-    match pages::whole::<Event>(api, WHAT, url).await {
+    match pages::whole::<Mention>(api, WHAT, url).await {
         Ok(listing) => Ok(listing.delta),
         Err(ProviderError::Refused(_) | ProviderError::Unsupported(_)) => Ok(None),
         // Whether the calendar itself is gone, the list says.

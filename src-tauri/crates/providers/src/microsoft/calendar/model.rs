@@ -10,7 +10,7 @@ pub const SELECT: &str = "id,iCalUId,createdDateTime,lastModifiedDateTime,subjec
     isCancelled,isReminderOn,reminderMinutesBeforeStart,type,seriesMasterId,recurrence,isOnlineMeeting,onlineMeeting,categories,\
     allowNewTimeProposals,webLink";
 
-/// `event` resource. Of what was removed there is no more than the id.
+/// `event` resource.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
@@ -68,8 +68,6 @@ pub struct Event {
     /// Members that are otherwise; only of a master that is asked for by its id.
     #[serde(deserialize_with = "or_default")]
     pub exception_occurrences: Vec<Self>,
-    #[serde(rename = "@removed")]
-    pub removed: Option<Removed>,
 }
 
 impl Event {
@@ -87,7 +85,19 @@ impl Event {
     }
 }
 
-/// `reason` says whether it was deleted or only left the window.
+/// An event as far as lists and views are looked at: which it is, and that it changed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Mention {
+    pub id: String,
+    #[serde(rename = "@odata.etag", deserialize_with = "or_default")]
+    pub etag: String,
+    pub series_master_id: Option<String>,
+    /// It was deleted, or only left the window.
+    #[serde(rename = "@removed")]
+    pub removed: Option<Removed>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 pub struct Removed {}
 

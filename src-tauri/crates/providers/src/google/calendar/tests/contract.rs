@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use super::*;
 use crate::{
     calendar_contract::{Plan, Rig, ZONE, suite},
-    scripted::Fresh,
+    connector::tests::vault,
 };
 
 struct Google {
@@ -18,9 +18,9 @@ async fn start() -> Google {
     let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     sandbox.clock().freeze(true);
     let config = domain::config::Config { providers: sandbox.provider_config(), ca_file: None };
-    let providers = Providers::new(&config, sandbox.clock().as_clock()).unwrap();
+    let providers = Arc::new(Providers::new(&config, sandbox.clock().as_clock()).unwrap());
     let tokens = sign_in(&providers, "google", GOOGLE_REDIRECT).await;
-    let credentials = Arc::new(Fresh::after(&tokens.access_token));
+    let credentials = vault(&providers, "google", &tokens, sandbox.clock().as_clock());
     let source = providers.calendar(&connection("google", tokens.scopes.as_ref().unwrap()), credentials).unwrap().unwrap();
     Google { sandbox, source }
 }

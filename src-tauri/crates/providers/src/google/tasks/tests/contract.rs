@@ -1,10 +1,31 @@
 //! Google Tasks as any source of tasks: what every one of them owes the engine.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use domain::SecretString;
+
 use super::*;
-use crate::{
-    scripted::Fresh,
-    task_contract::{Rig, Trouble, suite},
-};
+use crate::task_contract::{Rig, Trouble, suite};
+
+/// After a sign-in that ended, every refresh still gives a token: a new one, that is refused.
+struct Fresh {
+    first: String,
+    refreshes: AtomicU32,
+}
+
+#[async_trait]
+impl Credentials for Fresh {
+    async fn password(&self) -> Result<SecretString, ProviderError> {
+        Err(ProviderError::Unsupported("no password here".to_owned()))
+    }
+    async fn access_token(&self) -> Result<SecretString, ProviderError> {
+        Ok(self.first.clone().into())
+    }
+    async fn refreshed(&self, _stale: &SecretString) -> Result<SecretString, ProviderError> {
+        Ok(format!("fresh-{}", self.refreshes.fetch_add(1, Ordering::SeqCst)).into())
+    }
+}
 
 struct Google {
     sandbox: Sandbox,
@@ -17,7 +38,7 @@ async fn start() -> Google {
     let config = domain::config::Config { providers: sandbox.provider_config(), ca_file: None };
     let providers = Providers::new(&config, sandbox.clock().as_clock()).unwrap();
     let tokens = sign_in_for(&providers, "google", GOOGLE_REDIRECT, &[scope::TASKS]).await;
-    let credentials = Fresh::after(&tokens.access_token);
+    let credentials = Fresh { first: tokens.access_token.expose_secret().to_owned(), refreshes: AtomicU32::new(0) };
     let source = with(&sandbox, Arc::new(credentials), tokens.scopes.as_ref().unwrap());
     Google { sandbox, source }
 }

@@ -35,7 +35,7 @@ impl Rig for Microsoft {
         RemoteId(self.calendar.clone())
     }
     fn paths(&self) -> &'static str {
-        "/v1.0/me/calendars/*"
+        "/v1.0/me/calendars*"
     }
 
     fn put(&self, id: Option<&RemoteId>, plan: &Plan) -> RemoteId {
