@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod config;
 pub mod connection;
 pub mod error;
+pub mod free_busy;
 pub mod ids;
 pub mod integration;
 pub mod mail;

@@ -5,6 +5,7 @@ import { app } from './de/app';
 import { calendar } from './de/calendar';
 import { connect } from './de/connect';
 import { desk } from './de/desk';
+import { find } from './de/find';
 import { invite } from './de/invite';
 import { log } from './de/log';
 import { mail } from './de/mail';
@@ -14,4 +15,4 @@ import { tasks } from './de/tasks';
 import { triage } from './de/triage';
 import { writing } from './de/writing';
 
-export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite, ...connect, ...calendar, ...tasks };
+export const de: Words = { ...app, ...mail, ...accounts, ...reading, ...desk, ...triage, ...writing, ...log, ...start, ...invite, ...connect, ...calendar, ...find, ...tasks };

@@ -73,7 +73,17 @@ fn google_answers_with_long_scope_names_and_they_count() {
     assert_eq!(ids(granted), ["identity", "mail.read"]);
     assert_eq!(
         ids(missing),
-        ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write", "tasks.read", "tasks.write"]
+        [
+            "mail.modify",
+            "mail.send",
+            "mail.drafts",
+            "calendar.list",
+            "calendar.read",
+            "calendar.write",
+            "calendar.freebusy",
+            "tasks.read",
+            "tasks.write"
+        ]
     );
 }
 
