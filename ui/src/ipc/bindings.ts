@@ -767,6 +767,12 @@ limit: number, };
 
 export type GrantLeft = { provider: string, label: string, accountPage: string | null, };
 
+export type BusyDto = { start: Millis, end: Millis, kind: string, };
+export type GuestTimeDto = { address: string, own: boolean, busy: Array<BusyDto>, notKnown: string | null, };
+export type GuestsTimeReq = { people: Array<string>, from: Millis, to: Millis, calendar: Id | null, event: string | null, };
+export type SlotPersonDto = { busy: Array<BusyDto> | null, required: boolean, };
+export type SlotsReq = { people: Array<SlotPersonDto>, from: Millis, to: Millis, minutes: number, most: number, };
+export type SlotDto = { start: Millis, end: Millis, cannot: Array<number>, perhaps: Array<number>, };
 export type GuestDto = { name: string, email: string, 
 /**
  * `accepted`, `declined`, `tentative`, `delegated`, `none`.
@@ -1145,6 +1151,7 @@ laterEvening: string, laterMorning: string, laterHours: number,
  * 0 (Sunday) … 6; None: as the language says.
  */
 weekStart: number | null, 
+workDays: Array<number>, workHours: [number, number],
 /**
  * A closed window leaves Aurelius in the tray, where there is one: mail goes on coming in.
  */
@@ -1880,6 +1887,9 @@ export interface Commands {
   event_delete: [EventDeleteReq, EventDone];
   event_respond: [EventRespondReq, EventDone];
   event_resolve: [EventResolveReq, EventDone];
+  guests_time: [GuestsTimeReq, Array<GuestTimeDto>];
+  guests_time_cancel: [Empty, Empty];
+  slots: [SlotsReq, Array<SlotDto>];
   calendar_export: [CalendarReq, SavedFile];
   calendar_import: [CalendarImportReq, CalendarImported];
   invite_respond: [InviteRespondReq, EventDone];

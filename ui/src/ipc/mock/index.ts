@@ -3,7 +3,7 @@ import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, ty
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
-import { calendarMock } from './calendar';
+import { calendarMock, guestTimeMock } from './calendar';
 import { TOOLS, farewell, guesses, integrations, refusal } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { answering, meanwhile } from './invite';
@@ -80,12 +80,12 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const answers = answering(query, fail);
   const putOff = triage({ mail, emit: later, mailboxName, fail, slowBulk: query.get('bulk') === 'slow' });
   const diary = calendarMock({ now, scenario: query.get('calendar') ?? 'full', empty: list.length === 0, emit: later });
-
   const todo = tasksMock({ now, scenario: query.get('tasks') ?? 'full', empty: list.length === 0 || scenario === 'empty', tools: scenario === 'tools', emit: later, subject: (message) => mail.thread(Math.floor(message / 100)).subject });
 
   const handlers: Handlers = {
     ...putOff.handlers,
     ...diary.handlers,
+    ...guestTimeMock({ now, scenario: query.get('guests') ?? '', own: diary.own, settings: () => prefs }).handlers,
     ...todo.handlers,
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),

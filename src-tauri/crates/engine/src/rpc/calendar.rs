@@ -106,7 +106,7 @@ pub enum CalendarRequest {
 
 impl CalendarRequest {
     /// Whether a provider is talked to.
-    pub(super) fn asks_servers(&self) -> bool {
+    pub(super) const fn asks_servers(&self) -> bool {
         match self {
             Self::Create { .. }
             | Self::Update { .. }

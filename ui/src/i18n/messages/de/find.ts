@@ -34,7 +34,7 @@ export const find = {
   'find.suggestions': 'Vorschläge',
   'find.looking': 'Wird gesucht …',
   'find.none': 'Keine Zeit in deiner Arbeitszeit passt. Geh zu einem anderen Tag oder mach den Termin kürzer.',
-  'find.hours': 'In deiner Arbeitszeit: {days}, {from}–{to}',
+  'find.hours': 'In deiner Arbeitszeit: {days}, {from}–{to}.',
   'find.hoursWhere': 'Zu ändern in den Einstellungen, unter Allgemein.',
   'find.day': 'Tag',
   'find.dayBack': 'Der Tag davor',

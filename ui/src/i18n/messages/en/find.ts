@@ -34,7 +34,7 @@ export const find = {
   'find.suggestions': 'Suggestions',
   'find.looking': 'Looking…',
   'find.none': 'No time in your working hours fits. Go to another day, or make the meeting shorter.',
-  'find.hours': 'In your working hours: {days}, {from}–{to}',
+  'find.hours': 'In your working hours: {days}, {from}–{to}.',
   'find.hoursWhere': 'To be changed in the settings, under General.',
   'find.day': 'Day',
   'find.dayBack': 'The day before',
