@@ -131,8 +131,8 @@ async fn a_meeting_keeps_its_guests_from_everything_but_itself() {
 async fn nobody_to_ask_and_nobody_who_answers_are_reasons_and_no_errors() {
     let w = world().await;
     let others = ["ben@guild.example", MARA];
-    let found = ask(&w, &question(&w, &others, None)).await;
-    assert_eq!((found[0].not_known, found[1].not_known), (Some(NotKnown::Unsupported), None), "without any calendar");
+    let found = ask(&w, &question(&w, &others[..1], None)).await;
+    assert_eq!(found[0].not_known, Some(NotKnown::Unsupported), "without any calendar");
     dav(&w).await;
     let found = ask(&w, &question(&w, &others, None)).await;
     assert_eq!(found[0].not_known, Some(NotKnown::Unsupported), "a server that does not schedule");
