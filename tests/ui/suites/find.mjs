@@ -192,6 +192,14 @@ export const tests = [
     const said = await page.locator('.known').innerText();
     for (const part of ['You are offline', 'Server not reached', 'Everyone who is known is free']) assert(said.includes(part), `${part} in “${said}”`);
   }),
+  test('a server that does not tell is no free time', '/?guests=unsupported#/calendar/week', async (page) => {
+    await meeting(page);
+    await page.getByRole('button', { name: 'See who is free' }).click();
+    await known(page);
+    const said = await page.locator('.known').innerText();
+    for (const part of ['The server of this calendar does not tell', 'Everyone who is known is free · Not known: Ingrid Solheim, Tomás Herrera and Priya Raman', 'Can’t be asked for']) assert(said.includes(part), `${part} in “${said}”`);
+    equal(await page.locator('.verdict.good').count(), 0, 'it is not called good');
+  }),
   test('a whole day has no time to find', '/#/calendar/week', async (page) => {
     await meeting(page);
     await page.getByRole('switch', { name: 'All day' }).click();

@@ -276,6 +276,19 @@ createMissing?: boolean, };
  */
 export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filter", filter: ThreadFilter, except: Array<Id>, } | { "type": "query", query: string, };
 
+/**
+ * Time that somebody does not have.
+ */
+export type BusyDto = { start: Millis, 
+/**
+ * Exclusive.
+ */
+end: Millis, 
+/**
+ * `tentative`, `busy`, `unavailable`.
+ */
+kind: string, };
+
 export type CalendarChangeReq = { id: Id, shown?: boolean, hue?: number, 
 /**
  * Only true means something: new events go here from now on.
@@ -767,17 +780,53 @@ limit: number, };
 
 export type GrantLeft = { provider: string, label: string, accountPage: string | null, };
 
-export type BusyDto = { start: Millis, end: Millis, kind: string, };
-export type GuestTimeDto = { address: string, own: boolean, busy: Array<BusyDto>, notKnown: string | null, };
-export type GuestsTimeReq = { people: Array<string>, from: Millis, to: Millis, calendar: Id | null, event: string | null, };
-export type SlotPersonDto = { busy: Array<BusyDto> | null, required: boolean, };
-export type SlotsReq = { people: Array<SlotPersonDto>, from: Millis, to: Millis, minutes: number, most: number, };
-export type SlotDto = { start: Millis, end: Millis, cannot: Array<number>, perhaps: Array<number>, };
 export type GuestDto = { name: string, email: string, 
 /**
  * `accepted`, `declined`, `tentative`, `delegated`, `none`.
  */
 answer: string, optional: boolean, };
+
+/**
+ * One person's time.
+ */
+export type GuestTimeDto = { 
+/**
+ * In lower case.
+ */
+address: string, 
+/**
+ * The person's own.
+ */
+own: boolean, 
+/**
+ * In order, without overlaps.
+ */
+busy: Array<BusyDto>, 
+/**
+ * Why nothing is known: `not_found`, `refused`, `unsupported`, `not_granted`, `offline`, `failed`. Then `busy` says nothing.
+ */
+notKnown: string | null, };
+
+/**
+ * Asks for people's time. The next question ends the one before, and `guests_time_cancel` does, too.
+ */
+export type GuestsTimeReq = { 
+/**
+ * E-mail addresses, at most 50; the person's own may be among them.
+ */
+people: Array<string>, from: Millis, 
+/**
+ * Exclusive; at most 42 days later.
+ */
+to: Millis, 
+/**
+ * Where the event is or will be: its provider is asked. None: the default calendar.
+ */
+calendar: Id | null, 
+/**
+ * The event itself, where there is one: it keeps nobody from itself.
+ */
+event: string | null, };
 
 /**
  * A local row. Fits a JavaScript number: rowids stay under 2^53 until the year 2242.
@@ -1151,7 +1200,10 @@ laterEvening: string, laterMorning: string, laterHours: number,
  * 0 (Sunday) … 6; None: as the language says.
  */
 weekStart: number | null, 
-workDays: Array<number>, workHours: [number, number],
+/**
+ * The days of work, 0 (Sunday) … 6, and its minutes after midnight, `[from, to]`: a time for a meeting is looked for in them.
+ */
+workDays: Array<number>, workHours: [number, number], 
 /**
  * A closed window leaves Aurelius in the tray, where there is one: mail goes on coming in.
  */
@@ -1210,6 +1262,38 @@ forNew: boolean,
 forReply: boolean, };
 
 export type SignatureReq = { id: Id, };
+
+/**
+ * A time, best first, and who is missing.
+ */
+export type SlotDto = { start: Millis, end: Millis, 
+/**
+ * Places in the question's list of people: who can't, and who perhaps can't.
+ */
+cannot: Array<number>, perhaps: Array<number>, };
+
+export type SlotPersonDto = { 
+/**
+ * As they were told. None: nothing is known.
+ */
+busy: Array<BusyDto> | null, 
+/**
+ * Without them there is no meeting.
+ */
+required: boolean, };
+
+/**
+ * Looks for a time in the working hours of the settings, among what is known already: nobody is asked.
+ */
+export type SlotsReq = { people: Array<SlotPersonDto>, from: Millis, to: Millis, 
+/**
+ * Of the meeting.
+ */
+minutes: number, 
+/**
+ * Suggestions, at most 20.
+ */
+most: number, };
 
 export type SnoozeReq = { threads: Array<Id>, 
 /**

@@ -19,10 +19,13 @@ export const find = {
   'find.pending': 'Noch nicht gefragt',
   'find.why.not_found': 'Nicht für dich freigegeben',
   'find.why.refused': 'Nicht für dich einsehbar',
-  'find.why.unsupported': 'Dieser Kalender kann nicht fragen',
-  'find.why.not_granted': 'Fragen ist nicht erlaubt: Verbinde das Konto neu',
+  'find.why.unsupported': 'Kann nicht erfragt werden',
+  'find.why.not_granted': 'Fragen nicht erlaubt',
   'find.why.offline': 'Server nicht erreicht',
   'find.why.failed': 'Der Server sagt es nicht',
+
+  'find.note.unsupported': 'Der Server dieses Kalenders sagt nicht, wann andere Zeit haben.',
+  'find.note.not_granted': 'Das Konto dieses Kalenders darf nicht fragen, wann andere Zeit haben. Verbinde es unter Integrationen neu und erlaube das.',
 
   'find.allFree': 'Alle haben Zeit',
   'find.knownFree': 'Alle, von denen man es weiß, haben Zeit',

@@ -19,10 +19,13 @@ export const find = {
   'find.pending': 'Not asked yet',
   'find.why.not_found': 'Not shared with you',
   'find.why.refused': 'Not for you to see',
-  'find.why.unsupported': 'This calendar can’t ask',
-  'find.why.not_granted': 'Asking was not granted: reconnect the account',
+  'find.why.unsupported': 'Can’t be asked for',
+  'find.why.not_granted': 'Asking not granted',
   'find.why.offline': 'Server not reached',
   'find.why.failed': 'The server did not say',
+
+  'find.note.unsupported': 'The server of this calendar does not tell when others have time.',
+  'find.note.not_granted': 'The account of this calendar did not grant asking when others have time. Reconnect it under Integrations and allow that.',
 
   'find.allFree': 'Everyone is free',
   'find.knownFree': 'Everyone who is known is free',

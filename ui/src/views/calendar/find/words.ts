@@ -10,6 +10,12 @@ export const timeWords = (time: Time): string => t(`find.${time}`);
 /** Why somebody's time is not known. */
 export const whyWords = (why: NonNullable<GuestTimeDto['notKnown']>): string => t(`find.why.${why as 'failed'}`);
 
+/** What holds for the calendar as a whole, in a sentence; null: there is nothing of that kind. */
+export function noteWords(times: GuestTimes): string | null {
+  const whys = new Set(times.asked.map((p) => times.of(p)?.notKnown));
+  return whys.has('not_granted') ? t('find.note.not_granted') : whys.has('unsupported') ? t('find.note.unsupported') : null;
+}
+
 const list = (people: readonly Coming[]): string => new Intl.ListFormat(locale(), { type: 'conjunction' }).format(people.map(nameOf));
 
 /** "1 of 4 can’t: Ben", with all that is wrong with it; what is not known is said apart. */
