@@ -15,7 +15,7 @@ use domain::time::{Clock, system_clock};
 use engine::Engine;
 use host::demo::Sample;
 use store::Place;
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, watch};
 
 use crate::{
     convert,
@@ -48,6 +48,8 @@ struct Inner {
     /// What the window has not taken yet.
     asks: Mutex<Vec<Ask>>,
     looking: Mutex<Looking>,
+    /// Counts questions for the time of guests.
+    asking: watch::Sender<u64>,
 }
 
 /// What the person sees of the workspace: it sets the pace of the sync, also of a workspace that opens later.
@@ -87,6 +89,7 @@ impl Shell {
                 sink: Mutex::new(None),
                 asks: Mutex::default(),
                 looking: Mutex::default(),
+                asking: watch::Sender::new(0),
             }),
         }
     }
@@ -101,6 +104,12 @@ impl Shell {
 
     pub fn clock(&self) -> Clock {
         self.inner.clock.clone()
+    }
+
+    /// Ends the question for the time of guests that is under way. What is returned changes when that of the caller is to end.
+    pub fn ask_anew(&self) -> watch::Receiver<u64> {
+        self.inner.asking.send_modify(|n| *n += 1);
+        self.inner.asking.subscribe()
     }
 
     /// The workspace on screen.

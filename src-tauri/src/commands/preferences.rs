@@ -46,6 +46,15 @@ pub fn sound(mut s: Settings) -> Settings {
     clock(&mut s.later_morning, &d.later_morning);
     s.later_hours = s.later_hours.clamp(1, 12);
     s.week_start = s.week_start.filter(|d| *d < 7);
+    s.work_days.retain(|d| *d < 7);
+    s.work_days.sort_unstable();
+    s.work_days.dedup();
+    if s.work_days.is_empty() {
+        s.work_days = d.work_days;
+    }
+    if s.work_hours.0 >= s.work_hours.1 || s.work_hours.1 > 1440 {
+        s.work_hours = d.work_hours;
+    }
     s.start_done.retain(|step| step.len() <= 32);
     s.start_done.truncate(16);
     s.notify_paused_until = s.notify_paused_until.filter(|t| t.0 > 0);
@@ -90,7 +99,9 @@ fn reset(old: Settings, section: Option<&str>) -> Option<Settings> {
             notify_paused_until: d.notify_paused_until,
             ..old
         },
-        Some("general") => Settings { language: d.language, keep_running: d.keep_running, ..old },
+        Some("general") => {
+            Settings { language: d.language, keep_running: d.keep_running, work_days: d.work_days, work_hours: d.work_hours, ..old }
+        }
         Some("storage") => Settings { third_party_lookup: d.third_party_lookup, ..old },
         Some(_) => return None,
     })
@@ -152,12 +163,17 @@ mod tests {
             contrast: "x".into(),
             later_evening: "25:00".into(),
             quiet_hours: Some((2000, 1)),
+            work_days: vec![9],
+            work_hours: (600, 600),
             start_done: vec!["x".repeat(900), "keys".into()],
             ..Settings::default()
         };
         let s = sound(wild);
         assert_eq!((s.font_scale, s.contrast.as_str(), s.later_evening.as_str(), s.quiet_hours), (150, "system", "18:00", None));
         assert_eq!(s.start_done, ["keys"]);
+        assert_eq!((s.work_days, s.work_hours), (vec![1, 2, 3, 4, 5], (540, 1020)));
+        let odd = sound(Settings { work_days: vec![6, 1, 9, 1], work_hours: (0, 1440), ..Settings::default() });
+        assert_eq!((odd.work_days, odd.work_hours), (vec![1, 6], (0, 1440)));
         let chosen = Settings { later_morning: "07:30".into(), font_scale: 110, quiet_hours: Some((1320, 420)), ..Settings::default() };
         assert_eq!(sound(chosen.clone()), chosen);
     }

@@ -113,6 +113,9 @@ pub struct Settings {
     pub later_hours: u32,
     /// 0 (Sunday) … 6; None: as the language says.
     pub week_start: Option<u32>,
+    /// The days of work, 0 (Sunday) … 6, and its minutes after midnight, `[from, to]`: a time for a meeting is looked for in them.
+    pub work_days: Vec<u32>,
+    pub work_hours: (u32, u32),
     /// A closed window leaves Aurelius in the tray, where there is one: mail goes on coming in.
     pub keep_running: bool,
     /// No notifications before this time.
@@ -154,6 +157,8 @@ impl Default for Settings {
             later_morning: "08:00".into(),
             later_hours: 3,
             week_start: None,
+            work_days: vec![1, 2, 3, 4, 5],
+            work_hours: (9 * 60, 17 * 60),
             keep_running: true,
             notify_paused_until: None,
             start_done: Vec::new(),

@@ -14,7 +14,7 @@ export const DEFAULTS: Settings = {
   theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true,
   listWidth: 520, railCollapsed: false, onboardingDone: false, fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system',
   keyPreset: 'gmail', keyRemaps: {}, remoteImages: 'ask', darkMail: false, afterArchive: 'older', plainText: false, notify: 'important', notifyContent: true,
-  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, keepRunning: true, notifyPausedUntil: null, startDone: [], startHidden: false, railMore: false,
+  quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, workDays: [1, 2, 3, 4, 5], workHours: [540, 1020], keepRunning: true, notifyPausedUntil: null, startDone: [], startHidden: false, railMore: false,
 };
 
 class Session {

@@ -22,6 +22,11 @@ export function usable(tag: string): string {
   }
 }
 
+async function german(): Promise<Words> {
+  const [{ de }, { deLate }] = await Promise.all([import('./messages/de'), import('./messages/deLate')]);
+  return { ...de, ...deLate };
+}
+
 const system = usable(typeof navigator === 'undefined' ? '' : navigator.language);
 const base = (tag: string): string => tag.split('-')[0] ?? tag;
 
@@ -40,7 +45,7 @@ class Language {
     this.#wanted = choice;
     const tag = choice === 'system' ? base(system) : choice;
     const core = tag === 'de' ? (await import('./core/de')).german : null;
-    const words = tag === 'de' ? (await import('./messages/de')).de : PSEUDO.includes(tag) ? (await import('./pseudo')).invented() : en;
+    const words = tag === 'de' ? await german() : PSEUDO.includes(tag) ? (await import('./pseudo')).invented() : en;
     if (this.#wanted !== choice) return;
     this.tag = words === en ? 'en' : tag;
     this.locale = choice === 'system' || base(choice) === base(system) ? system : choice;

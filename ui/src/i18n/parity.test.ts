@@ -7,6 +7,7 @@ import { clock, fullTime } from './dates';
 import { number, t } from './index';
 import { language, type Plural } from './language.svelte';
 import { de } from './messages/de';
+import { deLate } from './messages/deLate';
 import { en } from './messages/en';
 import { writing } from './messages/en/writing';
 import { late } from './messages/late';
@@ -14,7 +15,7 @@ import { pseudo } from './pseudo';
 
 type Entry = string | Plural;
 const english: Record<string, Entry> = { ...en, ...late, ...writing };
-const german: Record<string, Entry | undefined> = de;
+const german: Record<string, Entry | undefined> = { ...de, ...deLate };
 const texts = (entry: Entry): string[] => (typeof entry === 'string' ? [entry] : Object.values(entry));
 const names = (text: string): string[] => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? ''))].sort();
 

@@ -278,6 +278,19 @@ createMissing?: boolean, };
  */
 export type BulkWhat = { "type": "threads", ids: Array<Id>, } | { "type": "filter", filter: ThreadFilter, except: Array<Id>, } | { "type": "query", query: string, };
 
+/**
+ * Time that somebody does not have.
+ */
+export type BusyDto = { start: Millis, 
+/**
+ * Exclusive.
+ */
+end: Millis, 
+/**
+ * `tentative`, `busy`, `unavailable`.
+ */
+kind: string, };
+
 export type CalendarChangeReq = { id: Id, shown?: boolean, hue?: number, 
 /**
  * Only true means something: new events go here from now on.
@@ -793,6 +806,48 @@ export type GuestDto = { name: string, email: string,
 answer: string, optional: boolean, };
 
 /**
+ * One person's time.
+ */
+export type GuestTimeDto = { 
+/**
+ * In lower case.
+ */
+address: string, 
+/**
+ * The person's own.
+ */
+own: boolean, 
+/**
+ * In order, without overlaps.
+ */
+busy: Array<BusyDto>, 
+/**
+ * Why nothing is known: `not_found`, `refused`, `unsupported`, `not_granted`, `offline`, `failed`. Then `busy` says nothing.
+ */
+notKnown: string | null, };
+
+/**
+ * Asks for people's time. The next question ends the one before, and `guests_time_cancel` does, too.
+ */
+export type GuestsTimeReq = { 
+/**
+ * E-mail addresses, at most 50; the person's own may be among them.
+ */
+people: Array<string>, from: Millis, 
+/**
+ * Exclusive; at most 42 days later.
+ */
+to: Millis, 
+/**
+ * Where the event is or will be: its provider is asked. None: the default calendar.
+ */
+calendar: Id | null, 
+/**
+ * The event itself, where there is one: it keeps nobody from itself.
+ */
+event: string | null, };
+
+/**
  * A local row. Fits a JavaScript number: rowids stay under 2^53 until the year 2242.
  */
 export type Id = number;
@@ -1217,6 +1272,10 @@ laterEvening: string, laterMorning: string, laterHours: number,
  */
 weekStart: number | null, 
 /**
+ * The days of work, 0 (Sunday) … 6, and its minutes after midnight, `[from, to]`: a time for a meeting is looked for in them.
+ */
+workDays: Array<number>, workHours: [number, number], 
+/**
  * A closed window leaves Aurelius in the tray, where there is one: mail goes on coming in.
  */
 keepRunning: boolean, 
@@ -1274,6 +1333,38 @@ forNew: boolean,
 forReply: boolean, };
 
 export type SignatureReq = { id: Id, };
+
+/**
+ * A time, best first, and who is missing.
+ */
+export type SlotDto = { start: Millis, end: Millis, 
+/**
+ * Places in the question's list of people: who can't, and who perhaps can't.
+ */
+cannot: Array<number>, perhaps: Array<number>, };
+
+export type SlotPersonDto = { 
+/**
+ * As they were told. None: nothing is known.
+ */
+busy: Array<BusyDto> | null, 
+/**
+ * Without them there is no meeting.
+ */
+required: boolean, };
+
+/**
+ * Looks for a time in the working hours of the settings, among what is known already: nobody is asked.
+ */
+export type SlotsReq = { people: Array<SlotPersonDto>, from: Millis, to: Millis, 
+/**
+ * Of the meeting.
+ */
+minutes: number, 
+/**
+ * Suggestions, at most 20.
+ */
+most: number, };
 
 export type SnoozeReq = { threads: Array<Id>, 
 /**
@@ -1962,6 +2053,9 @@ export interface Commands {
   event_delete: [EventDeleteReq, EventDone];
   event_respond: [EventRespondReq, EventDone];
   event_resolve: [EventResolveReq, EventDone];
+  guests_time: [GuestsTimeReq, Array<GuestTimeDto>];
+  guests_time_cancel: [Empty, Empty];
+  slots: [SlotsReq, Array<SlotDto>];
   calendar_export: [CalendarReq, SavedFile];
   calendar_import: [CalendarImportReq, CalendarImported];
   invite_respond: [InviteRespondReq, EventDone];

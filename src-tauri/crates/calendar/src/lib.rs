@@ -8,6 +8,8 @@ pub(crate) mod duration;
 pub mod edit;
 pub mod event;
 pub mod file;
+pub mod find_time;
+pub mod free_busy;
 pub mod lines;
 pub mod merge;
 pub mod read;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::ProviderError,
+    free_busy::{Availability, FreeBusyQuestion},
     ids::RemoteId,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
 };
@@ -82,6 +83,12 @@ pub trait CalendarSource: Send + Sync {
     async fn fetch(&self, calendar: &RemoteId, ids: &[RemoteId]) -> Result<Vec<RemoteItem>, ProviderError>;
     /// [`ProviderError::Conflict`] where the resource is not what the write was made from.
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError>;
+    /// When others have no time, as far as the provider tells this account: one answer for each person, in the order of the question.
+    /// Nothing is written there, and nobody is told. [`ProviderError::Unsupported`]: it can't be asked for such things.
+    async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {
+        let _ = question;
+        Err(ProviderError::Unsupported("This calendar can't ask when others have time.".to_owned()))
+    }
     /// Milliseconds between two rounds, where the provider asks for a pace of its own (REFRESH-INTERVAL, RFC 7986 section 5.7).
     fn pace_ms(&self) -> Option<i64> {
         None

@@ -9,6 +9,7 @@ pub mod config;
 pub mod connection;
 pub mod error;
 pub mod files;
+pub mod free_busy;
 pub mod ids;
 pub mod integration;
 pub mod mail;

@@ -4,16 +4,19 @@
 //! it; series are expanded for a range of time that grows with what is looked at. [`gate`](crate::core::Inner::agenda) keeps the two apart:
 //! what is read with one range must not be stored under another.
 
+pub(crate) mod busy;
 mod connect;
 mod data;
 mod edit;
 pub(crate) mod fields;
 mod files;
 mod find;
+mod free_busy;
 mod guests;
 mod heard;
 mod range;
 mod respond;
+mod slots;
 mod sync;
 mod view;
 mod write;
@@ -22,6 +25,8 @@ pub use connect::{ConnectDav, ConnectFeed};
 pub use edit::{EventDone, Members};
 pub use fields::{EventFields, EventTime};
 pub use files::Imported;
+pub use free_busy::{GuestTime, GuestsQuestion};
+pub use slots::{SlotPerson, SlotsQuestion};
 pub use view::{CalendarView, ConflictView, EventDetail, EventView};
 
 pub(crate) use data::unharmed;

@@ -52,10 +52,12 @@ mod visitor;
 pub mod zone;
 
 pub use agenda::{
-    CalendarView, ConflictView, ConnectDav, ConnectFeed, EventDetail, EventDone, EventFields, EventTime, EventView, Imported, Members,
+    CalendarView, ConflictView, ConnectDav, ConnectFeed, EventDetail, EventDone, EventFields, EventTime, EventView, GuestTime,
+    GuestsQuestion, Imported, Members, SlotPerson, SlotsQuestion,
 };
 pub use blocks::Blocked;
 pub use bulk::{BulkAct, BulkWhat, Keep};
+pub use calendar::find_time::{Slot, WorkingHours};
 pub use compose::draft_preview;
 pub use connect::ConnectToken;
 pub use core::{ConnectorFactory, Engine, OpenOptions};

@@ -5,7 +5,7 @@
 //! other, and a server that lies elsewhere is named to the person instead.
 //!
 //! Layers, each ignorant of the ones above: `place` (addresses, ids, whom to trust) and `xml` (bytes to responses) → `refusal` (what a
-//! status means) → `wire` (one request) → `discover`, `calendars`, `changes`, `fetch`, `write` (what we do) → `source`.
+//! status means) → `wire` (one request) → `discover`, `calendars`, `changes`, `fetch`, `free_busy`, `write` (what we do) → `source`.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ mod calendars;
 mod changes;
 mod discover;
 mod fetch;
+mod free_busy;
 mod place;
 mod refusal;
 mod service;

@@ -83,13 +83,17 @@ pub mod scope {
     pub const FULL: &str = "https://mail.google.com/";
     pub const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
     pub const CALENDAR_LIST: &str = "https://www.googleapis.com/auth/calendar.calendarlist.readonly";
-    /// Not asked for, as the two below; honoured where they were granted.
+    /// When somebody has no time, where they let this account see it.
+    pub const FREE_BUSY: &str = "https://www.googleapis.com/auth/calendar.freebusy";
+    /// Not asked for, as the three below; honoured where they were granted.
+    pub const EVENTS_FREE_BUSY: &str = "https://www.googleapis.com/auth/calendar.events.freebusy";
     pub const EVENTS_READONLY: &str = "https://www.googleapis.com/auth/calendar.events.readonly";
     pub const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
     pub const CALENDAR_READONLY: &str = "https://www.googleapis.com/auth/calendar.readonly";
     pub const LISTS_CALENDARS: &[&str] = &[CALENDAR_LIST, CALENDAR, CALENDAR_READONLY];
     pub const READS_EVENTS: &[&str] = &[EVENTS, EVENTS_READONLY, CALENDAR, CALENDAR_READONLY];
     pub const WRITES_EVENTS: &[&str] = &[EVENTS, CALENDAR];
+    pub const ASKS_FREE_BUSY: &[&str] = &[FREE_BUSY, EVENTS_FREE_BUSY, CALENDAR, CALENDAR_READONLY];
     pub const TASKS: &str = "https://www.googleapis.com/auth/tasks";
     pub const TASKS_READONLY: &str = "https://www.googleapis.com/auth/tasks.readonly";
     pub const READS_TASKS: &[&str] = &[TASKS, TASKS_READONLY];
@@ -156,6 +160,13 @@ const GOOGLE_FEATURES: &[Feature] = &[
         any_scope: scope::WRITES_EVENTS,
         label: "Make, change and delete your events, and answer invitations",
         without: "The calendars are read-only.",
+    },
+    Feature {
+        id: "calendar.freebusy",
+        service: Service::Calendar,
+        any_scope: scope::ASKS_FREE_BUSY,
+        label: "See when others have time, where they share it",
+        without: "When your guests have time is not known.",
     },
     Feature {
         id: "tasks.read",
@@ -335,6 +346,7 @@ fn google() -> Integration {
             scope::SEND,
             scope::EVENTS,
             scope::CALENDAR_LIST,
+            scope::FREE_BUSY,
             scope::TASKS,
             scope::DRIVE_FILE,
         ],

@@ -21,6 +21,7 @@ use domain::time::Timestamp;
 use crate::{Shared, control::locked};
 
 pub(crate) mod error;
+mod free_busy;
 mod handles;
 pub(crate) mod ical;
 pub(crate) mod occur;
@@ -38,6 +39,7 @@ pub(crate) mod world;
 mod write;
 mod xml;
 
+pub use free_busy::CaldavPerson;
 pub use handles::{CalendarItem, CalendarState};
 pub use path::HrefStyle;
 pub use schedule::{ScheduleMethod, Scheduled};
@@ -203,6 +205,7 @@ fn dispatch(world: &mut CalWorld, call: &Call<'_>, place: &Place) -> Result<Repl
     let allow = match place {
         Place::Member(..) => "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND",
         Place::Calendar(_) => "OPTIONS, PROPFIND, REPORT",
+        Place::Outbox => "OPTIONS, PROPFIND, POST",
         _ => "OPTIONS, PROPFIND",
     };
     match (call.method, place) {
@@ -212,6 +215,7 @@ fn dispatch(world: &mut CalWorld, call: &Call<'_>, place: &Place) -> Result<Repl
         ("GET" | "HEAD", Place::Member(calendar, name)) => write::get(world, call, calendar, name),
         ("PUT", Place::Member(calendar, name)) => write::put(world, call, calendar, name),
         ("DELETE", Place::Member(calendar, name)) => write::delete(world, call, calendar, name),
+        ("POST", Place::Outbox) => free_busy::post(world, call),
         _ if !props::exists(world, place) => Err(DavError::not_found()),
         _ => {
             let error = DavError::new(405, format!("{} is not for this address", call.method));

@@ -46,7 +46,9 @@ pub mod todoist;
 pub mod trello;
 
 pub use asana::{AsanaProject, AsanaSwitches, AsanaTask, AsanaWorkspace};
-pub use caldav::{CALDAV_ROOT, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled};
+pub use caldav::{
+    CALDAV_ROOT, CaldavPerson, CaldavSwitches, CalendarItem, CalendarState, Edit, HrefStyle, NewCalendar, ScheduleMethod, Scheduled,
+};
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};

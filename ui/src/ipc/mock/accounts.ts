@@ -15,7 +15,7 @@ export const fail = (code: string, message: string, hint = '', retryAt: number |
 export function settings(): Settings {
   return { theme: 'system', density: 'default', undoSeconds: 10, thirdPartyLookup: false, systemFont: false, singleKeys: true, listWidth: 520, railCollapsed: false, onboardingDone: false,
     fontScale: 100, contrast: 'system', reducedMotion: 'system', language: 'system', keyPreset: 'gmail', keyRemaps: {}, remoteImages: 'ask', darkMail: false, afterArchive: 'older', plainText: false,
-    notify: 'important', notifyContent: true, quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, keepRunning: true, notifyPausedUntil: null, startDone: [], startHidden: true, railMore: false };
+    notify: 'important', notifyContent: true, quietHours: null, laterEvening: '18:00', laterMorning: '08:00', laterHours: 3, weekStart: null, workDays: [1, 2, 3, 4, 5], workHours: [540, 1020], keepRunning: true, notifyPausedUntil: null, startDone: [], startHidden: true, railMore: false };
 }
 
 const PROBLEMS: Partial<Record<Scenario, Problem>> = {

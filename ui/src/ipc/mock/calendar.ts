@@ -6,6 +6,8 @@ import type { AppEvent, CalendarDto, Commands, EventDone, EventDto, EventFields,
 import { fail } from './accounts';
 import { calendars, guest, items, type Item } from './calendarData';
 
+export { guestTimeMock } from './guestTime';
+
 type Names =
   | 'calendars' | 'calendar_change' | 'events' | 'event_find' | 'event' | 'event_create' | 'event_update' | 'event_delete' | 'event_respond' | 'event_resolve' | 'calendar_export' | 'calendar_import';
 type Handlers = { [K in Names]: (req: Commands[K][0]) => Commands[K][1] | Promise<Commands[K][1]> };
@@ -275,6 +277,8 @@ export function calendarMock(w: World) {
 
   return {
     handlers,
+    /** What is on in the person's own calendars. */
+    own: (from: number, to: number): EventRow[] => all.filter((i) => calendarOf(i.calendar)?.writable === true).flatMap((i) => members(i, plus(dayOf(to), 1))).map(row).filter((r) => r.start < to && r.end > from),
     /** Whether the token was one of an event. */
     undo: (token: string): boolean => {
       const before = kept.get(token);

@@ -3,7 +3,7 @@ import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, ty
 import type { Transport } from '../transport';
 import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
-import { calendarMock } from './calendar';
+import { calendarMock, guestTimeMock } from './calendar';
 import { TOOLS, farewell, guesses, integrations, noClient, refusal } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { filesMock } from './files';
@@ -82,6 +82,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const handlers: Handlers = {
     ...putOff.handlers,
     ...diary.handlers,
+    ...guestTimeMock({ now, scenario: query.get('guests') ?? '', own: diary.own, settings: () => prefs }).handlers,
     ...todo.handlers,
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),

@@ -99,6 +99,12 @@ export class EventForm {
     this.endDay = to.slice(0, 10);
     this.endTime = to.slice(11);
   }
+  /** As long as it is, from then on. */
+  moveTo(start: number): void {
+    const length = this.place.end - this.place.start;
+    this.repeat = this.#moved(wall(this.zone, start).slice(0, 10));
+    this.#put({ start, end: start + length, days: null });
+  }
   #moved(day: string): Repeat {
     const { every, weekdays } = this.repeat;
     if (every === 'none' || every === 'other') return this.repeat.every === 'none' ? once(day) : this.repeat;

@@ -19,6 +19,7 @@ export interface Option {
 
 export const OPTIONS: readonly Option[] = [
   { id: 'language', section: 'general', label: 'set.language', hint: 'set.languageHint', words: 'locale english german sprache deutsch englisch', settings: ['language'] },
+  { id: 'workHours', section: 'general', label: 'set.workHours', hint: 'set.workHoursHint', words: 'calendar meeting find a time office days monday friday kalender arbeit besprechung termin zeit finden büro tage', settings: ['workDays', 'workHours'] },
   { id: 'keepRunning', section: 'general', label: 'set.keepRunning', hint: 'set.keepRunningHint', words: 'tray background close quit hide leiste hintergrund schließen beenden', settings: ['keepRunning'] },
   { id: 'start', section: 'general', label: 'start.title', hint: 'set.startHint', words: 'onboarding tour help practise einführung rundgang hilfe üben', settings: [] },
   { id: 'theme', section: 'appearance', label: 'settings.theme', words: 'dark light night mode dunkel hell nacht', settings: ['theme'] },

@@ -86,10 +86,16 @@ pub enum Calendar {
         #[command(flatten)]
         later: Later,
     },
-    /// When there is no time, over all calendars
+    /// When there is no time, over all calendars; or when others have none
     Freebusy {
         #[command(flatten)]
         range: Range,
+        /// Of these people: addresses, with commas between them; one's own is answered from here, others are asked for at the server
+        #[arg(long, value_name = "A,B", value_delimiter = ',')]
+        with: Vec<String>,
+        /// Whose server is asked: its id, or its name [default: the one that new events go to]
+        #[arg(long, value_name = "ID", requires = "with")]
+        calendar: Option<String>,
     },
 }
 

@@ -22,6 +22,7 @@ pub fn done(act: &Calendar, value: &Value, zone: &Zone) {
         // The file as it is: it may go on into another program.
         Calendar::Export { to: None, .. } => value.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
         Calendar::Import { .. } => import(value),
+        Calendar::Freebusy { with, .. } if !with.is_empty() => people(value, zone),
         Calendar::Freebusy { .. } => {
             let blocks: Vec<String> = items(value).iter().map(|block| when(block, zone)).collect();
             if blocks.is_empty() { "free\n".to_owned() } else { blocks.join("\n") + "\n" }
@@ -97,6 +98,21 @@ fn show(value: &Value, zone: &Zone) -> String {
         out.push_str(&format!("\n{}\n", printable_lines(description)));
     }
     out
+}
+
+/// A line for each span of each person, or one that says why there is none.
+fn people(value: &Value, zone: &Zone) -> String {
+    let mut rows = Vec::new();
+    for person in items(value) {
+        let busy = person.get("busy").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let mut row = |what: String, kind: String| rows.push(vec![text(person, "/id"), kind, what]);
+        match (is(person, "known"), busy.is_empty()) {
+            (false, _) => row(text(person, "/words"), "not known".to_owned()),
+            (true, true) => row(String::new(), "free".to_owned()),
+            (true, false) => busy.iter().for_each(|span| row(when(span, zone), text(span, "/kind"))),
+        }
+    }
+    grid(&["WHO", "IS", "WHEN"], rows)
 }
 
 fn import(value: &Value) -> String {
@@ -176,6 +192,7 @@ fn when(e: &Value, zone: &Zone) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
     use serde_json::json;
 
     use super::*;
@@ -191,6 +208,22 @@ mod tests {
         let days = |first: &str, last: &str| when(&json!({"days": {"first": first, "last": last}}), &zone);
         assert_eq!(days("2026-12-24", "2026-12-24"), "Thu 2026-12-24 all day");
         assert_eq!(days("2026-12-24", "2026-12-26"), "Thu 2026-12-24 to Sat 2026-12-26");
+    }
+
+    #[test]
+    fn a_person_is_busy_free_or_not_known() {
+        let span = json!({"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T10:30:00Z", "kind": "tentative"});
+        let value = json!({"items": [
+            {"id": "a@x.example", "known": true, "busy": [span]},
+            {"id": "b@x.example", "known": true, "busy": []},
+            {"id": "c@x.example", "known": false, "words": "Nobody\u{1b} knows.", "busy": []},
+        ]});
+        let shown = people(&value, &Zone::fixed(3_600));
+        let lines: Vec<Vec<&str>> = shown.lines().skip(1).map(|l| l.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["a@x.example", "tentative", "Tue", "2026-12-01", "10:00–11:30"]);
+        assert_eq!(lines[1], ["b@x.example", "free"]);
+        assert_eq!((lines[2][0], lines[2][1], lines[2][2]), ("c@x.example", "not", "known"));
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub fn from(calendar: &Calendar, zone: &Zone) -> Result<CalendarRequest, EngineE
             text: text_file(file, FILE_MAX, "Split it into smaller files.")?,
             queue: later.queue,
         },
-        Calendar::Freebusy { range } => {
+        Calendar::Freebusy { range, with, calendar } => {
             let (from, to) = edges(range, zone)?;
-            CalendarRequest::FreeBusy { from, to }
+            CalendarRequest::FreeBusy { from, to, with: with.clone(), calendar: calendar.clone() }
         }
     })
 }
@@ -130,7 +130,13 @@ mod tests {
         assert_eq!(range("2026-12-01T00:00", "2026-11-30T22:00:01Z").unwrap(), (midnight, midnight + 1));
         let error: EngineError = range("tomorrow", "2026-12-01").unwrap_err();
         assert!(error.is("invalid") && error.hint.contains("2026-12-01"), "{error:?}");
-        let CalendarRequest::FreeBusy { from: None, to: None } = request(&["freebusy"]).unwrap() else { panic!("the engine knows today") };
+        let CalendarRequest::FreeBusy { from: None, to: None, with, calendar: None } = request(&["freebusy"]).unwrap() else {
+            panic!("the engine knows today")
+        };
+        assert!(with.is_empty());
+        let line = ["freebusy", "--with", "a@b.example,c@d.example", "--with", "e@f.example", "--calendar", "Plan"];
+        let CalendarRequest::FreeBusy { with, calendar, .. } = request(&line).unwrap() else { panic!("another command") };
+        assert_eq!((with.len(), with[1].as_str(), calendar.as_deref()), (3, "c@d.example", Some("Plan")));
     }
 
     #[test]
@@ -184,6 +190,7 @@ mod tests {
             "respond 5/",
             "resolve 5/ --keep both",
             "resolve 5/",
+            "freebusy --calendar Plan",
             "import",
             "export",
         ] {

@@ -223,3 +223,48 @@ async fn hostile_events_are_shown_as_text() {
     assert!(w.says(&["calendar", "show", &key]).contains("\none\ntwo "));
     assert!(w.complains(1, &["calendar", "delete", &key]).contains("can only be read"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_have_time_or_not_or_nobody_knows() {
+    use domain::{
+        free_busy::{BusyKind, BusySpan},
+        time::Timestamp,
+    };
+    use sandbox::CaldavPerson;
+
+    let w = World::with_calendar().await;
+    let line = ["calendar", "freebusy", "--from", "2027-05-10", "--to", "2027-05-10", "--calendar", "Plan"];
+    let with = |people: &'static str| [&line[..], &["--with", people]].concat();
+    let told = w.ok("calendar-freebusy-with", &with("ben@guild.example,ada@guild.example"));
+    assert!(told["items"].as_array().unwrap().iter().all(|p| p["why"] == "unsupported"), "it does not schedule: {told}");
+    w.sandbox.set_caldav(|s| s.auto_schedule = true);
+    let nine = Timestamp::from_secs(1_809_932_400); // 2027-05-10T07:00:00Z
+    let spans = vec![
+        BusySpan::new(nine, nine.plus_secs(3_600), BusyKind::Busy),
+        BusySpan::new(nine.plus_secs(7_200), nine.plus_secs(9_000), BusyKind::Tentative),
+    ];
+    w.sandbox.set_caldav_person("ben@guild.example", CaldavPerson::Busy(spans));
+    w.sandbox.set_caldav_person("ada@guild.example", CaldavPerson::Busy(Vec::new()));
+    let made = w.ok(
+        "calendar-create",
+        &["calendar", "create", "--calendar", "plan", "--title", "Mine", "--start", "2027-05-10T18:00", "--for", "1h"],
+    );
+    assert_eq!(made["state"], "done");
+    let own = w.sandbox.caldav_user();
+    let people = format!("Ben@guild.example,ada@guild.example,{own},who@guild.example");
+    let told = w.ok("calendar-freebusy-with", &[&line[..], &["--with", &people]].concat());
+    let items = told["items"].as_array().unwrap();
+    assert_eq!(items.iter().map(|p| p["id"].as_str().unwrap()).collect::<Vec<_>>(), people.to_lowercase().split(',').collect::<Vec<_>>());
+    assert_eq!(
+        items[0]["busy"][1],
+        serde_json::json!({"start": "2027-05-10T09:00:00Z", "end": "2027-05-10T09:30:00Z", "kind": "tentative"})
+    );
+    assert_eq!((&items[1]["known"], items[1]["busy"].as_array().unwrap().len()), (&true.into(), 0));
+    assert!(items[2]["own"] == true && items[2]["busy"].as_array().unwrap().iter().any(|b| b["start"] == "2027-05-10T16:00:00Z"), "{told}");
+    assert_eq!((&items[3]["known"], &items[3]["why"]), (&false.into(), &"not_found".into()));
+    let shown = w.says(&with("ben@guild.example,ada@guild.example,who@guild.example"));
+    let rows: Vec<&str> = shown.lines().collect();
+    assert!(rows[1].contains("busy") && rows[1].ends_with("Mon 2027-05-10 09:00–10:00"), "{shown}");
+    assert!(rows[2].contains("tentative") && rows[3].contains("free") && rows[4].contains("not known"), "{shown}");
+    assert!(w.complains(1, &with("ben")).contains("no e-mail address"));
+}

@@ -17,6 +17,7 @@ use crate::{
     views::ConnectionView,
 };
 
+mod free_busy;
 mod heard;
 
 const DAY: i64 = 86_400_000;

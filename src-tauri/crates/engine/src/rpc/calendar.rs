@@ -1,7 +1,6 @@
 //! Calendars from the command line. As with mail, what is changed is queued like a change of the window and then worked on at once, so
 //! that a script sees what the provider made of it; what can't be done now stays queued and the answer says so.
 
-mod busy;
 mod typed;
 
 use std::{collections::HashSet, time::Duration};
@@ -17,8 +16,8 @@ use serde_json::json;
 
 use super::{Outcome, list as page, mail, shapes};
 use crate::{
-    CalendarView, Engine, EngineError, EventDetail, EventDone, EventFields, Members,
-    agenda::parse_key,
+    CalendarView, Engine, EngineError, EventDetail, EventDone, EventFields, GuestsQuestion, Members,
+    agenda::{busy::blocks, parse_key},
     undo::UndoWork,
     views::{OutboxOutcome, OutboxReport},
     zone,
@@ -98,6 +97,10 @@ pub enum CalendarRequest {
     FreeBusy {
         from: Option<Timestamp>,
         to: Option<Timestamp>,
+        /// Addresses. None: when the person has no time.
+        with: Vec<String>,
+        /// Whose connection is asked for others; None: that of the calendar that new events go to.
+        calendar: Option<String>,
     },
 }
 
@@ -111,7 +114,8 @@ impl CalendarRequest {
             | Self::Respond { .. }
             | Self::Resolve { .. }
             | Self::Import { .. } => true,
-            Self::List | Self::Events { .. } | Self::Find { .. } | Self::Show { .. } | Self::Export { .. } | Self::FreeBusy { .. } => false,
+            Self::FreeBusy { with, .. } => !with.is_empty(),
+            Self::List | Self::Events { .. } | Self::Find { .. } | Self::Show { .. } | Self::Export { .. } => false,
         }
     }
 }
@@ -177,13 +181,23 @@ pub(super) async fn run(engine: &Engine, request: CalendarRequest) -> Result<Out
             Ok(json!({"id": calendar.id.to_string(), "name": name, "text": text}).into())
         }
         CalendarRequest::Import { calendar, text, queue } => import(engine, calendar, text, queue).await,
-        CalendarRequest::FreeBusy { from, to } => {
+        CalendarRequest::FreeBusy { from, to, with, calendar } if !with.is_empty() => {
+            let (from, to) = range(from, to, engine.now(), &zone::local())?;
+            let calendar = match calendar {
+                Some(text) => Some(calendar_named(engine, &text).await?.id),
+                None => None,
+            };
+            let question = GuestsQuestion { people: with, from, to, calendar, event: None };
+            let people = engine.guests_time(&question, Actor::Cli).await?;
+            Ok(page(people.iter().map(shapes::guest_time).collect(), None).into())
+        }
+        CalendarRequest::FreeBusy { from, to, .. } => {
             let (from, to) = range(from, to, engine.now(), &zone::local())?;
             let (rows, cut) = engine.agenda(from, to, true).await?;
             if cut {
                 return Err(EngineError::invalid("There is too much in this time to say when it is free.", "Ask for less at once."));
             }
-            let items = busy::blocks(&rows, from, to).into_iter().map(|(from, to)| shapes::busy(from, to)).collect();
+            let items = blocks(&rows, from, to).into_iter().map(|span| shapes::busy(&span)).collect();
             Ok(page(items, None).into())
         }
     }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use domain::{
     audit::AuditEntry,
     connection::{ConnectionSettings, ServerEndpoint},
+    free_busy::{BusySpan, NotKnown},
     ids::MailboxId,
     mail::{Address, Attachment, Mailbox, MessageSummary},
     outbox::{OutboxItem, OutboxOp, OutboxState},
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::shape;
 use crate::{
-    CalendarView, DueView, EngineError, EventDetail, EventView, GuestView, MessageBody, TaskDetail, TaskListView, TaskView,
+    CalendarView, DueView, EngineError, EventDetail, EventView, GuestTime, GuestView, MessageBody, TaskDetail, TaskListView, TaskView,
     views::{ConnectionView, DisconnectReport, OutboxReport, SyncReport},
 };
 
@@ -345,8 +346,20 @@ pub(crate) fn task(t: &TaskDetail) -> Value {
 }
 
 /// A block in which the person has no time; its id is its beginning.
-pub(crate) fn busy(from: Timestamp, to: Timestamp) -> Value {
-    json!({"id": instant(from), "start": instant(from), "end": instant(to)})
+pub(crate) fn busy(span: &BusySpan) -> Value {
+    json!({"id": instant(span.start), "start": instant(span.start), "end": instant(span.end)})
+}
+
+/// One person's time; their address is the id.
+pub(crate) fn guest_time(person: &GuestTime) -> Value {
+    json!({
+        "id": person.address,
+        "own": person.own,
+        "known": person.not_known.is_none(),
+        "why": person.not_known,
+        "words": person.not_known.map(NotKnown::words),
+        "busy": person.busy.iter().map(|s| json!({"start": instant(s.start), "end": instant(s.end), "kind": s.kind})).collect::<Vec<_>>(),
+    })
 }
 
 pub(crate) fn outbox_report(r: &OutboxReport) -> Value {

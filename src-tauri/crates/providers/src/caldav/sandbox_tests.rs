@@ -242,3 +242,33 @@ async fn what_the_server_will_not_take_it_says_why() {
     assert_eq!(source.write(&create(6, event("d@x.test", "x"))).await.unwrap_err().code(), "refused");
     assert!(!source.calendars().await.unwrap().iter().find(|c| c.name == "Probe").unwrap().writable);
 }
+
+#[tokio::test]
+async fn others_are_asked_for_at_the_outbox_of_a_server_that_schedules() {
+    use domain::{
+        free_busy::{BusyKind, BusySpan, FreeBusyQuestion, NotKnown},
+        time::Timestamp,
+    };
+    use sandbox::CaldavPerson;
+
+    let (sandbox, source) = start().await;
+    let from = Timestamp::from_secs(1_796_083_200);
+    let question =
+        FreeBusyQuestion { people: ["eva", "ben", "olu"].map(|n| format!("{n}@x.test")).to_vec(), from, to: from.plus_secs(86_400) };
+    assert_eq!(source.free_busy(&question).await.unwrap_err().code(), "unsupported", "it does not schedule");
+    sandbox.set_caldav(|s| {
+        s.auto_schedule = true;
+        s.hrefs = HrefStyle::Mixed;
+    });
+    let at = |hour: i64| from.plus_secs(hour * 3600);
+    let spans = [(8, 10, BusyKind::Busy), (10, 11, BusyKind::Tentative), (12, 13, BusyKind::Busy), (20, 30, BusyKind::Unavailable)];
+    let spans = spans.map(|(start, end, kind)| BusySpan::new(at(start), at(end), kind)).to_vec();
+    sandbox.set_caldav_person("eva@x.test", CaldavPerson::Busy(spans.clone()));
+    sandbox.set_caldav_person("ben@x.test", CaldavPerson::Closed);
+    let found = source.free_busy(&question).await.unwrap();
+    let clipped = BusySpan { end: at(24), ..spans[3] };
+    assert_eq!(found[0].busy, Ok(vec![spans[0], spans[1], spans[2], clipped]));
+    assert_eq!((&found[1].busy, &found[2].busy), (&Err(NotKnown::Refused), &Err(NotKnown::NotFound)));
+    sandbox.set_caldav_password("another");
+    assert_eq!(source.free_busy(&question).await.unwrap_err().code(), "auth");
+}

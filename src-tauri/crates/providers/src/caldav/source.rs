@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use domain::{
     calendar::{CalendarSource, CalendarWrite, ItemWritten, RemoteCalendar, RemoteItem},
     error::ProviderError,
+    free_busy::{Availability, FreeBusyQuestion},
     ids::RemoteId,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
 };
@@ -19,6 +20,7 @@ use super::{
     changes::Collection,
     discover::{Found, discover},
     fetch::{Many, PAGE},
+    free_busy,
     place::{as_collection, url_of},
     service::{Lookup, dns},
     wire::Wire,
@@ -128,5 +130,10 @@ impl CalendarSource for DavSource {
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
         let place = self.place().await?;
         write::write(&self.wire, &place.base, write).await
+    }
+
+    async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {
+        let place = self.place().await?;
+        self.heard(free_busy::ask(&self.wire, &place, question).await)
     }
 }

@@ -22,6 +22,7 @@ use crate::scripted::{Asked, Scripted, answer, fixed, http_at};
 mod changes;
 mod discover;
 mod fetch;
+mod free_busy;
 mod write;
 
 pub const PASSWORD: &str = "correct horse";

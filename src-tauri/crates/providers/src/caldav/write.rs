@@ -23,7 +23,7 @@ use super::{
 };
 use crate::http::Reply;
 
-const CALENDAR: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
+pub const CALENDAR: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
 const WHAT: &str = "This event";
 
 pub async fn write(wire: &Wire, base: &Url, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {

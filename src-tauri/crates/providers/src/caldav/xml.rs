@@ -49,6 +49,8 @@ pub enum XmlError {
     Cut,
     #[error("the reply is not a multistatus")]
     NotMultistatus,
+    #[error("the reply is not a schedule response")]
+    NotScheduleResponse,
 }
 
 /// An element. `text` is what stands in it directly.
@@ -126,6 +128,24 @@ pub fn multistatus(body: &[u8], most: usize) -> Result<Multistatus, XmlError> {
             out.responses.push(response(node));
         } else if node.is(Ns::Dav, "sync-token") {
             out.sync_token = Some(node.text.trim().to_owned()).filter(|t| !t.is_empty());
+        }
+    }
+    Ok(out)
+}
+
+/// What is said of each recipient of a message to a schedule outbox (RFC 6638 section 10.2), as elements; at most `most` of them.
+pub fn schedule_responses(body: &[u8], most: usize) -> Result<Vec<Node>, XmlError> {
+    let mut reader = Reading::of(body)?;
+    if !reader.root()?.is(Ns::CalDav, "schedule-response") {
+        return Err(XmlError::NotScheduleResponse);
+    }
+    let mut out = Vec::new();
+    while let Some(node) = reader.next_child()? {
+        if node.is(Ns::CalDav, "response") {
+            if out.len() == most {
+                return Err(XmlError::Measure);
+            }
+            out.push(node);
         }
     }
     Ok(out)

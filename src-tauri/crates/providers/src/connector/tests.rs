@@ -184,7 +184,17 @@ async fn a_partial_grant_reads_and_says_what_it_lacks() {
     let row = providers.integration(&GOOGLE.into()).unwrap();
     assert_eq!(
         row.granted(&scopes).1.iter().map(|f| f.id).collect::<Vec<_>>(),
-        ["mail.modify", "mail.send", "mail.drafts", "calendar.list", "calendar.read", "calendar.write", "tasks.read", "tasks.write"]
+        [
+            "mail.modify",
+            "mail.send",
+            "mail.drafts",
+            "calendar.list",
+            "calendar.read",
+            "calendar.write",
+            "calendar.freebusy",
+            "tasks.read",
+            "tasks.write"
+        ]
     );
     let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();
     assert!(source.mailboxes().await.is_ok() && !source.can_send());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::error::ProviderError;
+use domain::{error::ProviderError, time::Timestamp};
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, HeaderValue},
@@ -200,6 +200,12 @@ pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 pub fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let id = Option::<String>::deserialize(deserializer)?;
     if id.as_ref().is_some_and(|id| id.len() > MAX_ID) { Err(serde::de::Error::custom("an id without measure")) } else { Ok(id) }
+}
+
+/// An instant as Google's JSON writes it. None: beyond the end of time, which is no bound.
+pub fn rfc3339(at: Timestamp) -> Option<String> {
+    let at = chrono::DateTime::from_timestamp_millis(at.millis())?;
+    Some(at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }
 
 /// A request with a JSON body.

@@ -12,6 +12,7 @@ use domain::{
     config::ProviderConfig,
     connection::Connection,
     error::ProviderError,
+    free_busy::{Availability, FreeBusyQuestion},
     ids::RemoteId,
     source::Credentials,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
@@ -26,6 +27,7 @@ mod calendars;
 mod changes;
 mod create;
 mod diff;
+mod free_busy;
 mod from_json;
 mod model;
 mod pages;
@@ -96,6 +98,13 @@ impl CalendarSource for GoogleCalendar {
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
         self.grants.require_calendar_write()?;
         write::write(&self.api, write).await
+    }
+
+    async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {
+        if !self.grants.free_busy {
+            return Ok(free_busy::not_granted(question));
+        }
+        free_busy::ask(&self.api, question).await
     }
 
     /// What is imported, it tells nobody of.

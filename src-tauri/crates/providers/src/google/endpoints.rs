@@ -84,6 +84,11 @@ impl CalendarUrls {
         join(&self.root, ["calendar", "v3", "users", "me", "calendarList"].into_iter().chain(segments))
     }
 
+    /// Where it is asked when others have time.
+    pub fn free_busy(&self) -> Url {
+        join(&self.root, ["calendar", "v3", "freeBusy"])
+    }
+
     /// `segments` follow the calendar; ids are escaped one by one.
     pub fn events<'a>(&self, calendar: &'a str, segments: impl IntoIterator<Item = &'a str>) -> Url {
         join(&self.root, ["calendar", "v3", "calendars", calendar, "events"].into_iter().chain(segments))
@@ -192,6 +197,7 @@ mod tests {
         }
         let urls = CalendarUrls::new(&ProviderConfig::default()).unwrap();
         assert_eq!(urls.list([]).as_str(), "https://www.googleapis.com/calendar/v3/users/me/calendarList");
+        assert_eq!(urls.free_busy().as_str(), "https://www.googleapis.com/calendar/v3/freeBusy");
         let odd = urls.events("de#holiday@group.v.calendar.google.com/..", ["a?b"]);
         assert_eq!(
             odd.as_str(),

@@ -17,6 +17,8 @@ pub struct Grants {
     pub calendar_list: bool,
     pub calendar_read: bool,
     pub calendar_write: bool,
+    /// When others have time.
+    pub free_busy: bool,
     pub tasks_read: bool,
     pub tasks_write: bool,
     /// Files that this program made or was given.
@@ -35,6 +37,7 @@ impl Grants {
             calendar_list: any(scope::LISTS_CALENDARS),
             calendar_read: any(scope::READS_EVENTS),
             calendar_write: any(scope::WRITES_EVENTS),
+            free_busy: any(scope::ASKS_FREE_BUSY),
             tasks_read: any(scope::READS_TASKS),
             tasks_write: any(&[scope::TASKS]),
             files: any(scope::SAVES_FILES),
@@ -105,6 +108,7 @@ mod tests {
         assert!(look.calendar_read && !look.calendar_list && !look.any_mail());
         assert!(matches!(look.require_calendar_write(), Err(ProviderError::Unsupported(why)) if why.contains("calendar.events")));
         assert!(grants(&[scope::EVENTS, scope::CALENDAR_LIST]).require_calendar_write().is_ok());
+        assert!(!look.free_busy && grants(&[scope::FREE_BUSY]).free_busy && grants(&[scope::CALENDAR_READONLY]).free_busy);
         let tasks = grants(&[scope::TASKS_READONLY]);
         assert!(tasks.require_tasks_read().is_ok() && !tasks.calendar_read && !look.tasks_read);
         assert!(matches!(tasks.require_tasks_write(), Err(ProviderError::Unsupported(why)) if why.contains("auth/tasks)")));

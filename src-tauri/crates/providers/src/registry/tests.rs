@@ -80,6 +80,7 @@ fn google_answers_with_long_scope_names_and_they_count() {
             "calendar.list",
             "calendar.read",
             "calendar.write",
+            "calendar.freebusy",
             "tasks.read",
             "tasks.write",
             "files"

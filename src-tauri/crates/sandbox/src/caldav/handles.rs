@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    CALDAV_ROOT, CaldavSwitches, Edit, HrefStyle, NewCalendar, Scheduled,
+    CALDAV_ROOT, CaldavPerson, CaldavSwitches, Edit, HrefStyle, NewCalendar, Scheduled,
     path::{Hrefs, Place},
 };
 use crate::{Sandbox, control::locked};
@@ -132,6 +132,11 @@ impl Sandbox {
     /// Somebody else deletes a member. False: there is none.
     pub fn delete_calendar_item(&self, calendar: &str, name: &str) -> bool {
         locked(&self.shared.calendars).calendar_mut(calendar).is_some_and(|c| c.remove(name).is_some())
+    }
+
+    /// What the server tells of somebody else's time from now on.
+    pub fn set_caldav_person(&self, address: &str, person: CaldavPerson) {
+        locked(&self.shared.calendars).people.insert(address.to_ascii_lowercase(), person);
     }
 
     /// Messages that the server sent in the person's name, in order.

@@ -74,7 +74,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Checked, DavError> {
     Ok(Checked { uid, kind, tree })
 }
 
-fn exactly_one<'a>(component: &'a Component, name: &'a str) -> Result<&'a Property, String> {
+pub(super) fn exactly_one<'a>(component: &'a Component, name: &'a str) -> Result<&'a Property, String> {
     let mut found = component.all(name);
     match (found.next(), found.next()) {
         (Some(property), None) => Ok(property),
@@ -83,7 +83,7 @@ fn exactly_one<'a>(component: &'a Component, name: &'a str) -> Result<&'a Proper
     }
 }
 
-fn frame(tree: &Component) -> Result<(), String> {
+pub(super) fn frame(tree: &Component) -> Result<(), String> {
     if tree.name != "VCALENDAR" {
         return Err(format!("{} where VCALENDAR is due", tree.name));
     }

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CaldavSwitches, CalendarItem, CalendarState, Edit, NewCalendar, error::DavError, handles::plain, path::Place};
+use super::{CaldavPerson, CaldavSwitches, CalendarItem, CalendarState, Edit, NewCalendar, error::DavError, handles::plain, path::Place};
 use crate::{Shared, control::locked, feed::FeedMode};
 
 type Ctx = State<Arc<Shared>>;
@@ -25,6 +25,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/_sbx/caldav/items", get(list_items).post(put_item).delete(delete_item))
         .route("/_sbx/caldav/edit", post(edit))
         .route("/_sbx/caldav/scheduled", get(scheduled))
+        .route("/_sbx/caldav/people", post(set_person))
         .route("/_sbx/feed", post(feed))
         .with_state(shared)
 }
@@ -156,6 +157,18 @@ async fn edit(State(shared): Ctx, Json(change): Json<Change>) -> Response {
 
 async fn scheduled(State(shared): Ctx) -> Response {
     Json(json!({"items": locked(&shared.calendars).scheduled})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    address: String,
+    time: CaldavPerson,
+}
+
+async fn set_person(State(shared): Ctx, Json(person): Json<Person>) -> StatusCode {
+    locked(&shared.calendars).people.insert(person.address.to_ascii_lowercase(), person.time);
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Deserialize)]

@@ -11,6 +11,7 @@ use crate::{
 
 mod discovery;
 mod faults;
+mod free_busy;
 mod scheduling;
 mod sync;
 mod writing;

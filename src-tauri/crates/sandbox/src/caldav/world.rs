@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{error::DavError, ical::Component, path::HrefStyle, rules, schedule::Scheduled};
+use super::{error::DavError, free_busy::CaldavPerson, ical::Component, path::HrefStyle, rules, schedule::Scheduled};
 use crate::text;
 
 /// What the server does otherwise than a plain one. `/_sbx/caldav/switches` takes the same names.
@@ -221,6 +221,8 @@ pub(crate) struct CalWorld {
     pub addresses: Vec<String>,
     pub switches: CaldavSwitches,
     pub scheduled: Vec<Scheduled>,
+    /// Others whose time may be asked for, by address in lower case.
+    pub people: BTreeMap<String, CaldavPerson>,
     calendars: BTreeMap<String, Calendar>,
     /// The zone of all calendars, as a VCALENDAR (RFC 4791 section 5.2.2).
     pub zone: String,
@@ -237,6 +239,7 @@ impl CalWorld {
             addresses: addresses.iter().map(|a| a.to_ascii_lowercase()).collect(),
             switches: CaldavSwitches::default(),
             scheduled: Vec::new(),
+            people: BTreeMap::new(),
             calendars: BTreeMap::new(),
             zone: zone.to_owned(),
             epoch: 0,

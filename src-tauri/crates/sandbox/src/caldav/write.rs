@@ -66,7 +66,7 @@ fn preconditions(headers: &HeaderMap, member: Option<&Member>) -> Result<(), Dav
     Ok(())
 }
 
-fn is_calendar_text(headers: &HeaderMap) -> bool {
+pub(super) fn is_calendar_text(headers: &HeaderMap) -> bool {
     let kind = header(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
     let mut parts = kind.split(';').map(|p| p.trim().to_ascii_lowercase());
     parts.next().as_deref() == Some("text/calendar")

@@ -138,9 +138,15 @@ pub(super) fn tag(ns: &str, name: &str, inner: &str) -> String {
 
 /// A whole document around `inner`, with the root in `DAV:`.
 pub(super) fn document(root: &str, inner: &str) -> String {
+    document_in(DAV, root, inner)
+}
+
+/// The same with the root in `DAV:` or CalDAV's namespace.
+pub(super) fn document_in(ns: &str, root: &str, inner: &str) -> String {
+    let prefix = if ns == CALDAV { "C" } else { "D" };
     format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:{root} xmlns:D=\"{DAV}\" xmlns:C=\"{CALDAV}\" xmlns:CS=\"{CALENDARSERVER}\" \
-         xmlns:A=\"{APPLE}\">{inner}</D:{root}>"
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<{prefix}:{root} xmlns:D=\"{DAV}\" xmlns:C=\"{CALDAV}\" \
+         xmlns:CS=\"{CALENDARSERVER}\" xmlns:A=\"{APPLE}\">{inner}</{prefix}:{root}>"
     )
 }
 

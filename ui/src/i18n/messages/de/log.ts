@@ -66,6 +66,7 @@ export const log: Record<keyof typeof english, string | Plural> = {
   'log.eventChanged': 'Termin geändert',
   'log.eventDeleted': 'Termin gelöscht',
   'log.eventAnswered': 'Einladung beantwortet',
+  'log.guestsAsked': 'Gefragt, wann Gäste Zeit haben',
   'log.eventNoted': 'Antwort eines Gasts vermerkt',
   'log.eventResolved': 'Zwei Fassungen eines Termins: eine behalten',
   'log.calendarImported': 'Kalenderdatei eingelesen',

@@ -64,6 +64,7 @@ export const log = {
   'log.eventChanged': 'Event changed',
   'log.eventDeleted': 'Event deleted',
   'log.eventAnswered': 'Invitation answered',
+  'log.guestsAsked': 'Asked when guests have time',
   'log.eventNoted': 'Answer of a guest noted',
   'log.eventResolved': 'Two versions of an event: one kept',
   'log.calendarImported': 'Calendar file imported',

@@ -67,7 +67,7 @@ impl CalendarApi {
         parse(&call.url, &reply.body)
     }
 
-    /// Sends `body` and reads what Google made of it. An empty etag is no condition.
+    /// Sends `body`, a question or an event, and reads what Google made of it. An empty etag is no condition.
     pub async fn put<T: DeserializeOwned>(
         &self,
         method: Method,

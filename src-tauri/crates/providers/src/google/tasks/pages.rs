@@ -2,7 +2,7 @@
 
 use domain::{error::ProviderError, time::Timestamp};
 
-use super::{api::TasksApi, model::TaskPage};
+use super::{super::api::rfc3339, api::TasksApi, model::TaskPage};
 
 /// Google's largest page.
 pub const LARGEST: usize = 100;
@@ -37,12 +37,6 @@ pub async fn page(api: &TasksApi, list: &str, question: Question, token: Option<
         url.query_pairs_mut().append_pair("pageToken", token);
     }
     api.get(WHAT, url).await
-}
-
-/// None: beyond the end of time, which is no bound.
-fn rfc3339(at: Timestamp) -> Option<String> {
-    let at = chrono::DateTime::from_timestamp_millis(at.millis())?;
-    Some(at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }
 
 /// A listing whose tokens never end.

@@ -45,6 +45,60 @@ async fn what_the_person_did_not_grant_is_off() {
 }
 
 #[tokio::test]
+async fn others_are_busy_not_known_or_not_asked_for() {
+    use domain::free_busy::{BusyKind, BusySpan, FreeBusyQuestion, NotKnown};
+    let fixture = Fixture::start().await;
+    let bo = "bo@x.example";
+    fixture.sandbox.add_gcal_calendar(
+        MARA,
+        GcalCalendar { id: bo.into(), role: "freeBusyReader".into(), time_zone: "UTC".into(), ..GcalCalendar::default() },
+    );
+    let of = |id: &str, from: &str, to: &str| json!({"id": id, "summary": "x", "start": {"dateTime": from}, "end": {"dateTime": to}});
+    for event in [
+        of("plan00", "2026-11-03T09:00:00Z", "2026-11-03T10:00:00Z"),
+        of("plan01", "2026-11-03T09:30:00Z", "2026-11-03T11:00:00Z"),
+        of("plan02", "2026-11-02T20:00:00Z", "2026-11-03T01:00:00Z"),
+    ] {
+        fixture.sandbox.put_gcal_event(MARA, bo, event).unwrap();
+    }
+    let time = |text: &str| Timestamp::from_secs(chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp());
+    let mut people: Vec<String> = (0..48).map(|n| format!("nobody{n}@x.example")).collect();
+    people.extend(["bo@x.example".to_owned(), MARA.to_owned(), "last@x.example".to_owned()]);
+    let question = FreeBusyQuestion { people: people.clone(), from: time("2026-11-03T00:00:00Z"), to: time("2026-11-04T00:00:00Z") };
+    fixture.sandbox.control().clear_log();
+    let found = fixture.source.free_busy(&question).await.unwrap();
+    assert_eq!(found.iter().map(|a| &a.address).collect::<Vec<_>>(), people.iter().collect::<Vec<_>>());
+    let span = |from: &str, to: &str| BusySpan::new(time(from), time(to), BusyKind::Busy);
+    let busy = vec![span("2026-11-03T00:00:00Z", "2026-11-03T01:00:00Z"), span("2026-11-03T09:00:00Z", "2026-11-03T11:00:00Z")];
+    assert_eq!((&found[48].busy, &found[49].busy, &found[50].busy), (&Ok(busy), &Ok(Vec::new()), &Err(NotKnown::NotFound)));
+    let calls = fixture.sandbox.control().log().into_iter().filter(|r| r.path.ends_with("/freeBusy")).count();
+    assert_eq!(calls, 2, "fifty at a time");
+
+    // Without the scope nothing is sent.
+    let events_only = ["https://www.googleapis.com/auth/calendar.events".to_owned()];
+    let config = domain::config::Config { providers: fixture.sandbox.provider_config(), ca_file: None };
+    let providers = Providers::new(&config, fixture.sandbox.clock().as_clock()).unwrap();
+    let without = providers.calendar(&connection("google", &events_only), Arc::new(Tokens::default())).unwrap().unwrap();
+    fixture.sandbox.control().clear_log();
+    let found = without.free_busy(&FreeBusyQuestion { people: vec![bo.into()], ..question.clone() }).await.unwrap();
+    assert_eq!(found[0].busy, Err(NotKnown::NotGranted));
+    assert!(fixture.sandbox.control().log().is_empty());
+
+    // Where it was taken back at Google since, Google says so.
+    let scopes = ["openid", "https://www.googleapis.com/auth/calendar.events"].map(str::to_owned).to_vec();
+    fixture
+        .sandbox
+        .set_auto_consent(Provider::Google, Some(sandbox::AutoConsent { scopes: Some(scopes), ..sandbox::AutoConsent::default() }));
+    let tokens = sign_in(&providers, "google", GOOGLE_REDIRECT).await;
+    let credentials = Arc::new(Tokens { fixed: Some(tokens.access_token.expose_secret().to_owned()), ..Tokens::default() });
+    let believed =
+        ["https://www.googleapis.com/auth/calendar.events", "https://www.googleapis.com/auth/calendar.freebusy"].map(str::to_owned);
+    let narrowed = providers.calendar(&connection("google", &believed), credentials).unwrap().unwrap();
+    let found = narrowed.free_busy(&FreeBusyQuestion { people: vec![bo.into()], ..question }).await.unwrap();
+    assert_eq!(found[0].busy, Err(NotKnown::NotGranted));
+}
+
+#[tokio::test]
 async fn a_first_sync_puts_series_together_over_pages_and_leaves_out_what_is_gone() {
     let mut fixture = Fixture::start().await;
     fixture.put(standup());
