@@ -13,7 +13,7 @@ impl World {
         w
     }
 
-    fn there(&self) -> Vec<(String, Vec<u8>)> {
+    fn saved(&self) -> Vec<(String, Vec<u8>)> {
         self.sandbox.gdrive_files(MARA).into_iter().map(|f| (f.name, f.bytes)).collect()
     }
 }
@@ -29,7 +29,7 @@ async fn a_file_goes_there_is_found_and_comes_back() {
     let put = w.ok("files-put", &["files", "put", path.to_str().unwrap()]);
     assert_eq!((&put["state"], &put["name"]), (&"done".into(), &"Angebot März.pdf".into()), "{put}");
     assert!(put["link"].as_str().unwrap().starts_with("https://"), "{put}");
-    assert!(w.there() == [("Angebot März.pdf".to_owned(), bytes.clone())]);
+    assert!(w.saved() == [("Angebot März.pdf".to_owned(), bytes.clone())]);
 
     // Another program's file is not there, and nobody takes the list for the whole drive.
     w.sandbox.add_gdrive_file(MARA, "Angebot of another program.pdf", "application/pdf", b"x", false);
@@ -61,7 +61,7 @@ async fn what_is_queued_can_be_taken_back_and_a_refusal_is_said() {
     let waiting = w.ok("outbox-list", &["outbox", "list"]);
     assert_eq!((&waiting["items"][0]["kind"], &waiting["items"][0]["subject"]), (&"put_file".into(), &"a.txt".into()), "{waiting}");
     w.ok("outbox-discard", &["outbox", "discard", put["outbox"].as_str().unwrap()]);
-    assert!(w.there().is_empty() && w.ok("outbox-list", &["outbox", "list"])["items"].as_array().unwrap().is_empty());
+    assert!(w.saved().is_empty() && w.ok("outbox-list", &["outbox", "list"])["items"].as_array().unwrap().is_empty());
 
     w.sandbox.set_gdrive(|s| s.quota = Some(0));
     let out = w.run(&["files", "put", path]);
