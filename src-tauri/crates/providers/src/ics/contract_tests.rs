@@ -12,7 +12,7 @@ use sandbox::{FeedMode, Sandbox, SandboxOptions};
 
 use super::{Feeds, tests::Address};
 use crate::{
-    calendar_contract::{Plan, Rig, reading},
+    calendar_contract::{Plan, Rig, read_only},
     tls::TlsContext,
 };
 
@@ -87,4 +87,4 @@ impl Rig for Feed {
     }
 }
 
-reading!(start);
+read_only!(start);

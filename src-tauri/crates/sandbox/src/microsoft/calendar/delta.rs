@@ -71,14 +71,14 @@ pub(super) fn delta(diary: &Diary, calendar: &str, call: &Call<'_>, switches: &M
         None => diary.in_calendar(&token.calendar).flat_map(|entry| first(entry, token.window, &manner)).collect(),
         Some(after) => since(diary, &token, after, &manner),
     };
-    let page = call.max_page().unwrap_or(PAGE).clamp(1, switches.delta_page.max(1));
-    let more = all.len() > token.at + page;
-    all = all.into_iter().skip(token.at.saturating_sub(usize::from(switches.delta_repeats && token.at > 0))).take(page).collect();
-    let next = if more {
-        Token { at: token.at + page - usize::from(switches.delta_repeats && token.at > 0), ..token }
-    } else {
-        Token { rest: true, ..token }
-    };
+    // A page that only repeats would never end.
+    let least = if switches.delta_repeats { 2 } else { 1 };
+    let page = call.max_page().unwrap_or(PAGE).clamp(least, switches.delta_page.max(least));
+    // A page may begin with the last one of the page before.
+    let from = token.at.saturating_sub(usize::from(switches.delta_repeats));
+    let more = all.len() > from + page;
+    all = all.into_iter().skip(from).take(page).collect();
+    let next = if more { Token { at: from + page, ..token } } else { Token { rest: true, ..token } };
     Ok(answer(call, all, &next))
 }
 

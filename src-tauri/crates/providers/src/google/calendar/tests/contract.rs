@@ -81,6 +81,9 @@ impl Rig for Google {
     fn paths(&self) -> &'static str {
         "/calendar/v3/calendars/*"
     }
+    fn listing(&self) -> &'static str {
+        "/calendar/v3/calendars/*/events"
+    }
 
     fn put(&self, id: Option<&RemoteId>, plan: &Plan) -> RemoteId {
         let before = id.and_then(|id| self.look(id));
