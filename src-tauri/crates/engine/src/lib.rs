@@ -56,7 +56,7 @@ pub use agenda::{
 pub use blocks::Blocked;
 pub use bulk::{BulkAct, BulkWhat, Keep};
 pub use compose::draft_preview;
-pub use connect::ConnectToken;
+pub use connect::{ConnectJmap, ConnectToken};
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};

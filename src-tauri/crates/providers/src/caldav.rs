@@ -19,7 +19,6 @@ mod discover;
 mod fetch;
 mod place;
 mod refusal;
-mod service;
 mod source;
 mod text;
 mod wire;

@@ -17,7 +17,9 @@ pub mod ics;
 pub mod image;
 pub mod imap;
 pub mod jira;
+pub mod jmap;
 pub mod linear;
+mod listings;
 mod mailnet;
 pub mod microsoft;
 pub mod notion;
@@ -30,6 +32,7 @@ mod refusals;
 pub mod registry;
 #[cfg(test)]
 mod scripted;
+mod service;
 mod smtp;
 #[cfg(test)]
 mod task_contract;

@@ -81,7 +81,7 @@ pub async fn changes(
         Phase::Listing { mark, link, done, total } => {
             let page = page(api, &link, budget.items).await?;
             let mails: Vec<&Message> = page.value.iter().filter(|m| m.removed.is_none() && within(m, since)).collect();
-            if !api.shared().listed(folder.as_str(), mark, mails.iter().map(|m| m.id.as_str())) {
+            if !api.shared().listings.add(folder.as_str(), mark, mails.iter().map(|m| m.id.as_str())) {
                 // Begun by an earlier run: nobody knows any more what its first pages named.
                 return Err(ProviderError::CursorExpired);
             }
@@ -91,7 +91,7 @@ pub async fn changes(
             let (phase, present) = match following(api, &page, &link)? {
                 Following::More(link) => (Phase::Listing { mark, link, done, total }, None),
                 Following::End(link) => {
-                    let all = api.shared().all_listed(folder.as_str());
+                    let all = api.shared().listings.named(folder.as_str());
                     (Phase::Steady { link }, Some(all.into_iter().map(RemoteId).collect()))
                 }
             };
@@ -99,7 +99,7 @@ pub async fn changes(
             Ok(ChangeBatch { changes, more: present.is_none(), present, reset: false, next: next.store(), progress })
         }
         Phase::Steady { link } => {
-            api.shared().listing_ends(folder.as_str());
+            api.shared().listings.end(folder.as_str());
             let page = page(api, &link, budget.items).await?;
             let (link, more) = match following(api, &page, &link)? {
                 Following::More(link) => (link, true),
@@ -118,7 +118,7 @@ async fn start(api: &Api, folder: &RemoteId, budget: Budget) -> Result<Cursor, P
     let link = api.urls.me(["mailFolders", folder.as_str(), "messages", "delta"]);
     let link = with_query(link, &[("$select", SELECT), ("$orderby", "receivedDateTime desc")]);
     let mark = api.now().millis();
-    api.shared().listing_starts(folder.as_str(), mark);
+    api.shared().listings.start(folder.as_str(), mark);
     let phase = Phase::Listing { mark, link: link.to_string(), done: 0, total: u64::from(known.total_item_count) };
     Ok(Cursor { v: 1, phase, since: budget.since.map(Timestamp::millis) })
 }
