@@ -15,9 +15,9 @@ use crate::{
     convert,
     desktop::browser,
     dto::{
-        ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectJmapReq, ConnectMailReq, ConnectOAuthReq, ConnectionDto,
-        ConnectionReq, ConnectionUpdateReq, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto, SourceStatus,
-        Status, SyncReq,
+        ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectJmapReq, ConnectMailReq, ConnectOAuthReq,
+        ConnectionDto, ConnectionReq, ConnectionUpdateReq, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto,
+        SourceStatus, Status, SyncReq,
     },
     state::Shell,
 };

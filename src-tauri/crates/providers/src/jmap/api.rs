@@ -113,13 +113,16 @@ impl Api {
             self.keyed.send(call, PAGE_CAP).await?
         };
         if !reply.status.is_success() {
-            return Err(match error::from_reply(&session.host, &reply, self.now()) {
-                // The API is elsewhere by now.
+            let refused = error::from_reply(&session.host, &reply, self.now());
+            // The API is elsewhere by now, or does other things than the session says.
+            if matches!(refused, ProviderError::NotFound(_) | ProviderError::Unsupported(_)) {
+                self.shared.forget_session(&session);
+            }
+            return Err(match refused {
                 ProviderError::NotFound(_) => {
-                    self.shared.forget_session(&session);
                     ProviderError::Server { provider: session.host.clone(), detail: "its API has moved".to_owned() }
                 }
-                error => error,
+                refused => refused,
             });
         }
         let answers = Answers::read(&session.host, self.now(), &reply.body)?;

@@ -5,6 +5,10 @@ use domain::{error::ProviderError, oauth::Identity};
 use super::{api::Api, send};
 
 pub async fn owner(api: &Api) -> Result<Identity, ProviderError> {
+    // Somebody is connecting: another token may do more, or less, than the one that a session was found with.
+    if let Some(before) = api.known_session() {
+        api.shared().forget_session(&before);
+    }
     let session = api.session().await?;
     let identities = if session.can_submit { send::identities(api).await? } else { Vec::new() };
     // An address that is the user name, else the first that is one; one that stands for a whole domain is none.
