@@ -82,6 +82,10 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
             detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
             (None, Vec::new(), None)
         }
+        ConnectionSettings::Jmap(server) => {
+            detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
+            (None, Vec::new(), None)
+        }
         ConnectionSettings::Feed(feed) => {
             detail.push(feed.host.clone());
             (None, Vec::new(), None)

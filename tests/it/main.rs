@@ -5,6 +5,7 @@
 
 mod architecture;
 mod google;
+mod jmap;
 mod looking;
 mod support;
 

@@ -7,7 +7,7 @@ use domain::{
     ids::{ConnectionId, IntegrationId},
 };
 use engine::{
-    Engine,
+    ConnectJmap, Engine,
     views::{BeginOAuth, ConnectImap, ConnectionView, Health, ImapAuth, OAuthIntent, ProviderSettings},
 };
 
@@ -15,9 +15,9 @@ use crate::{
     convert,
     desktop::browser,
     dto::{
-        ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectMailReq, ConnectOAuthReq, ConnectionDto,
-        ConnectionReq, ConnectionUpdateReq, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto, SourceStatus,
-        Status, SyncReq,
+        ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectJmapReq, ConnectMailReq, ConnectOAuthReq,
+        ConnectionDto, ConnectionReq, ConnectionUpdateReq, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto,
+        SourceStatus, Status, SyncReq,
     },
     state::Shell,
 };
@@ -84,6 +84,19 @@ fn open_browser(url: &str) {
 pub async fn autoconfigure(shell: &Shell, req: AutoconfigureReq) -> Result<Vec<ServerGuessDto>, ApiError> {
     let guesses = shell.engine().await?.autoconfigure(&req.email, req.third_parties).await?;
     Ok(guesses.into_iter().map(convert::guess).collect())
+}
+
+pub async fn connect_jmap(shell: &Shell, req: ConnectJmapReq) -> Result<ConnectionDto, ApiError> {
+    let request = ConnectJmap {
+        url: req.url,
+        username: req.username,
+        secret: SecretString::from(req.secret),
+        reconnect: req.reconnect.map(ConnectionId::new),
+        actor: Actor::Person,
+    };
+    let view = shell.engine().await?.connect_jmap(request).await?;
+    shell.send(AppEvent::Connections);
+    Ok(convert::connection(view))
 }
 
 pub async fn connect_mail(shell: &Shell, req: ConnectMailReq) -> Result<ConnectionDto, ApiError> {

@@ -27,6 +27,7 @@ macro_rules! with_commands {
             connect_reopen(AttemptReq) -> Empty,
             autoconfigure(AutoconfigureReq) -> Vec<ServerGuessDto>,
             connect_mail(ConnectMailReq) -> ConnectionDto,
+            connect_jmap(ConnectJmapReq) -> ConnectionDto,
             connection_update(ConnectionUpdateReq) -> ConnectionDto,
             disconnect(ConnectionReq) -> DisconnectRes,
             client_config(ClientConfigReq) -> ClientConfig,

@@ -139,6 +139,18 @@ pub struct EndpointDto {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ConnectJmapReq {
+    /// The address of the server, its host, or the person's e-mail address.
+    pub url: String,
+    /// None: the secret is a token.
+    pub username: Option<String>,
+    /// A password, or a token of the person's own.
+    pub secret: String,
+    /// The connection that signs in anew.
+    pub reconnect: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectMailReq {
     pub email: String,

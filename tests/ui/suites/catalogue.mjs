@@ -90,7 +90,7 @@ export const tests = [
   ]),
   flow('is in groups, goes by arrows, and finds', '/#/integrations', async (page, env) => {
     const groups = await page.evaluate(() => [...document.querySelectorAll('main h3')].map((h) => [h.textContent, [...h.parentElement.querySelectorAll('[data-tile] strong')].map((s) => s.textContent)]));
-    equal(groups, [['Mail and calendar', ['Google', 'Microsoft', 'Organisation sign-in', 'IMAP and SMTP']], ['Calendars', ['CalDAV', 'Calendar subscription']], ['Tasks', Object.values(TOOLS).map((tool) => tool.name)]], 'the groups');
+    equal(groups, [['Mail and calendar', ['Google', 'Microsoft', 'Organisation sign-in', 'IMAP and SMTP', 'JMAP']], ['Calendars', ['CalDAV', 'Calendar subscription']], ['Tasks', Object.values(TOOLS).map((tool) => tool.name)]], 'the groups');
     for (const [name, tiles] of groups) equal(await page.getByRole('list', { name, exact: true }).getByRole('button').count(), tiles.length, `${name} is a list with a name`);
     await page.locator('[data-tile]').first().focus();
     const names = groups.flatMap(([, tiles]) => tiles);
@@ -103,11 +103,11 @@ export const tests = [
     equal(await at(), 'Notion', 'the last is the last');
     // By columns: the tile above, over the heading of a group too.
     const up = [];
-    for (let n = 0; n < 7; n++) {
+    for (let n = 0; n < 8; n++) {
       await page.keyboard.press('ArrowUp');
       up.push(await at());
     }
-    equal(up, ['Trello', 'Linear', 'Todoist', 'CalDAV', 'Organisation sign-in', 'Google', 'Google'], 'upwards');
+    equal(up, ['Trello', 'Linear', 'Todoist', 'CalDAV', 'JMAP', 'Organisation sign-in', 'Google', 'Google'], 'upwards');
     await page.keyboard.press('ArrowDown');
     equal(await at(), 'Organisation sign-in', 'and down');
     await axe(page);

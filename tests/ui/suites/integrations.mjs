@@ -246,6 +246,7 @@ export const tests = [
     await until(page, () => [...document.querySelectorAll('main .badge')].some((b) => b.textContent.includes('Syncing')), 'it is tried');
   }),
   ...screens([
+    ['integration-jmap', '/#/integrations/jmap'],
     ['integration-caldav', '/#/integrations/caldav'],
     ['integration-ics', '/#/integrations/ics'],
     ['integrations-calendars', '/?scenario=calendars#/integrations', async (page) => {
@@ -253,6 +254,56 @@ export const tests = [
       await page.getByText('Public holidays').first().waitFor();
     }],
   ]),
+  flow('mail by JMAP: where, who, and what its server says', '/#/integrations/jmap', async (page, env) => {
+    const server = () => page.getByLabel('Server or your email address');
+    const said = await text(page);
+    for (const words of ['fastmail.com', 'read, change and send mail', 'is sent only to this server', 'Read your folders']) assert(said.includes(words), `${words} in ${said}`);
+    equal(await page.getByLabel('User name').count(), 0, 'a token needs no name');
+    await button(page, 'Connect').click();
+    await page.getByRole('alert').getByText('2 fields need a look').waitFor();
+    await until(page, () => document.activeElement?.autocomplete === 'url', 'the first field');
+    await server().fill('ftp://mail.example');
+    await page.getByLabel('Token', { exact: true }).and(page.locator('input[type=password]')).fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is not the address of a server').waitFor();
+    await server().fill('mara@fastmail.com');
+    await page.keyboard.press('Enter');
+    await until(page, () => document.activeElement?.type === 'password' && document.activeElement.getAttribute('aria-invalid') === 'true', 'the token has the focus');
+    await page.getByText('fastmail.com does not accept the user name and password, or the token').waitFor();
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'jmap-refused');
+    await page.getByRole('radio', { name: 'Password' }).check({ force: true });
+    assert(!(await text(page)).includes('does not accept'), 'what was said of the token is not said of a password');
+    equal(await server().inputValue(), 'mara@fastmail.com', 'nothing else typed is lost');
+    await page.getByLabel('User name').fill('mara');
+    await page.locator('input[type=password]').fill('right');
+    await server().fill('nohost.example');
+    await button(page, 'Connect').click();
+    await page.getByText("nohost.example can't be reached").waitFor();
+    await until(page, () => document.activeElement?.autocomplete === 'url', 'at its field');
+    await server().fill('web.example');
+    await button(page, 'Connect').click();
+    await page.getByRole('alert').getByText('does not answer as a mail server with JMAP').waitFor();
+    await server().fill('mail.example');
+    await button(page, 'Connect').click();
+    await page.getByText('mara@postkasse.example is connected').waitFor();
+    await until(page, () => document.activeElement?.matches('[data-step]'), 'the focus is on the answer');
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'jmap-connected');
+    // Its account: it signs in again by the same form, and has no choice of folders.
+    await page.getByRole('link', { name: 'All integrations' }).click();
+    await button(page, 'Settings of mara@postkasse.example').click();
+    for (const words of ['Mail from', 'Folders']) assert(!(await page.locator('.settings').innerText()).includes(words), `no ${words}: all of it is kept`);
+  }),
+  flow('JMAP in German', '/#/integrations/jmap', async (page, env) => {
+    await page.getByLabel('Server oder deine E-Mail-Adresse').waitFor();
+    await page.getByText('Dein Token oder Passwort liegt verschlüsselt auf diesem Gerät').waitFor();
+    await settle(page);
+    await axe(page);
+    await shot(env, page, 'jmap-german');
+  }, { settings: { language: 'de' } }),
   flow('calendars behind a password: what each provider wants, and what its server says', '/#/integrations/caldav', async (page, env) => {
     // The provider's own server needs no address.
     assert((await text(page)).includes('caldav.icloud.com') && (await text(page)).includes('account.apple.com'), 'iCloud');

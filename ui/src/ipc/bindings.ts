@@ -399,6 +399,24 @@ name: string,
  */
 privateAllowed: boolean, };
 
+export type ConnectJmapReq = { 
+/**
+ * The address of the server, its host, or the person's e-mail address.
+ */
+url: string, 
+/**
+ * None: the secret is a token.
+ */
+username: string | null, 
+/**
+ * A password, or a token of the person's own.
+ */
+secret: string, 
+/**
+ * The connection that signs in anew.
+ */
+reconnect: string | null, };
+
 export type ConnectMailReq = { email: string, name: string, username: string, 
 /**
  * None: sign in through the organisation (OIDC).
@@ -1969,6 +1987,7 @@ export interface Commands {
   connect_reopen: [AttemptReq, Empty];
   autoconfigure: [AutoconfigureReq, Array<ServerGuessDto>];
   connect_mail: [ConnectMailReq, ConnectionDto];
+  connect_jmap: [ConnectJmapReq, ConnectionDto];
   connection_update: [ConnectionUpdateReq, ConnectionDto];
   disconnect: [ConnectionReq, DisconnectRes];
   client_config: [ClientConfigReq, ClientConfig];

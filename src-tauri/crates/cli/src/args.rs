@@ -134,6 +134,8 @@ pub enum Connect {
     Oidc(Browser),
     /// A mail server of any kind
     Imap(Box<ImapArgs>),
+    /// Mail by JMAP: Fastmail, Stalwart, Cyrus and others
+    Jmap(JmapArgs),
     /// The calendars of a CalDAV server
     Caldav(DavArgs),
     /// A calendar that is published as a file, to read
@@ -152,6 +154,26 @@ pub enum Connect {
     Jira(JiraArgs),
     /// The tables of tasks at Notion that are shared with an internal integration of yours, by its token
     Notion(TokenArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("jmap_secret").required(true).args(["password_stdin", "token_stdin"])))]
+pub struct JmapArgs {
+    /// As the provider tells it, or only the host
+    #[arg(long, value_name = "U")]
+    pub url: String,
+    /// With a password; a token needs no name
+    #[arg(long, value_name = "N", requires = "password_stdin")]
+    pub username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, requires = "username")]
+    pub password_stdin: bool,
+    /// Read a token of your own from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Give this connection the new address and sign-in of the same account; its mail and outbox stay
+    #[arg(long, value_name = "ID")]
+    pub reconnect: Option<String>,
 }
 
 #[derive(Debug, Args)]

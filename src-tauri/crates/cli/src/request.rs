@@ -17,13 +17,13 @@ use domain::{
 use engine::{
     EngineError,
     rpc::{
-        ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectTokenRequest, Request, SendRequest, ShowForm, WireSecret,
-        endpoint,
+        ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectJmapRequest, ConnectTokenRequest, Request, SendRequest, ShowForm,
+        WireSecret, endpoint,
     },
 };
 use zeroize::Zeroizing;
 
-use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, Mail, Outbox, SendArgs, TokenArgs};
+use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, JmapArgs, Mail, Outbox, SendArgs, TokenArgs};
 
 /// A body is text; what is larger belongs into an attachment.
 const BODY_MAX: u64 = 20 * 1024 * 1024;
@@ -34,6 +34,7 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connect(Connect::Microsoft(_)) => Request::ConnectOauth { integration: "microsoft".into() },
         Command::Connect(Connect::Oidc(_)) => Request::ConnectOauth { integration: "oidc".into() },
         Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
+        Command::Connect(Connect::Jmap(args)) => Request::ConnectJmap(Box::new(jmap(args)?)),
         Command::Connect(Connect::Caldav(args)) => Request::ConnectDav(Box::new(dav(args)?)),
         Command::Connect(Connect::Ics(args)) => Request::ConnectFeed(Box::new(feed(args)?)),
         Command::Connect(Connect::Todoist(args)) => Request::ConnectToken(Box::new(token("todoist", "", args)?)),
@@ -106,6 +107,16 @@ fn imap(args: &ImapArgs) -> Result<ConnectImapRequest, EngineError> {
     })
 }
 
+fn jmap(args: &JmapArgs) -> Result<ConnectJmapRequest, EngineError> {
+    let secret = if args.token_stdin { piped_token("jmap")? } else { password()? };
+    Ok(ConnectJmapRequest {
+        url: args.url.clone(),
+        username: args.username.clone(),
+        secret: WireSecret::new(secret),
+        reconnect: args.reconnect.clone(),
+    })
+}
+
 fn dav(args: &DavArgs) -> Result<ConnectDavRequest, EngineError> {
     Ok(ConnectDavRequest {
         url: args.url.clone(),
@@ -125,9 +136,13 @@ fn feed(args: &FeedArgs) -> Result<ConnectFeedRequest, EngineError> {
 
 /// `before`: what belongs to the token and is no secret.
 fn token(integration: &str, before: &str, args: &TokenArgs) -> Result<ConnectTokenRequest, EngineError> {
-    let token = secret("token", &format!("printf %s \"$TOKEN\" | aurelius-cli connect {integration} … --token-stdin"))?;
+    let token = piped_token(integration)?;
     let token = SecretString::from(format!("{before}{}", token.expose_secret().trim()));
     Ok(ConnectTokenRequest { integration: integration.to_owned(), token: WireSecret::new(token), reconnect: args.reconnect.clone() })
+}
+
+fn piped_token(integration: &str) -> Result<SecretString, EngineError> {
+    secret("token", &format!("printf %s \"$TOKEN\" | aurelius-cli connect {integration} … --token-stdin"))
 }
 
 fn password() -> Result<SecretString, EngineError> {

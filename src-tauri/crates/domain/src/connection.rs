@@ -71,6 +71,7 @@ pub enum ConnectionSettings {
     Token,
     Mail(MailServers),
     Dav(DavServer),
+    Jmap(JmapServer),
     Feed(FeedSettings),
 }
 
@@ -83,6 +84,25 @@ pub struct DavServer {
     /// Remote ids of calendars that are not synced.
     #[serde(default)]
     pub excluded: Vec<String>,
+}
+
+/// A JMAP server (RFC 8620); the password or token is a secret of the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JmapServer {
+    /// Where discovery begins: a host, its `/.well-known/jmap`, or the session resource; empty for the domain of the user name.
+    pub url: String,
+    /// None: the secret is a token of the person's own, which needs no name.
+    pub username: Option<String>,
+}
+
+impl JmapServer {
+    /// The host that was named, without port; None where the user name says it.
+    pub fn host(&self) -> Option<&str> {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        Some(host.split(':').next().unwrap_or_default()).filter(|host| !host.is_empty())
+    }
 }
 
 /// A subscribed iCalendar file. Its address often is the secret that protects it, so the whole of it is sealed as the connection's

@@ -84,10 +84,10 @@ pub struct Submitted {
 pub enum MailWrite {
     /// `mailbox` is the container the ids live in (IMAP).
     Flags { mailbox: Option<RemoteId>, ids: Vec<RemoteId>, change: FlagChange },
-    /// IMAP: MOVE. Gmail: remove `from`, add `to`. `again`: an attempt before this one may have got part of the way, so what has been
+    /// IMAP: MOVE. Gmail and JMAP: remove `from`, add `to`. `again`: an attempt before this one may have got part of the way, so what has been
     /// copied already is looked for first.
     Move { from: Option<RemoteId>, to: RemoteId, ids: Vec<RemoteId>, again: bool },
-    /// Gmail only.
+    /// Where mail bears labels, or lies in several folders at once (JMAP).
     Labels { ids: Vec<RemoteId>, add: Vec<RemoteId>, remove: Vec<RemoteId> },
     /// For ever. IMAP: \Deleted + UID EXPUNGE.
     Delete { mailbox: Option<RemoteId>, ids: Vec<RemoteId> },
@@ -116,8 +116,13 @@ pub struct Written {
 pub trait MailSource: Send + Sync {
     /// Every mailbox, with roles.
     async fn mailboxes(&self) -> Result<Vec<RemoteMailbox>, ProviderError>;
-    /// Gmail answers false: one scope for the account.
+    /// Gmail and JMAP answer false: one scope for the account.
     fn scope_per_mailbox(&self) -> bool;
+    /// Whether mailboxes are folders: mail lies in them, and deleting one deletes what lies in it alone. Gmail's are labels, which leave mail
+    /// alone. JMAP's are folders although there is one scope.
+    fn folders(&self) -> bool {
+        self.scope_per_mailbox()
+    }
     /// The next page after `cursor` (None: first sync, newest first). Idempotent: asking again with the same cursor repeats it.
     async fn changes(
         &self,
@@ -212,7 +217,8 @@ pub trait Connector: Send + Sync {
     fn files(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn FileSource>>, ProviderError> {
         Ok(None)
     }
-    /// Whose token the credentials hold, where the person gives one themselves ([`crate::integration::AuthKind::Token`]); by one call.
+    /// Whose token the credentials hold, where the person gives one themselves ([`crate::integration::AuthKind::Token`]), or whose account a
+    /// password opens where the server knows (JMAP).
     async fn owner(&self, connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         Err(ProviderError::Unsupported(format!("{} is not connected by a token.", connection.integration)))
     }

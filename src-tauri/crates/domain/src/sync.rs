@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// (connection, service, container?): the unit that has a cursor and a schedule.
-/// IMAP: one scope per mailbox (`container` = its remote id). Gmail: one scope for the whole account (`container` None).
+/// IMAP: one scope per mailbox (`container` = its remote id). Gmail and JMAP: one scope for the whole account (`container` None).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncScope {
     pub id: ScopeId,
@@ -76,7 +76,7 @@ pub enum Change<T> {
 pub struct RemoteMail {
     pub id: RemoteId,
     pub flags: Option<Flags>,
-    /// Labels (Gmail). None for IMAP: the scope's container is its mailbox.
+    /// Labels (Gmail) or folders (JMAP). None for IMAP: the scope's container is its mailbox.
     pub mailboxes: Option<Vec<RemoteId>>,
     /// INTERNALDATE.
     pub received: Option<Timestamp>,

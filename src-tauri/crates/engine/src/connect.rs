@@ -1,6 +1,9 @@
 //! Mail servers that a person names: check that they work, then store everything in one transaction. Nothing is synced here.
 
 mod again;
+mod jmap;
+#[cfg(test)]
+mod jmap_tests;
 mod token;
 
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use crate::{
     views::{ConnectImap, ImapAuth, ImapConnected},
 };
 
+pub use jmap::ConnectJmap;
 pub use token::ConnectToken;
 
 const IMAP: &str = "imap";

@@ -181,10 +181,15 @@ impl Engine {
         };
         let mut features = row.map(|r| features(r, Some(&connection.granted_scopes))).unwrap_or_default();
         let can_send = accounts.iter().any(|a| a.can_send);
-        if matches!(&connection.settings, ConnectionSettings::Mail(_)) && !can_send {
+        let receives_only = match &connection.settings {
+            ConnectionSettings::Mail(_) => Some("There is no SMTP server: this account is receive-only."),
+            ConnectionSettings::Jmap(_) => Some("This sign-in may not send mail: this account is receive-only."),
+            _ => None,
+        };
+        if let Some(why) = receives_only.filter(|_| !can_send) {
             for feature in features.iter_mut().filter(|f| f.id == "mail.send") {
                 feature.granted = false;
-                "There is no SMTP server: this account is receive-only.".clone_into(&mut feature.why);
+                why.clone_into(&mut feature.why);
             }
         }
         Ok(ConnectionView {

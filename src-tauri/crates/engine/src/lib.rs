@@ -59,7 +59,7 @@ pub use blocks::Blocked;
 pub use bulk::{BulkAct, BulkWhat, Keep};
 pub use calendar::find_time::{Slot, WorkingHours};
 pub use compose::draft_preview;
-pub use connect::ConnectToken;
+pub use connect::{ConnectJmap, ConnectToken};
 pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};

@@ -49,7 +49,7 @@ impl Engine {
     pub async fn delete_mailbox(&self, id: MailboxId, actor: Actor) -> Result<(), EngineError> {
         let mailbox = self.changeable(id).await?;
         let connection = self.store().connection(&self.connection_of(mailbox.account).await?).await?;
-        let folder = self.require_mail(&connection)?.scope_per_mailbox();
+        let folder = self.require_mail(&connection)?.folders();
         if folder && mailbox.total > 0 {
             return Err(EngineError::new(
                 "mailbox_not_empty",

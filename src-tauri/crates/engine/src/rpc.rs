@@ -49,6 +49,7 @@ pub enum Request {
         integration: String,
     },
     ConnectImap(Box<ConnectImapRequest>),
+    ConnectJmap(Box<ConnectJmapRequest>),
     ConnectDav(Box<ConnectDavRequest>),
     ConnectFeed(Box<ConnectFeedRequest>),
     ConnectToken(Box<ConnectTokenRequest>),
@@ -116,6 +117,7 @@ impl Request {
             Self::Files(request) => request.asks_servers(),
             Self::ConnectOauth { .. }
             | Self::ConnectImap(_)
+            | Self::ConnectJmap(_)
             | Self::ConnectDav(_)
             | Self::ConnectFeed(_)
             | Self::ConnectToken(_)
@@ -159,6 +161,17 @@ pub struct ConnectImapRequest {
     pub smtp: Option<ServerEndpoint>,
     /// This connection gets the sign-in and servers; it is found like any other, by id or address.
     #[serde(default)]
+    pub reconnect: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConnectJmapRequest {
+    /// An address, a host or an e-mail address; empty where the user name is one.
+    pub url: String,
+    /// None: the secret is a token.
+    pub username: Option<String>,
+    pub secret: WireSecret,
+    /// This connection signs in anew; it is found like any other, by id or address.
     pub reconnect: Option<String>,
 }
 
@@ -311,6 +324,7 @@ async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + S
     match request {
         Request::ConnectOauth { integration } => connect::oauth(engine, &integration, sink).await,
         Request::ConnectImap(request) => connect::imap(engine, *request, sink).await,
+        Request::ConnectJmap(request) => connect::jmap(engine, *request).await,
         Request::ConnectDav(request) => connect::dav(engine, *request).await,
         Request::ConnectFeed(request) => connect::feed(engine, *request).await,
         Request::ConnectToken(request) => connect::token(engine, *request).await,

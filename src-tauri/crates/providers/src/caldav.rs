@@ -20,7 +20,6 @@ mod fetch;
 mod free_busy;
 mod place;
 mod refusal;
-mod service;
 mod source;
 mod text;
 mod wire;

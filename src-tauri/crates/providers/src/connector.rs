@@ -29,12 +29,13 @@ use crate::{
     image::Images,
     imap,
     jira::JiraIssues,
+    jmap::{self, JmapMail},
     linear::{self, LinearIssues},
     microsoft::{self, GraphCalendar, GraphMail, GraphTasks, OneDrive},
     notion::{self, NotionTasks},
     oauth::Client,
     oidc::Discovery,
-    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, LINEAR, MICROSOFT, NOTION, Registry, TODOIST, TRELLO, missing},
+    registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, JMAP, LINEAR, MICROSOFT, NOTION, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
     todoist::{self, TodoistTasks},
     trello::{self, TrelloCards},
@@ -59,6 +60,7 @@ pub struct Providers {
     discovery: Discovery,
     google: google::Accounts,
     microsoft: microsoft::Accounts,
+    jmap: jmap::Accounts,
 }
 
 impl Providers {
@@ -78,6 +80,7 @@ impl Providers {
             discovery: Discovery::default(),
             google: google::Accounts::default(),
             microsoft: microsoft::Accounts::default(),
+            jmap: jmap::Accounts::default(),
         })
     }
 
@@ -116,6 +119,13 @@ impl Providers {
         let config = self.registry.config(NOTION);
         let base = config.api_url.as_deref().unwrap_or(notion::BASE);
         NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+    }
+
+    fn jmap(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<JmapMail, ProviderError> {
+        let ConnectionSettings::Jmap(server) = &connection.settings else {
+            return Err(ProviderError::Unsupported(format!("{} names no JMAP server.", connection.label)));
+        };
+        JmapMail::new(self.http.clone(), credentials, server, &self.jmap, &connection.id)
     }
 
     fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
@@ -201,6 +211,7 @@ impl Connector for Providers {
                 let source = GraphMail::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
                 Ok(Some(Arc::new(source)))
             }
+            (JMAP, ConnectionSettings::Jmap(_)) => Ok(Some(Arc::new(self.jmap(connection, credentials)?))),
             (IMAP, ConnectionSettings::Mail(servers)) => imap::source(servers, credentials, &self.tls).map(Some),
             (IMAP, ConnectionSettings::OAuth) => {
                 Err(ProviderError::Refused("This connection has no mail servers; set it up again.".to_owned()))
@@ -306,6 +317,7 @@ impl Connector for Providers {
             TRELLO => self.trello(credentials)?.owner().await,
             JIRA => self.jira(credentials)?.owner().await,
             NOTION => self.notion(credentials)?.owner().await,
+            JMAP => self.jmap(connection, credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
     }

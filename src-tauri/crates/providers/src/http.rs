@@ -24,6 +24,7 @@ pub mod own_token;
 pub mod patience;
 pub mod retry_after;
 mod steady;
+pub mod trust;
 
 /// What servers see. No version: it would tell them more than they need.
 const USER_AGENT: &str = "Aurelius";

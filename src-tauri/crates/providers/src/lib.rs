@@ -20,7 +20,9 @@ pub mod ics;
 pub mod image;
 pub mod imap;
 pub mod jira;
+pub mod jmap;
 pub mod linear;
+mod listings;
 mod mailnet;
 pub mod microsoft;
 pub mod notion;
@@ -33,6 +35,7 @@ mod refusals;
 pub mod registry;
 #[cfg(test)]
 mod scripted;
+mod service;
 mod smtp;
 #[cfg(test)]
 mod task_contract;

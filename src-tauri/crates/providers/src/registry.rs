@@ -20,6 +20,7 @@ pub const OIDC: &str = "oidc";
 pub const IMAP: &str = "imap";
 pub const CALDAV: &str = "caldav";
 pub const ICS: &str = "ics";
+pub const JMAP: &str = "jmap";
 
 /// What examples show in the place of a client. Never sent to a provider.
 pub const PLACEHOLDER_CLIENT: &str = "put-your-client-id-here";
@@ -299,6 +300,17 @@ const IMAP_FEATURES: &[Feature] = &[
     Feature { id: "mail.send", service: Service::Mail, any_scope: &[], label: "Send through the SMTP server you name", without: "" },
 ];
 
+const JMAP_FEATURES: &[Feature] = &[
+    Feature {
+        id: "mail.read",
+        service: Service::Mail,
+        any_scope: &[],
+        label: "Read your folders, and file, flag and move mail in them",
+        without: "",
+    },
+    Feature { id: "mail.send", service: Service::Mail, any_scope: &[], label: "Send mail as the addresses of the account", without: "" },
+];
+
 const CALDAV_FEATURES: &[Feature] = &[
     Feature {
         id: "calendar.read",
@@ -426,6 +438,23 @@ fn imap() -> Integration {
     }
 }
 
+fn jmap() -> Integration {
+    Integration {
+        id: JMAP.into(),
+        label: "JMAP",
+        description: "Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.",
+        auth: AuthKind::Password,
+        redirect: None,
+        services: &[Service::Mail],
+        scopes: &[],
+        features: JMAP_FEATURES,
+        revocable: false,
+        account_page: None,
+        builtin_client: None,
+        client: ClientSource::Missing,
+    }
+}
+
 fn caldav() -> Integration {
     Integration {
         id: CALDAV.into(),
@@ -500,7 +529,7 @@ impl Registry {
         }
         let scheme = config.providers.get(OIDC).and_then(|p| p.redirect.as_deref()) != Some("loopback");
         let redirect = if scheme { RedirectKind::Scheme } else { RedirectKind::Loopback };
-        let mut rows = vec![google(), microsoft(), oidc(redirect), imap(), caldav(), ics()];
+        let mut rows = vec![google(), microsoft(), oidc(redirect), imap(), jmap(), caldav(), ics()];
         rows.extend(by_token::rows());
         Ok(Self::of(rows, config))
     }

@@ -21,12 +21,13 @@ pub enum Provider {
     Trello,
     Jira,
     Notion,
+    Jmap,
     /// Entra and Graph.
     Microsoft,
 }
 
 impl Provider {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Google,
         Self::Oidc,
         Self::Caldav,
@@ -37,6 +38,7 @@ impl Provider {
         Self::Trello,
         Self::Jira,
         Self::Notion,
+        Self::Jmap,
         Self::Microsoft,
     ];
 }

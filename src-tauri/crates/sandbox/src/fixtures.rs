@@ -30,6 +30,8 @@ pub const MARA_WORK: &str = "mara.work@nordlysstudio.example";
 pub const MS_MARA: &str = "mara.lindqvist@havnegruppen.example";
 /// Her personal account at Microsoft.
 pub const MS_MARA_HOME: &str = "mara.lindqvist@outlook.example";
+/// Her private account at a provider that speaks JMAP; also her user name there.
+pub const JMAP_MARA: &str = "mara@postkasse.example";
 /// Her account at the organisation with the OIDC provider.
 pub const OIDC_MARA: &str = "mara.lindqvist@fjordkraft.example";
 

@@ -1,5 +1,6 @@
-//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar, Tasks and Drive APIs, a CalDAV server with
-//! a calendar feed, Todoist, GitHub, Linear, Asana, Trello, Jira, Notion, and the mailbox, calendars and tasks of a busy person, over real HTTP on 127.0.0.1.
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar, Tasks and Drive APIs, Microsoft Graph, a
+//! CalDAV server with a calendar feed, a JMAP server, Todoist, GitHub, Linear, Asana, Trello, Jira, Notion, and the mailbox, calendars and tasks of
+//! a busy person, over real HTTP on 127.0.0.1.
 //!
 //! A stand-in that accepts wrong input is worthless: what the real provider refuses is refused here with the provider's own
 //! error shape, and nothing in the client knows that it talks to a sandbox. Tests steer it through [`Sandbox`] or over
@@ -31,6 +32,7 @@ mod graphql;
 pub mod gtasks;
 mod handles;
 pub mod jira;
+pub mod jmap;
 pub mod linear;
 pub mod microsoft;
 pub mod notion;
@@ -52,13 +54,14 @@ pub use caldav::{
 pub use clock::SandboxClock;
 pub use control::{Control, Fault, FaultAction, LogEntry, Provider};
 pub use feed::{FEED_PATH, FeedMode};
-pub use fixtures::{MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
+pub use fixtures::{JMAP_MARA, MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use gdrive::{GdriveFile, GdriveSwitches};
 pub use github::{GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
+pub use jmap::{JmapEmail, JmapSubmission, JmapSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use microsoft::{
     ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSwitches, MsTaskList,
@@ -78,6 +81,7 @@ use github::world::GithubWorld;
 use gmail::world::MailWorld;
 use gtasks::world::GtasksWorld;
 use jira::world::JiraWorld;
+use jmap::world::JmapWorld;
 use linear::world::LinearWorld;
 use notion::world::NotionWorld;
 use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy, SignIn};
@@ -191,7 +195,7 @@ pub(crate) struct Shared {
     oidc: Mutex<AuthServer>,
     pub entra: Mutex<microsoft::entra::Entra>,
     pub microsoft: Mutex<microsoft::world::MsWorld>,
-    /// CalDAV signs in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
+    /// CalDAV and JMAP sign in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
     nobody: Mutex<AuthServer>,
     pub mail: Mutex<MailWorld>,
     pub calendars: Mutex<CalWorld>,
@@ -205,6 +209,7 @@ pub(crate) struct Shared {
     pub asana: Mutex<AsanaWorld>,
     pub trello: Mutex<TrelloWorld>,
     pub jira: Mutex<JiraWorld>,
+    pub jmap: Mutex<JmapWorld>,
     pub notion: Mutex<NotionWorld>,
     consent: Mutex<BTreeMap<Provider, AutoConsent>>,
     /// Lists that were left by one click.
@@ -216,7 +221,7 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            // CalDAV and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `sign_in`.
+            // CalDAV, JMAP and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `sign_in`.
             _ => &self.nobody,
         }
     }
@@ -268,6 +273,7 @@ fn routes(provider: Provider, shared: &Arc<Shared>, base: &str) -> Router {
         Provider::Trello => trello::routes(shared()),
         Provider::Jira => jira::routes(shared()),
         Provider::Notion => notion::routes(shared()),
+        Provider::Jmap => jmap::routes(shared()),
         Provider::Microsoft => microsoft::routes(shared()),
     }
 }
@@ -349,6 +355,7 @@ impl Sandbox {
             asana: Mutex::new(asana::world(options.fill, rng.fork("asana"), now)),
             trello: Mutex::new(trello::world(options.fill, rng.fork("trello"), now)),
             jira: Mutex::new(jira::world(options.fill, rng.fork("jira"), now)),
+            jmap: Mutex::new(jmap::new_world(options.fill, rng.fork("jmap"), now)),
             notion: Mutex::new(notion::world(options.fill, rng.fork("notion"), now)),
             microsoft: Mutex::new(microsoft::new_world(options.fill, rng.fork("microsoft"), now)),
             consent: Mutex::new(consent.collect()),
@@ -396,6 +403,8 @@ impl Sandbox {
 
     /// Stops the servers and waits until open requests are done.
     pub async fn stop(mut self) {
+        // Events have no end of their own.
+        locked(&self.shared.jmap).close();
         let _ = self.stop.send(true);
         for server in self.servers.drain(..) {
             let _ = server.await;
@@ -405,6 +414,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        locked(&self.shared.jmap).close();
         let _ = self.stop.send(true);
     }
 }

@@ -22,7 +22,7 @@ mod fixtures;
 mod folders;
 mod graph;
 mod handles;
-mod head;
+pub(crate) mod head;
 mod mailbox;
 mod messages;
 mod mime;

@@ -41,6 +41,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .merge(crate::gdrive::sbx::routes(shared.clone()))
         .merge(crate::gcal::sbx::routes(shared.clone()))
         .merge(crate::github::sbx::routes(shared.clone()))
+        .merge(crate::jmap::sbx::routes(shared.clone()))
         .merge(crate::microsoft::sbx::routes(shared.clone()))
         .merge(crate::todoist::sbx::routes(shared))
 }

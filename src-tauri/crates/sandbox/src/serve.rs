@@ -36,7 +36,7 @@ use crate::{
     control::{FaultAction, LogEntry, Provider},
     github,
     gmail::error::ApiError,
-    jira, linear, microsoft, notion, todoist,
+    jira, jmap, linear, microsoft, notion, todoist,
 };
 
 /// Set: the socket fails from the next byte on.
@@ -170,6 +170,7 @@ async fn guard(
                         Provider::Linear => linear::scripted(status, reason.as_deref()),
                         Provider::Asana => asana::scripted(status, reason.as_deref()),
                         Provider::Jira => jira::scripted(status, reason.as_deref()),
+                        Provider::Jmap => jmap::scripted(status, reason.as_deref()),
                         Provider::Notion => notion::scripted(status, reason.as_deref()),
                         Provider::Microsoft => microsoft::scripted(status, reason.as_deref()),
                         Provider::Trello => Value::String(reason.unwrap_or_default()),

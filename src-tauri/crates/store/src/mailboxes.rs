@@ -211,10 +211,11 @@ impl Store {
         Ok(set)
     }
 
-    /// Accounts whose mail bears labels: one scope spans them.
+    /// Accounts whose mail bears labels: one scope spans them, and a mailbox holds everything.
     pub(crate) async fn labelled(&self) -> Result<Vec<i64>, StoreError> {
         Ok(sqlx::query_scalar::<_, i64>(
-            "SELECT a.id FROM account a JOIN scope s ON s.connection = a.connection WHERE s.service = 'mail' AND s.container = ''",
+            "SELECT a.id FROM account a JOIN scope s ON s.connection = a.connection WHERE s.service = 'mail' AND s.container = '' \
+             AND EXISTS (SELECT 1 FROM mailbox b WHERE b.account = a.id AND b.role = 'all')",
         )
         .fetch_all(&self.inner.readers)
         .await?)

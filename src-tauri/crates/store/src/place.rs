@@ -1,8 +1,9 @@
 //! Places: where a conversation shows up.
 //!
 //! A place is a number, so that one small table answers every list: a mailbox id, or a negative code of role and account
-//! (account 0: all of them). "Everything" is a place too; it leaves junk and trash out. Mail of a provider without folders
-//! (Gmail) that bears no place label is archived mail, although no label says so: it gets the archive's place.
+//! (account 0: all of them). "Everything" is a place too; it leaves junk and trash out. Where an account has a mailbox that
+//! holds everything (Gmail's "All Mail"), mail that bears no place label is archived mail, although no label says so: it gets the
+//! archive's place. Where it has none (JMAP), mailboxes are folders, and mail is where they say.
 
 use std::collections::HashMap;
 
@@ -130,9 +131,14 @@ impl Roles {
         matches!(self.0.get(&mailbox), Some(Some(MailboxRole::Inbox)))
     }
 
-    /// Every place that a message in these mailboxes shows up in. `labels`: its scope spans the account (Gmail).
+    fn has_all(&self) -> bool {
+        self.0.values().any(|role| *role == Some(MailboxRole::All))
+    }
+
+    /// Every place that a message in these mailboxes shows up in. `labels`: its scope spans the account.
     pub(crate) fn places(&self, account: AccountId, mailboxes: &[i64], labels: bool, out: &mut Vec<i64>) {
         out.clear();
+        let labels = labels && self.has_all();
         let (mut junk, mut placed) = (false, false);
         for mailbox in mailboxes {
             out.push(*mailbox);

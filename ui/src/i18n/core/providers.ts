@@ -1,4 +1,4 @@
-// What Microsoft and the task tools make the core say, in German: part of the sentences.
+// What Microsoft, JMAP servers and the task tools make the core say, in German: part of the sentences.
 const refuses = (provider: string): Record<string, string> => ({
   [`${provider} does not allow this for {what}: {said}`]: `${provider} erlaubt das nicht (es geht um {what}): {said}`,
   [`${provider} refused {what}: {said}`]: `${provider} hat {what} abgelehnt: {said}`,
@@ -93,6 +93,39 @@ export const providers: Readonly<Record<string, string>> = {
   'There are too many files called {name} in the folder: delete or rename some there.': 'In dem Ordner gibt es zu viele Dateien namens {name}: Lösche dort welche oder benenne sie um.',
   "{name} is a document of Google's own kind and has no file: open it in the browser.": '{name} ist ein Dokument von Googles eigener Art und hat keine Datei: Öffne es im Browser.',
   '{account} has no files here: reconnect it and allow that.': '{account} hat hier keine Dateien: Verbinde das Konto neu und erlaube es.',
+
+  // JMAP: the catalogue, the connection, then what a server refuses.
+  'Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.': 'Mails bei Fastmail, Stalwart, Cyrus oder jedem Server mit JMAP, mit Benutzername und Passwort oder mit einem eigenen Token.',
+  'Send mail as the addresses of the account': 'Mails mit den Adressen des Kontos senden',
+  'This sign-in may not send mail: this account is receive-only.': 'Diese Anmeldung darf keine Mails senden: Dieses Konto empfängt nur.',
+  'This is no connection to a JMAP server.': 'Das ist keine Verbindung zu einem JMAP-Server.',
+  'This server does not say which e-mail address this account has.': 'Dieser Server sagt nicht, welche E-Mail-Adresse dieses Konto hat.',
+  'Sign in with the address as the user name.': 'Melde dich mit der Adresse als Benutzername an.',
+  'the folders': 'die Ordner', 'the changes': 'die Änderungen', 'the list of mails': 'die Liste der Mails', 'these mails': 'diese Mails', 'the mail': 'die Mails', 'the addresses of this account': 'die Adressen dieses Kontos',
+  '{host} does not accept the user name and password, or the token': '{host} nimmt Benutzername und Passwort oder den Token nicht an.',
+  'The server is missing: give its host name or its address, such as fastmail.com.': 'Der Server fehlt: Gib seinen Namen oder seine Adresse an, zum Beispiel fastmail.com.',
+  'The server is neither a host name nor a web address: write it as mail.example.com or https://mail.example.com/jmap.': 'Der Server ist weder ein Name noch eine Webadresse: Schreib ihn wie mail.example.com oder https://mail.example.com/jmap.',
+  '{named} keeps its mail at {other}. The password was not sent there: if that host belongs to your provider, give {other_host} as the server.': '{named} hat seine Mails bei {other}. Das Passwort ging nicht dorthin: Gehört jener Server zu deinem Anbieter, gib {other_host} als Server an.',
+  '{host} does not answer as a mail server with JMAP. Give the address that your provider names for it; not every provider has it.': '{host} antwortet nicht wie ein Mailserver mit JMAP. Gib die Adresse an, die dein Anbieter dafür nennt; nicht jeder hat das.',
+  '{host} shows no mail to this sign-in. A token must be allowed to read and change mail: make one that is.': '{host} zeigt dieser Anmeldung keine Mails. Ein Token muss Mails lesen und ändern dürfen: Lege so einen an.',
+  '{host} sends no mail for this sign-in. A token must be allowed to send: make one that is.': '{host} sendet für diese Anmeldung keine Mails. Ein Token muss senden dürfen: Lege so einen an.',
+  '{host} allows fewer calls in a request than mail needs.': '{host} erlaubt weniger Aufrufe auf einmal, als Mails brauchen.',
+  'This account can only be read at {host}.': 'Dieses Konto lässt sich bei {host} nur lesen.',
+  'This mail is larger than the {most} MB that {host} takes.': 'Diese Mail ist größer als die {most} MB, die {host} annimmt.',
+  '{host} says that this is too large.': '{host} sagt, dass das zu groß ist.',
+  '{host} does not allow this for {what}: {said}': '{host} erlaubt das nicht (es geht um {what}): {said}',
+  '{host} refused {what}: {said}': '{host} hat {what} abgelehnt: {said}',
+  '{host} refused the request: {said}': '{host} hat die Anfrage abgelehnt: {said}',
+  '{host} does not have what mail needs: {said}': '{host} hat nicht, was Mails brauchen: {said}',
+  'The storage at {host} is full.': 'Der Speicher bei {host} ist voll.',
+  '{host} does not let this account send from that address.': '{host} lässt dieses Konto nicht von jener Adresse senden.',
+  '{host} does not let this account send as {from}: add that address there, or choose another.': '{host} lässt dieses Konto nicht als {from} senden: Füge die Adresse dort hinzu, oder wähle eine andere.',
+  '{host} refuses these recipients: {names}': '{host} lehnt diese Empfänger ab: {names}',
+  '{host} does not take so many recipients in one mail.': '{host} nimmt nicht so viele Empfänger in einer Mail.',
+  'A mail has to lie in at least one folder that is there: move it instead.': 'Eine Mail muss in mindestens einem Ordner liegen: Verschiebe sie stattdessen.',
+  'This server does not tell of new mail by itself.': 'Dieser Server meldet neue Mails nicht von selbst.',
+  'its API has moved': 'seine Schnittstelle ist umgezogen',
+  'the account has moved': 'das Konto ist umgezogen',
 
   // A sign-in in the browser that ended otherwise.
   'the sign-in was refused: {why}': 'Die Anmeldung wurde abgelehnt: {why}',

@@ -1,6 +1,6 @@
 // Connections, sign-in and settings of the mock.
 import type { AppState, ConnectionDto, FeatureDto, OutboxRow, Problem, Settings, SourceState, Stage, Status } from '../bindings';
-import { DAV, FEED, GOOGLE, IMAP, MICROSOFT, TOOLS } from './catalogue';
+import { DAV, FEED, GOOGLE, IMAP, JMAP, MICROSOFT, TOOLS } from './catalogue';
 import { ACCOUNTS } from './people';
 
 const DAY = 86_400_000;
@@ -61,6 +61,10 @@ const calendars = (id: string, label: string, email: string, detail: string, fea
 });
 export const calDav = (now: number, server = 'https://dav.lindqvist.example', user = 'mara@lindqvist.example'): ConnectionDto =>
   calendars('c-dav', new URL(server).hostname, user, `${user} · ${server}`, DAV, 'caldav', now);
+export const jmap = (now: number, server: string): ConnectionDto => ({
+  ...calendars('c-jmap', 'mara@postkasse.example', 'mara@postkasse.example', server, JMAP, 'jmap', now),
+  accounts: [{ id: 4, email: 'mara@postkasse.example', name: 'Mara Lindqvist', hue: 2, canSend: true }],
+});
 /** Named by the account's address, as the core does; Todoist's was renamed. */
 export const tool = (id: string, now: number): ConnectionDto => calendars(`c-${id}`, id === 'todoist' ? 'Todoist' : 'mara@lindqvist.example', 'mara@lindqvist.example', id === 'todoist' ? 'mara@lindqvist.example' : '', TOOLS[id]?.features ?? [], id, now);
 export const microsoft = (now: number): ConnectionDto => ({

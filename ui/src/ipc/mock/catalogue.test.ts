@@ -7,13 +7,13 @@ import { MICROSOFT, TOOLS, integrations } from './catalogue';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..', 'src-tauri', 'crates', 'providers', 'src');
 const registry = ['registry.rs', 'registry/by_token.rs'].map((file) => readFileSync(join(root, file), 'utf8')).join('\n').replaceAll('\\"', '"');
-const rows = integrations().filter((i) => i.id === 'microsoft' || Object.hasOwn(TOOLS, i.id));
+const rows = integrations().filter((i) => i.id === 'microsoft' || i.id === 'jmap' || Object.hasOwn(TOOLS, i.id));
 
 describe('the catalogue', () => {
   it('has every integration of the core, in its order', () => {
     const named = [...registry.matchAll(/^(?:pub )?const \w+: &str = "([a-z]+)";$/gm)].map((m) => m[1]);
     expect(new Set(integrations().map((i) => i.id))).toEqual(new Set(named));
-    const order = ['google', 'microsoft', 'oidc', 'imap', 'caldav', 'ics', ...Object.keys(TOOLS)];
+    const order = ['google', 'microsoft', 'oidc', 'imap', 'jmap', 'caldav', 'ics', ...Object.keys(TOOLS)];
     expect(integrations().map((i) => i.id)).toEqual(order);
   });
   it.each(rows.map((i) => [i.id, i] as const))('says of %s what the core says, in German too', (_, i) => {

@@ -31,6 +31,10 @@ export const IMAP: FeatureDto[] = [
   feature('mail', 'Read all folders and change flags, folders and drafts', 'There is no mail to show.'),
   feature('send', 'Send mail through your provider’s server', 'You can read, but not answer.'),
 ];
+export const JMAP: FeatureDto[] = [
+  feature('mail.read', 'Read your folders, and file, flag and move mail in them'),
+  feature('mail.send', 'Send mail as the addresses of the account'),
+];
 export const DAV: FeatureDto[] = [
   feature('calendar.read', 'Read your calendars and the events in them'),
   feature('calendar.write', 'Make, change and delete events in the calendars you may write to'),
@@ -74,6 +78,7 @@ export const integrations = (): IntegrationDto[] => [
   { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
   { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
   { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
+  { id: 'jmap', label: 'JMAP', description: 'Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.', auth: 'password', features: JMAP, configured: true, revocable: false, accountPage: null },
   { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },
   { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, revocable: false, accountPage: null },
   ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, revocable: false, accountPage: page })),

@@ -1,8 +1,8 @@
-// Connecting calendars in the mock: what a server may say to it, told apart by the names that are typed.
+// Connecting servers that a person names in the mock: what one may say to it, told apart by the names that are typed.
 import type { CalendarDto, Commands, ConnectionDto } from '../bindings';
-import { calDav, fail, feed } from './accounts';
+import { calDav, fail, feed, jmap } from './accounts';
 
-type Names = 'connect_dav' | 'connect_feed';
+type Names = 'connect_dav' | 'connect_feed' | 'connect_jmap';
 type Handlers = { [K in Names]: (req: Commands[K][0]) => Promise<Commands[K][1]> };
 
 interface World {
@@ -25,6 +25,15 @@ export function connectCalendar({ now, add }: World): Handlers {
       if (host.includes('moved')) throw fail('refused', `${host} keeps its calendars at cloud.elsewhere.example. The password was not sent there: if that host belongs to your provider, give cloud.elsewhere.example as the server.`, REFUSED);
       if (host.includes('self')) throw fail('certificate', `the certificate of ${host} is not trusted: it is self-signed`, 'If this is your own server, give its CA file, or pin the certificate after comparing its fingerprint.');
       const made = calDav(now, url.startsWith('http') ? url : `https://${host}`, username);
+      return add(reconnect === null ? made : { ...made, id: reconnect });
+    },
+    connect_jmap: async ({ url, username, secret, reconnect }) => {
+      await wait();
+      const host = /^(?:https?:\/\/)?(?:[^/@]+@)?([^/:]+)/.exec(url)?.[1] ?? username?.split('@')[1] ?? '';
+      if (secret === 'wrong') throw fail('auth', `${host} does not accept the user name and password, or the token`, 'Check the user name and the password (some providers want an app password), or sign in again.');
+      if (host.includes('nohost')) throw fail('unreachable', `${host} can't be reached: no such host`, 'Check the host name, the port and the network, then try again.');
+      if (host.includes('web')) throw fail('refused', `${host} does not answer as a mail server with JMAP. Give the address that your provider names for it; not every provider has it.`, REFUSED);
+      const made = jmap(now, url);
       return add(reconnect === null ? made : { ...made, id: reconnect });
     },
     connect_feed: async ({ url, name, privateAllowed }) => {

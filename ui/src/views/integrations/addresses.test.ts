@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { davProblem, davUrl, feedUrl, presetOf } from './addresses';
+import { davProblem, davUrl, feedUrl, jmapProblem, presetOf } from './addresses';
 
 describe('the address of a server', () => {
   it('is known of some providers, whatever was typed before', () => {
@@ -46,4 +46,14 @@ describe('the address of a subscription', () => {
   it.each(['https://feeds.example/a.ics?key=B%2Fc', 'webcal://feeds.example/a.ics', 'WEBCALS://feeds.example/a', 'http://nas/a.ics', 'https://192.168.1.20/a.ics'])('%s stays as it is', (typed) => expect(feedUrl(` ${typed} `)).toBe(typed));
   it('may be without its beginning', () => expect(feedUrl('feeds.example:8443/a.ics')).toBe('https://feeds.example:8443/a.ics'));
   it.each(['', 'calendar', 'ftp://feeds.example/a.ics', 'file:///etc/passwd', 'https://', 'javascript:alert(1)', 'https://a b/c'])('is not “%s”', (typed) => expect(feedUrl(typed)).toBeNull());
+});
+
+describe('a JMAP server', () => {
+  it('is named by its address, its name or the person\'s own address', () => {
+    for (const typed of ['fastmail.com', 'https://mail.example.org/jmap', 'mara@fastmail.com', ' me@example.org ']) expect(jmapProblem(typed, ''), typed).toBeNull();
+    expect(jmapProblem('', '')).toBe('needed');
+    expect(jmapProblem('', 'mara@example.org')).toBeNull();
+    expect(jmapProblem('ftp://mail.example.org', '')).toBe('bad');
+    expect(jmapProblem('https://me:secret@mail.example.org', '')).toBe('password');
+  });
 });

@@ -50,6 +50,11 @@ export function davProblem(preset: Preset, typed: string, username: string): Url
   return url.username !== '' || url.password !== '' ? 'password' : null;
 }
 
+/** The same for a JMAP server, which may be named by the person's own address, too. */
+export function jmapProblem(typed: string, username: string): UrlProblem | null {
+  return !typed.includes('://') && EMAIL.test(typed.trim()) ? null : davProblem('other', typed, username);
+}
+
 /** The address of a subscription; null: it can't be one. Otherwise as it was typed: a part of it may be a key. */
 export function feedUrl(typed: string): string | null {
   const text = typed.trim();

@@ -2,6 +2,7 @@ import Building from '@lucide/svelte/icons/building-2';
 import Calendar from '@lucide/svelte/icons/calendar-days';
 import Branch from '@lucide/svelte/icons/git-branch';
 import Columns from '@lucide/svelte/icons/columns-3';
+import Inbox from '@lucide/svelte/icons/inbox';
 import Gauge from '@lucide/svelte/icons/gauge';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import Mail from '@lucide/svelte/icons/mail';
@@ -21,7 +22,7 @@ import { holdsTasks } from './token.svelte';
 
 /** Our own marks: a provider's logo is theirs to give. */
 export const LOOKS: Record<string, { icon: Icon; hue: number }> = {
-  google: { icon: Mail, hue: 8 }, microsoft: { icon: Mails, hue: 4 }, oidc: { icon: Building, hue: 3 }, imap: { icon: Server, hue: 6 },
+  google: { icon: Mail, hue: 8 }, microsoft: { icon: Mails, hue: 4 }, oidc: { icon: Building, hue: 3 }, imap: { icon: Server, hue: 6 }, jmap: { icon: Inbox, hue: 2 },
   caldav: { icon: Calendar, hue: 1 }, ics: { icon: Rss, hue: 7 },
   todoist: { icon: ListChecks, hue: 2 }, github: { icon: Branch, hue: 9 }, linear: { icon: Gauge, hue: 0 }, asana: { icon: Workflow, hue: 8 }, trello: { icon: Columns, hue: 6 },
   jira: { icon: Ticket, hue: 5 }, notion: { icon: Table, hue: 4 },

@@ -29,7 +29,7 @@ pub struct ConnectToken {
 }
 
 /// As it is sent: pasted text often ends with a line.
-fn cleaned(token: &SecretString, provider: &str, place: &str) -> Result<SecretString, EngineError> {
+pub(super) fn cleaned(token: &SecretString, provider: &str, place: &str) -> Result<SecretString, EngineError> {
     let text = token.expose_secret().trim();
     if text.is_empty() {
         return Err(EngineError::invalid(format!("The token of {provider} is missing."), format!("Copy it {place}.")));
@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// What is not known before the provider was asked is empty.
-    fn asking(&self, old: Option<&Connection>, integration: IntegrationId) -> Connection {
+    pub(super) fn asking(&self, old: Option<&Connection>, integration: IntegrationId) -> Connection {
         old.cloned().unwrap_or_else(|| Connection {
             id: ConnectionId::new(uuid::Uuid::now_v7().to_string()),
             integration,
@@ -118,8 +118,8 @@ impl Engine {
         })
     }
 
-    /// A new connection is of an account that is not connected; a new token of the account that it was.
-    async fn same_account(
+    /// A new connection is of an account that is not connected; a new sign-in of the account that it was.
+    pub(super) async fn same_account(
         &self,
         old: Option<&Connection>,
         integration: &IntegrationId,
@@ -130,15 +130,15 @@ impl Engine {
             Some(old) if old.subject == owner.subject => Ok(()),
             Some(old) => Err(EngineError::new(
                 "other_account",
-                format!("This token is of another account at {provider}, and the connection is {}. Nothing was changed.", old.label),
-                "Give a token of the same account, or connect the other one beside it.",
+                format!("This is another account at {provider}, and the connection is {}. Nothing was changed.", old.label),
+                "Sign in with the same account, or connect the other one beside it.",
             )),
             None => match self.store().connection_by_subject(integration, &owner.subject).await? {
                 None => Ok(()),
                 Some(known) => Err(EngineError::new(
                     "already_connected",
                     format!("This account at {provider} is connected already as {}", known.label),
-                    "Reconnect that one in Integrations to give it a new token.",
+                    "Reconnect that one in Integrations to sign in anew.",
                 )),
             },
         }

@@ -196,7 +196,7 @@ impl Engine {
         }
         let connection = store.connection(&self.connection_of(detail.summary.account).await?).await?;
         // Gmail marks the answered message itself, and knows no mark for a forwarded one.
-        if !self.mail_source(&connection)?.is_some_and(|s| s.scope_per_mailbox()) {
+        if !self.mail_source(&connection)?.is_some_and(|s| s.folders()) {
             return Ok(());
         }
         let now = self.now();

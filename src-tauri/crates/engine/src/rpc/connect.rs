@@ -7,9 +7,9 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectTokenRequest, Frame, Outcome, shapes};
+use super::{ConnectDavRequest, ConnectFeedRequest, ConnectImapRequest, ConnectJmapRequest, ConnectTokenRequest, Frame, Outcome, shapes};
 use crate::{
-    ConnectDav, ConnectFeed, ConnectToken, Engine, EngineError,
+    ConnectDav, ConnectFeed, ConnectJmap, ConnectToken, Engine, EngineError,
     views::{BeginOAuth, ConnectImap, ImapAuth, OAuthIntent},
 };
 
@@ -91,6 +91,16 @@ pub(super) async fn imap(engine: &Engine, request: ConnectImapRequest, sink: Sin
         map.insert("notes".into(), connected.probe.notes.into());
     }
     Ok(value.into())
+}
+
+pub(super) async fn jmap(engine: &Engine, request: ConnectJmapRequest) -> Result<Outcome, EngineError> {
+    let ConnectJmapRequest { url, username, secret, reconnect } = request;
+    let reconnect = match reconnect {
+        Some(text) => Some(super::connection_id(engine, &text).await?),
+        None => None,
+    };
+    let view = engine.connect_jmap(ConnectJmap { url, username, secret: secret.into_inner(), reconnect, actor: Actor::Cli }).await?;
+    Ok(shapes::connection(&view).into())
 }
 
 pub(super) async fn dav(engine: &Engine, request: ConnectDavRequest) -> Result<Outcome, EngineError> {

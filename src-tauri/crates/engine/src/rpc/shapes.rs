@@ -60,6 +60,10 @@ pub(crate) fn connection(view: &ConnectionView) -> Value {
             map.insert("username".into(), server.username.clone().into());
             map.insert("url".into(), server.url.clone().into());
         }
+        ConnectionSettings::Jmap(server) => {
+            map.extend(server.username.clone().map(|name| ("username".to_owned(), name.into())));
+            map.insert("url".into(), server.url.clone().into());
+        }
         // The address is a secret.
         ConnectionSettings::Feed(feed) => {
             map.insert("host".into(), feed.host.clone().into());

@@ -1,8 +1,8 @@
-//! Push: while the provider lets us wait on the inbox (IDLE), polling is only a safety net.
+//! Push: while the provider lets us wait on the inbox (IDLE) or on the whole account (an event source), polling is only a safety net.
 
 use std::time::Duration;
 
-use domain::{connection::Connection, error::ProviderError, mail::MailboxRole, sync::SyncScope};
+use domain::{connection::Connection, error::ProviderError, integration::Service, mail::MailboxRole, sync::SyncScope};
 
 use super::SharedSource;
 use crate::{Engine, backoff};
@@ -16,7 +16,7 @@ impl Engine {
         if !self.inner.background || !self.sched().start_listening(&connection.id) {
             return;
         }
-        let Some((source, scope)) = self.inbox_scope(connection).await else {
+        let Some((source, scope)) = self.listening_scope(connection).await else {
             self.sched().stopped_listening(&connection.id);
             return;
         };
@@ -32,8 +32,14 @@ impl Engine {
         });
     }
 
-    async fn inbox_scope(&self, connection: &Connection) -> Option<(SharedSource, SyncScope)> {
+    /// The inbox's, or the one that spans the account.
+    async fn listening_scope(&self, connection: &Connection) -> Option<(SharedSource, SyncScope)> {
         let source = self.mail_source(connection).ok()??;
+        if !source.scope_per_mailbox() {
+            let scopes = self.inner.store.scopes(Some(&connection.id)).await.ok()?;
+            let whole = scopes.into_iter().find(|s| s.scope.service == Service::Mail && s.scope.container.is_none())?;
+            return Some((source, whole.scope));
+        }
         let account = self.accounts_of(&connection.id).await.ok()?.into_iter().next()?;
         let inbox = self.inner.store.mailbox_by_role(account.id, MailboxRole::Inbox).await.ok()??;
         let scopes = self.inner.store.scopes(Some(&connection.id)).await.ok()?;

@@ -10,13 +10,12 @@ use url::{Host, Url};
 use super::{
     place::{as_collection, join},
     refusal,
-    service::Lookup,
     wire::{CAP, Depth, Wire},
     xml::{MAX_RESPONSES, Ns, Response, multistatus},
 };
-use crate::http::host_of;
+use crate::{http::host_of, service::Lookup};
 
-const WELL_KNOWN: &str = "/.well-known/caldav";
+pub const WELL_KNOWN: &str = "/.well-known/caldav";
 const PROPS: &str = "<D:current-user-principal/><D:resourcetype/><C:calendar-home-set/>";
 /// More homes are nobody's.
 const MAX_HOMES: usize = 16;

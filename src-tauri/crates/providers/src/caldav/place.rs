@@ -12,7 +12,10 @@ use domain::{
 };
 use url::{Host, Url};
 
-use crate::http::host_of;
+use crate::http::{
+    host_of,
+    trust::{as_safe, same_or_below, within},
+};
 
 /// Longer paths are no calendar's, and ids are kept for everything.
 const MAX_PATH: usize = 2048;
@@ -64,20 +67,11 @@ impl Start {
 
     /// Whether the password may be sent there: the host that was named, one below it, or one of the same known service.
     pub fn trusts(&self, url: &Url) -> bool {
-        if url.scheme() != "https" && !is_loopback(url) {
-            return false;
-        }
-        // An address was named as encrypted: it stays so.
-        if self.url.scheme() == "https" && url.scheme() != "https" {
-            return false;
-        }
-        match (self.url.host(), url.host()) {
-            (Some(Host::Domain(named)), Some(Host::Domain(other))) => {
-                within(other, named) || KNOWN.iter().any(|(_, host, theirs)| *host == named && within(other, theirs))
-            }
-            (Some(named), Some(other)) => named == other,
+        let same_service = || match (self.url.host_str(), url.host_str()) {
+            (Some(named), Some(other)) => KNOWN.iter().any(|(_, host, theirs)| *host == named && within(other, theirs)),
             _ => false,
-        }
+        };
+        as_safe(url, &self.url) && (same_or_below(url, &self.url) || same_service())
     }
 
     /// For a host that may not have the password.
@@ -95,12 +89,6 @@ impl Start {
 
 fn refused(words: &str) -> ProviderError {
     ProviderError::Refused(words.to_owned())
-}
-
-/// `host` or a host below it.
-fn within(host: &str, domain: &str) -> bool {
-    let (host, domain) = (host.trim_end_matches('.'), domain.trim_end_matches('.'));
-    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn by_address(username: &str) -> Result<Url, ProviderError> {

@@ -18,14 +18,14 @@ use url::Url;
 use super::{
     calendars,
     changes::Collection,
-    discover::{Found, discover},
+    discover::{Found, WELL_KNOWN, discover},
     fetch::{Many, PAGE},
     free_busy,
     place::{as_collection, url_of},
-    service::{Lookup, dns},
     wire::Wire,
     write,
 };
+use crate::service::{Lookup, dns};
 
 /// What kept a server apart from what it was when it was discovered: it is discovered again the next time.
 fn may_have_moved(error: &ProviderError) -> bool {
@@ -42,7 +42,7 @@ pub struct DavSource {
 
 impl DavSource {
     pub fn new(wire: Wire) -> Self {
-        Self::with_lookup(wire, dns())
+        Self::with_lookup(wire, dns("caldavs", WELL_KNOWN))
     }
 
     pub(super) fn with_lookup(wire: Wire, lookup: Lookup) -> Self {

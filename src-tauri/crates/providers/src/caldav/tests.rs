@@ -16,8 +16,9 @@ use domain::{
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
 };
 
-use super::{place::Start, service::Lookup, source::DavSource, wire::Wire};
+use super::{place::Start, source::DavSource, wire::Wire};
 use crate::scripted::{Asked, Scripted, answer, fixed, http_at};
+use crate::service::Lookup;
 
 mod changes;
 mod discover;

@@ -2,14 +2,29 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{SecretString, error::ProviderError, source::Credentials};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
 
 use super::{Call, Http, Reply};
 
 /// What stands in the `Authorization` header, for a secret; None: it is none of this provider's.
 pub type Render = Arc<dyn Fn(&SecretString) -> Option<String> + Send + Sync>;
+
+/// A password (RFC 7617), in UTF-8.
+pub fn basic(username: String) -> Render {
+    Arc::new(move |password| {
+        let pair = Zeroizing::new(format!("{username}:{}", password.expose_secret()));
+        Some(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
+    })
+}
+
+/// A token that is sent as it is (RFC 6750).
+pub fn bearer() -> Render {
+    Arc::new(|token| Some(format!("Bearer {}", token.expose_secret())))
+}
 
 #[derive(Clone)]
 pub struct Keyed {
@@ -31,11 +46,20 @@ impl Keyed {
 
     /// Any status is the caller's to judge.
     pub async fn send(&self, call: Call, cap: usize) -> Result<Reply, ProviderError> {
+        self.http.send(&self.signed(call).await?, None, cap).await
+    }
+
+    /// As [`Self::send`], as soon as the status is known.
+    pub async fn open(&self, call: Call) -> Result<reqwest::Response, ProviderError> {
+        self.http.open(&self.signed(call).await?, None).await
+    }
+
+    async fn signed(&self, call: Call) -> Result<Call, ProviderError> {
         let secret = self.credentials.password().await?;
         let value = (self.render)(&secret).and_then(|value| HeaderValue::from_str(&value).ok());
         let mut value = value.ok_or_else(|| ProviderError::Auth(format!("this is no key of {}", self.provider)))?;
         value.set_sensitive(true);
-        self.http.send(&call.header(AUTHORIZATION, value), None, cap).await
+        Ok(call.header(AUTHORIZATION, value))
     }
 
     /// The secret itself, for what has to be worked out of it.

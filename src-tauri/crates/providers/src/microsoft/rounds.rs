@@ -98,7 +98,7 @@ impl<T> Round<T> {
 /// Before the first page of a listing, which is at `link`.
 pub fn begin(api: &Api, track: &Track<'_>, link: &Url, total: u64) -> Cursor {
     let mark = api.now().millis();
-    api.shared().listing_starts(track.of, mark);
+    api.shared().listings.start(track.of, mark);
     Cursor { v: 1, phase: Phase::Listing { mark, link: link.to_string(), done: 0, total }, since: None }
 }
 
@@ -115,14 +115,14 @@ pub async fn page<T: Entry>(
             let mut page = read::<T>(api, track.what, &link, items).await?;
             let done = done + page.value.len() as u64;
             page.value.retain(|entry| !entry.gone() && keep(entry));
-            if !api.shared().listed(track.of, mark, page.value.iter().map(T::id)) {
+            if !api.shared().listings.add(track.of, mark, page.value.iter().map(T::id)) {
                 // Begun by an earlier run: nobody knows any more what its first pages named.
                 return Err(ProviderError::CursorExpired);
             }
             let (phase, present) = match following(api, &page, &link)? {
                 Following::More(link) => (Phase::Listing { mark, link, done, total }, None),
                 Following::End(link) => {
-                    let all = api.shared().all_listed(track.of);
+                    let all = api.shared().listings.named(track.of);
                     (Phase::Steady { link }, Some(all.into_iter().map(RemoteId).collect()))
                 }
             };
@@ -131,7 +131,7 @@ pub async fn page<T: Entry>(
             Ok(Round { entries: page.value, listing: true, more: present.is_none(), present, next, progress })
         }
         Phase::Steady { link } => {
-            api.shared().listing_ends(track.of);
+            api.shared().listings.end(track.of);
             let page = read(api, track.what, &link, items).await?;
             let (link, more) = match following(api, &page, &link)? {
                 Following::More(link) => (link, true),

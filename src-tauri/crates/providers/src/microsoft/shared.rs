@@ -2,15 +2,15 @@
 //! listing has seen. The engine may ask for a new source whenever it likes; the limits are still those of one mailbox.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex},
 };
 
 use domain::{ids::ConnectionId, time::Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::wait::{Jitter, Sleep, real_jitter, real_sleep};
-use crate::per_connection::PerConnection;
+use crate::{listings::Listings, per_connection::PerConnection};
 
 /// Graph refuses the fifth request at a time for one mailbox; one is left for the person's other programs (PROVIDERS 2.2).
 pub const IN_FLIGHT: u32 = 3;
@@ -21,15 +21,8 @@ pub struct Shared {
     pub jitter: Jitter,
     /// Ids of well-known folders by name, and when they were asked for.
     pub known: Mutex<Option<(Timestamp, HashMap<String, String>)>>,
-    listings: Mutex<HashMap<String, Listing>>,
-}
-
-/// What the pages of a listing of one folder have named so far. Losing it costs a new listing, never correctness.
-#[derive(Default)]
-struct Listing {
-    /// Which listing this is; the cursor carries the same.
-    mark: i64,
-    ids: HashSet<String>,
+    /// By folder.
+    pub(crate) listings: Listings,
 }
 
 impl Shared {
@@ -37,35 +30,6 @@ impl Shared {
     pub async fn flight(&self, permits: u32) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         Arc::clone(&self.flight).acquire_many_owned(permits.clamp(1, IN_FLIGHT)).await.ok()
-    }
-
-    fn listings(&self) -> MutexGuard<'_, HashMap<String, Listing>> {
-        self.listings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn listing_starts(&self, folder: &str, mark: i64) {
-        self.listings().insert(folder.to_owned(), Listing { mark, ids: HashSet::new() });
-    }
-
-    /// Notes what a page named. False: the listing is not known here (it was begun by an earlier run of the program).
-    pub fn listed<'a>(&self, folder: &str, mark: i64, ids: impl Iterator<Item = &'a str>) -> bool {
-        let mut all = self.listings();
-        let Some(listing) = all.get_mut(folder).filter(|l| l.mark == mark) else { return false };
-        listing.ids.extend(ids.map(str::to_owned));
-        true
-    }
-
-    /// Everything that was named, in order.
-    pub fn all_listed(&self, folder: &str) -> Vec<String> {
-        let all = self.listings();
-        let mut ids: Vec<String> = all.get(folder).map(|l| l.ids.iter().cloned().collect()).unwrap_or_default();
-        ids.sort();
-        ids
-    }
-
-    /// The listing has been committed.
-    pub fn listing_ends(&self, folder: &str) {
-        self.listings().remove(folder);
     }
 }
 
@@ -93,7 +57,7 @@ impl Accounts {
             sleep: Arc::clone(&self.sleep),
             jitter: Arc::clone(&self.jitter),
             known: Mutex::default(),
-            listings: Mutex::default(),
+            listings: Listings::default(),
         })
     }
 }

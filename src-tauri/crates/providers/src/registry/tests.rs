@@ -39,7 +39,7 @@ fn only_rows_with_oauth_sign_in_and_unknown_ones_are_named() {
     assert!(registry.oauth(&GOOGLE.into()).is_ok() && registry.oauth(&OIDC.into()).is_ok());
     assert!(matches!(registry.oauth(&IMAP.into()), Err(OAuthError::Config(_))));
     assert!(
-        matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, microsoft, oidc, imap, caldav, ics, todoist"))
+        matches!(registry.oauth(&"slack".into()), Err(OAuthError::Config(text)) if text.contains("google, microsoft, oidc, imap, jmap, caldav, ics, todoist"))
     );
 }
 

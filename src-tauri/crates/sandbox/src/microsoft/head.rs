@@ -3,10 +3,10 @@
 use mail_parser::{Address, HeaderValue, MessageParser};
 
 /// (name, address).
-pub(super) type Person = (String, String);
+pub(crate) type Person = (String, String);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Head {
+pub(crate) struct Head {
     pub subject: String,
     pub from: Vec<Person>,
     pub to: Vec<Person>,

@@ -25,6 +25,16 @@ export const connect = {
   'dav.doneHint': 'Die Kalender werden gelesen. Welche davon gezeigt werden, und in welcher Farbe, wählst du im Kalender.',
   'dav.toCalendar': 'Zum Kalender',
 
+  'jmap.url': 'Server oder deine E-Mail-Adresse',
+  'jmap.urlHint': 'Zum Beispiel fastmail.com, oder die Adresse, die dein Anbieter für JMAP nennt.',
+  'jmap.urlBad': 'Das ist keine Adresse eines Servers. Sie sieht aus wie https://mail.example.org.',
+  'jmap.by': 'Anmelden mit',
+  'jmap.byToken': 'Token',
+  'jmap.byPassword': 'Passwort',
+  'jmap.tokenHint': 'Lege in den Einstellungen deines Anbieters einen an, der Mails lesen, ändern und senden darf. Bei Fastmail heißt er API-Token, unter „Privacy & Security“.',
+  'jmap.privacy': 'Dein Token oder Passwort liegt verschlüsselt auf diesem Gerät und geht nur an diesen Server.',
+  'jmap.looking': 'Du wirst angemeldet …',
+
   'feed.url': 'Adresse des Kalenders',
   'feed.urlHint': 'Sie beginnt mit https:// oder webcal:// und endet meist auf .ics.',
   'feed.urlBad': 'Das ist keine Adresse eines Kalenders. Sie beginnt mit https:// oder webcal://.',

@@ -1,4 +1,4 @@
-/** Connecting calendars, and what an account that holds calendars says. */
+/** Connecting calendars and JMAP servers, and what an account that holds calendars says. */
 export const connect = {
   'dav.provider': 'Provider',
   'dav.other': 'Other',
@@ -25,6 +25,16 @@ export const connect = {
   'dav.certificate': 'Your password was not sent. If this is your own server, name the certificate of its authority as ca_file in config.toml, start Aurelius again and try once more.',
   'dav.doneHint': 'Its calendars are being read. Which of them are shown, and in which colour, you choose in the calendar.',
   'dav.toCalendar': 'Go to the calendar',
+
+  'jmap.url': 'Server or your email address',
+  'jmap.urlHint': 'For example fastmail.com, or the address that your provider tells for JMAP.',
+  'jmap.urlBad': 'This is not the address of a server. It looks like https://mail.example.org.',
+  'jmap.by': 'Sign in with',
+  'jmap.byToken': 'Token',
+  'jmap.byPassword': 'Password',
+  'jmap.tokenHint': 'Make one in the settings of your provider that may read, change and send mail. Fastmail calls it an API token, under Privacy & Security.',
+  'jmap.privacy': 'Your token or password is kept encrypted on this device and is sent only to this server.',
+  'jmap.looking': 'Signing in…',
 
   'feed.url': 'Address of the calendar',
   'feed.urlHint': 'It begins with https:// or webcal:// and mostly ends in .ics.',

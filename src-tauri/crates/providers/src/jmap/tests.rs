@@ -1,0 +1,236 @@
+//! JMAP against the sandbox, driven as the engine drives it: a store of rows for the account, batches committed with their cursor, missing
+//! bodies fetched, marks swept.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
+
+use domain::{
+    SecretString,
+    connection::JmapServer,
+    ids::ScopeId,
+    integration::Service,
+    mail::{FlagChange, Flags, MailboxRole},
+    sync::Change,
+    time::Timestamp,
+};
+use sandbox::{Fault, FaultAction, Fill, JMAP_MARA, JmapEmail, Sandbox, SandboxOptions};
+
+use super::*;
+use crate::scripted::{http_at, moving};
+
+mod pushing;
+mod reading;
+mod sending;
+mod sessions;
+mod writing;
+
+/// A secret of the person's own.
+struct Secret(String);
+
+#[async_trait]
+impl Credentials for Secret {
+    async fn password(&self) -> Result<SecretString, ProviderError> {
+        Ok(SecretString::from(self.0.clone()))
+    }
+    async fn access_token(&self) -> Result<SecretString, ProviderError> {
+        self.password().await
+    }
+    async fn refreshed(&self, _stale: &SecretString) -> Result<SecretString, ProviderError> {
+        self.password().await
+    }
+}
+
+struct Fixture {
+    sandbox: Sandbox,
+    source: JmapMail,
+    slept: Arc<Mutex<Duration>>,
+}
+
+impl Fixture {
+    async fn start(fill: Fill) -> Self {
+        let sandbox = Sandbox::start(SandboxOptions { fill, ..SandboxOptions::default() }).await.unwrap();
+        let slept = Arc::new(Mutex::new(Duration::ZERO));
+        let source = by_token(&sandbox, &slept);
+        Self { sandbox, source, slept }
+    }
+
+    /// As after a restart of the program: nothing is remembered but what the store holds.
+    fn restart(&mut self) {
+        self.source = by_token(&self.sandbox, &self.slept);
+    }
+
+    fn folder(&self, name: &str) -> RemoteId {
+        RemoteId(self.sandbox.jmap_mailbox(name).unwrap_or_else(|| panic!("no folder {name}")))
+    }
+
+    fn email(&self, id: &RemoteId) -> JmapEmail {
+        self.sandbox.jmap_email(id.as_str()).unwrap()
+    }
+
+    /// Names of the folders that a mail lies in.
+    fn lies_in(&self, id: &RemoteId) -> Vec<String> {
+        let all = self.sandbox.jmap_mailboxes();
+        let email = self.email(id);
+        all.into_iter().filter(|(id, _)| email.mailboxes.contains(id)).map(|(_, name)| name).collect()
+    }
+
+    fn api_requests(&self) -> usize {
+        self.sandbox.control().count("POST", "/jmap/api")
+    }
+
+    async fn write(&self, write: MailWrite) -> Written {
+        self.source.write(&write).await.unwrap()
+    }
+
+    fn deliver(&self, subject: &str) -> RemoteId {
+        RemoteId(self.sandbox.jmap_deliver_text("Astrid <astrid@korforeningen.example>", subject, "Hello\n"))
+    }
+}
+
+/// A source that sleeps by moving the sandbox's clock.
+fn source(sandbox: &Sandbox, server: &JmapServer, secret: &str, slept: &Arc<Mutex<Duration>>) -> Result<JmapMail, ProviderError> {
+    let accounts = Accounts::waiting_by(moving(sandbox.clock(), slept), Arc::new(|ceiling| ceiling / 2));
+    let credentials = Arc::new(Secret(secret.to_owned()));
+    // What a resolver of this machine says is nobody's business here.
+    let lookup: Lookup = Arc::new(|_| Box::pin(async { None }));
+    JmapMail::with_lookup(http_at(sandbox.clock().as_clock()), credentials, server, &accounts, &"c1".into(), lookup)
+}
+
+fn by_token(sandbox: &Sandbox, slept: &Arc<Mutex<Duration>>) -> JmapMail {
+    source(sandbox, &JmapServer { url: sandbox.jmap_base(), username: None }, &sandbox.jmap_token(), slept).unwrap()
+}
+
+fn scope() -> SyncScope {
+    SyncScope { id: ScopeId(1), connection: "c1".into(), service: Service::Mail, container: None }
+}
+
+/// What the engine's store would hold.
+#[derive(Default)]
+struct Store {
+    rows: BTreeMap<String, (RemoteMail, Vec<u8>)>,
+    cursor: Option<SyncCursor>,
+    since: Option<Timestamp>,
+    open: Option<String>,
+    /// Ids in the order in which they were told.
+    order: Vec<String>,
+    unreadable: Vec<String>,
+}
+
+#[async_trait]
+impl MailSink for Store {
+    async fn begin(&mut self, mail: RemoteMail) -> Result<(), ProviderError> {
+        assert!(self.open.is_none(), "begin inside a message");
+        self.open = Some(mail.id.0.clone());
+        self.rows.get_mut(mail.id.as_str()).unwrap().1.clear();
+        Ok(())
+    }
+    async fn chunk(&mut self, bytes: &[u8]) -> Result<(), ProviderError> {
+        self.rows.get_mut(self.open.as_ref().unwrap()).unwrap().1.extend_from_slice(bytes);
+        Ok(())
+    }
+    async fn end(&mut self) -> Result<(), ProviderError> {
+        self.open.take().unwrap();
+        Ok(())
+    }
+    async fn unreadable(&mut self, mail: RemoteMail, _header: &[u8], _why: &str) -> Result<(), ProviderError> {
+        self.unreadable.push(mail.id.0);
+        Ok(())
+    }
+}
+
+impl Store {
+    /// One batch; false when there is nothing more.
+    async fn step(&mut self, source: &JmapMail, items: usize) -> Result<bool, ProviderError> {
+        let batch = source.changes(&scope(), self.cursor.as_ref(), Budget { items, since: self.since }).await?;
+        let mut missing = Vec::new();
+        for change in batch.changes {
+            match change {
+                Change::Gone(id) => {
+                    self.rows.remove(id.as_str());
+                }
+                Change::Upsert(mail) => {
+                    self.order.push(mail.id.0.clone());
+                    if let Some((row, _)) = self.rows.get_mut(mail.id.as_str()) {
+                        row.flags = mail.flags.or(row.flags);
+                        row.mailboxes = mail.mailboxes.or_else(|| row.mailboxes.clone());
+                    } else {
+                        missing.push(mail);
+                    }
+                }
+            }
+        }
+        let ids: Vec<RemoteId> = missing.iter().map(|m| m.id.clone()).collect();
+        for mail in missing {
+            self.rows.insert(mail.id.0.clone(), (mail, Vec::new()));
+        }
+        source.fetch(&scope(), &ids, self).await?;
+        if let Some(present) = batch.present {
+            let present: BTreeSet<_> = present.into_iter().map(|id| id.0).collect();
+            self.rows.retain(|id, _| present.contains(id));
+        }
+        self.cursor = Some(batch.next);
+        Ok(batch.more)
+    }
+
+    async fn sync(&mut self, source: &JmapMail, items: usize) {
+        for _ in 0..1000 {
+            match self.step(source, items).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(ProviderError::CursorExpired) => self.cursor = None,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        panic!("the sync does not end");
+    }
+
+    /// Ids, bytes, flags, folders and dates are those of the server.
+    fn assert_equal(&self, sandbox: &Sandbox) {
+        let theirs = sandbox.jmap_emails();
+        let wanted = theirs.iter().filter(|m| self.since.is_none_or(|since| m.received >= since));
+        let ids: BTreeSet<_> = wanted.clone().map(|m| m.id.clone()).collect();
+        assert_eq!(self.rows.keys().cloned().collect::<BTreeSet<_>>(), ids);
+        for message in wanted {
+            let (mail, raw) = &self.rows[&message.id];
+            assert!(*raw == message.raw, "bytes of {}", message.subject);
+            let has = |keyword: &str| message.keywords.contains(keyword);
+            let flags = Flags {
+                seen: has("$seen"),
+                flagged: has("$flagged"),
+                answered: has("$answered"),
+                draft: has("$draft"),
+                forwarded: has("$forwarded"),
+                deleted: false,
+            };
+            assert_eq!(mail.flags, Some(flags), "flags of {}", message.subject);
+            let folders: BTreeSet<String> = mail.mailboxes.iter().flatten().map(|id| id.0.clone()).collect();
+            assert_eq!(folders, message.mailboxes, "folders of {}", message.subject);
+            assert_eq!(mail.message_id.as_deref(), Some(message.message_id.as_str()));
+            assert_eq!(mail.received.map(Timestamp::secs), Some(message.received.secs()));
+        }
+    }
+}
+
+fn mail(message_id: &str, from: &str, to: &str) -> OutgoingMail {
+    let raw = format!("From: {from}\r\nTo: {to}\r\nSubject: Hello\r\nMessage-ID: <{message_id}>\r\n\r\nHello.\r\n");
+    OutgoingMail {
+        from: from.to_owned(),
+        recipients: vec![to.to_owned()],
+        raw: raw.into_bytes(),
+        message_id: message_id.to_owned(),
+        thread: None,
+    }
+}
+
+#[derive(Default)]
+struct Witness(Mutex<u32>);
+#[async_trait]
+impl SendWitness for Witness {
+    async fn data_sent(&self) -> Result<(), ProviderError> {
+        *self.0.lock().unwrap() += 1;
+        Ok(())
+    }
+}
