@@ -92,9 +92,10 @@ async fn an_attempt_that_was_cut_off_leaves_one_file() {
     let (mut w, connection) = start().await;
     let (message, attachment) = mail_with(&w, b"%PDF-1.7 once").await;
     let id = w.engine.save_attachment_to(attachment, &connection, ME).await.unwrap();
-    // Everything after the commit fails, until the program ends.
+    // The answer is lost after the file was made, and Google asks to wait with every further question.
     w.sandbox.control().add_fault(Fault::new(UPLOAD, FaultAction::Drop { after_commit: true }).method("PUT"));
-    w.sandbox.control().add_fault(Fault::status(UPLOAD, 503, "backendError").times(0));
+    let wait = FaultAction::Status { status: 429, retry_after: Some("120".to_owned()), reason: None, body: None };
+    w.sandbox.control().add_fault(Fault::new(UPLOAD, wait).method("PUT").nth(2).times(0));
     w.sandbox.clock().advance(5_000);
     w.engine.drain_outbox(None).await.unwrap();
     assert_eq!((state(&w, message).await, there(&w).len()), (vec!["queued"], 1));
