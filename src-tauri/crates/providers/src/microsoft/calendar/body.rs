@@ -34,7 +34,7 @@ pub fn json(entry: &Entry, known: Option<&str>) -> Value {
     let html = entry.component.line("X-ALT-DESC").map(Line::unescaped);
     // An HTML version of another text is one that somebody forgot.
     if let Some(html) = html.filter(|html| untagged(html) == text) {
-        let more: String = links.iter().map(|link| format!("<p>{}</p>", escaped(link))).collect();
+        let more = links.iter().fold(String::new(), |text, link| text + "<p>" + &escaped(link) + "</p>");
         return json!({ "contentType": "html", "content": format!("{html}{more}") });
     }
     let all: Vec<&str> = std::iter::once(text.as_str()).filter(|text| !text.is_empty()).chain(links).collect();

@@ -138,14 +138,14 @@ fn pattern(parts: &BTreeMap<&str, &str>, first: NaiveDate, interval: u32) -> Res
             None => Ok(of("daily")),
             // Every working day is every week on those.
             Some(days) if interval == 1 => {
-                Ok(Pattern { days_of_week: plain_days(days)?, first_day_of_week: week(get("WKST")), ..of("weekly") })
+                Ok(Pattern { days_of_week: plain_days(days)?, first_day_of_week: Some(week(get("WKST"))), ..of("weekly") })
             }
             Some(_) => Err(no("every few days and only on some weekdays")),
         },
         "WEEKLY" if by_month_day.is_some() || get("BYMONTH").is_some() || set.is_some() => Err(no("in weeks that are chosen by month")),
         "WEEKLY" => {
             let days = by_day.map_or_else(|| Ok(vec![name_of(first.weekday()).to_owned()]), plain_days)?;
-            Ok(Pattern { days_of_week: days, first_day_of_week: week(get("WKST")), ..of("weekly") })
+            Ok(Pattern { days_of_week: days, first_day_of_week: Some(week(get("WKST"))), ..of("weekly") })
         }
         "MONTHLY" if get("BYMONTH").is_some() => Err(no("every month, but only in some months")),
         "MONTHLY" => match (by_day, by_month_day) {
@@ -169,7 +169,7 @@ fn pattern(parts: &BTreeMap<&str, &str>, first: NaiveDate, interval: u32) -> Res
                 }
             }
         }
-        freq => Err(no(&format!("{}", freq.to_ascii_lowercase()))),
+        freq => Err(no(&freq.to_ascii_lowercase())),
     }
 }
 
@@ -178,8 +178,8 @@ fn plain_days(days: &str) -> Result<Vec<String>, ProviderError> {
     days.split(',').map(|day| long(day.trim()).map(str::to_owned).ok_or_else(|| no("on numbered weekdays of a week"))).collect()
 }
 
-fn week(first: Option<&str>) -> Option<String> {
-    Some(first.and_then(long).unwrap_or("monday").to_owned())
+fn week(first: Option<&str>) -> String {
+    first.and_then(long).unwrap_or("monday").to_owned()
 }
 
 fn month_day(days: &str, set: Option<&str>) -> Result<u32, ProviderError> {

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     fn wrapped(inner: &[u8]) -> String {
-        let tail = inner.iter().map(|b| format!("{b:02X}")).collect::<String>();
+        let tail = inner.iter().fold(String::new(), |text, b| text + &format!("{b:02X}"));
         format!("{HEAD}{}{tail}", "00".repeat(BETWEEN))
     }
 

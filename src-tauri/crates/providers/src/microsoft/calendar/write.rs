@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     http::Call,
-    ical::{Doc, refused, times::in_utc},
+    ical::{Doc, Entry, refused, times::in_utc},
 };
 
 /// Around the start of a member its event is looked for.
@@ -85,8 +85,8 @@ async fn update(place: &Place<'_>, id: &RemoteId, etag: &str, before: &str, ics:
     if master.moved {
         there = place.read(id).await?.ok_or_else(gone)?;
         let now = place.doc(&there)?;
-        let kept = now.master.as_ref().map(|now| now.left_out()).unwrap_or_default();
-        let wanted = is.master.as_ref().map(|is| is.left_out()).unwrap_or_default();
+        let kept = now.master.as_ref().map(Entry::left_out).unwrap_or_default();
+        let wanted = is.master.as_ref().map(Entry::left_out).unwrap_or_default();
         if kept.difference(&wanted).next().is_some() {
             return Err(refused(
                 "Microsoft doesn't bring back a date that was taken out of a series: make an event of its own for that date.",

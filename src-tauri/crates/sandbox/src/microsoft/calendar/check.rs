@@ -97,7 +97,7 @@ fn checked(name: &str, value: Value) -> Result<Value, GraphError> {
             one_of(name, value.get("contentType").unwrap_or(&Value::Null), &["text", "html", "HTML", "Text"])?;
         }
         "location" => {
-            only(name, &value, &["displayName", "address", "locationUri", "uniqueId", "uniqueIdType", "locationType", "coordinates"])?
+            only(name, &value, &["displayName", "address", "locationUri", "uniqueId", "uniqueIdType", "locationType", "coordinates"])?;
         }
         "start" | "end" => {
             only(name, &value, &["dateTime", "timeZone"])?;

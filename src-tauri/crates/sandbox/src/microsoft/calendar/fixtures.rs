@@ -99,7 +99,8 @@ fn work(diary: &Diary, around: Around) -> Vec<Value> {
     let me = (name.as_str(), address.as_str());
     let first = day(-6, Tue);
     let of_month = day(-8, Mon);
-    let wrapped: String = [&b"vCal-Uid\x01\0\0\0"[..], SHARED_UID.as_bytes(), &[0]].concat().iter().map(|b| format!("{b:02X}")).collect();
+    let inside = [&b"vCal-Uid\x01\0\0\0"[..], SHARED_UID.as_bytes(), &[0]].concat();
+    let wrapped = inside.iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"));
     let call = zoned("Eastern Standard Time", "Northgate: call with the New York warehouse", day(0, Fri), (9, 30), 45);
     vec![
         with(

@@ -52,6 +52,7 @@ pub(super) struct Range {
 fn written<S: Serializer>(day: &NaiveDate, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(day)
 }
+#[allow(clippy::ref_option, reason = "serde passes references")]
 fn written_or_none<S: Serializer>(day: &Option<NaiveDate>, to: S) -> Result<S::Ok, S::Error> {
     day.map(|day| day.to_string()).serialize(to)
 }
@@ -88,7 +89,7 @@ impl Recurrence {
 
     fn check(&self) -> Result<(), GraphError> {
         let Pattern { kind, interval, month, day_of_month, days_of_week, first_day_of_week, index } = &self.pattern;
-        if !(1..=99).contains(interval) && !(kind == "daily" && (1..=999).contains(interval)) {
+        if !(1..=if kind == "daily" { 999 } else { 99 }).contains(interval) {
             return Err(bad("The interval is out of range."));
         }
         if days_of_week.iter().chain([first_day_of_week]).any(|day| weekday(day).is_none()) {
