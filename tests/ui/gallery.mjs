@@ -57,6 +57,17 @@ const task = (title) => async (page) => {
   await until(page, () => document.querySelector('[data-task-panel] dl') !== null, 'the task');
 };
 const tasks = (page) => until(page, () => document.querySelector('[data-task]') !== null, 'tasks');
+const finding = async (page) => {
+  await events(page);
+  await page.keyboard.press('c');
+  await form(page);
+  await page.keyboard.type('Launch review');
+  const who = page.getByRole('combobox', { name: 'Guests' });
+  await who.fill('Ingrid Solheim <ingrid.solheim@northwind.example>, Tomás Herrera <tomas.herrera@northwind.example>, Priya Raman <priya.raman@northwind.example>');
+  await who.press('Enter');
+  await page.getByRole('button', { name: 'Find a time' }).click();
+  await until(page, () => document.querySelectorAll('.suggested li').length > 2, 'suggestions');
+};
 const form = (page) => until(page, () => document.activeElement?.classList.contains('title') === true, 'the form');
 const invite = (page) => until(page, () => document.querySelector('section.invite') !== null, 'the card');
 
@@ -90,6 +101,7 @@ const SCREENS = [
   ['Calendar: the night with an hour more, and a second zone', { full: ['/?calendar=dst#/calendar/week/2026-10-25', async (page) => { await events(page); await page.keyboard.press('Control+Alt+z'); await page.evaluate(() => document.querySelector('.scroll[data-pane-start]').scrollTo(0, 0)); }] }, ['default']],
   ['Event', { full: ['/#/calendar/week', event('Design review')], error: ['/#/calendar/week', event('Board deck')] }, ['default']],
   ['Event: form', { full: ['/#/calendar/week', async (page) => { await events(page); await page.locator('[data-event]').filter({ hasText: 'Stand-up' }).first().focus(); await page.keyboard.press('e'); await form(page); }], empty: ['/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); }] }, ['default']],
+  ['Find a time', { full: ['/#/calendar/week', finding], empty: ['/?guests=unsupported#/calendar/week', finding] }, ['default']],
   ['Event in words', { full: ['/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('q'); await page.getByLabel('Event', { exact: true }).fill('lunch with Ana every fri 12:30 at Kafka'); }] }, ['default']],
   ['Tasks: today', { full: ['/#/tasks', tasks], empty: ['/?tasks=empty#/tasks'], error: ['/?tasks=error#/tasks'] }, ['default']],
   ['Tasks: upcoming', { full: ['/#/tasks/upcoming', tasks], empty: ['/?tasks=none#/tasks'] }, ['default']],
