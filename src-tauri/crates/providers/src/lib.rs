@@ -8,6 +8,7 @@ pub mod asana;
 pub mod autoconfig;
 pub mod caldav;
 pub mod connector;
+mod every;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
 pub mod github;

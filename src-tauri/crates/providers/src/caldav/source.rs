@@ -11,6 +11,7 @@ use domain::{
     error::ProviderError,
     ids::RemoteId,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
+    time::Timestamp,
 };
 use url::Url;
 
@@ -45,6 +46,10 @@ impl DavSource {
 
     pub(super) fn with_lookup(wire: Wire, lookup: Lookup) -> Self {
         Self { wire, lookup, place: Mutex::default(), one_by_one: AtomicBool::new(false) }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.wire.now()
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Option<Arc<Found>>> {
