@@ -24,6 +24,9 @@ pub(crate) mod series;
 #[cfg(test)]
 mod tests;
 pub(crate) mod times;
+pub mod todo;
+#[cfg(test)]
+mod todo_tests;
 pub(crate) mod vtimezone;
 
 use chrono::{NaiveDate, NaiveDateTime};

@@ -273,6 +273,10 @@ impl Connector for Providers {
                 let source = GraphTasks::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
                 Ok(Some(Arc::new(source)))
             }
+            CALDAV => match &connection.settings {
+                ConnectionSettings::Dav(server) => caldav::tasks(server, credentials, self.http.clone()).map(Some),
+                _ => Ok(None),
+            },
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
             GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
             LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),

@@ -10,6 +10,7 @@ pub mod caldav;
 #[cfg(test)]
 mod calendar_contract;
 pub mod connector;
+mod every;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
 pub mod github;

@@ -326,6 +326,14 @@ const CALDAV_FEATURES: &[Feature] = &[
         label: "Make, change and delete events in the calendars you may write to",
         without: "",
     },
+    Feature { id: "tasks.read", service: Service::Tasks, any_scope: &[], label: "Read your task lists and the tasks in them", without: "" },
+    Feature {
+        id: "tasks.write",
+        service: Service::Tasks,
+        any_scope: &[],
+        label: "Make, change, tick off and delete tasks in the lists you may write to",
+        without: "",
+    },
 ];
 
 const ICS_FEATURES: &[Feature] = &[Feature {
@@ -459,10 +467,10 @@ fn caldav() -> Integration {
     Integration {
         id: CALDAV.into(),
         label: "CalDAV",
-        description: "Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.",
+        description: "Calendars and task lists at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.",
         auth: AuthKind::Password,
         redirect: None,
-        services: &[Service::Calendar],
+        services: &[Service::Calendar, Service::Tasks],
         scopes: &[],
         features: CALDAV_FEATURES,
         revocable: false,

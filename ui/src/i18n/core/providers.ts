@@ -69,7 +69,15 @@ export const providers: Readonly<Record<string, string>> = {
   'A task in Microsoft To Do has steps, not subtasks: leave it on its own.': 'Eine Aufgabe in Microsoft To Do hat Schritte, keine Unteraufgaben: Lass sie für sich stehen.',
   'A task in Microsoft To Do stays in its list: move it there.': 'Eine Aufgabe in Microsoft To Do bleibt in ihrer Liste: Verschiebe sie dort.',
   'This task repeats in Microsoft To Do: change its day there.': 'Diese Aufgabe wiederholt sich in Microsoft To Do: Ändere ihren Tag dort.',
-  // How a task repeats there.
+  // Task lists on a CalDAV server.
+  'Read your task lists and the tasks in them': 'Deine Aufgabenlisten und die Aufgaben darin lesen',
+  'Make, change, tick off and delete tasks in the lists you may write to': 'Aufgaben anlegen, ändern, abhaken und löschen, in Listen, in die du schreiben darfst',
+  'There is no task in this file: it can only be kept as it is, or deleted.': 'In dieser Datei steht keine Aufgabe: Sie kann nur bleiben, wie sie ist, oder gelöscht werden.',
+  'This task repeats: tick it off, and change its day, in the program that made it.': 'Diese Aufgabe wiederholt sich: Hake sie in dem Programm ab, das sie angelegt hat, und ändere ihren Tag dort.',
+  'The time at which this task is due is none.': 'Die Zeit, zu der diese Aufgabe fällig ist, ist keine.',
+  'The task that this one is to stand below no longer exists.': 'Die Aufgabe, unter der diese stehen soll, gibt es nicht mehr.',
+  'A task stays in its list on this server: move it there.': 'Eine Aufgabe bleibt auf diesem Server in ihrer Liste: Verschiebe sie dort.',
+  // How a task repeats, at Microsoft and on a CalDAV server.
   '{every}, on {days} days': '{every}, an {days} Tagen',
   'every day': 'jeden Tag', 'every week': 'jede Woche', 'every month': 'jeden Monat', 'every year': 'jedes Jahr',
   'every {interval} days': 'alle {interval} Tage', 'every {interval} weeks': 'alle {interval} Wochen', 'every {interval} months': 'alle {interval} Monate', 'every {interval} years': 'alle {interval} Jahre',

@@ -215,7 +215,7 @@ const errors: Readonly<Record<string, string>> = {
   'Mail server (IMAP and SMTP)': 'Mailserver (IMAP und SMTP)',
   "Any mail account by server name and password, or by your organisation's sign-in.": 'Jedes Mailkonto mit Servername und Passwort, oder mit der Anmeldung deiner Organisation.',
   'receive-only': 'nur Empfang',
-  'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.': 'Kalender auf jedem CalDAV-Server mit Benutzername und Passwort: iCloud, Fastmail, Nextcloud, dein eigener.',
+  'Calendars and task lists at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.': 'Kalender und Aufgabenlisten auf jedem CalDAV-Server mit Benutzername und Passwort: iCloud, Fastmail, Nextcloud, dein eigener.',
   'Read your calendars and the events in them': 'Deine Kalender und die Termine darin lesen',
   'Make, change and delete events in the calendars you may write to': 'Termine anlegen, ändern und löschen, in Kalendern, in die du schreiben darfst',
   'Calendar subscription': 'Kalenderabonnement',

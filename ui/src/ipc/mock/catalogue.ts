@@ -38,6 +38,7 @@ export const JMAP: FeatureDto[] = [
 export const DAV: FeatureDto[] = [
   feature('calendar.read', 'Read your calendars and the events in them'),
   feature('calendar.write', 'Make, change and delete events in the calendars you may write to'),
+  ...tasks('Read your task lists and the tasks in them', 'Make, change, tick off and delete tasks in the lists you may write to'),
 ];
 export const FEED: FeatureDto[] = [feature('calendar.read', 'Read one published calendar, again from time to time')];
 
@@ -79,7 +80,7 @@ export const integrations = (): IntegrationDto[] => [
   { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
   { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
   { id: 'jmap', label: 'JMAP', description: 'Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.', auth: 'password', features: JMAP, configured: true, revocable: false, accountPage: null },
-  { id: 'caldav', label: 'CalDAV', description: 'Calendars at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },
+  { id: 'caldav', label: 'CalDAV', description: 'Calendars and task lists at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },
   { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, revocable: false, accountPage: null },
   ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, revocable: false, accountPage: page })),
 ];

@@ -18,7 +18,6 @@ use crate::http::host_of;
 
 /// Resources of one request (PROVIDERS 5.2).
 pub const PAGE: usize = 50;
-const WHAT: &str = "This event";
 
 /// What a page of several came to.
 pub enum Many {
@@ -93,7 +92,7 @@ pub async fn get(wire: &Wire, url: Url) -> Result<Option<(String, String)>, Prov
     match reply.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
-        _ => return Err(wire.refused(WHAT, &url, &reply)),
+        _ => return Err(wire.refused(wire.what(), &url, &reply)),
     }
     let text = String::from_utf8(reply.body.to_vec()).ok().filter(|text| is_calendar(text));
     if text.is_none() {

@@ -14,6 +14,8 @@ use domain::{
     ids::RemoteId,
     integration::Service,
     sync::{Budget, Change, ChangeBatch, SyncCursor, SyncScope},
+    tasks::{Due, Priority, RemoteTask, TaskFields, TaskPatch, TaskSource, TaskStatus, TaskWrite},
+    time::Timestamp,
 };
 use reqwest::{
     Method,
@@ -22,7 +24,7 @@ use reqwest::{
 use url::Url;
 
 use super::tests::{Keys, event};
-use crate::{http::Call, scripted::http};
+use crate::{http::Call, scripted::http, task_contract::key};
 
 const USER: &str = "jo@x.test";
 const PASSWORD: &str = "correct: horse é";
@@ -84,12 +86,17 @@ impl Radicale {
 
     /// A calendar, made as another program would.
     async fn make_calendar(&self, name: &str) {
+        self.make_collection(name, "VEVENT").await;
+    }
+
+    async fn make_collection(&self, name: &str, component: &str) {
         use base64::Engine as _;
         let url = Url::parse(&format!("http://127.0.0.1:{}/{USER}/{name}/", self.port)).unwrap();
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"));
         let body = r#"<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:A="http://apple.com/ns/ical/"><D:set><D:prop>
             <D:displayname>Büro</D:displayname><A:calendar-color>#00AAFFFF</A:calendar-color>
             <C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set></D:prop></D:set></C:mkcalendar>"#;
+        let body = body.replace("VEVENT", component);
         let call = Call::new(Method::from_bytes(b"MKCALENDAR").unwrap(), url)
             .header(AUTHORIZATION, HeaderValue::from_str(&format!("Basic {pair}")).unwrap())
             .body(HeaderValue::from_static("application/xml; charset=utf-8"), body);
@@ -205,4 +212,69 @@ async fn an_unknown_token_means_everything_anew_and_many_come_in_pages() {
     }
     let none = RemoteId::from("/jo%40x.test/none/");
     assert!(matches!(round(&*source, &none, None).await.unwrap_err(), ProviderError::NotFound(_)));
+}
+
+async fn tasks(radicale: &Radicale) -> Arc<dyn TaskSource> {
+    let server = DavServer { url: format!("127.0.0.1:{}", radicale.port), username: USER.into(), excluded: Vec::new() };
+    super::tasks(&server, Arc::new(Keys(PASSWORD.to_owned())), http()).unwrap()
+}
+
+#[tokio::test]
+async fn tasks_are_made_changed_ticked_off_and_deleted() {
+    let radicale = Radicale::start().await;
+    radicale.make_collection("todo", "VTODO").await;
+    radicale.make_calendar("work").await;
+    let source = tasks(&radicale).await;
+    let lists = source.lists().await.unwrap();
+    let [list] = lists.as_slice() else { panic!("{lists:?}") };
+    assert!(list.can.write && list.id.as_str() == "/jo%40x.test/todo/");
+    let all = TaskFields {
+        title: "Äpfel, Birnen; und mehr".into(),
+        notes: "one\ntwo".into(),
+        due: Some(Due::At { at: Timestamp::from_secs(1_800_000_000), zone: Some("Europe/Stockholm".into()) }),
+        priority: Priority::High,
+        labels: vec!["deep, work".into(), "home".into()],
+        ..TaskFields::default()
+    };
+    let create = |n: u32, fields: &TaskFields| TaskWrite::Create {
+        list: list.id.clone(),
+        key: key(n),
+        fields: fields.clone(),
+        tried: false,
+        since: Timestamp(0),
+    };
+    let above = source.write(&create(1, &all)).await.unwrap();
+    assert_eq!(source.write(&create(1, &all)).await.unwrap().id, above.id, "asked twice, made once");
+    let below = TaskFields { title: "Below".into(), parent: Some(above.id.clone()), ..TaskFields::default() };
+    let below = source.write(&create(2, &below)).await.unwrap().task.unwrap();
+    let scope =
+        SyncScope { id: domain::ids::ScopeId(1), connection: "c1".into(), service: Service::Tasks, container: Some(list.id.clone()) };
+    let budget = Budget { items: 100, since: None };
+    let first = source.changes(&scope, None, budget, Timestamp(0)).await.unwrap();
+    let row = |batch: &ChangeBatch<RemoteTask>, id: &RemoteId| {
+        let rows = batch.changes.iter().filter_map(|c| if let Change::Upsert(task) = c { Some(task.clone()) } else { None });
+        rows.into_iter().find(|task| task.id == *id)
+    };
+    let there = row(&first, &above.id).unwrap();
+    assert_eq!((there.fields.clone(), row(&first, &below.id).unwrap().fields.parent), (all.clone(), Some(above.id.clone())));
+    let update = |row: &RemoteTask, patch: TaskPatch| TaskWrite::Update {
+        list: list.id.clone(),
+        id: row.id.clone(),
+        key: key(3),
+        version: row.version.clone(),
+        before: row.fields.clone(),
+        patch,
+    };
+    let done = TaskPatch { status: Some(TaskStatus::Done), title: Some("Obst".into()), ..TaskPatch::default() };
+    let written = source.write(&update(&there, done)).await.unwrap().task.unwrap();
+    assert!(written.fields.status == TaskStatus::Done && written.completed_at.is_some());
+    let stale = source.write(&update(&there, TaskPatch { title: Some("Gemüse".into()), ..TaskPatch::default() })).await.unwrap_err();
+    assert!(matches!(stale, ProviderError::Conflict(_)), "{stale}");
+    let second = source.changes(&scope, Some(&first.next), budget, Timestamp(0)).await.unwrap();
+    assert_eq!(row(&second, &above.id).unwrap().fields, TaskFields { title: "Obst".into(), status: TaskStatus::Done, ..all });
+    let delete = TaskWrite::Delete { list: list.id.clone(), id: below.id.clone(), key: key(4), version: below.version };
+    source.write(&delete).await.unwrap();
+    source.write(&delete).await.unwrap();
+    let third = source.changes(&scope, Some(&second.next), budget, Timestamp(0)).await.unwrap();
+    assert!(matches!(third.changes.as_slice(), [Change::Gone(id)] if *id == below.id), "{:?}", third.changes);
 }

@@ -12,6 +12,7 @@ use domain::{
     free_busy::{Availability, FreeBusyQuestion},
     ids::RemoteId,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
+    time::Timestamp,
 };
 use url::Url;
 
@@ -47,6 +48,10 @@ impl DavSource {
 
     pub(super) fn with_lookup(wire: Wire, lookup: Lookup) -> Self {
         Self { wire, lookup, place: Mutex::default(), one_by_one: AtomicBool::new(false) }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.wire.now()
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Option<Arc<Found>>> {

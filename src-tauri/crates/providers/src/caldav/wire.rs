@@ -42,12 +42,26 @@ pub struct Wire {
     http: Http,
     propfind: Method,
     report: Method,
+    what: &'static str,
 }
 
 impl Wire {
     pub fn new(start: Start, username: &str, credentials: Arc<dyn Credentials>, http: Http) -> Result<Self, ProviderError> {
         let method = |name: &[u8]| Method::from_bytes(name).map_err(|_| ProviderError::Unsupported("a method has no name".to_owned()));
-        Ok(Self { start, username: username.to_owned(), credentials, http, propfind: method(b"PROPFIND")?, report: method(b"REPORT")? })
+        let (propfind, report) = (method(b"PROPFIND")?, method(b"REPORT")?);
+        Ok(Self { start, username: username.to_owned(), credentials, http, propfind, report, what: "This event" })
+    }
+
+    /// Its resources are tasks, in errors.
+    #[must_use]
+    pub const fn about_tasks(mut self) -> Self {
+        self.what = "This task";
+        self
+    }
+
+    /// What a resource is called in errors.
+    pub const fn what(&self) -> &'static str {
+        self.what
     }
 
     pub fn start(&self) -> &Start {

@@ -24,17 +24,16 @@ use super::{
 use crate::http::Reply;
 
 pub const CALENDAR: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
-const WHAT: &str = "This event";
 
 pub async fn write(wire: &Wire, base: &Url, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
-    let at = |id: &RemoteId| url_of(base, id.as_str()).ok_or_else(gone);
+    let at = |id: &RemoteId| url_of(base, id.as_str()).ok_or_else(|| gone(wire));
     match write {
         CalendarWrite::Create { calendar, name, ics } => {
             // Names are the engine's own; anything else would be another place.
             if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
                 return Err(ProviderError::Refused("This event has no name that can be part of an address.".to_owned()));
             }
-            let url = join(&as_collection(at(calendar)?), &format!("{name}.ics")).ok_or_else(gone)?;
+            let url = join(&as_collection(at(calendar)?), &format!("{name}.ics")).ok_or_else(|| gone(wire))?;
             create(wire, base, url, ics).await
         }
         CalendarWrite::Update { id, etag, before, ics, .. } => update(wire, base, at(id)?, etag, before, ics).await,
@@ -60,10 +59,10 @@ async fn create(wire: &Wire, base: &Url, url: Url, ics: &str) -> Result<ItemWrit
             let there = get(wire, at.clone()).await?;
             match there.filter(|(_, text)| uid(text).is_some_and(|theirs| uid(ics) == Some(theirs))) {
                 Some((etag, text)) => Ok(answer(base, &at, etag, text, ics)),
-                None => Err(ProviderError::Conflict(WHAT.to_owned())),
+                None => Err(ProviderError::Conflict(wire.what().to_owned())),
             }
         }
-        _ => Err(wire.refused(WHAT, &at, &reply)),
+        _ => Err(wire.refused(wire.what(), &at, &reply)),
     }
 }
 
@@ -71,9 +70,13 @@ async fn update(wire: &Wire, base: &Url, url: Url, etag: &str, before: &str, ics
     let mut condition = is_strong(etag).then(|| etag.to_owned());
     if condition.is_none() {
         // A weak tag proves nothing about the bytes, so these are compared. Between this and the write is a moment; no more can be had.
-        let (now, text) = get(wire, url.clone()).await?.ok_or_else(gone)?;
+        let (now, text) = get(wire, url.clone()).await?.ok_or_else(|| gone(wire))?;
         if !same(&text, before) {
-            return if same(&text, ics) { Ok(answer(base, &url, now, text, ics)) } else { Err(ProviderError::Conflict(WHAT.to_owned())) };
+            return if same(&text, ics) {
+                Ok(answer(base, &url, now, text, ics))
+            } else {
+                Err(ProviderError::Conflict(wire.what().to_owned()))
+            };
         }
         condition = is_strong(&now).then_some(now);
     }
@@ -82,22 +85,22 @@ async fn update(wire: &Wire, base: &Url, url: Url, etag: &str, before: &str, ics
         StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => written(wire, base, at, &reply, ics).await,
         // `If-Match` fails as well where nothing is there (RFC 9110 section 13.1.1).
         StatusCode::PRECONDITION_FAILED => match get(wire, at.clone()).await? {
-            None => Err(gone()),
+            None => Err(gone(wire)),
             Some((etag, text)) if same(&text, ics) => Ok(answer(base, &at, etag, text, ics)),
-            Some(_) => Err(ProviderError::Conflict(WHAT.to_owned())),
+            Some(_) => Err(ProviderError::Conflict(wire.what().to_owned())),
         },
-        _ => Err(wire.refused(WHAT, &at, &reply)),
+        _ => Err(wire.refused(wire.what(), &at, &reply)),
     }
 }
 
 async fn delete(wire: &Wire, url: Url, etag: &str) -> Result<(), ProviderError> {
     let mut call = Wire::item(Method::DELETE, url.clone());
     if is_strong(etag) {
-        call = call.header(IF_MATCH, header(etag)?);
+        call = call.header(IF_MATCH, header(wire, etag)?);
     } else if !etag.is_empty() {
         let Some((now, _)) = get(wire, url).await? else { return Ok(()) };
         if now != etag {
-            return Err(ProviderError::Conflict(WHAT.to_owned()));
+            return Err(ProviderError::Conflict(wire.what().to_owned()));
         }
     }
     let (at, reply) = wire.send(call, ITEM_CAP).await?;
@@ -105,14 +108,14 @@ async fn delete(wire: &Wire, url: Url, etag: &str) -> Result<(), ProviderError> 
         status if status.is_success() => Ok(()),
         StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
         StatusCode::PRECONDITION_FAILED if get(wire, at.clone()).await?.is_none() => Ok(()),
-        _ => Err(wire.refused(WHAT, &at, &reply)),
+        _ => Err(wire.refused(wire.what(), &at, &reply)),
     }
 }
 
 async fn put(wire: &Wire, url: Url, ics: &str, condition: Option<(HeaderName, &str)>) -> Result<(Url, Reply), ProviderError> {
     let mut call = Wire::item(Method::PUT, url).body(CALENDAR, ics.to_owned());
     if let Some((name, value)) = condition {
-        call = call.header(name, header(value)?);
+        call = call.header(name, header(wire, value)?);
     }
     wire.send(call, ITEM_CAP).await
 }
@@ -138,10 +141,10 @@ fn answer(base: &Url, url: &Url, etag: String, text: String, ics: &str) -> ItemW
     ItemWritten { id: id_of(base, url), etag, ics: (!same(&text, ics)).then_some(text) }
 }
 
-fn header(etag: &str) -> Result<HeaderValue, ProviderError> {
-    HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(WHAT.to_owned()))
+fn header(wire: &Wire, etag: &str) -> Result<HeaderValue, ProviderError> {
+    HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(wire.what().to_owned()))
 }
 
-fn gone() -> ProviderError {
-    ProviderError::NotFound(WHAT.to_owned())
+fn gone(wire: &Wire) -> ProviderError {
+    ProviderError::NotFound(wire.what().to_owned())
 }

@@ -128,13 +128,14 @@ fn what_google_does_not_let_anybody_choose_is_refused_not_ignored() {
 #[test]
 fn calendars_by_password_are_read_and_only_servers_are_written_to() {
     let registry = Registry::new(&Config::default()).unwrap();
-    let features = |id: &str| {
+    let features = |id: &str, services: &[Service]| {
         let row = registry.rows().iter().find(|r| r.id.as_str() == id).unwrap();
-        assert_eq!((row.auth, row.services), (AuthKind::Password, &[Service::Calendar][..]));
+        assert_eq!((row.auth, row.services), (AuthKind::Password, services));
         row.granted(&[]).0.iter().map(|f| f.id).collect::<Vec<_>>()
     };
-    assert_eq!(features(CALDAV), ["calendar.read", "calendar.write"]);
-    assert_eq!(features(ICS), ["calendar.read"]);
+    let both = &[Service::Calendar, Service::Tasks];
+    assert_eq!(features(CALDAV, both), ["calendar.read", "calendar.write", "tasks.read", "tasks.write"]);
+    assert_eq!(features(ICS, &[Service::Calendar]), ["calendar.read"]);
     assert!(matches!(registry.oauth(&CALDAV.into()), Err(OAuthError::Config(_))));
 }
 

@@ -1,6 +1,8 @@
-//! How a task repeats, in words: Graph has a pattern and none. On which day of the week or of the month, the task's own day says.
+//! How a task repeats, in words: Graph has a pattern and none.
 
 use serde::Deserialize;
+
+use crate::every::{Unit, every};
 
 /// `patternedRecurrence`, as far as it is shown. It is never sent.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,17 +22,14 @@ struct Pattern {
 
 impl Recurrence {
     pub fn words(&self) -> String {
-        let interval = self.pattern.interval.unwrap_or(1).max(1);
-        let (one, many) = match self.pattern.kind.as_str() {
-            "daily" => ("every day", format!("every {interval} days")),
-            "weekly" => ("every week", format!("every {interval} weeks")),
-            "absoluteMonthly" | "relativeMonthly" => ("every month", format!("every {interval} months")),
-            "absoluteYearly" | "relativeYearly" => ("every year", format!("every {interval} years")),
-            _ => return "again and again".to_owned(),
+        let unit = match self.pattern.kind.as_str() {
+            "daily" => Some(Unit::Day),
+            "weekly" => Some(Unit::Week),
+            "absoluteMonthly" | "relativeMonthly" => Some(Unit::Month),
+            "absoluteYearly" | "relativeYearly" => Some(Unit::Year),
+            _ => None,
         };
-        let every = if interval == 1 { one.to_owned() } else { many };
-        let days = self.pattern.days_of_week.as_ref().map_or(0, Vec::len);
-        if self.pattern.kind == "weekly" && days > 1 { format!("{every}, on {days} days") } else { every }
+        every(unit, self.pattern.interval.unwrap_or(1), self.pattern.days_of_week.as_ref().map_or(0, Vec::len))
     }
 }
 

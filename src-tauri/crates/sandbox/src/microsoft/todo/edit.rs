@@ -19,6 +19,7 @@ const MAX_TITLE: usize = 255;
 /// What may be sent of a task. What is read-only, and what this stand-in does not know, is refused.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(clippy::option_option, reason = "absent, null and a value are three things")]
 struct Sent {
     title: Option<String>,
     body: Option<Body>,
@@ -34,6 +35,7 @@ struct Sent {
 }
 
 /// `null` takes a value away; a name that is missing leaves it.
+#[allow(clippy::option_option, reason = "absent, null and a value are three things")]
 fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Zoned>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
