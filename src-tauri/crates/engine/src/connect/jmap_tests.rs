@@ -134,10 +134,10 @@ async fn folders_are_made_used_and_deleted_only_when_they_are_empty() {
     let view = connected(&w).await;
     let account = view.accounts[0].id;
     let made = w.engine.create_mailbox(account, "Travel/2027", None, Actor::Person).await.unwrap().id;
+    settle(&w).await;
     let (note, subject) = listed(&w, Place::Role(MailboxRole::Inbox)).await[0].clone();
     let target = Target::Threads { ids: vec![note], mailbox: None, role: Some(MailboxRole::Inbox) };
     w.engine.act(Action::Move { to: made }, target, Actor::Person).await.unwrap();
-    settle(&w).await;
     settle(&w).await;
     assert_eq!(lies_in(&w, &subject), ["2027"]);
     assert_eq!(w.engine.delete_mailbox(made, Actor::Person).await.unwrap_err().code, "mailbox_not_empty");
