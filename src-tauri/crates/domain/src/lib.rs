@@ -10,6 +10,7 @@ pub mod connection;
 pub mod error;
 pub mod files;
 pub mod free_busy;
+mod hex;
 pub mod ids;
 pub mod integration;
 pub mod mail;
@@ -21,4 +22,5 @@ pub mod sync;
 pub mod tasks;
 pub mod time;
 
+pub use hex::hex;
 pub use secrecy::{ExposeSecret, SecretString};

@@ -151,11 +151,7 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> [u8; 32] {
 
 /// Lower-case hex, as stored in `ServerEndpoint::pinned`.
 pub fn format_fingerprint(bytes: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    domain::hex(bytes)
 }
 
 /// Accepts what people paste: upper or lower case, with or without colons and spaces.

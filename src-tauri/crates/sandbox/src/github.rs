@@ -151,7 +151,7 @@ fn respond(parts: &axum::http::request::Parts, answer: Answer) -> Response {
         response.headers_mut().insert(header::LINK, value);
     }
     if parts.method == Method::GET {
-        let digest = Sha256::digest(body.as_bytes()).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let digest = domain::hex(&Sha256::digest(body.as_bytes()));
         let tag = format!("\"{digest}\"");
         let known = parts.headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|list| etag_listed(list, &tag));
         if known {

@@ -55,10 +55,10 @@ pub enum TodoError {
 
 /// Where the task of a resource stands: of a series its master.
 struct Open {
-    roots: Vec<Component>,
     root: usize,
     child: usize,
     zones: Zones,
+    roots: Vec<Component>,
 }
 
 impl Open {

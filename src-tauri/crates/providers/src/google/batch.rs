@@ -132,7 +132,7 @@ fn protocol(host: &str, detail: &str) -> ProviderError {
 fn boundary() -> Result<String, ProviderError> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|_| ProviderError::Refused("The system has no randomness.".to_owned()))?;
-    Ok(bytes.iter().fold("batch_".to_owned(), |text, b| format!("{text}{b:02x}")))
+    Ok(format!("batch_{}", domain::hex(&bytes)))
 }
 
 /// RFC 2046 section 5.1.1, quoted or not.

@@ -143,7 +143,7 @@ impl Api {
         }
         let mut tries = 0;
         loop {
-            let call = Call::new(Method::POST, session.upload(&self.start)?)
+            let call = Call::new(Method::POST, session.upload()?)
                 .header(ACCEPT, HeaderValue::from_static("application/json"))
                 .body(HeaderValue::from_static("message/rfc822"), bytes.to_vec())
                 .timeout(LARGE_TIMEOUT);
@@ -166,7 +166,7 @@ impl Api {
     /// A blob as it arrives.
     pub async fn download(&self, blob: &str) -> Result<Open, ProviderError> {
         let session = self.session().await?;
-        let url = session.download(&self.start, blob)?;
+        let url = session.download(blob)?;
         let mut tries = 0;
         loop {
             let flight = self.shared.flight(session.limits.max_concurrent_requests).await;
@@ -186,7 +186,7 @@ impl Api {
     /// The stream of events, for at most so long; None: the server has none.
     pub async fn events(&self, types: &str, ping_secs: u64, most: Duration) -> Result<Option<Open>, ProviderError> {
         let session = self.session().await?;
-        let Some(url) = session.events(&self.start, types, ping_secs)? else { return Ok(None) };
+        let Some(url) = session.events(types, ping_secs)? else { return Ok(None) };
         let call = Call::get(url).header(ACCEPT, HeaderValue::from_static("text/event-stream")).timeout(most);
         let response = self.keyed.open(call).await?;
         if response.status().is_success() {

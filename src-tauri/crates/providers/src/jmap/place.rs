@@ -78,13 +78,13 @@ impl Start {
              {other_host} as the server."
         ))
     }
+}
 
-    /// An address that the session names. The server said it over a safe line to somebody who had signed in, so it may be at any host; it is
-    /// never less safe than that line was.
-    pub fn named(&self, session: &Url, text: &str) -> Result<Url, ProviderError> {
-        let url = session.join(text).ok().filter(|url| as_safe(url, session) && url.username().is_empty() && url.password().is_none());
-        url.ok_or_else(|| super::error::protocol(&host_of(session), "an address of its session is not one that anything may be sent to"))
-    }
+/// An address that the session names. The server said it over a safe line to somebody who had signed in, so it may be at any host; it is
+/// never less safe than that line was.
+pub fn named(session: &Url, text: &str) -> Result<Url, ProviderError> {
+    let url = session.join(text).ok().filter(|url| as_safe(url, session) && url.username().is_empty() && url.password().is_none());
+    url.ok_or_else(|| super::error::protocol(&host_of(session), "an address of its session is not one that anything may be sent to"))
 }
 
 fn by_text(typed: &str) -> Result<Url, ProviderError> {
@@ -145,13 +145,13 @@ mod tests {
     fn what_a_session_names_is_as_safe_as_the_session() {
         let start = of("mail.example", None).unwrap();
         let session = Url::parse("https://api.mail.example/jmap/session").unwrap();
-        let named = |text: &str| start.named(&session, text).map(String::from);
+        let named = |text: &str| named(&session, text).map(String::from);
         assert_eq!(named("/jmap/api").unwrap(), "https://api.mail.example/jmap/api");
         assert_eq!(named("https://content.example/x").unwrap(), "https://content.example/x");
         for bad in ["http://api.mail.example/jmap/api", "http://127.0.0.1/", "https://a:b@mail.example/", "https://", "mailto:x"] {
             assert!(named(bad).is_err(), "{bad}");
         }
         let local = Url::parse("http://127.0.0.1:1/s").unwrap();
-        assert!(start.named(&local, "http://127.0.0.1:2/api").is_ok());
+        assert!(named(&local, "http://127.0.0.1:2/api").is_ok());
     }
 }

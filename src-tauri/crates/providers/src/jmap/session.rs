@@ -103,7 +103,7 @@ struct Account {
 }
 
 impl Session {
-    fn read(start: &Start, home: Url, body: &[u8]) -> Result<Self, ProviderError> {
+    fn read(home: Url, body: &[u8]) -> Result<Self, ProviderError> {
         let host = host_of(&home);
         let resource: Resource = json::parse(&host, error::PROTOCOL, body)?;
         let limits = resource.capabilities.get(CORE).cloned().unwrap_or_default();
@@ -131,7 +131,7 @@ impl Session {
                 || resource.primary_accounts.get(SUBMISSION).is_some_and(|primary| primary == id),
             limits,
             state: resource.state.clone(),
-            api: start.named(&home, &resource.api_url)?,
+            api: named(&home, &resource.api_url)?,
             host,
             home,
             download: resource.download_url,
@@ -140,22 +140,22 @@ impl Session {
         })
     }
 
-    pub fn download(&self, start: &Start, blob: &str) -> Result<Url, ProviderError> {
+    pub fn download(&self, blob: &str) -> Result<Url, ProviderError> {
         let values = [("accountId", self.account.as_str()), ("blobId", blob), ("name", "mail.eml"), ("type", "message/rfc822")];
-        start.named(&self.home, &expand(&self.download, &values))
+        named(&self.home, &expand(&self.download, &values))
     }
 
-    pub fn upload(&self, start: &Start) -> Result<Url, ProviderError> {
-        start.named(&self.home, &expand(&self.upload, &[("accountId", &self.account)]))
+    pub fn upload(&self) -> Result<Url, ProviderError> {
+        named(&self.home, &expand(&self.upload, &[("accountId", &self.account)]))
     }
 
     /// None: the server tells of nothing by itself. `ping`: seconds between signs of life.
-    pub fn events(&self, start: &Start, types: &str, ping: u64) -> Result<Option<Url>, ProviderError> {
+    pub fn events(&self, types: &str, ping: u64) -> Result<Option<Url>, ProviderError> {
         if self.events.trim().is_empty() {
             return Ok(None);
         }
         let values = [("types", types), ("closeafter", "no"), ("ping", &ping.to_string())];
-        start.named(&self.home, &expand(&self.events, &values)).map(Some)
+        named(&self.home, &expand(&self.events, &values)).map(Some)
     }
 
     pub fn require_write(&self) -> Result<(), ProviderError> {
@@ -219,7 +219,7 @@ async fn ask(keyed: &Keyed, start: &Start, mut url: Url) -> Result<Option<Sessio
             status if !status.is_success() => return Err(error::from_reply(&host_of(&url), &reply, keyed.now())),
             // A page for people.
             _ if !reply.content_type().contains("json") => return Ok(None),
-            _ => return Session::read(start, url, &reply.body).map(Some),
+            _ => return Session::read(url, &reply.body).map(Some),
         }
     }
     Err(error::protocol(&host_of(&url), "more than five redirects"))

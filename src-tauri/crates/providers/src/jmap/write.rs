@@ -109,8 +109,8 @@ async fn each(api: &Api, ids: &[RemoteId], arguments: impl Fn(&[RemoteId]) -> Va
 
 /// Why a mail was refused; one that is gone is none.
 fn refusal(errors: &SetErrors, answers: &super::answers::Answers) -> Option<ProviderError> {
-    let means = errors.iter().flatten().map(|(_, error)| error.means(THIS_MAIL, answers.host(), answers.now()));
-    means.filter(|error| !matches!(error, ProviderError::NotFound(_))).next()
+    let mut means = errors.iter().flatten().map(|(_, error)| error.means(THIS_MAIL, answers.host(), answers.now()));
+    means.find(|error| !matches!(error, ProviderError::NotFound(_)))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ impl Sum {
     /// As the provider writes it.
     pub fn text(self) -> String {
         match self {
-            Self::Sha256(sum) => sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Sha256(sum) => domain::hex(&sum.finalize()),
             Self::QuickXor(sum) => STANDARD.encode(sum.finish()),
         }
     }
@@ -122,7 +122,7 @@ mod tests {
         // Around the end of the vector: the 160th byte stands where the first does.
         let mut twice = vec![0_u8; 161];
         (twice[0], twice[160]) = (0xff, 0xff);
-        assert_eq!(quick_xor(&twice), quick_xor(&vec![0; 161]));
+        assert_eq!(quick_xor(&twice), quick_xor(&[0; 161]));
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
         let bytes: Vec<u8> = (0..5000_u32).map(|n| (n * 7 % 251) as u8).collect();
         for mut sum in [Sum::sha256(), Sum::quick_xor()] {
             let whole = match &sum {
-                Sum::Sha256(_) => Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect(),
+                Sum::Sha256(_) => domain::hex(&Sha256::digest(&bytes)),
                 Sum::QuickXor(_) => quick_xor(&bytes),
             };
             for piece in bytes.chunks(37) {

@@ -31,7 +31,7 @@ impl Cursor {
         let mut digest = Sha256::new();
         digest.update(FIELDS);
         digest.update(body);
-        Self { v: 1, digest: digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")) }
+        Self { v: 1, digest: domain::hex(&digest.finalize()) }
     }
 
     fn parse(cursor: &SyncCursor) -> Option<Self> {

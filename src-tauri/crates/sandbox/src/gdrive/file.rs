@@ -37,8 +37,7 @@ impl File {
         {
             out.insert("size".to_owned(), json!(self.bytes.len().to_string()));
             out.insert("headRevisionId".to_owned(), json!(format!("r{}", self.revision)));
-            let sum: String = Sha256::digest(&self.bytes).iter().map(|b| format!("{b:02x}")).collect();
-            out.insert("sha256Checksum".to_owned(), json!(sum));
+            out.insert("sha256Checksum".to_owned(), json!(domain::hex(&Sha256::digest(&self.bytes))));
         }
         out
     }

@@ -112,7 +112,7 @@ async fn pieces_come_in_order_and_in_multiples() {
     let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
     let whole = |from: usize, to: usize| format!("bytes {from}-{}/{size}", to - 1);
     for (range, piece) in [
-        (whole(0, STEP + 1), &bytes[..STEP + 1]),
+        (whole(0, STEP + 1), &bytes[..=STEP]),
         (whole(0, STEP), &bytes[..STEP - 1]),
         (whole(STEP, STEP * 2), &bytes[STEP..STEP * 2]),
         ("bytes 0-".to_owned(), &bytes[..STEP]),

@@ -47,7 +47,7 @@ pub(super) fn json_of(email: &Email) -> Value {
     json!({
         "id": email.id, "blobId": email.blob, "threadId": email.thread, "mailboxIds": set(&email.mailboxes),
         "keywords": set(&email.keywords), "size": email.raw.len(), "receivedAt": utc(email.received),
-        "messageId": (!head.message_id.is_empty()).then(|| [&head.message_id]), "references": head.references, "subject": head.subject,
+        "messageId": (!head.message_id.is_empty()).then_some([&head.message_id]), "references": head.references, "subject": head.subject,
         "from": people(&head.from), "to": people(&head.to), "preview": head.preview, "hasAttachment": head.has_attachments,
     })
 }

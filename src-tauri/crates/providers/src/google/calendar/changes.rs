@@ -40,7 +40,7 @@ impl Cursor {
 
 fn parameters() -> String {
     let text = PARAMETERS.iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + "&");
-    Sha256::digest(text).iter().take(6).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    Sha256::digest(text).first_chunk::<6>().map(|start| domain::hex(start)).unwrap_or_default()
 }
 
 pub async fn changes(api: &CalendarApi, calendar: &str, cursor: Option<&SyncCursor>) -> Result<ChangeBatch<RemoteItem>, ProviderError> {

@@ -1,6 +1,6 @@
 //! A master and its members, put together to one resource.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use calendar::lines::{Component, Line};
 use domain::{calendar::RemoteItem, error::ProviderError, ids::RemoteId};
@@ -58,11 +58,8 @@ impl Group {
         for (id, member) in &self.members {
             hash.update(format!("{id}\n{}\n{}\n", member.etag, member.status));
         }
-        let mut out = format!("{own}+");
-        for byte in hash.finalize().iter().take(12) {
-            let _ = write!(out, "{byte:02x}");
-        }
-        out
+        let start = hash.finalize().first_chunk::<12>().map(|start| domain::hex(start)).unwrap_or_default();
+        format!("{own}+{start}")
     }
 
     /// None: nothing of it takes place any more.

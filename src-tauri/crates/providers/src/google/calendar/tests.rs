@@ -1,5 +1,5 @@
 //! Google Calendar against the sandbox: a store of resources, kept as the engine keeps them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
 //! Microsoft's calendars against the sandbox, as the engine drives them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

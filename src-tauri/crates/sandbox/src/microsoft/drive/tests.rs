@@ -68,7 +68,7 @@ async fn pieces_come_in_order_without_a_token_and_in_multiples() {
     assert_eq!(code(&with), (401, "unauthenticated".to_owned()));
     let first = format!("bytes 0-{}/{size}", STEP - 1);
     for (range, part) in
-        [(format!("bytes 0-{}/{size}", STEP), &bytes[..STEP + 1]), (first.clone(), &bytes[..5]), ("bytes 0-".to_owned(), &bytes[..5])]
+        [(format!("bytes 0-{STEP}/{size}"), &bytes[..=STEP]), (first.clone(), &bytes[..5]), ("bytes 0-".to_owned(), &bytes[..5])]
     {
         assert_eq!(piece(&client, &at, &range, part).await.status, 400, "{range}");
     }
