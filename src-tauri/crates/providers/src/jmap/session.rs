@@ -11,7 +11,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::{error, place::Start};
+use super::{
+    error,
+    place::{Start, named},
+};
 use crate::{
     http::{Call, JSON_CAP, Reply, host_of, json, keyed::Keyed},
     service::Lookup,
@@ -243,26 +246,20 @@ mod tests {
             "eventSourceUrl": "/events?types={types}&closeafter={closeafter}&ping={ping}",
         });
         change(&mut body);
-        let server = domain::connection::JmapServer { url: "mail.example".into(), username: None };
-        Session::read(&Start::of(&server).unwrap(), Url::parse("https://api.mail.example/s").unwrap(), body.to_string().as_bytes())
+        Session::read(Url::parse("https://api.mail.example/s").unwrap(), body.to_string().as_bytes())
     }
 
     #[test]
     fn the_account_the_limits_and_the_addresses_are_the_sessions() {
-        let server = domain::connection::JmapServer { url: "mail.example".into(), username: None };
-        let start = Start::of(&server).unwrap();
         let found = session(|_| {}).unwrap();
         assert_eq!((found.account.as_str(), found.read_only, found.can_submit), ("p", true, true), "a personal one first");
         assert_eq!((found.limits.max_objects_in_get, found.limits.max_objects_in_set), (7, 500));
-        assert_eq!(
-            found.download(&start, "G/1 ä").unwrap().as_str(),
-            "https://content.example/p/G%2F1%20%C3%A4/mail.eml?type=message%2Frfc822"
-        );
-        assert_eq!(found.upload(&start).unwrap().as_str(), "https://api.mail.example/up/p/");
-        let events = found.events(&start, "Email,Mailbox", 60).unwrap().unwrap();
+        assert_eq!(found.download("G/1 ä").unwrap().as_str(), "https://content.example/p/G%2F1%20%C3%A4/mail.eml?type=message%2Frfc822");
+        assert_eq!(found.upload().unwrap().as_str(), "https://api.mail.example/up/p/");
+        let events = found.events("Email,Mailbox", 60).unwrap().unwrap();
         assert_eq!(events.query(), Some("types=Email%2CMailbox&closeafter=no&ping=60"));
         assert_eq!(session(|s| s["primaryAccounts"] = json!({(MAIL): "s"})).unwrap().account, "s");
-        assert_eq!(session(|s| s["eventSourceUrl"] = Value::Null).unwrap().events(&start, "*", 1).unwrap(), None);
+        assert_eq!(session(|s| s["eventSourceUrl"] = Value::Null).unwrap().events("*", 1).unwrap(), None);
     }
 
     #[test]
