@@ -84,9 +84,10 @@ export class GuestTimes {
     if (!this.wanted || this.asked.length === 0 || this.covers(start, end)) return;
     const from = startOf(dayOf(start));
     const to = Math.max(startOf(plus(dayOf(start), DAYS)), end);
-    const { key } = { key: this.#key };
-    const same = this.#asked?.key === key && this.#asked.from <= start && end <= this.#asked.to;
-    if (!same) void this.#load({ key, from, to });
+    const last = this.#asked;
+    // What was asked and not answered is asked again when the person says so.
+    if (last?.key === this.#key && last.from <= start && end <= last.to) return;
+    void this.#load({ key: this.#key, from, to });
   }
   again(): void {
     const last = this.#asked;
