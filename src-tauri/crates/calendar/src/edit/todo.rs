@@ -69,7 +69,7 @@ impl Open {
         let all = || calendar.children.iter().enumerate().filter(|(_, child)| child.is("VTODO"));
         let (child, _) = all().find(|(_, child)| child.line("RECURRENCE-ID").is_none()).or_else(|| all().next())?;
         let (_, zones) = events(&calendar.print(), NamedZone::utc().zone())?;
-        Some(Self { roots, root, child, zones })
+        Some(Self { root, child, zones, roots })
     }
 
     fn todo(&self) -> Option<&Component> {
