@@ -118,10 +118,12 @@ impl Plan {
         whole.lines.extend(self.out.iter().map(|day| self.time("EXDATE", self.member(*day))));
         calendar.children.push(whole.clone());
         for (day, start) in &self.moved {
-            let of_day = |c: &&Component| Self::of(c).start_of_id(c) == Some(*day);
+            let of_day = |c: &&Component| Self::start_of_id(c) == Some(*day);
             let mut member = others.iter().find(of_day).cloned().unwrap_or_else(|| {
                 let mut member = whole.clone();
-                ["RRULE", "EXDATE"].iter().for_each(|name| member.remove(name));
+                for name in ["RRULE", "EXDATE"] {
+                    member.remove(name);
+                }
                 member
             });
             // It follows its series.
@@ -132,7 +134,7 @@ impl Plan {
         calendar.print()
     }
 
-    fn start_of_id(&self, component: &Component) -> Option<NaiveDate> {
+    fn start_of_id(component: &Component) -> Option<NaiveDate> {
         component.value("RECURRENCE-ID").and_then(|id| NaiveDate::parse_from_str(id.get(..8)?, "%Y%m%d").ok())
     }
 

@@ -14,7 +14,9 @@ pub(crate) async fn a_first_sync_brings_what_is_there(rig: &dyn Rig) {
 }
 
 pub(crate) async fn quiet_rounds_change_nothing(rig: &dyn Rig) {
-    kinds().iter().for_each(|plan| drop(rig.put(None, plan)));
+    for plan in kinds() {
+        rig.put(None, &plan);
+    }
     let mut mirror = synced(rig).await;
     let before = mirror.rows.clone();
     for secs in [60, 60, 7 * 3600, 20 * 86_400] {
@@ -139,7 +141,9 @@ pub(crate) async fn trouble_is_named_and_passes(rig: &dyn Rig) {
 
 /// Whatever breaks in the middle of a round: the next ones bring all of it, and nothing twice.
 pub(crate) async fn rounds_that_break_off_are_gone_on_with(rig: &dyn Rig) {
-    kinds().iter().for_each(|plan| drop(rig.put(None, plan)));
+    for plan in kinds() {
+        rig.put(None, &plan);
+    }
     let mut followed = synced(rig).await;
     for nth in 1..=5 {
         for status in [401, 410, 429, 503] {
