@@ -1,4 +1,5 @@
 //! Google Calendar as any source of calendars: what every one of them owes the engine.
+#![allow(clippy::string_slice, reason = "all of it is ASCII")]
 
 use calendar::NamedZone;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};

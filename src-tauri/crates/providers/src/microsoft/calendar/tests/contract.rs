@@ -1,4 +1,5 @@
 //! Microsoft 365 as any source of calendars: what every one of them owes the engine.
+#![allow(clippy::string_slice, reason = "all of it is ASCII")]
 
 use super::*;
 use crate::calendar_contract::suite;

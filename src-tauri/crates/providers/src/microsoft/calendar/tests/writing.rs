@@ -1,4 +1,5 @@
 //! Writes: answers, guests, Teams, and what is refused.
+#![allow(clippy::string_slice, reason = "all of it is ASCII")]
 
 use super::*;
 
