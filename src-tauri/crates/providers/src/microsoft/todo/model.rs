@@ -158,12 +158,12 @@ mod tests {
     #[test]
     fn a_task_is_what_graph_says_and_no_more() {
         let task = read(
-            r##"{"@odata.etag":"W/\"4rfRVIPi9EqX\"","importance":"high","isReminderOn":true,"status":"waitingOnOthers","title":"Tax",
+            r#"{"@odata.etag":"W/\"4rfRVIPi9EqX\"","importance":"high","isReminderOn":true,"status":"waitingOnOthers","title":"Tax",
                 "createdDateTime":"2026-11-12T04:54:29.1925206Z","lastModifiedDateTime":"2026-11-12T04:54:29.4903939Z","categories":["Money"],
                 "hasAttachments":false,"id":"AAMk1","body":{"content":"a\r\nb","contentType":"text"},
                 "dueDateTime":{"dateTime":"2026-11-22T23:00:00.0000000","timeZone":"UTC"},
                 "recurrence":{"pattern":{"type":"weekly","interval":1,"daysOfWeek":["monday"]},"range":{"type":"noEnd"}},
-                "linkedResources":[{"webUrl":"https://x.example"}],"checklistItems":[{"displayName":"step"}]}"##,
+                "linkedResources":[{"webUrl":"https://x.example"}],"checklistItems":[{"displayName":"step"}]}"#,
         );
         assert!(task.is_whole());
         let remote = task.remote(&"l".into());
