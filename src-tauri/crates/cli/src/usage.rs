@@ -118,7 +118,8 @@ mod tests {
     #[test]
     fn every_command_has_its_schema() {
         use std::collections::BTreeSet;
-        let mut commands = BTreeSet::from(["error".to_owned()]);
+        // An error is no command's own, and the time of guests is told by another shape than one's own.
+        let mut commands = BTreeSet::from(["error".to_owned(), "calendar-freebusy-with".to_owned()]);
         for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
             match command.get_name() {
                 group @ ("mail" | "outbox" | "calendar" | "tasks" | "files") => {

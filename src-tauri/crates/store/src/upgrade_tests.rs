@@ -18,7 +18,8 @@ pub(crate) async fn old_store(dir: &std::path::Path, vault: &Vault, version: i64
     sqlx::raw_sql(
         "INSERT INTO connection (id, integration, subject, label, email, display_name, status, settings, created_at) \
          VALUES ('c', 'imap', 's', 'l', 'e@x.example', '', 'active', '{\"kind\":\"o_auth\"}', 1); \
-         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example');",
+         INSERT INTO account (connection, email) VALUES ('c', 'e@x.example'); \
+         INSERT INTO mailbox (account, remote, name, role) VALUES (1, 'all', 'All Mail', 'all');",
     )
     .execute(&mut conn)
     .await

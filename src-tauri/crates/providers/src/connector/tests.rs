@@ -193,7 +193,8 @@ async fn a_partial_grant_reads_and_says_what_it_lacks() {
             "calendar.write",
             "calendar.freebusy",
             "tasks.read",
-            "tasks.write"
+            "tasks.write",
+            "files"
         ]
     );
     let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();

@@ -98,7 +98,7 @@ async fn who_asks_and_for_what_is_checked_first() {
     assert!(challenged.status == 401 && challenged.header("www-authenticate").unwrap().contains("insufficient_claims"));
     c.sandbox.set_ms_switches(|s| s.claims = None);
     assert_eq!(code(&c.get("/users/other@havnegruppen.example/messages").await), "ErrorAccessDenied");
-    assert_eq!(code(&c.get("/me/drive").await), "ResourceNotFound");
+    assert_eq!(code(&c.get("/me/onenote").await), "ResourceNotFound");
     let reader = Client::with(Fill::Small, "openid Mail.Read").await;
     let id = reader.sandbox.ms_messages(MS_MARA)[0].id.clone();
     assert_eq!(reader.get(&format!("/me/messages/{id}")).await.status, 200);
