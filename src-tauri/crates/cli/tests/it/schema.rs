@@ -21,7 +21,9 @@ pub fn of(args: &[&str]) -> String {
             }
         }
     }
-    named.join("-")
+    let name = named.join("-");
+    // Other people's time has another shape than one's own.
+    if name == "calendar-freebusy" && args.contains(&"--with") { format!("{name}-with") } else { name }
 }
 
 /// What a command printed and complained of, line by line, against the schemas in `docs`. `args` without its global flags, or with.
