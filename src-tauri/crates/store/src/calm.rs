@@ -67,6 +67,19 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     result.await.map_err(|_| io::Error::other("the work panicked"))
 }
 
+/// Returns once everything that was given to the threads before has ended: they all meet. One caller at a time.
+#[cfg(test)]
+pub(crate) async fn settled() {
+    let meet = Arc::new(std::sync::Barrier::new(THREADS));
+    let each = (0..THREADS).map(|_| {
+        let meet = Arc::clone(&meet);
+        tokio::spawn(run(move || meet.wait().is_leader()))
+    });
+    for thread in each.collect::<Vec<_>>() {
+        thread.await.expect("no panic").expect("a thread");
+    }
+}
+
 /// What waits on the runtime, on a thread of its own: threads that it starts on its way are calm ones.
 pub(crate) async fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
     let runtime = tokio::runtime::Handle::current();

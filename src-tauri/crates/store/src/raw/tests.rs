@@ -144,6 +144,8 @@ async fn a_dropped_commit_keeps_row_and_file_together() {
         })
         .await;
         drop(work);
+        // What was being packed is let go of by the thread that packs it.
+        crate::calm::settled().await;
         // The next transaction knows.
         home.store.append_audit(&note("test.after"), at(1)).await.unwrap();
         let page = home.store.messages(&MessageFilter::default(), None, 10_000).await.unwrap().items;
