@@ -91,7 +91,7 @@ const SCREENS = [
   ['Outbox', { full: ['/?scenario=outbox#/outbox'], empty: ['/?scenario=empty#/outbox'], error: ['/?broken=outbox#/outbox'] }],
   ['Activity', { full: ['/#/activity'], error: ['/?broken=activity#/activity'] }],
   ['Integrations', { full: ['/#/integrations'], empty: ['/?scenario=nothing#/integrations'], error: ['/?scenario=expired#/integrations'] }],
-  ['Catalogue', { full: ['/?scenario=microsoft#/integrations', async (page) => { await until(page, () => document.querySelectorAll('[data-tile]').length === 13, 'the tiles'); await page.evaluate(() => document.querySelector('[data-catalogue]').scrollIntoView()); }] }, ['default']],
+  ['Catalogue', { full: ['/?scenario=microsoft#/integrations', async (page) => { await until(page, () => document.querySelector('[data-tile]') !== null, 'the tiles'); await page.evaluate(() => document.querySelector('[data-catalogue]').scrollIntoView()); }] }, ['default']],
   ['Connect a mail server', { empty: ['/#/integrations/imap'] }],
   ['Connect Microsoft', { empty: ['/#/integrations/microsoft', async (page) => { await page.getByLabel('Client ID').waitFor(); }], full: ['/?scenario=microsoft#/integrations', async (page) => { await page.getByRole('button', { name: 'Settings of mara.lindqvist@outlook.example' }).click(); await page.locator('.settings').getByRole('button', { name: 'Disconnect' }).click(); await page.getByRole('dialog').waitFor(); }] }, ['default']],
   ['Calendar: week', { full: ['/#/calendar/week', events], empty: ['/?calendar=none#/calendar'], error: ['/?calendar=error#/calendar'] }, ['default']],
