@@ -78,6 +78,13 @@ pub struct Submitted {
     pub deferred: Vec<(String, String)>,
 }
 
+impl Submitted {
+    /// Taken for all recipients by a provider that sends and files in one.
+    pub const fn filed(sent: RemoteId) -> Self {
+        Self { remote: Some(sent), filed: true, refused: Vec::new(), deferred: Vec::new() }
+    }
+}
+
 /// A write to mail that is not a send. Ids are remote: the outbox worker resolves them when it runs, after earlier writes
 /// of the same message may have changed them.
 #[derive(Clone, Debug, PartialEq, Eq)]

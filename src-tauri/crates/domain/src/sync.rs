@@ -92,4 +92,30 @@ impl RemoteMail {
     pub fn new(id: RemoteId) -> Self {
         Self { id, flags: None, mailboxes: None, received: None, size: None, message_id: None, thread: None }
     }
+
+    /// What the listing said, completed by what came with the body (Gmail lists bare ids).
+    pub fn with(self, got: Self) -> Self {
+        Self {
+            id: self.id,
+            flags: got.flags.or(self.flags),
+            mailboxes: got.mailboxes.or(self.mailboxes),
+            received: got.received.or(self.received),
+            size: got.size.or(self.size),
+            message_id: got.message_id.or(self.message_id),
+            thread: got.thread.or(self.thread),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_with_the_body_completes_the_listing() {
+        let listed = RemoteMail { size: Some(5), ..RemoteMail::new("a".into()) };
+        let got = RemoteMail { flags: Some(Flags { seen: true, ..Flags::default() }), ..RemoteMail::new("a".into()) };
+        let both = listed.with(got);
+        assert_eq!((both.size, both.flags.map(|f| f.seen)), (Some(5), Some(true)));
+    }
 }

@@ -95,7 +95,7 @@ fn read(parser: Parser, raw: &[u8]) -> ParsedMail {
 impl MailSink for SpoolSink {
     async fn begin(&mut self, mail: RemoteMail) -> Result<(), ProviderError> {
         let remote = match self.planned.remove(&mail.id) {
-            Some(planned) => merge(planned, mail),
+            Some(planned) => planned.with(mail),
             // Told twice or not asked for: a server may do that, it must not cost anything.
             None => mail,
         };
@@ -154,7 +154,7 @@ impl MailSink for SpoolSink {
     async fn unreadable(&mut self, mail: RemoteMail, header: &[u8], why: &str) -> Result<(), ProviderError> {
         let begun = self.current.take().filter(|c| c.remote.id == mail.id).map(|c| c.remote);
         let mut remote = match begun.or_else(|| self.planned.remove(&mail.id)) {
-            Some(planned) => merge(planned, mail),
+            Some(planned) => planned.with(mail),
             None => mail,
         };
         // The note's own size: nothing else may take its content for the message's.
@@ -167,24 +167,10 @@ impl MailSink for SpoolSink {
     }
 }
 
-/// What the listing said, completed by what came with the body (Gmail lists bare ids).
-fn merge(planned: RemoteMail, got: RemoteMail) -> RemoteMail {
-    RemoteMail {
-        id: planned.id,
-        flags: got.flags.or(planned.flags),
-        mailboxes: got.mailboxes.or(planned.mailboxes),
-        received: got.received.or(planned.received),
-        size: got.size.or(planned.size),
-        message_id: got.message_id.or(planned.message_id),
-        thread: got.thread.or(planned.thread),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use domain::mail::Flags;
 
     fn breaks_on_bad(raw: &[u8], limits: &Limits) -> ParsedMail {
         assert!(!raw.starts_with(b"Subject: bad"), "a reader that breaks");
@@ -214,13 +200,5 @@ mod tests {
         let subjects: Vec<&str> = mails.iter().map(|m| m.parsed.subject.as_str()).collect();
         assert_eq!(subjects, ["one", "", "three"]);
         assert_eq!(mails.get(1).unwrap().parsed.defects, ["it could not be read"]);
-    }
-
-    #[test]
-    fn what_came_with_the_body_completes_the_listing() {
-        let listed = RemoteMail { size: Some(5), ..RemoteMail::new("a".into()) };
-        let got = RemoteMail { flags: Some(Flags { seen: true, ..Flags::default() }), ..RemoteMail::new("a".into()) };
-        let both = merge(listed, got);
-        assert_eq!((both.size, both.flags.map(|f| f.seen)), (Some(5), Some(true)));
     }
 }

@@ -15,7 +15,10 @@ use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use sandbox::{AutoConsent, EntraSwitches, MARA, MS_MARA, Provider, Sandbox, SandboxOptions};
 
 use super::*;
-use crate::{registry::scope, scripted::Tokens};
+use crate::{
+    registry::scope,
+    scripted::{Pasted, Tokens},
+};
 
 pub(crate) async fn start() -> (Sandbox, Providers) {
     let sandbox = Sandbox::start(SandboxOptions::small()).await.unwrap();
@@ -290,22 +293,6 @@ async fn calendars_are_where_the_settings_say_and_settings_of_another_kind_are_r
     );
     for (integration, settings) in [("caldav", feed()), ("ics", server("cal.example")), ("caldav", server("http://cal.example"))] {
         assert!(matches!(calendar(integration, settings).err().unwrap(), ProviderError::Refused(_)), "{integration}");
-    }
-}
-
-/// What the person pasted: kept as a password.
-struct Pasted(String);
-
-#[async_trait]
-impl Credentials for Pasted {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.0.clone().into())
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Err(ProviderError::Auth("nobody signed in".to_owned()))
-    }
-    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        self.access_token().await
     }
 }
 

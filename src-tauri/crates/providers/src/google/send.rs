@@ -49,7 +49,7 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
     loop {
         let call = message_call(api, Method::POST, &["messages", "send"], thread, &bytes, None)?;
         match api.json::<Message>(cost::SEND, "this mail", &call).await {
-            Ok(sent) => return Ok(Submitted { remote: Some(RemoteId(sent.id)), filed: true, refused: Vec::new(), deferred: Vec::new() }),
+            Ok(sent) => return Ok(Submitted::filed(RemoteId(sent.id))),
             // The conversation was deleted meanwhile; the mail is still to be sent. Nothing was, so this is no second copy.
             Err(ProviderError::NotFound(_)) if thread.is_some() => thread = None,
             Err(error) => return Err(error),

@@ -39,7 +39,7 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
     let (drafts, sent) = (place(api, MailboxRole::Drafts, "Drafts").await?, place(api, MailboxRole::Sent, "Sent").await?);
     let gone_out = out_of_drafts(&drafts, &sent);
     if let Some(sent) = clear(api, id, &gone_out).await? {
-        return Ok(done(sent));
+        return Ok(Submitted::filed(RemoteId(sent)));
     }
     let draft = file::import(api, &drafts, &mail.raw, Flags { draft: true, seen: true, ..Flags::default() }).await?;
     if let Err(error) = witness.data_sent().await {
@@ -47,21 +47,17 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
         return Err(error);
     }
     match hand_over(api, &draft, &identity, mail, &gone_out).await {
-        Ok(()) => Ok(done(draft)),
+        Ok(()) => Ok(Submitted::filed(RemoteId(draft))),
         Err(error) if settled(&error) => {
             // Not taken, so nobody should find it among the drafts.
             discard(api, &draft).await;
             Err(error)
         }
         Err(error) => match has_gone(api, &draft, &gone_out).await {
-            Ok(true) => Ok(done(draft)),
+            Ok(true) => Ok(Submitted::filed(RemoteId(draft))),
             _ => Err(error),
         },
     }
-}
-
-fn done(id: String) -> Submitted {
-    Submitted { remote: Some(RemoteId(id)), filed: true, refused: Vec::new(), deferred: Vec::new() }
 }
 
 /// Whether this answer says that the mail was not taken.

@@ -8,7 +8,6 @@ use std::{
 };
 
 use domain::{
-    SecretString,
     connection::JmapServer,
     ids::ScopeId,
     integration::Service,
@@ -19,29 +18,13 @@ use domain::{
 use sandbox::{Fault, FaultAction, Fill, JMAP_MARA, JmapEmail, Sandbox, SandboxOptions};
 
 use super::*;
-use crate::scripted::{http_at, moving};
+use crate::scripted::{Pasted, http_at, moving};
 
 mod pushing;
 mod reading;
 mod sending;
 mod sessions;
 mod writing;
-
-/// A secret of the person's own.
-struct Secret(String);
-
-#[async_trait]
-impl Credentials for Secret {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        Ok(SecretString::from(self.0.clone()))
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        self.password().await
-    }
-    async fn refreshed(&self, _stale: &SecretString) -> Result<SecretString, ProviderError> {
-        self.password().await
-    }
-}
 
 struct Fixture {
     sandbox: Sandbox,
@@ -93,7 +76,7 @@ impl Fixture {
 /// A source that sleeps by moving the sandbox's clock.
 fn source(sandbox: &Sandbox, server: &JmapServer, secret: &str, slept: &Arc<Mutex<Duration>>) -> Result<JmapMail, ProviderError> {
     let accounts = Accounts::waiting_by(moving(sandbox.clock(), slept), Arc::new(|ceiling| ceiling / 2));
-    let credentials = Arc::new(Secret(secret.to_owned()));
+    let credentials = Arc::new(Pasted(secret.to_owned()));
     // What a resolver of this machine says is nobody's business here.
     let lookup: Lookup = Arc::new(|_| Box::pin(async { None }));
     JmapMail::with_lookup(http_at(sandbox.clock().as_clock()), credentials, server, &accounts, &"c1".into(), lookup)

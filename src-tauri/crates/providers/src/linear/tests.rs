@@ -1,9 +1,7 @@
 //! Linear against the sandbox: what every task source owes (the contract), and what is Linear's own.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use async_trait::async_trait;
 use domain::{
-    SecretString,
     error::ErrorClass,
     ids::RemoteId,
     tasks::{Due, Priority, TaskFields, TaskPatch, TaskStatus},
@@ -13,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    scripted::http_at,
+    scripted::{Pasted, http_at},
     task_contract::{Mirror, Rig, Trouble, key},
 };
 
@@ -24,22 +22,6 @@ pub struct World {
     sandbox: Sandbox,
     source: LinearIssues,
     me: String,
-}
-
-/// What the person pasted: kept as a password.
-struct Pasted(String);
-
-#[async_trait]
-impl Credentials for Pasted {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.0.clone().into())
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Err(ProviderError::Auth("nobody signed in".to_owned()))
-    }
-    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        self.access_token().await
-    }
 }
 
 async fn start() -> World {

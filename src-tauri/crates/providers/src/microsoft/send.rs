@@ -43,7 +43,7 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
     }
     let (small, files) = fitting(&mail.raw)?;
     if let Some(sent) = clear(api, id).await? {
-        return Ok(done(sent));
+        return Ok(Submitted::filed(RemoteId(sent)));
     }
     let draft = create(api, None, &small).await?;
     if let Err(error) = prepare(api, &draft, mail, id, &files).await {
@@ -53,21 +53,17 @@ pub async fn submit(api: &Api, mail: &OutgoingMail, witness: &dyn SendWitness) -
     witness.data_sent().await?;
     let call = Call::new(Method::POST, api.urls.me(["messages", &draft.id, "send"])).timeout(session::PATIENCE);
     match api.reply("this mail", call).await {
-        Ok(_) => Ok(done(draft.id)),
+        Ok(_) => Ok(Submitted::filed(RemoteId(draft.id))),
         Err(error) if settled(&error) => {
             // Not taken, so nobody should find it among the drafts.
             discard(api, &draft.id).await;
             Err(error)
         }
         Err(error) => match gone_out(api, &draft.id).await {
-            Some(true) => Ok(done(draft.id)),
+            Some(true) => Ok(Submitted::filed(RemoteId(draft.id))),
             _ => Err(error),
         },
     }
-}
-
-fn done(id: String) -> Submitted {
-    Submitted { remote: Some(RemoteId(id)), filed: true, refused: Vec::new(), deferred: Vec::new() }
 }
 
 /// Whether this answer says that the mail was not taken.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    scripted::http_at,
+    scripted::{Pasted, http_at},
     task_contract::{Mirror, Rig, Trouble, key},
 };
 
@@ -25,22 +25,6 @@ const ME: &str = "5abbe4b7ddc1b351ef961414";
 pub struct World {
     sandbox: Sandbox,
     source: TrelloCards,
-}
-
-/// What the person pasted: kept as a password.
-struct Pasted(String);
-
-#[async_trait]
-impl Credentials for Pasted {
-    async fn password(&self) -> Result<SecretString, ProviderError> {
-        Ok(self.0.clone().into())
-    }
-    async fn access_token(&self) -> Result<SecretString, ProviderError> {
-        Err(ProviderError::Auth("nobody signed in".to_owned()))
-    }
-    async fn refreshed(&self, _: &SecretString) -> Result<SecretString, ProviderError> {
-        self.access_token().await
-    }
 }
 
 async fn start() -> World {

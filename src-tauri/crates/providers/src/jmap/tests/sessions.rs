@@ -57,7 +57,7 @@ async fn what_the_service_records_say_is_asked_where_the_domain_has_nothing() {
     // A name without a dot has no service records: it is not asked for.
     let server = JmapServer { url: nothing.base.replace("127.0.0.1", "localhost"), username: None };
     let http = http_at(f.sandbox.clock().as_clock());
-    let source = JmapMail::with_lookup(http, Arc::new(Secret("t".to_owned())), &server, &accounts, &"c1".into(), lookup).unwrap();
+    let source = JmapMail::with_lookup(http, Arc::new(Pasted("t".to_owned())), &server, &accounts, &"c1".into(), lookup).unwrap();
     assert_eq!(source.owner().await.unwrap_err().code(), "refused");
     assert!(f.sandbox.control().log().is_empty());
 }
