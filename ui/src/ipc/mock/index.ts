@@ -7,6 +7,7 @@ import { calendarMock, guestTimeMock } from './calendar';
 import { TOOLS, farewell, guesses, integrations, noClient, refusal } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { filesMock } from './files';
+import { finding } from './finding';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { LABELS, MailStore } from './store';
@@ -339,33 +340,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       later({ type: 'outbox' });
       return { undo: `s${String(id)}`, undoUntil: Date.now() + 10_000, count: 1, words: sendAt ? 'Will be sent later' : 'Message sent' };
     },
-    suggest_addresses: ({ prefix }) => {
-      const q = prefix.toLowerCase();
-      const all = TEMPLATES.flatMap((t) => t.from);
-      return all.filter((a, i) => all.findIndex((b) => b.email === a.email) === i && (a.name.toLowerCase().includes(q) || a.email.includes(q))).slice(0, 8);
-    },
-    search: ({ query: text, account, after, limit, best }) => {
-      if (query.get('search') === 'syntax') throw fail('bad_query', '“soon” is not a date.', 'Write before:2026-03-01, or before:2026.');
-      const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
-      const hits = [];
-      for (let id = 1; id <= mail.size; id++) {
-        if (account !== null && mail.template(id).account !== account) continue;
-        const row = mail.row(id);
-        const hay = `${row.subject} ${row.snippet} ${row.senders.map((s) => `${s.name} ${s.email}`).join(' ')}`.toLowerCase();
-        if (terms.every((term) => hay.includes(term.replace(/^[a-z]+:/, '').replaceAll('"', '')))) {
-          hits.push({ message: id * 100 + row.count - 1, thread: id, account: row.account, from: row.senders[0]!, subject: row.subject, snippet: row.snippet, date: row.date, unread: row.unread, starred: row.starred, attachments: row.attachments, mailbox: mail.role(id), role: mail.role(id) });
-        }
-      }
-      const first = terms[0] ?? '';
-      if (best) hits.sort((a, b) => Number(b.subject.toLowerCase().includes(first)) - Number(a.subject.toLowerCase().includes(first)));
-      const from = Number(after ?? 0);
-      return { hits: hits.slice(from, from + limit), next: !best && from + limit < hits.length ? String(from + limit) : null, ms: 3, partial: scenario === 'importing' };
-    },
-    // The first mail of a conversation says in its text what its snippet does not.
-    search_excerpts: ({ query: text, messages }) => {
-      const word = text.split(/\s+/).find((w) => w !== '' && !w.includes(':'));
-      return word === undefined ? [] : messages.map((message) => ({ message, text: `… what we said of ${word} still holds for the second half…` }));
-    },
+    ...finding({ mail, query, partial: scenario === 'importing' }),
     outbox: () => queue,
     outbox_act: ({ id, action }) => {
       if (actOnFile(id, action)) return { draft: null };
