@@ -32,6 +32,7 @@ fn calendar(view: CalendarView) -> CalendarDto {
         shown: view.shown,
         writable: view.writable,
         default: view.preferred,
+        video: view.calls.map(|kind| kind.as_str().to_owned()),
         error: view.error,
         last_sync: view.last_sync.map(millis),
     }
@@ -66,6 +67,7 @@ fn detail(view: EventDetail) -> EventDto {
         guests: view.guests.into_iter().map(convert::guest).collect(),
         guest_count: view.guest_count as u32,
         join: view.join,
+        call: view.call,
         repeats: view.repeats.map(convert::repeats),
         rule: view.rule,
         alarms: view.alarms,
@@ -89,6 +91,7 @@ fn fields(dto: EventFields) -> engine::EventFields {
         alarms: dto.alarms,
         guests: dto.guests,
         join: dto.join,
+        video: dto.video,
     }
 }
 

@@ -22,6 +22,8 @@ pub struct CalendarDto {
     pub writable: bool,
     /// New events go here unless another is chosen; one calendar at most.
     pub default: bool,
+    /// The video call that its provider makes for an event: `google_meet`, `teams`, `skype_business`, `skype`.
+    pub video: Option<String>,
     /// Why it was not brought up to date, in words.
     pub error: Option<String>,
     pub last_sync: Option<Millis>,
@@ -112,6 +114,8 @@ pub struct EventDto {
     pub guest_count: u32,
     /// `https` address to join at.
     pub join: Option<String>,
+    /// A call that is not there yet: `wanted` (asked for here), `pending` (the provider is at it), `failed`.
+    pub call: Option<String>,
     pub repeats: Option<RepeatsDto>,
     /// The rule as it is written (RFC 5545), for what the form can't show.
     pub rule: Option<String>,
@@ -159,6 +163,9 @@ pub struct EventFields {
     /// Where to join: an https address, or empty.
     #[ts(optional)]
     pub join: Option<String>,
+    /// The calendar's provider makes a call for it; false: one that was asked for is not wanted any more.
+    #[ts(optional)]
+    pub video: Option<bool>,
 }
 
 /// When an event is. Times are what the clock shows in `zone`; without one, in the person's own.

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 const row = (key: string, start: number, over: Partial<EventRow> = {}): EventRow => ({
   key, calendar: 1, title: key, location: '', start, end: start + HOUR, days: null, status: 'confirmed', mine: null, free: false, repeats: false, editable: true, join: false, pending: null, also: [], ...over,
 });
-const cal = (id: number, over: Partial<CalendarDto> = {}): CalendarDto => ({ id, connection: 'c', source: 's', name: `n${String(id)}`, hue: id, shown: true, writable: true, default: false, error: null, lastSync: null, ...over });
+const cal = (id: number, over: Partial<CalendarDto> = {}): CalendarDto => ({ id, connection: 'c', source: 's', name: `n${String(id)}`, hue: id, shown: true, writable: true, default: false, video: null, error: null, lastSync: null, ...over });
 const settle = async () => { for (let i = 0; i < 40; i++) await Promise.resolve(); flushSync(); };
 const done = (over: Partial<EventDone> = {}): EventDone => ({ key: 'a/', undo: null, undoUntil: null, words: 'Done', ...over });
 

@@ -322,6 +322,10 @@ writable: boolean,
  */
 default: boolean, 
 /**
+ * The video call that its provider makes for an event: `google_meet`, `teams`, `skype_business`, `skype`.
+ */
+video: string | null, 
+/**
  * Why it was not brought up to date, in words.
  */
 error: string | null, lastSync: Millis | null, };
@@ -625,7 +629,11 @@ zone: string | null, organizer: GuestDto | null, guests: Array<GuestDto>, guestC
 /**
  * `https` address to join at.
  */
-join: string | null, repeats: RepeatsDto | null, 
+join: string | null, 
+/**
+ * A call that is not there yet: `wanted` (asked for here), `pending` (the provider is at it), `failed`.
+ */
+call: string | null, repeats: RepeatsDto | null, 
 /**
  * The rule as it is written (RFC 5545), for what the form can't show.
  */
@@ -666,7 +674,11 @@ guests?: Array<string>,
 /**
  * Where to join: an https address, or empty.
  */
-join?: string, };
+join?: string, 
+/**
+ * The calendar's provider makes a call for it; false: one that was asked for is not wanted any more.
+ */
+video?: boolean, };
 
 /**
  * Words of the title or the place, or their beginnings.

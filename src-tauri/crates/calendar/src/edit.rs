@@ -37,7 +37,7 @@ pub use self::{
     answer::{reply, respond},
     notice::{Notice, NoticeKind, notices},
 };
-use crate::{event::Person, read::ReadError, when::When, zone::NamedZone};
+use crate::{call::Ask, event::Person, read::ReadError, when::When, zone::NamedZone};
 
 /// What a person sets; None leaves it as it is.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,8 @@ pub struct Fields {
     pub guests: Option<Vec<Person>>,
     /// An https address, or empty.
     pub join: Option<String>,
+    /// A call that the provider makes.
+    pub call: Option<Ask>,
 }
 
 /// When it is.

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use crate::{series::Rule, when::When};
+use crate::{call::CallState, series::Rule, when::When};
 
 /// Somebody by a calendar address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,6 +97,8 @@ pub struct Event {
     pub attendees: Vec<Attendee>,
     /// Where to join, as an https address: CONFERENCE, or what Google and Microsoft write instead.
     pub join: Option<String>,
+    /// A call that the provider is to make, and that is not there yet.
+    pub call: Option<CallState>,
     /// Minutes before the start at which somebody is told; negative: after it. Sorted. Alarms at a fixed time, before the end, or that a
     /// person does not notice are not among them.
     pub alarms: Vec<i32>,

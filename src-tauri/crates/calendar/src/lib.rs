@@ -4,6 +4,7 @@
 //! Parsing is `calcard`'s and the arithmetic of rules is `rrule`'s. What they leave open is decided here, in one place: which zone a label
 //! means, what an hour that does not exist is, what takes part in a series, and where a bomb is cut off.
 
+pub mod call;
 pub(crate) mod duration;
 pub mod edit;
 pub mod event;
@@ -17,6 +18,7 @@ pub mod series;
 pub mod when;
 pub mod zone;
 
+pub use call::CallState;
 pub use event::{Attendee, Event, Lasts, Participation, Person, Status};
 pub use merge::{Conflict, Merged, merge};
 pub use read::{Document, Method, ReadError, read};

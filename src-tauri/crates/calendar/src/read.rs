@@ -14,6 +14,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use domain::time::Zone;
 
 use crate::{
+    call::{self, CallState},
     duration::minutes_before,
     event::{Attendee, Event, Lasts, Participation, Person, Status},
     lines::{self, Line},
@@ -303,6 +304,7 @@ impl<'a> Reader<'a> {
             organizer: component.property(&Property::Organizer).and_then(person),
             attendees: component.properties(&Property::Attendee).filter_map(attendee).collect(),
             join: join(component),
+            call: other(component, call::LINE).and_then(CallState::of),
             alarms: self.alarms(component),
             start,
             lasts,

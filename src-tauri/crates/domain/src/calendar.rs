@@ -14,6 +14,33 @@ use crate::{
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
 };
 
+/// A video call that a provider makes by itself for an event of its calendars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    GoogleMeet,
+    Teams,
+    SkypeBusiness,
+    Skype,
+}
+
+impl CallKind {
+    pub const ALL: [Self; 4] = [Self::GoogleMeet, Self::Teams, Self::SkypeBusiness, Self::Skype];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GoogleMeet => "google_meet",
+            Self::Teams => "teams",
+            Self::SkypeBusiness => "skype_business",
+            Self::Skype => "skype",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// A calendar at a provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteCalendar {
@@ -32,6 +59,8 @@ pub struct RemoteCalendar {
     pub tasks: bool,
     /// Whether the provider itself tells guests of changes and organisers of answers (RFC 6638); else that is done by mail.
     pub schedules: bool,
+    /// The video call that it makes for an event; None: it makes none.
+    pub calls: Option<CallKind>,
 }
 
 /// A resource of a calendar.
@@ -53,8 +82,20 @@ pub enum CalendarWrite {
     Create { calendar: RemoteId, name: String, ics: String },
     /// `before`: what was last seen there, with this `etag`.
     Update { calendar: RemoteId, id: RemoteId, etag: String, before: String, ics: String },
+    /// Into another calendar of the same connection, as it is there, where [`CalendarSource::moving`] said that this is one step. Asking
+    /// again after it was done answers as before. `name`: as for `Create`, for what needs one.
+    Move { from: RemoteId, to: RemoteId, id: RemoteId, etag: String, name: String },
     /// One that is gone already is deleted.
     Delete { calendar: RemoteId, id: RemoteId, etag: String },
+}
+
+/// How an event gets into another calendar of the same connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moving {
+    /// The provider moves it, and nobody hears of it ([`CalendarWrite::Move`]).
+    Whole,
+    /// It is made there and deleted here: its guests hear of both.
+    Copied,
 }
 
 /// What the provider made of a write.
@@ -83,6 +124,11 @@ pub trait CalendarSource: Send + Sync {
     async fn fetch(&self, calendar: &RemoteId, ids: &[RemoteId]) -> Result<Vec<RemoteItem>, ProviderError>;
     /// [`ProviderError::Conflict`] where the resource is not what the write was made from.
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError>;
+    /// How this event would get into another calendar of this connection; [`ProviderError::Refused`]: not at all. Asks nobody.
+    fn moving(&self, ics: &str) -> Result<Moving, ProviderError> {
+        let _ = ics;
+        Ok(Moving::Copied)
+    }
     /// When others have no time, as far as the provider tells this account: one answer for each person, in the order of the question.
     /// Nothing is written there, and nobody is told. [`ProviderError::Unsupported`]: it can't be asked for such things.
     async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {

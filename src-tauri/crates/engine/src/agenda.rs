@@ -5,6 +5,7 @@
 //! what is read with one range must not be stored under another.
 
 pub(crate) mod busy;
+mod calls;
 mod connect;
 mod data;
 mod edit;

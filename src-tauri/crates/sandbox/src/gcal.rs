@@ -29,6 +29,7 @@ mod fixtures;
 mod free_busy;
 mod handles;
 mod lists;
+mod meet;
 pub(crate) mod sbx;
 mod series;
 #[cfg(test)]
@@ -85,6 +86,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         access::check(&action, &bearer)?;
         let mut world = locked(&shared.gcal);
         world.spend(&bearer.email, call.now)?;
+        world.meet(&bearer.email, call.now);
         let asker = Asker { email: &bearer.email, if_match: value(&parts.headers, header::IF_MATCH) };
         run(&mut world, &asker, &action, &call)
     });

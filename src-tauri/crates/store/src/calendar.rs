@@ -8,17 +8,19 @@ mod answers;
 mod commit;
 mod edits;
 mod find;
+mod moves;
 mod range;
 mod spans;
 
 use domain::{
-    calendar::RemoteCalendar,
+    calendar::{CallKind, RemoteCalendar},
     ids::{CalendarId, ConnectionId, ItemId, RemoteId},
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 pub use commit::{CalendarBatch, CalendarReport, IncomingItem};
 pub use edits::{ItemEdit, PutDone};
+pub use moves::ItemMove;
 pub use spans::SpanRow;
 
 use crate::{error::StoreError, open::Store};
@@ -37,6 +39,8 @@ pub struct CalendarRow {
     pub schedules: bool,
     pub shown: bool,
     pub preferred: bool,
+    /// The video call that the provider makes for an event.
+    pub calls: Option<CallKind>,
 }
 
 /// What lists show of one VEVENT.
@@ -145,10 +149,17 @@ fn calendar(row: &SqliteRow) -> Result<CalendarRow, StoreError> {
         schedules: row.try_get(7)?,
         shown: row.try_get(8)?,
         preferred: row.try_get(9)?,
+        calls: row.try_get::<Option<String>, _>(10)?.as_deref().and_then(CallKind::parse),
     })
 }
 
-const COLUMNS: &str = "SELECT id, connection, remote, name, hue, zone, writable, schedules, shown, preferred FROM calendar";
+/// As it was told before.
+fn same(known: &CalendarRow, told: &RemoteCalendar) -> bool {
+    let shown = known.name == told.name && known.zone == told.zone;
+    shown && known.writable == told.writable && known.schedules == told.schedules && known.calls == told.calls
+}
+
+const COLUMNS: &str = "SELECT id, connection, remote, name, hue, zone, writable, schedules, shown, preferred, calls FROM calendar";
 const ITEM: &str = "SELECT id, calendar, remote, etag, uid, ics, base, edits, removed, theirs, theirs_etag FROM calendar_item";
 
 fn item(row: &SqliteRow) -> Result<ItemRow, StoreError> {
@@ -185,13 +196,14 @@ impl Store {
         let mut changed = false;
         for (n, r) in remote.iter().enumerate() {
             match known.iter().find(|k| k.remote.as_str() == r.id) {
-                Some(k) if k.name == r.name && k.zone == r.zone && k.writable == r.writable && k.schedules == r.schedules => {}
+                Some(k) if same(k, r) => {}
                 Some(k) => {
-                    sqlx::query("UPDATE calendar SET name = ?, zone = ?, writable = ?, schedules = ? WHERE id = ?")
+                    sqlx::query("UPDATE calendar SET name = ?, zone = ?, writable = ?, schedules = ?, calls = ? WHERE id = ?")
                         .bind(&r.name)
                         .bind(&r.zone)
                         .bind(r.writable)
                         .bind(r.schedules)
+                        .bind(r.calls.map(CallKind::as_str))
                         .bind(k.id.0)
                         .execute(&mut *tx)
                         .await?;
@@ -199,8 +211,8 @@ impl Store {
                 }
                 None => {
                     sqlx::query(
-                        "INSERT INTO calendar (connection, remote, name, hue, zone, writable, schedules, preferred) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6 AND NOT EXISTS (SELECT 1 FROM calendar WHERE preferred))",
+                        "INSERT INTO calendar (connection, remote, name, hue, zone, writable, schedules, calls, preferred) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?6 AND NOT EXISTS (SELECT 1 FROM calendar WHERE preferred))",
                     )
                     .bind(connection.as_str())
                     .bind(&r.id)
@@ -209,6 +221,7 @@ impl Store {
                     .bind(&r.zone)
                     .bind(r.writable)
                     .bind(r.schedules)
+                    .bind(r.calls.map(CallKind::as_str))
                     .execute(&mut *tx)
                     .await?;
                     changed = true;

@@ -139,6 +139,7 @@ export function calendarMock(w: World) {
     if (f.free !== undefined) part.free = f.free;
     if (f.alarms !== undefined) part.alarms = f.alarms;
     if (f.join !== undefined) part.join = f.join || null;
+    if (f.video !== undefined) part.call = f.video ? 'wanted' : null;
     if (f.guests !== undefined) part.guests = f.guests.map(parsed).map((g) => old.guests.find((o) => o.email === g.email) ?? g);
     if (f.time?.type === 'days') Object.assign(part, { start: f.time.from, end: f.time.until, zone: null });
     if (f.time?.type === 'clock') Object.assign(part, { start: f.time.start, end: f.time.end, zone: f.time.zone ?? null });
@@ -178,13 +179,13 @@ export function calendarMock(w: World) {
     const to = calendar === null ? list.find((c) => c.default) : calendarOf(calendar);
     if (!to?.writable) throw fail('read_only', 'This calendar can’t be changed.', 'Choose another calendar.');
     const empty: Item = {
-      id: ++next, calendar: to.id, title: '', start: '', end: '', zone: null, location: '', description: '', rule: f.rule ?? '', status: 'confirmed', mine: null, free: false, pending: 'waiting', join: null, alarms: [], organizer: null,
+      id: ++next, calendar: to.id, title: '', start: '', end: '', zone: null, location: '', description: '', rule: f.rule ?? '', status: 'confirmed', mine: null, free: false, pending: 'waiting', join: null, call: null, alarms: [], organizer: null,
       guests: [], conflict: [], also: [], locked: null, members: {},
     };
     const item = { ...empty, ...fieldsOf(empty, f), ...more };
     put(item);
     // The provider has it a moment later.
-    setTimeout(() => { all = all.map((i) => (i.id === item.id ? { ...i, pending: null } : i)); changed(); }, 900);
+    setTimeout(() => { all = all.map((i) => (i.id === item.id ? { ...i, pending: null, ...(i.call === 'wanted' ? { call: null, join: `https://meet.example/call-${String(i.id)}` } : {}) } : i)); changed(); }, 900);
     return item;
   }
 
@@ -220,7 +221,7 @@ export function calendarMock(w: World) {
       const own = calendarOf(item.calendar);
       return {
         row: row(m), description: item.description, zone: isDay(item.start) ? null : (item.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone), organizer: item.organizer, guests: item.guests, guestCount: item.guests.length,
-        join: item.join, repeats: repeatsOf(item.rule), rule: item.rule || null, alarms: item.alarms, canRespond: item.mine !== null && own?.writable === true, conflict: item.conflict,
+        join: item.join, call: item.call, repeats: repeatsOf(item.rule), rule: item.rule || null, alarms: item.alarms, canRespond: item.mine !== null && own?.writable === true, conflict: item.conflict,
         locked: item.locked ?? (own?.writable === false ? 'This calendar is for reading only.' : null),
       };
     },

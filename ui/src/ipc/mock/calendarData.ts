@@ -18,6 +18,7 @@ export interface Item {
   free: boolean;
   pending: string | null;
   join: string | null;
+  call: string | null;
   alarms: number[];
   organizer: GuestDto | null;
   guests: GuestDto[];
@@ -35,10 +36,10 @@ const tomas = (a = 'accepted') => guest('Tomás Herrera', 'tomas.herrera@northwi
 const priya = (a = 'accepted') => guest('Priya Raman', 'priya.raman@northwind.example', a);
 
 export function calendars(now: number): CalendarDto[] {
-  const of = (id: number, connection: string, source: string, name: string, hue: number, over: Partial<CalendarDto> = {}): CalendarDto => ({ id, connection, source, name, hue, shown: true, writable: true, default: false, error: null, lastSync: now - 120_000, ...over });
+  const of = (id: number, connection: string, source: string, name: string, hue: number, over: Partial<CalendarDto> = {}): CalendarDto => ({ id, connection, source, name, hue, shown: true, writable: true, default: false, video: null, error: null, lastSync: now - 120_000, ...over });
   return [
-    of(1, 'c-work', 'Northwind', 'Work', 0, { default: true }),
-    of(2, 'c-work', 'Northwind', 'Launch team', 6),
+    of(1, 'c-work', 'Northwind', 'Work', 0, { default: true, video: 'google_meet' }),
+    of(2, 'c-work', 'Northwind', 'Launch team', 6, { video: 'google_meet' }),
     of(3, 'c-home', 'Personal', 'Mara', 2),
     of(4, 'c-home', 'Personal', 'Family', 5, { writable: false, error: 'The server cal.lindqvist.example did not answer. It is tried again in ten minutes.', lastSync: now - 7_200_000 }),
     of(5, 'c-feed', 'Holidays in Norway', 'Holidays', 4, { writable: false }),
@@ -67,7 +68,7 @@ export function items(now: number, scenario: string): Item[] {
   };
   let id = 0;
   const of = (calendar: Id, title: string, start: string, end: string, over: Partial<Item> = {}): Item => ({
-    id: ++id, calendar, title, start: at(start), end: at(end), zone: null, location: '', description: '', rule: '', status: 'confirmed', mine: null, free: false, pending: null, join: null, alarms: [], organizer: null, guests: [],
+    id: ++id, calendar, title, start: at(start), end: at(end), zone: null, location: '', description: '', rule: '', status: 'confirmed', mine: null, free: false, pending: null, join: null, call: null, alarms: [], organizer: null, guests: [],
     conflict: [], also: [], locked: null, members: {}, ...over,
   });
   const readOnly = 'This calendar is shared with you for reading only.';

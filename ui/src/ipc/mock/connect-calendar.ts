@@ -49,7 +49,7 @@ export function connectCalendar({ now, add }: World): Handlers {
 
 /** What lies in the accounts of the scenario with calendars. */
 export function connectedCalendars(now: number): CalendarDto[] {
-  const of = (id: number, connection: string, name: string, hue: number, rest: Partial<CalendarDto> = {}): CalendarDto => ({ id, connection, source: connection === 'c-dav' ? 'dav.lindqvist.example' : 'Public holidays', name, hue, shown: true, writable: true, default: false, error: null, lastSync: now - 120_000, ...rest });
+  const of = (id: number, connection: string, name: string, hue: number, rest: Partial<CalendarDto> = {}): CalendarDto => ({ id, connection, source: connection === 'c-dav' ? 'dav.lindqvist.example' : 'Public holidays', name, hue, shown: true, writable: true, default: false, video: null, error: null, lastSync: now - 120_000, ...rest });
   return [
     of(1, 'c-dav', 'Personal', 6, { default: true }), of(2, 'c-dav', 'Work', 3), of(3, 'c-dav', 'Family', 4, { writable: false, error: 'The server did not answer in time.' }), of(4, 'c-feed', 'Public holidays', 7, { writable: false }),
   ];

@@ -30,6 +30,8 @@ export class EventForm {
   calendar = $state<Id | null>(null);
   location = $state('');
   join = $state('');
+  /** The calendar's provider is to make a call. */
+  video = $state(false);
   guests = $state.raw<Chip[]>([]);
   alarms = $state.raw<number[]>([]);
   free = $state(false);
@@ -48,6 +50,7 @@ export class EventForm {
       this.calendar = event.row.calendar;
       this.location = event.row.location;
       this.join = event.join ?? '';
+      this.video = event.call === 'wanted' || event.call === 'pending';
       this.guests = event.guests.map(toChip);
       this.alarms = [...event.alarms];
       this.free = event.row.free;
@@ -77,6 +80,11 @@ export class EventForm {
     this.startTime = start.slice(11);
     this.endDay = end.slice(0, 10);
     this.endTime = end.slice(11);
+  }
+
+  /** The kind of call that the chosen calendar can make. */
+  get makes(): string | null {
+    return (this.calendar === null ? null : calendar.calendar(this.calendar)?.video) ?? null;
   }
 
   /** When it would be. */
@@ -151,7 +159,7 @@ export class EventForm {
   #all(): EventFields & { calendar: Id | null } {
     return {
       calendar: this.calendar, title: this.title.trim(), location: this.location.trim(), description: this.description, time: timeOf(this.place, this.allDay ? null : this.zone), rule: this.rule, free: this.free,
-      alarms: [...this.alarms].sort((a, b) => a - b), guests: this.guests.map(address), join: this.join.trim(),
+      alarms: [...this.alarms].sort((a, b) => a - b), guests: this.guests.map(address), join: this.join.trim(), video: this.video && this.makes !== null && this.join.trim() === '',
     };
   }
   get changed(): boolean {
@@ -161,7 +169,7 @@ export class EventForm {
   /** Of a new event all that is said, of an old one what is other than before. */
   fields(): EventFields {
     const { calendar: _, ...now } = this.#all();
-    if (this.event === null) return Object.fromEntries(Object.entries(now).filter(([, v]) => v !== '' && !(Array.isArray(v) && v.length === 0))) as EventFields;
+    if (this.event === null) return Object.fromEntries(Object.entries(now).filter(([k, v]) => v !== '' && !(k === 'video' && v === false) && !(Array.isArray(v) && v.length === 0))) as EventFields;
     const { calendar: __, ...before } = JSON.parse(this.#before) as ReturnType<EventForm['fields']> & { calendar: Id | null };
     const out = Object.fromEntries(Object.entries(now).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(before[k as keyof EventFields]))) as EventFields;
     // The rule is written anew only where the person changed it, or where it is about a day that is another now: so nothing of it is lost.

@@ -9,10 +9,10 @@ import { instant } from './zones';
 const at = (time: string) => instant('Europe/Oslo', time);
 const row = { key: '7/2026-03-17T09:00', calendar: 1, title: 'Stand-up', location: '', start: at('2026-03-17T09:00'), end: at('2026-03-17T09:30'), days: null, status: 'confirmed', mine: null, free: false, repeats: true, editable: true, join: false, pending: null, also: [] };
 const event = (over: Partial<EventDto> = {}): EventDto => ({
-  row, description: '', zone: 'Europe/Oslo', organizer: null, guests: [{ name: 'Ana', email: 'ana@x.example', answer: 'accepted', optional: false }], guestCount: 1, join: null, repeats: null, rule: 'FREQ=WEEKLY;BYDAY=TU', alarms: [10], canRespond: false,
+  row, description: '', zone: 'Europe/Oslo', organizer: null, guests: [{ name: 'Ana', email: 'ana@x.example', answer: 'accepted', optional: false }], guestCount: 1, join: null, call: null, repeats: null, rule: 'FREQ=WEEKLY;BYDAY=TU', alarms: [10], canRespond: false,
   locked: null, conflict: [], ...over,
 });
-beforeEach(() => { calendar.calendars = [{ id: 1, connection: 'c', source: 's', name: 'Work', hue: 0, shown: true, writable: true, default: true, error: null, lastSync: null }]; });
+beforeEach(() => { calendar.calendars = [{ id: 1, connection: 'c', source: 's', name: 'Work', hue: 0, shown: true, writable: true, default: true, video: 'google_meet', error: null, lastSync: null }]; });
 
 describe('the form of an event', () => {
   it('writes nothing of what was not touched', () => {
@@ -49,6 +49,18 @@ describe('the form of an event', () => {
     form.startAt('23:15');
     flushSync();
     expect([form.endDay, form.endTime]).toEqual(['2026-03-20', '00:45']);
+  });
+  it('asks for a call only where the calendar makes one, and for none beside an address', () => {
+    const form = new EventForm(event());
+    form.video = true;
+    expect(form.fields()).toEqual({ video: true });
+    form.join = 'https://meet.example/x';
+    expect(form.fields()).toEqual({ join: 'https://meet.example/x' });
+    form.join = '';
+    calendar.calendars = calendar.calendars.map((c) => ({ ...c, video: null }));
+    expect(form.fields()).toEqual({});
+    const asked = new EventForm(event({ call: 'wanted' }));
+    expect(asked.fields()).toEqual({});
   });
   it('says what is wrong', () => {
     const form = new EventForm({ place: wholeDays('2026-03-19', '2026-03-20') });

@@ -127,3 +127,9 @@ export function hostOf(address: string | null): string | null {
     return null;
   }
 }
+
+/** Names of products: the same in every language. */
+const CALLS: Record<string, string> = { google_meet: 'Google Meet', teams: 'Microsoft Teams', skype_business: 'Skype for Business', skype: 'Skype' };
+export const callName = (kind: string): string => CALLS[kind] ?? kind;
+/** Microsoft never takes one off an event again. */
+export const staysForGood = (kind: string): boolean => kind !== 'google_meet';

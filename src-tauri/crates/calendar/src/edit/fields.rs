@@ -3,6 +3,7 @@
 use domain::time::Timestamp;
 
 use crate::{
+    call,
     edit::{Context, EditError, Fields, alarms, guests, times::utc},
     event::Event,
     lines::{Component, Line},
@@ -68,6 +69,9 @@ pub(super) fn put(component: &mut Component, event: &Event, fields: &Fields, con
             component.lines.push(Line::new("CONFERENCE", join).with("VALUE", "URI"));
         }
     }
+    if let Some(ask) = &fields.call {
+        call::put(component, event, ask);
+    }
     if let Some(wanted) = &fields.guests {
         guests::set(component, wanted, context.me);
     }
@@ -108,6 +112,8 @@ pub(super) fn inherited(fields: &Fields, master: &Event, own: &Event) -> Fields 
         alarms: fields.alarms.clone().filter(|_| own.alarms == master.alarms),
         guests: fields.guests.clone().filter(|_| guests(own) == guests(master)),
         join: fields.join.clone().filter(|_| own.join == master.join),
+        // The provider gives the call of a series to all of its dates.
+        call: None,
         time: None,
         rule: None,
     }

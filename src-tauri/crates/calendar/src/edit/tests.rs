@@ -130,6 +130,7 @@ fn a_new_event_has_all_that_was_set() {
         alarms: Some(vec![15, 1440, 15]),
         guests: Some(vec![person("Müller, Ana", "ana@example.com"), person("", "Ana@example.com")]),
         join: Some("https://meet.example.com/x".to_owned()),
+        call: None,
     };
     let text = with(Some(&me), |context| create("u1", &fields, context)).unwrap();
     let alarm =
@@ -240,6 +241,7 @@ fn setting_what_is_there_changes_nothing() {
         alarms: Some(vec![]),
         guests: Some(vec![]),
         join: Some(String::new()),
+        call: None,
     };
     assert_eq!(changed(&before, &Members::All, same), before);
     let weekly = ics(WEEKLY);

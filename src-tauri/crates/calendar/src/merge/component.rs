@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    call,
     edit::{Own, guests, times::Time},
     event::{Event, Lasts},
     lines::{Component, Line},
@@ -76,6 +77,8 @@ fn said(own: &Own, zones: &Zones) -> Said {
                 told.extend(Some(format!("{}:{}", line.name().to_ascii_uppercase(), line.unescaped())).filter(|t| !t.ends_with(':')));
             }
             Thing::Field("free") if line.is("TRANSP") => told.extend(own.event.free.then(|| "free".to_owned())),
+            // One call, however far it is.
+            _ if line.is(call::LINE) => drop(told.insert(call::id_of(line.value()).to_owned())),
             _ => drop(told.insert(normal(line))),
         }
     }

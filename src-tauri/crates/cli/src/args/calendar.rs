@@ -196,6 +196,9 @@ pub struct FieldArgs {
     /// Where to join: an https address; empty: nowhere
     #[arg(long, value_name = "URL")]
     pub join: Option<String>,
+    /// The calendar's provider makes a video call for it (Google Meet, Teams; `calendar list` says which can)
+    #[arg(long, conflicts_with = "join")]
+    pub video: bool,
     /// It keeps nobody from anything
     #[arg(long)]
     pub free: bool,

@@ -83,6 +83,7 @@ fn show(value: &Value, zone: &Zone) -> String {
     line("Where:", &text(value, "/location"));
     line("Repeats:", &text(value, "/repetition/rule"));
     line("Join:", &text(value, "/join"));
+    line("Video call:", &text(value, "/video"));
     line("Organiser:", &value.get("organizer").filter(|o| o.is_object()).map(super::address).unwrap_or_default());
     line("Guests:", &value.get("guests").map(people).unwrap_or_default());
     let alarms: Vec<String> = value.get("alarms").and_then(Value::as_array).into_iter().flatten().map(Value::to_string).collect();

@@ -95,6 +95,7 @@ fn fields(title: Option<&String>, args: &FieldArgs) -> Result<FieldWords, Engine
         alarms: if args.no_alarms || !args.alarms.is_empty() { Some(args.alarms.clone()) } else { None },
         guests: list(args.no_guests, &args.guests),
         join: args.join.clone(),
+        video: args.video.then_some(true),
     };
     Ok(FieldWords { fields, when })
 }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use store::{CalendarRow, ItemEdit, ItemRow};
 
 use super::{
-    EVENT_DELAY_MS, EventFields,
-    data::{Reader, events, exception, line, series_of},
+    EVENT_DELAY_MS, EventFields, calls,
+    data::{Reader, events, exception, line, of_member, series_of},
     fields, key, parse_key,
 };
 use crate::{Engine, EngineError, core::audit, events::Entity, read::on_pool, undo::UndoWork, views::UndoToken, zone};
@@ -188,7 +188,8 @@ impl Engine {
         if given.time.is_none() {
             return Err(EngineError::invalid("When it is is missing.", "Give a day, or a start and an end."));
         }
-        let wanted = fields::fields(given, &Self::local_zone())?;
+        let mut wanted = fields::fields(given, &Self::local_zone())?;
+        wanted.call = calls::ask(&calendar, given, None)?;
         let me = self.me_in(&calendar).await?;
         let (now, viewer) = (self.now(), zone::local());
         let uid = uuid::Uuid::now_v7().to_string();
@@ -207,6 +208,7 @@ impl Engine {
         let viewer = open.reader.viewer.clone();
         let members = open.members(which)?;
         let mut wanted = fields::fields(given, &Self::local_zone())?;
+        wanted.call = calls::ask(&open.calendar, given, of_member(&open.series, &open.member))?;
         // The form shows the times of one member; a series is moved by those of its first.
         if let (Some(span), edit::Members::All) = (&wanted.time, &members)
             && let Some((member, master)) = open.beginnings()?

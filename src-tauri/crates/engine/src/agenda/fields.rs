@@ -35,6 +35,9 @@ pub struct EventFields {
     /// An https address, or empty.
     #[serde(default)]
     pub join: Option<String>,
+    /// The calendar's provider makes a call for it; false: one that was asked for is not wanted any more.
+    #[serde(default)]
+    pub video: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +122,7 @@ pub(super) fn fields(given: &EventFields, local: &NamedZone) -> Result<Fields, E
         alarms: given.alarms.clone(),
         guests: given.guests.as_ref().map(|g| g.iter().map(person).collect()).transpose()?,
         join: given.join.clone(),
+        call: None,
     })
 }
 

@@ -17,6 +17,7 @@ use crate::{
     views::ConnectionView,
 };
 
+mod calls;
 mod free_busy;
 mod heard;
 

@@ -1,6 +1,7 @@
 //! What is on, as lists and the panel of one event show it.
 
 use domain::{
+    calendar::CallKind,
     connection::Connection,
     ids::{CalendarId, ConnectionId, ItemId},
     time::{Timestamp, Zone},
@@ -34,6 +35,8 @@ pub struct CalendarView {
     pub shown: bool,
     pub writable: bool,
     pub preferred: bool,
+    /// The video call that its provider makes for an event.
+    pub calls: Option<CallKind>,
     pub error: Option<String>,
     pub last_sync: Option<Timestamp>,
     pub events: u64,
@@ -72,6 +75,8 @@ pub struct EventDetail {
     pub guests: Vec<GuestView>,
     pub guest_count: u64,
     pub join: Option<String>,
+    /// A call that the provider is to make, and that is not there yet.
+    pub call: Option<String>,
     pub repeats: Option<RepeatsView>,
     pub rule: Option<String>,
     pub alarms: Vec<i32>,
@@ -198,6 +203,7 @@ impl Engine {
                     shown: c.shown,
                     writable: c.writable,
                     preferred: c.preferred,
+                    calls: c.calls,
                 }
             })
             .collect())
@@ -296,6 +302,7 @@ fn detail(row: EventView, item: &ItemRow, member: &str, reader: &Reader, writabl
         guests: event.attendees.iter().filter(|a| !a.resource).take(GUESTS).map(invite::attendee).collect(),
         guest_count: event.attendees.iter().filter(|a| !a.resource).count() as u64,
         join: event.join.clone().filter(|url| url.len() < 2_000),
+        call: event.call.filter(|_| event.join.is_none()).map(|state| state.as_str().to_owned()),
         repeats: invite::repeats(master),
         rule: master.rule.as_ref().map(|r| r.text().to_owned()),
         alarms: event.alarms.clone(),

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use domain::{
     audit::AuditEntry,
+    calendar::CallKind,
     connection::{ConnectionSettings, ServerEndpoint},
     free_busy::{BusySpan, NotKnown},
     ids::MailboxId,
@@ -189,6 +190,7 @@ pub(crate) fn title(op: &OutboxOp) -> &str {
     match op {
         OutboxOp::PutItem { title, .. }
         | OutboxOp::DeleteItem { title, .. }
+        | OutboxOp::ClearMoved { title, .. }
         | OutboxOp::PutTask { title, .. }
         | OutboxOp::DeleteTask { title, .. } => title,
         OutboxOp::PutFile { name, .. } => name,
@@ -206,6 +208,7 @@ pub(crate) fn calendar(c: &CalendarView) -> Value {
         "shown": c.shown,
         "writable": c.writable,
         "default": c.preferred,
+        "video": c.calls.map(CallKind::as_str),
         "error": c.error,
         "last_sync": c.last_sync.map(instant),
         "events": c.events,
@@ -264,6 +267,7 @@ pub(crate) fn event(e: &EventDetail) -> Value {
     map.insert("guests".into(), e.guests.iter().map(guest).collect());
     map.insert("guest_count".into(), e.guest_count.into());
     map.insert("join".into(), e.join.clone().into());
+    map.insert("video".into(), e.call.clone().into());
     map.insert("alarms".into(), e.alarms.clone().into());
     map.insert("can_respond".into(), e.can_respond.into());
     map.insert("locked".into(), e.locked.clone().into());

@@ -81,6 +81,7 @@ fn calendar(place: &Found, at: &Url, response: &Response, schedules: bool) -> Re
         events: takes("VEVENT"),
         tasks: takes("VTODO"),
         schedules,
+        calls: None,
     }
 }
 

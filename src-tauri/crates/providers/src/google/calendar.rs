@@ -24,6 +24,7 @@ use crate::http::{Http, bearer::Bearer};
 
 mod api;
 mod calendars;
+mod call;
 mod changes;
 mod create;
 mod diff;

@@ -22,6 +22,7 @@ use crate::http::{Http, bearer::Bearer};
 mod answer;
 mod body;
 mod calendars;
+mod call;
 mod changes;
 mod create;
 mod diff;

@@ -28,6 +28,8 @@ pub struct GcalCalendar {
     pub hidden: bool,
     /// Method and minutes.
     pub reminders: Vec<(String, i64)>,
+    /// No call can be made for its events: `allowedConferenceSolutionTypes` is empty.
+    pub no_meet: bool,
 }
 
 impl GcalCalendar {
@@ -41,12 +43,13 @@ impl GcalCalendar {
             role: calendar.role.clone(),
             hidden: calendar.hidden,
             reminders: calendar.reminders.clone(),
+            no_meet: calendar.no_meet,
         }
     }
 
     pub(super) fn make(self, owner: &str) -> Calendar {
         let base = Calendar::new(owner, &self.id, &self.summary, &self.time_zone, &self.colour, &self.role);
-        Calendar { summary_override: self.summary_override, hidden: self.hidden, reminders: self.reminders, ..base }
+        Calendar { summary_override: self.summary_override, hidden: self.hidden, reminders: self.reminders, no_meet: self.no_meet, ..base }
     }
 }
 

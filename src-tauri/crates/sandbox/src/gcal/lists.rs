@@ -46,7 +46,7 @@ fn entry(calendar: &Calendar) -> Value {
         "foregroundColor": "#000000",
         "selected": true,
         "defaultReminders": calendar.default_reminders(),
-        "conferenceProperties": {"allowedConferenceSolutionTypes": ["hangoutsMeet"]},
+        "conferenceProperties": {"allowedConferenceSolutionTypes": if calendar.no_meet { json!([]) } else { json!(["hangoutsMeet"]) }},
     });
     if let Some(map) = out.as_object_mut() {
         if calendar.primary {

@@ -313,3 +313,33 @@ async fn the_fixtures_are_valid_events_around_now() {
     let small = Sandbox::start(SandboxOptions::small()).await.unwrap();
     assert_eq!(small.gcal_events(MARA, MARA).len(), 2);
 }
+
+#[tokio::test]
+async fn calls_are_made_only_as_google_makes_them() {
+    let c = Client::start().await;
+    let asks =
+        |kind: &str, name: &str| json!({"conferenceData": {"createRequest": {"requestId": name, "conferenceSolutionKey": {"type": kind}}}});
+    let body = |more: &Value| {
+        let mut event = json!({"start": {"date": "2026-12-01"}, "end": {"date": "2026-12-02"}});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    // Without the version nothing of it is looked at.
+    let reply = c.post(EVENTS, &body(&asks("hangoutsMeet", "a"))).await;
+    assert!(reply.status == 200 && reply.json()["conferenceData"].is_null(), "{}", reply.text());
+    let versioned = format!("{EVENTS}?conferenceDataVersion=1");
+    for bad in [asks("eventHangout", "a"), asks("hangoutsMeet", "")] {
+        assert_eq!(c.post(&versioned, &body(&bad)).await.status, 400, "{bad}");
+    }
+    let made = c.post(&versioned, &body(&asks("hangoutsMeet", "a"))).await.json();
+    assert_eq!(made["conferenceData"]["createRequest"]["status"]["statusCode"], "pending");
+    let one = format!("{EVENTS}/{}", made["id"].as_str().unwrap());
+    let there = c.get(&one).await.json();
+    assert_eq!(there["conferenceData"]["createRequest"]["status"]["statusCode"], "success");
+    assert!(there["hangoutLink"].is_string() && there["etag"] != made["etag"], "{there}");
+    // The same request once more is ignored; null takes the call away.
+    let again = c.send("PATCH", &format!("{one}?conferenceDataVersion=1"), None, &asks("hangoutsMeet", "a")).await.json();
+    assert_eq!(again["conferenceData"], there["conferenceData"]);
+    let gone = c.send("PATCH", &format!("{one}?conferenceDataVersion=1"), None, &json!({"conferenceData": null})).await.json();
+    assert!(gone["conferenceData"].is_null() && gone["hangoutLink"].is_null(), "{gone}");
+}

@@ -22,6 +22,10 @@ pub struct GcalSwitches {
     pub page_generation: u32,
     /// Calls in any minute of one person. None: no limit.
     pub calls_per_minute: Option<usize>,
+    /// How long Google is at a call that was asked for, milliseconds. What asks for it is always answered before.
+    pub meet_ms: i64,
+    /// No call can be made.
+    pub meet_fails: bool,
 }
 
 /// Whom a write told.
@@ -59,6 +63,10 @@ pub(crate) struct Calendar {
     pub hidden: bool,
     pub reminders: Vec<(String, i64)>,
     pub events: BTreeMap<String, Stored>,
+    /// No call can be made for its events.
+    pub no_meet: bool,
+    /// Events whose call Google is at, since when.
+    pub meets: Vec<(String, Timestamp)>,
     /// Counts changes.
     pub serial: u64,
     /// Sync tokens of before are too old.

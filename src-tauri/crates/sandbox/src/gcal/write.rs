@@ -7,6 +7,7 @@ use super::{
     Asker, Event,
     check::{self, bad},
     lists::shown,
+    meet,
     series::{self, is_cancelled, rules, text},
     times::Time,
     world::{Calendar, GcalWorld, Told},
@@ -53,26 +54,6 @@ fn timed(event: &mut Event, calendar: &Calendar) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// `conferenceData.createRequest` is answered at once.
-fn conference(event: &mut Event, call: &Call<'_>) {
-    if call.param("conferenceDataVersion") != Some("1") {
-        event.remove("conferenceData");
-        return;
-    }
-    let Some(request) = event.get("conferenceData").and_then(|c| c.get("createRequest")).cloned() else { return };
-    let link = "https://meet.google.example/abc-defg-hij";
-    event.insert(
-        "conferenceData".to_owned(),
-        json!({
-            "createRequest": {"requestId": request.get("requestId"), "conferenceSolutionKey": {"type": "hangoutsMeet"},
-                "status": {"statusCode": "success"}},
-            "entryPoints": [{"entryPointType": "video", "uri": link, "label": "meet.google.example/abc-defg-hij"}],
-            "conferenceId": "abc-defg-hij",
-        }),
-    );
-    event.insert("hangoutLink".to_owned(), json!(link));
-}
-
 fn usual(event: &mut Event) {
     for (name, value) in [
         ("status", json!("confirmed")),
@@ -109,7 +90,7 @@ pub(super) fn insert(world: &mut GcalWorld, asker: &Asker<'_>, calendar: &str, c
     event.insert("creator".to_owned(), who);
     event.insert("htmlLink".to_owned(), json!(format!("https://calendar.google.example/event?eid={id}")));
     timed(&mut event, calendar)?;
-    conference(&mut event, call);
+    meet::asked(&mut event, None, calendar, call, &id)?;
     usual(&mut event);
     let kept = calendar.keep(event, call.now);
     let answer = shown(&kept, calendar);
@@ -132,7 +113,7 @@ pub(super) fn import(world: &mut GcalWorld, asker: &Asker<'_>, calendar: &str, c
     event.insert("creator".to_owned(), json!({"email": calendar.owner}));
     event.entry("organizer").or_insert_with(|| json!({"email": calendar.owner}));
     timed(&mut event, calendar)?;
-    conference(&mut event, call);
+    meet::asked(&mut event, None, calendar, call, &id)?;
     usual(&mut event);
     let kept = calendar.keep(event, call.now);
     Ok(Answer::Json(shown(&kept, calendar)))
@@ -228,13 +209,13 @@ pub(super) fn patch(
     let send = send(call)?;
     let mut change: Event = call.json()?;
     check::fields(&mut change)?;
-    conference(&mut change, call);
     let calendar = writable(world, asker, calendar)?;
     let before = series::find(calendar, id).ok_or_else(ApiError::not_found)?;
     unchanged(asker, &before)?;
     if is_cancelled(&before) && !before.contains_key("recurringEventId") {
         return Err(ApiError::new(410, "deleted", "Resource has been deleted"));
     }
+    meet::asked(&mut change, Some(&before), calendar, call, id)?;
     let omitted = change.remove("attendeesOmitted").and_then(|v| v.as_bool()) == Some(true);
     if let (true, Some(Value::Array(sent))) = (omitted, change.get("attendees").cloned()) {
         // Only the entries that were sent change.

@@ -36,8 +36,8 @@ pub(super) fn run(world: &mut MsWorld, email: &str, rest: &[&str], call: &Call<'
     world.mailbox(email)?;
     let diary = world.diary(email);
     let (calendar, rest) = match rest {
-        ["calendars"] if call.method == "GET" => return shown::calendars(diary, call),
-        ["calendars", id] if call.method == "GET" => return shown::calendar(diary, id, call),
+        ["calendars"] if call.method == "GET" => return shown::calendars(diary, call, &switches),
+        ["calendars", id] if call.method == "GET" => return shown::calendar(diary, id, call, &switches),
         ["calendars", id, rest @ ..] => (diary.calendar(id)?.id.clone(), rest),
         ["calendar", rest @ ..] => (diary.main(), rest),
         rest => (diary.main(), rest),
@@ -48,7 +48,7 @@ pub(super) fn run(world: &mut MsWorld, email: &str, rest: &[&str], call: &Call<'
         ("GET", ["events"]) => view::events(diary, &calendar, call),
         ("POST", ["events"]) => write::create(diary, &calendar, call, &fresh, &switches),
         ("GET", ["events", id]) => view::get(diary, id, call),
-        ("PATCH", ["events", id]) => write::patch(diary, id, call),
+        ("PATCH", ["events", id]) => write::patch(diary, id, call, &switches),
         ("DELETE", ["events", id]) => write::delete(diary, id, call),
         ("GET", ["events", id, "instances"]) => view::instances(diary, id, call),
         ("POST", ["events", id, action @ ("accept" | "decline" | "tentativelyAccept")]) => {

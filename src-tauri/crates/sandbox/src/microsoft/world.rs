@@ -46,6 +46,8 @@ pub struct MsSwitches {
     pub secondary_views: bool,
     /// A second call with the same `transactionId` is answered with the event of the first, instead of 409. (unverified)
     pub transaction_repeats: bool,
+    /// No calendar can make meetings on the net: an organisation without Teams, or a personal account.
+    pub no_meetings: bool,
     /// Meetings that were declined stay in the calendar.
     pub keeps_declined: bool,
     /// Bytes that one OneDrive holds. None: no limit.
@@ -75,6 +77,7 @@ impl Default for MsSwitches {
             todo_sparse: false,
             secondary_views: false,
             transaction_repeats: false,
+            no_meetings: false,
             keeps_declined: false,
             drive_quota: None,
             drive_page: 200,

@@ -84,7 +84,7 @@ describe('asking', () => {
 
   beforeEach(() => {
     [asked, answers] = [[], []];
-    calendar.calendars = [{ id: 1, connection: 'c1', source: '', name: '', hue: 0, shown: true, writable: true, default: true, error: null, lastSync: null }];
+    calendar.calendars = [{ id: 1, connection: 'c1', source: '', name: '', hue: 0, shown: true, writable: true, default: true, video: null, error: null, lastSync: null }];
     session.connections = [{ id: 'c1', email: 'Me@x.example', accounts: [] } as unknown as ConnectionDto];
   });
   afterEach(() => {

@@ -33,6 +33,7 @@ fn detail(start: i64, end: i64, days: Option<(&str, &str)>, zone: Option<&str>) 
         guests: Vec::new(),
         guest_count: 0,
         join: None,
+        call: None,
         repeats: None,
         rule: None,
         alarms: Vec::new(),

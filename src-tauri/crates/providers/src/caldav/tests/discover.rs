@@ -231,6 +231,7 @@ async fn calendars_are_read_with_everything_that_is_said_of_them() {
         events: true,
         tasks: false,
         schedules: true,
+        calls: None,
     };
     let shared = RemoteCalendar {
         id: "/dav/jo/jo%40x.test%2Fshared/".into(),
@@ -241,6 +242,7 @@ async fn calendars_are_read_with_everything_that_is_said_of_them() {
         events: false,
         tasks: true,
         schedules: true,
+        calls: None,
     };
     assert_eq!(found, [work, shared]);
     // Where the reply does not name the server's classes, they are asked for.

@@ -1,10 +1,14 @@
 //! Which calendars there are.
 
-use domain::{calendar::RemoteCalendar, error::ProviderError};
+use domain::{
+    calendar::{CallKind, RemoteCalendar},
+    error::ProviderError,
+};
 
 use super::{
     api::CalendarApi,
-    model::{CalendarPage, Listed, Page},
+    call,
+    model::{CalendarPage, Conferences, Listed, Page},
 };
 
 const WHAT: &str = "the list of calendars";
@@ -54,11 +58,17 @@ pub async fn primary(api: &CalendarApi) -> Result<RemoteCalendar, ProviderError>
         events: true,
         tasks: false,
         schedules: true,
+        // Only the list tells, and that is not shown to this grant.
+        calls: None,
     })
 }
 
 fn writes(role: &str) -> bool {
     matches!(role, "writer" | "owner")
+}
+
+fn call(can: Option<&Conferences>) -> Option<CallKind> {
+    can?.allowed_conference_solution_types.iter().any(|kind| kind == call::MEET).then_some(CallKind::GoogleMeet)
 }
 
 fn shown(listed: Listed) -> RemoteCalendar {
@@ -72,6 +82,7 @@ fn shown(listed: Listed) -> RemoteCalendar {
         events: listed.access_role != "freeBusyReader",
         tasks: false,
         schedules: true,
+        calls: call(listed.conference_properties.as_ref()),
         id: listed.id,
     }
 }

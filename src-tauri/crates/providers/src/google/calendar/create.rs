@@ -7,7 +7,7 @@ use domain::error::ProviderError;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{api::CalendarApi, diff::Fields, model::Event, resource::WHAT, to_json::AsGoogle as _};
+use super::{api::CalendarApi, call, diff::Fields, model::Event, resource::WHAT, to_json::AsGoogle as _};
 use crate::ical::{Doc, Entry, refused};
 
 /// For an event that says nothing of reminders itself: a mail a day before, and a note ten minutes before.
@@ -25,6 +25,7 @@ pub async fn create(api: &CalendarApi, calendar: &str, name: &str, doc: &Doc, fl
         return import(api, calendar, first, body).await;
     }
     body.insert("id".to_owned(), json!(name));
+    body.extend(call::request(first, None).map(|request| ("conferenceData".to_owned(), request)));
     if first.component.children_of("VALARM").next().is_none() {
         let overrides: Vec<Value> = REMINDERS.iter().map(|(method, minutes)| json!({ "method": method, "minutes": minutes })).collect();
         body.insert("reminders".to_owned(), json!({ "useDefault": false, "overrides": overrides }));

@@ -10,6 +10,7 @@ use domain::error::ProviderError;
 use serde_json::{Map, Value, json};
 
 use super::{
+    call,
     model::{Attendee, Event},
     resource::There,
     times,
@@ -65,8 +66,10 @@ fn known(event: Option<&Event>) -> Vec<String> {
 fn compare(before: &Entry, after: &Entry, there: Option<&Event>, floating: Option<&str>) -> Result<Fields, ProviderError> {
     let known = known(there);
     let mut fields = differing(&before.fields(floating, &known)?, &after.fields(floating, &known)?);
-    if before.links().next().is_some() && after.links().next().is_none() && there.is_some_and(Event::meets) {
+    if call::dropped(before, after, there) {
         fields.insert("conferenceData".to_owned(), Value::Null);
+    } else if let Some(request) = call::request(after, there) {
+        fields.insert("conferenceData".to_owned(), request);
     }
     if let Some(wanted) = fields.get("attendees") {
         let (list, omitted) = there.map_or((&[][..], false), |event| (event.attendees.as_slice(), event.attendees_omitted));
@@ -165,6 +168,10 @@ fn key_of(head: &str, value: &str, entry: &Entry) -> Option<String> {
     read.series.first()?.1.master.as_ref()?.except.first().map(calendar::When::key)
 }
 
+fn wanted(entry: &Entry) -> Option<String> {
+    calendar::call::wanted(&entry.component).map(|(id, _)| id)
+}
+
 /// What becomes of the members. `before` is what they were made from, `there` what Google has now; the master is as in `after` already.
 pub fn members(before: &Doc, after: &Doc, there: &There, moved: bool, floating: Option<&str>) -> Result<Vec<Member>, ProviderError> {
     let mut out = Vec::new();
@@ -193,6 +200,10 @@ pub fn members(before: &Doc, after: &Doc, there: &There, moved: bool, floating: 
             // The series has no such member that could be named: everything is said.
             None => is.fields(floating, &known(like))?,
         };
+        // What was asked for the series is not asked for once more.
+        if after.master.as_ref().is_some_and(|master| wanted(master).is_some() && wanted(master) == wanted(is)) {
+            fields.remove("conferenceData");
+        }
         if cancelled(key) {
             fields.insert("status".to_owned(), json!(if is.event.status == Status::Tentative { "tentative" } else { "confirmed" }));
         }

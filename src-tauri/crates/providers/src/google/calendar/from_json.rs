@@ -10,6 +10,7 @@ use calendar::{
 use serde_json::Value;
 
 use super::{
+    call,
     model::{Attendee, Event, Person, Reminder},
     pages::About,
     times,
@@ -212,6 +213,7 @@ fn conference(put: &mut impl FnMut(Line), event: &Event) {
     if let Some(link) = event.hangout_link.as_deref().filter(|_| !met) {
         put(Line::new("CONFERENCE", link).with("VALUE", "URI").with("FEATURE", "VIDEO"));
     }
+    call::line(event).into_iter().for_each(&mut *put);
     if let Some(rest) = event.conference_data.as_ref().map(|c| &c.rest).filter(|rest| !rest.is_empty()) {
         put(Line::text("X-GOOGLE-CONFERENCE-DATA", &Value::Object(rest.clone()).to_string()));
     }

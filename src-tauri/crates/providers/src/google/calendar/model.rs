@@ -62,9 +62,19 @@ impl Event {
         self.ical_uid.clone().unwrap_or_else(|| format!("{}@google.com", self.series()))
     }
 
-    /// There is somewhere to meet on the net that Google knows of.
+    /// There is somewhere to meet on the net that Google knows of, or is to be.
     pub fn meets(&self) -> bool {
         self.conference_data.is_some() || self.hangout_link.is_some()
+    }
+
+    /// The call that was asked for last.
+    pub fn call_request(&self) -> Option<&CallRequest> {
+        self.conference_data.as_ref()?.create_request.as_ref()
+    }
+
+    /// There is an address.
+    pub fn can_be_joined(&self) -> bool {
+        self.hangout_link.is_some() || self.conference_data.as_ref().is_some_and(|c| !c.entry_points.is_empty())
     }
 }
 
@@ -138,8 +148,24 @@ pub struct Reminder {
 pub struct Conference {
     #[serde(deserialize_with = "few")]
     pub entry_points: Vec<EntryPoint>,
+    /// What was asked for, and how far Google is with it.
+    pub create_request: Option<CallRequest>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CallRequest {
+    pub request_id: String,
+    pub status: CallStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CallStatus {
+    /// `pending`, `success` or `failure`.
+    pub status_code: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -202,4 +228,14 @@ pub struct Listed {
     pub access_role: String,
     pub hidden: bool,
     pub deleted: bool,
+    pub conference_properties: Option<Conferences>,
+}
+
+/// What a calendar can make to meet in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Conferences {
+    /// `hangoutsMeet`, `eventHangout`, `eventNamedHangout` (the last two are no longer made), `addOn`.
+    #[serde(deserialize_with = "few")]
+    pub allowed_conference_solution_types: Vec<String>,
 }

@@ -22,6 +22,7 @@ use crate::{
     scripted::Tokens,
 };
 
+mod calls;
 mod contract;
 mod reading;
 mod texts;

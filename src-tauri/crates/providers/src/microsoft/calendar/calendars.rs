@@ -2,9 +2,9 @@
 
 use domain::{calendar::RemoteCalendar, error::ProviderError};
 
-use super::{super::api::Api, super::endpoints::with_query, model::Calendar, pages};
+use super::{super::api::Api, super::endpoints::with_query, call, model::Calendar, pages};
 
-const SELECT: &str = "id,name,color,hexColor,canEdit,isDefaultCalendar";
+const SELECT: &str = "id,name,color,hexColor,canEdit,isDefaultCalendar,allowedOnlineMeetingProviders,defaultOnlineMeetingProvider";
 
 /// Outlook's palette, for a calendar that names its colour and doesn't say how that looks.
 const PALETTE: [(&str, &str); 9] = [
@@ -29,6 +29,7 @@ pub async fn list(api: &Api) -> Result<Vec<RemoteCalendar>, ProviderError> {
 }
 
 fn shown(calendar: Calendar) -> RemoteCalendar {
+    let calls = call::kind(&calendar);
     let hex = calendar.hex_color.filter(|hex| hex.len() == 7 && hex.starts_with('#'));
     let named = || PALETTE.iter().find(|(name, _)| Some(*name) == calendar.color.as_deref()).map(|(_, hex)| (*hex).to_owned());
     RemoteCalendar {
@@ -40,6 +41,7 @@ fn shown(calendar: Calendar) -> RemoteCalendar {
         tasks: false,
         // Exchange tells guests of changes, and organisers of answers.
         schedules: true,
+        calls,
         name: calendar.name,
         id: calendar.id,
     }

@@ -15,7 +15,7 @@ use super::{
         endpoints::with_query,
         model::Page,
     },
-    answer,
+    answer, call,
     model::Event,
     pages,
     resource::WHAT,
@@ -43,6 +43,8 @@ pub async fn create(api: &Api, calendar: &str, name: &str, doc: &Doc, owner: &st
         body.remove("attendees");
         let text = format!("{}\n\n{caller} invites.", first.event.description);
         body.insert("body".to_owned(), json!({ "contentType": "text", "content": text.trim() }));
+    } else {
+        body.extend(call::request(first, None)?);
     }
     body.retain(|_, value| !value.is_null());
     let id = insert(api, calendar, name, body).await?;

@@ -9,7 +9,7 @@ use calendar::{Participation, Status};
 use domain::error::ProviderError;
 
 use super::{
-    body,
+    body, call,
     model::Event,
     resource::There,
     to_json::{Fields, fields},
@@ -60,9 +60,11 @@ pub struct Master {
 /// Fields that differ.
 fn differing(before: &Entry, after: &Entry, there: &Event) -> Result<Fields, ProviderError> {
     let known = there.join_url();
-    if known.is_some_and(|known| before.links().any(|link| link == known) && !after.links().any(|link| link == known)) {
+    let asks = call::wanted(after).is_some();
+    if !asks && known.is_some_and(|known| before.links().any(|link| link == known) && !after.links().any(|link| link == known)) {
         return Err(refused("Microsoft can't take a Teams meeting off an event: make the event anew without it."));
     }
+    let request = call::request(after, Some(there))?;
     let (before, mut after) = (fields(before, known)?, fields(after, known)?);
     let times = TIMES.iter().any(|name| before.get(*name) != after.get(*name));
     // Times say together what they mean.
@@ -70,6 +72,7 @@ fn differing(before: &Entry, after: &Entry, there: &Event) -> Result<Fields, Pro
     if let Some(text) = after.get_mut("body") {
         *text = body::instead(text, there);
     }
+    after.extend(request);
     Ok(after)
 }
 
@@ -144,7 +147,11 @@ pub fn members(before: &Doc, after: &Doc, there: &There, moved: bool) -> Result<
             }
             continue;
         };
-        let step = compare(was, is, there.member(key).unwrap_or(&there.master))?;
+        let mut step = compare(was, is, there.member(key).unwrap_or(&there.master))?;
+        if call::wanted(master).is_some_and(|asked| call::wanted(is) == Some(asked)) {
+            // Asked for the series.
+            step.fields.retain(|name, _| !["isOnlineMeeting", "onlineMeetingProvider"].contains(&name.as_str()));
+        }
         if !step.is_nothing() {
             out.push(Member::Change { key: key.clone(), step });
         }

@@ -7,7 +7,7 @@ use calendar::{
 };
 
 use super::{
-    body,
+    body, call,
     model::{Attendee, Event},
     recurrence, times,
 };
@@ -91,6 +91,7 @@ pub fn vevent(event: &Event, context: &Context<'_>) -> Option<Component> {
         // RFC 7986 section 5.11.
         put(Line::new("CONFERENCE", link).with("VALUE", "URI").with("FEATURE", "VIDEO"));
     }
+    call::line(event).into_iter().for_each(&mut put);
     if event.allow_new_time_proposals == Some(false) {
         put(Line::new("X-MICROSOFT-DISALLOW-COUNTER", "TRUE"));
     }

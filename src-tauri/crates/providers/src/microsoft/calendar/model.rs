@@ -235,4 +235,8 @@ pub struct Calendar {
     pub can_edit: bool,
     #[serde(deserialize_with = "or_default")]
     pub is_default_calendar: bool,
+    /// `teamsForBusiness`, `skypeForBusiness`, `skypeForConsumer` or `unknown`.
+    #[serde(deserialize_with = "or_default")]
+    pub allowed_online_meeting_providers: Vec<String>,
+    pub default_online_meeting_provider: Option<String>,
 }

@@ -21,6 +21,7 @@ use crate::{
     scripted::moving,
 };
 
+mod calls;
 mod contract;
 mod reading;
 mod texts;

@@ -114,7 +114,7 @@ fn checked(name: &str, value: Value) -> Result<Value, GraphError> {
         "showAs" => one_of(name, &value, &["free", "tentative", "busy", "oof", "workingElsewhere", "unknown"])?,
         "sensitivity" => one_of(name, &value, &["normal", "personal", "private", "confidential"])?,
         "importance" => one_of(name, &value, &["low", "normal", "high"])?,
-        "onlineMeetingProvider" => one_of(name, &value, &["teamsForBusiness", "skypeForConsumer", "unknown"])?,
+        "onlineMeetingProvider" => one_of(name, &value, &["teamsForBusiness", "skypeForBusiness", "skypeForConsumer", "unknown"])?,
         "categories" if !value.as_array().is_some_and(|all| all.iter().all(Value::is_string)) => {
             return Err(property(name, "texts are wanted"));
         }
@@ -129,6 +129,17 @@ fn checked(name: &str, value: Value) -> Result<Value, GraphError> {
         _ => {}
     }
     Ok(value)
+}
+
+/// A meeting on the net is of a kind that the calendar allows.
+pub(super) fn meeting(body: &Fields, allowed: &[&str]) -> Result<(), GraphError> {
+    let asked = body.get("isOnlineMeeting") == Some(&json!(true));
+    let kind = body.get("onlineMeetingProvider").and_then(Value::as_str);
+    match (asked, kind) {
+        (true, Some(kind)) if !allowed.contains(&kind) => Err(property("onlineMeetingProvider", "the calendar does not allow it")),
+        (true, None) if allowed.is_empty() => Err(property("isOnlineMeeting", "the calendar allows no provider of meetings")),
+        _ => Ok(()),
+    }
 }
 
 fn guests(value: &Value) -> Result<Value, GraphError> {

@@ -53,7 +53,8 @@ pub(super) const EVENT: [&str; 44] = [
     "cancelledOccurrences",
     "exceptionOccurrences",
 ];
-pub(super) const CALENDAR: [&str; 6] = ["id", "name", "color", "hexColor", "canEdit", "isDefaultCalendar"];
+pub(super) const CALENDAR: [&str; 8] =
+    ["id", "name", "color", "hexColor", "canEdit", "isDefaultCalendar", "allowedOnlineMeetingProviders", "defaultOnlineMeetingProvider"];
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {

@@ -8,6 +8,7 @@ use super::{
         call::{Answer, Call},
         error::GraphError,
         resource::stamp,
+        world::MsSwitches,
     },
     diary::{Calendar, Diary, Entry, Fields, all_day, id, span},
     options::{CALENDAR, EVENT, Options},
@@ -38,27 +39,29 @@ impl Manner {
     }
 }
 
-fn calendar_json(calendar: &Calendar, main: bool, select: &[String]) -> Value {
+fn calendar_json(calendar: &Calendar, main: bool, switches: &MsSwitches, select: &[String]) -> Value {
+    let (all, usual) = if switches.no_meetings { (json!([]), "unknown") } else { (json!(["teamsForBusiness"]), "teamsForBusiness") };
     let all = json!({
         "id": calendar.id, "name": calendar.name, "color": calendar.color, "hexColor": calendar.hex,
         "canEdit": calendar.can_edit, "isDefaultCalendar": main,
+        "allowedOnlineMeetingProviders": all, "defaultOnlineMeetingProvider": usual,
     });
     let Value::Object(mut all) = all else { return Value::Null };
     all.retain(|name, _| select.is_empty() || name == "id" || select.iter().any(|s| s == name));
     Value::Object(all)
 }
 
-pub(super) fn calendars(diary: &Diary, call: &Call<'_>) -> Result<Answer, GraphError> {
+pub(super) fn calendars(diary: &Diary, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
     let options = Options::of(call, &CALENDAR, &["$select", "$top", "$skip"])?;
     let main = diary.main();
-    let all: Vec<Value> = diary.calendars.iter().map(|c| calendar_json(c, c.id == main, &options.select)).collect();
+    let all: Vec<Value> = diary.calendars.iter().map(|c| calendar_json(c, c.id == main, switches, &options.select)).collect();
     Ok(page(call, &options, all))
 }
 
-pub(super) fn calendar(diary: &Diary, id: &str, call: &Call<'_>) -> Result<Answer, GraphError> {
+pub(super) fn calendar(diary: &Diary, id: &str, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
     let options = Options::of(call, &CALENDAR, &["$select"])?;
     let found = diary.calendar(id)?;
-    Ok(Answer::ok(calendar_json(found, found.id == diary.main(), &options.select)))
+    Ok(Answer::ok(calendar_json(found, found.id == diary.main(), switches, &options.select)))
 }
 
 /// A page of a list that is complete here; the next one by `$skip`.

@@ -270,3 +270,21 @@ async fn the_fixtures_are_valid_and_teams_has_its_part_of_the_text() {
     assert_eq!(calendars["value"].as_array().unwrap().len(), 2);
     assert_eq!((&calendars["value"][0]["isDefaultCalendar"], &calendars["value"][1]["name"]), (&json!(true), &json!("Quay 7")));
 }
+
+#[tokio::test]
+async fn a_meeting_on_the_net_is_one_for_good_and_of_a_kind_that_is_allowed() {
+    let c = client(Fill::Empty).await;
+    let first = made(&c, with(event("Call"), json!({"isOnlineMeeting": true, "onlineMeetingProvider": "teamsForBusiness"}))).await;
+    let path = format!("/me/events/{}", first["id"].as_str().unwrap());
+    let still = c.json("PATCH", &path, &json!({"isOnlineMeeting": false, "onlineMeetingProvider": "unknown"})).await.json();
+    assert_eq!((&still["isOnlineMeeting"], &still["onlineMeeting"]), (&json!(true), &first["onlineMeeting"]), "taken and ignored");
+    for other in ["skypeForConsumer", "skypeForBusiness", "zoom"] {
+        let reply = c.json("POST", "/me/events", &with(event("x"), json!({"isOnlineMeeting": true, "onlineMeetingProvider": other}))).await;
+        assert_eq!(reply.status, 400, "{other}");
+    }
+    let told = |list: &Value| list["value"][0]["allowedOnlineMeetingProviders"].clone();
+    assert_eq!(told(&c.get("/me/calendars").await.json()), json!(["teamsForBusiness"]));
+    c.sandbox.set_ms_switches(|s| s.no_meetings = true);
+    assert_eq!(told(&c.get("/me/calendars").await.json()), json!([]));
+    assert_eq!(c.json("POST", "/me/events", &with(event("x"), json!({"isOnlineMeeting": true}))).await.status, 400);
+}

@@ -132,6 +132,7 @@ pub(super) fn create(diary: &mut Diary, calendar: &str, call: &Call<'_>, fresh: 
     Manner::of(call)?;
     editable(diary, calendar)?;
     let body = check::body(call.json()?, Target::New)?;
+    check::meeting(&body, providers(switches))?;
     let transaction = body.get("transactionId").and_then(Value::as_str);
     if let Some(known) = diary.entries.values().find(|entry| transaction.is_some() && entry.transaction.as_deref() == transaction) {
         if switches.transaction_repeats {
@@ -155,6 +156,10 @@ pub(super) fn change(diary: &mut Diary, key: u64, day: Option<NaiveDate>, mut bo
     let entry = diary.entries.get_mut(&key).ok_or_else(GraphError::not_found)?;
     let mut fields = day.map_or_else(|| entry.fields.clone(), |day| entry.member(day));
     let before = fields.clone();
+    if before.get("isOnlineMeeting") == Some(&json!(true)) {
+        // Once it is one, changes of that are taken and ignored (Graph: `event` resource, isOnlineMeeting).
+        body.retain(|name, _| name != "isOnlineMeeting" && name != "onlineMeetingProvider");
+    }
     fields.extend(body.clone());
     check::times(&fields)?;
     if before.get("onlineMeeting").is_some_and(|m| !m.is_null()) {
@@ -190,7 +195,12 @@ pub(super) fn change(diary: &mut Diary, key: u64, day: Option<NaiveDate>, mut bo
     Ok(())
 }
 
-pub(super) fn patch(diary: &mut Diary, id: &str, call: &Call<'_>) -> Result<Answer, GraphError> {
+/// `allowedOnlineMeetingProviders`.
+fn providers(switches: &MsSwitches) -> &'static [&'static str] {
+    if switches.no_meetings { &[] } else { &["teamsForBusiness"] }
+}
+
+pub(super) fn patch(diary: &mut Diary, id: &str, call: &Call<'_>, switches: &MsSwitches) -> Result<Answer, GraphError> {
     Manner::of(call)?;
     let (entry, day) = diary.find(id)?;
     call.precondition(&entry.etag())?;
@@ -198,6 +208,7 @@ pub(super) fn patch(diary: &mut Diary, id: &str, call: &Call<'_>) -> Result<Answ
     editable(diary, &calendar)?;
     let target = if day.is_some() { Target::Member { own } } else { Target::Whole { own } };
     let body = check::body(call.json()?, target)?;
+    check::meeting(&body, providers(switches))?;
     let quiet = body.keys().all(|name| ["isReminderOn", "reminderMinutesBeforeStart", "categories", "showAs"].contains(&name.as_str()));
     change(diary, key, day, body, call.now)?;
     if !quiet {
