@@ -68,6 +68,18 @@ pub fn awaited(component: &Component) -> bool {
     component.line(LINE).and_then(|line| CallState::of(line.value())).is_some_and(|state| state != CallState::Failed)
 }
 
+/// One that is still to be asked for is of another kind; None: it is not asked for.
+pub(crate) fn rekind(component: &mut Component, kind: Option<CallKind>) {
+    match (wanted(component), kind) {
+        (Some((id, _)), Some(kind)) => component.set(wish(&id, kind)),
+        _ => component.remove(LINE),
+    }
+}
+
+fn wish(id: &str, kind: CallKind) -> Line {
+    Line::new(LINE, &format!("{}/{id}", CallState::Wanted.as_str())).with("KIND", kind.as_str())
+}
+
 /// What stays the same while its state changes.
 pub(crate) fn id_of(value: &str) -> &str {
     value.trim().split_once('/').map_or("", |(_, id)| id)
@@ -76,9 +88,7 @@ pub(crate) fn id_of(value: &str) -> &str {
 /// Nothing where there is an address to join at already: a call that is there is kept.
 pub(crate) fn put(component: &mut Component, event: &Event, ask: &Ask) {
     match ask {
-        Ask::Make { id, kind } if event.join.is_none() => {
-            component.set(Line::new(LINE, &format!("{}/{id}", CallState::Wanted.as_str())).with("KIND", kind.as_str()));
-        }
+        Ask::Make { id, kind } if event.join.is_none() => component.set(wish(id, *kind)),
         Ask::Make { .. } => {}
         Ask::Drop => component.remove(LINE),
     }

@@ -18,6 +18,7 @@ mod model_tests;
 mod notice;
 #[cfg(test)]
 mod notice_tests;
+mod rehome;
 mod resource;
 mod rules;
 pub(crate) mod series;
@@ -36,6 +37,7 @@ pub(crate) use self::resource::{Own, Resource};
 pub use self::{
     answer::{reply, respond},
     notice::{Notice, NoticeKind, notices},
+    rehome::{Home, has_guests, rehomed, with_uid},
 };
 use crate::{call::Ask, event::Person, read::ReadError, when::When, zone::NamedZone};
 

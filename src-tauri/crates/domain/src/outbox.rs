@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountId, AttachmentId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, TaskId, ThreadId},
+    ids::{AccountId, AttachmentId, CalendarId, ConnectionId, ItemId, MailboxId, MessageId, OutboxId, RemoteId, TaskId, ThreadId},
     mail::{FlagChange, MailboxRole},
     time::Timestamp,
 };
@@ -86,6 +86,13 @@ pub enum OutboxOp {
         item: ItemId,
         title: String,
     },
+    /// What an event that went to another calendar leaves behind: deleted there once it is in the other one.
+    ClearMoved {
+        item: ItemId,
+        calendar: CalendarId,
+        remote: RemoteId,
+        title: String,
+    },
     /// A task as it is in the store when its turn comes: several changes in a row become one write.
     PutTask {
         task: TaskId,
@@ -125,6 +132,7 @@ impl OutboxOp {
             Self::Unsubscribe { .. } => "unsubscribe",
             Self::PutItem { .. } => "put_item",
             Self::DeleteItem { .. } => "delete_item",
+            Self::ClearMoved { .. } => "clear_moved",
             Self::PutTask { .. } => "put_task",
             Self::DeleteTask { .. } => "delete_task",
             Self::PutFile { .. } => "put_file",
@@ -133,7 +141,7 @@ impl OutboxOp {
     /// The event that this writes.
     pub const fn item(&self) -> Option<ItemId> {
         match self {
-            Self::PutItem { item, .. } | Self::DeleteItem { item, .. } => Some(*item),
+            Self::PutItem { item, .. } | Self::DeleteItem { item, .. } | Self::ClearMoved { item, .. } => Some(*item),
             _ => None,
         }
     }

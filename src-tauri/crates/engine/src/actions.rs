@@ -183,7 +183,7 @@ fn action_name(op: &OutboxOp) -> &'static str {
         OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "mail.draft",
         OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "mailbox.changed",
         OutboxOp::Unsubscribe { .. } => "list.unsubscribed",
-        OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "event.changed",
+        OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } | OutboxOp::ClearMoved { .. } => "event.changed",
         OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => "task.changed",
         OutboxOp::PutFile { .. } => "file.queued",
     }

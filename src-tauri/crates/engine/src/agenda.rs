@@ -16,6 +16,7 @@ mod free_busy;
 mod guests;
 mod heard;
 mod range;
+mod relocate;
 mod respond;
 mod slots;
 mod sync;
@@ -27,6 +28,7 @@ pub use edit::{EventDone, Members};
 pub use fields::{EventFields, EventTime};
 pub use files::Imported;
 pub use free_busy::{GuestTime, GuestsQuestion};
+pub use relocate::MoveTo;
 pub use slots::{SlotPerson, SlotsQuestion};
 pub use view::{CalendarView, ConflictView, EventDetail, EventView};
 

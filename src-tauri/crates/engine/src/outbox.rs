@@ -203,6 +203,7 @@ impl Engine {
             // These are of no mail: above.
             OutboxOp::PutItem { .. }
             | OutboxOp::DeleteItem { .. }
+            | OutboxOp::ClearMoved { .. }
             | OutboxOp::PutTask { .. }
             | OutboxOp::DeleteTask { .. }
             | OutboxOp::PutFile { .. } => Ok(Done::default()),
@@ -517,7 +518,7 @@ fn wedge_words(item: &OutboxItem, reason: WedgeReason, detail: &str) -> String {
         OutboxOp::SaveDraft { .. } | OutboxOp::DiscardDraft { .. } => "A draft",
         OutboxOp::CreateMailbox { .. } | OutboxOp::RenameMailbox { .. } | OutboxOp::DeleteMailbox { .. } => "A folder",
         OutboxOp::Unsubscribe { .. } => "Unsubscribing",
-        OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } => "A change of an event",
+        OutboxOp::PutItem { .. } | OutboxOp::DeleteItem { .. } | OutboxOp::ClearMoved { .. } => "A change of an event",
         OutboxOp::PutTask { .. } | OutboxOp::DeleteTask { .. } => "A change of a task",
         OutboxOp::PutFile { .. } => "A file that is to be saved",
         _ => "A change",

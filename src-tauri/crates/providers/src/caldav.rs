@@ -20,6 +20,7 @@ mod fetch;
 mod free_busy;
 mod place;
 mod refusal;
+mod relocate;
 mod source;
 mod tasks;
 mod text;

@@ -28,6 +28,7 @@ pub(crate) mod occur;
 mod path;
 mod props;
 mod query;
+mod relocate;
 mod reports;
 pub(crate) mod rules;
 pub(crate) mod sbx;
@@ -203,7 +204,7 @@ fn signed_in(world: &CalWorld, headers: &HeaderMap) -> bool {
 
 fn dispatch(world: &mut CalWorld, call: &Call<'_>, place: &Place) -> Result<Reply, DavError> {
     let allow = match place {
-        Place::Member(..) => "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND",
+        Place::Member(..) => "OPTIONS, GET, HEAD, PUT, DELETE, MOVE, PROPFIND",
         Place::Calendar(_) => "OPTIONS, PROPFIND, REPORT",
         Place::Outbox => "OPTIONS, PROPFIND, POST",
         _ => "OPTIONS, PROPFIND",
@@ -214,6 +215,7 @@ fn dispatch(world: &mut CalWorld, call: &Call<'_>, place: &Place) -> Result<Repl
         ("REPORT", _) => reports::report(world, call, place),
         ("GET" | "HEAD", Place::Member(calendar, name)) => write::get(world, call, calendar, name),
         ("PUT", Place::Member(calendar, name)) => write::put(world, call, calendar, name),
+        ("MOVE", Place::Member(calendar, name)) => relocate::relocate(world, call, calendar, name),
         ("DELETE", Place::Member(calendar, name)) => write::delete(world, call, calendar, name),
         ("POST", Place::Outbox) => free_busy::post(world, call),
         _ if !props::exists(world, place) => Err(DavError::not_found()),

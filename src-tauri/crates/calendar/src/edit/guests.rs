@@ -32,7 +32,7 @@ pub(super) fn resource(line: &Line) -> bool {
     line.param("CUTYPE").is_some_and(|kind| ["ROOM", "RESOURCE"].iter().any(|known| known.eq_ignore_ascii_case(&kind)))
 }
 
-fn written(person: &Person, name: &str) -> Line {
+pub(super) fn written(person: &Person, name: &str) -> Line {
     let mut line = Line::new(name, &format!("mailto:{}", person.address.trim()));
     if !person.name.trim().is_empty() {
         line.set_param("CN", person.name.trim());

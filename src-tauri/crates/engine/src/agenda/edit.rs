@@ -104,7 +104,7 @@ impl Open {
     }
 
     /// Who called the meeting, where that is somebody else.
-    fn caller(&self) -> Option<&str> {
+    pub fn caller(&self) -> Option<&str> {
         let organizer = events(&self.series).find_map(|e| e.organizer.as_ref())?;
         (!self.reader.is_own(&organizer.address)).then(|| organizer.shown())
     }
@@ -202,6 +202,12 @@ impl Engine {
 
     pub async fn update_event(&self, event: &str, which: Members, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
         let open = self.open_event(event).await?;
+        let (edited, title) = self.event_changed(&open, which, given).await?;
+        self.edited(open, edited, title, "event.changed", |event| format!("{event} changed"), actor).await
+    }
+
+    /// What the form makes of an event, and the title that it gives.
+    pub(super) async fn event_changed(&self, open: &Open, which: Members, given: &EventFields) -> Result<(Edited, Option<String>), EngineError> {
         if let Some(who) = open.caller() {
             return Err(EngineError::new("read_only", format!("Only {who} can change it."), "Answer the invitation, or ask them."));
         }
@@ -226,8 +232,7 @@ impl Engine {
         })
         .await?
         .map_err(edit_error)?;
-        let title = given.title.as_deref().map(line);
-        self.edited(open, edited, title, "event.changed", |event| format!("{event} changed"), actor).await
+        Ok((edited, given.title.as_deref().map(line)))
     }
 
     /// Deletes an event, one member of a series, or that and all behind it.
@@ -295,7 +300,7 @@ impl Engine {
         self.remembered(key, back, answer, Vec::new(), words).await
     }
 
-    async fn put_with_back(
+    pub(super) async fn put_with_back(
         &self,
         calendar: &CalendarRow,
         mut back: Vec<EventBack>,

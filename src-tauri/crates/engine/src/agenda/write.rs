@@ -11,18 +11,20 @@ use domain::{
     outbox::{OutboxItem, OutboxOp},
 };
 use sha2::{Digest as _, Sha256};
-use store::{ItemRow, PutDone};
+use store::{ItemMove, ItemRow, PutDone};
 
 use crate::{Engine, EngineError, core::audit, events::Entity, outbox::Done, sync::round::sink_error};
 
 /// Merges of one write with what others do at the same time; then it waits like any other.
-const MERGES: u32 = 5;
+pub(super) const MERGES: u32 = 5;
 
 /// A name that is safe in every path, and the same for every attempt: base32hex of a hash.
-fn resource_name(item: &ItemRow) -> String {
+pub(super) fn resource_name(item: &ItemRow, moving: Option<&ItemMove>) -> String {
     const SIGNS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
     // A deleted event that is brought back is another resource: some servers never give a name twice.
-    let digest = Sha256::digest(format!("{}\n{}\n{}", item.calendar, item.id, item.uid));
+    // So is one that comes back from another calendar.
+    let mark = moving.map(|moving| format!("\n{}", moving.mark)).unwrap_or_default();
+    let digest = Sha256::digest(format!("{}\n{}\n{}{mark}", item.calendar, item.id, item.uid));
     digest.iter().take(26).map(|b| char::from(SIGNS.get(usize::from(b & 31)).copied().unwrap_or(b'0'))).collect()
 }
 
@@ -31,18 +33,19 @@ impl Engine {
         let source = self.require_calendar(connection)?;
         let outcome = match &queued.op {
             OutboxOp::DeleteItem { .. } => self.delete_item(&source, queued, id).await,
+            OutboxOp::ClearMoved { calendar, remote, .. } => self.clear_moved(connection, queued, id, (*calendar, remote)).await,
             _ => self.put_item(&source, queued, id).await,
         };
         self.emit().changed_many(Entity::Event);
         outcome
     }
 
-    fn entry(queued: &OutboxItem) -> domain::audit::NewAudit {
+    pub(super) fn entry(queued: &OutboxItem) -> domain::audit::NewAudit {
         let detail = format!("kind={} attempts={} refused=0", queued.op.kind(), queued.attempts);
         audit(Actor::Engine, "outbox.done", format!("outbox:{}", queued.id), Outcome::Ok, detail)
     }
 
-    async fn settled(&self, queued: &OutboxItem) -> Result<Done, ProviderError> {
+    pub(super) async fn settled(&self, queued: &OutboxItem) -> Result<Done, ProviderError> {
         self.store().item_settled(queued.id, &Self::entry(queued), self.now()).await.map_err(sink_error)?;
         Ok(Done::default())
     }
@@ -59,6 +62,18 @@ impl Engine {
                 return self.settled(queued).await;
             }
             let calendar = self.store().calendar(row.calendar).await.map_err(sink_error)?;
+            let moving = self.store().item_move(id).await.map_err(sink_error)?.filter(|moving| row.remote.is_none() && !moving.made);
+            if let Some(moving) = &moving {
+                match self.moved_whole(source, &row, &calendar, moving).await {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(ProviderError::NotFound(_)) => {
+                        self.store().item_conflict(id, "", "").await.map_err(sink_error)?;
+                        return Err(ProviderError::Conflict(self.title(&row).await));
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
             let write = match (&row.remote, &row.base) {
                 (Some(_), None) => return self.settled(queued).await,
                 (Some(remote), Some(base)) => CalendarWrite::Update {
@@ -68,7 +83,11 @@ impl Engine {
                     before: base.clone(),
                     ics: row.ics.clone(),
                 },
-                (None, _) => CalendarWrite::Create { calendar: calendar.remote.clone(), name: resource_name(&row), ics: row.ics.clone() },
+                (None, _) => CalendarWrite::Create {
+                    calendar: calendar.remote.clone(),
+                    name: resource_name(&row, moving.as_ref()),
+                    ics: row.ics.clone(),
+                },
             };
             match source.write(&write).await {
                 Ok(written) => return self.item_written(queued, &row, written).await,
@@ -172,6 +191,8 @@ impl Engine {
 
     /// Gives up what waits to be written of an event: it is again what the provider has.
     pub(crate) async fn discard_event(&self, id: ItemId, actor: Actor) -> Result<(), EngineError> {
+        // On its way to another calendar: it stays where it is.
+        self.store().give_up_move(id).await?;
         let row = self.store().calendar_item(id).await?;
         let _gate = self.inner.agenda.lock().await;
         let reader = self.item_reader().await?;

@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use domain::{
-    calendar::{CalendarSource, CalendarWrite, ItemWritten, RemoteCalendar, RemoteItem},
+    calendar::{CalendarSource, CalendarWrite, ItemWritten, Moving, RemoteCalendar, RemoteItem},
     error::ProviderError,
     free_busy::{Availability, FreeBusyQuestion},
     ids::RemoteId,
@@ -135,6 +135,10 @@ impl CalendarSource for DavSource {
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
         let place = self.place().await?;
         write::write(&self.wire, &place.base, write).await
+    }
+
+    fn moving(&self, _ics: &str) -> Result<Moving, ProviderError> {
+        Ok(Moving::Whole)
     }
 
     async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {

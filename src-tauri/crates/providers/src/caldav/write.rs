@@ -18,6 +18,7 @@ use url::Url;
 use super::{
     fetch::get,
     place::{as_collection, id_of, join, url_of},
+    relocate,
     text::{etag_of, is_strong, same, uid},
     wire::{ITEM_CAP, Wire},
 };
@@ -37,6 +38,10 @@ pub async fn write(wire: &Wire, base: &Url, write: &CalendarWrite) -> Result<Ite
             create(wire, base, url, ics).await
         }
         CalendarWrite::Update { id, etag, before, ics, .. } => update(wire, base, at(id)?, etag, before, ics).await,
+        CalendarWrite::Move { to, id, etag, name, .. } => {
+            let target = join(&as_collection(at(to)?), &format!("{name}.ics")).ok_or_else(|| gone(wire))?;
+            relocate::relocate(wire, base, at(id)?, target, etag).await
+        }
         CalendarWrite::Delete { id, etag, .. } => {
             delete(wire, at(id)?, etag).await?;
             Ok(ItemWritten { id: id.clone(), etag: String::new(), ics: None })
@@ -93,7 +98,7 @@ async fn update(wire: &Wire, base: &Url, url: Url, etag: &str, before: &str, ics
     }
 }
 
-async fn delete(wire: &Wire, url: Url, etag: &str) -> Result<(), ProviderError> {
+pub(super) async fn delete(wire: &Wire, url: Url, etag: &str) -> Result<(), ProviderError> {
     let mut call = Wire::item(Method::DELETE, url.clone());
     if is_strong(etag) {
         call = call.header(IF_MATCH, header(wire, etag)?);
@@ -141,10 +146,10 @@ fn answer(base: &Url, url: &Url, etag: String, text: String, ics: &str) -> ItemW
     ItemWritten { id: id_of(base, url), etag, ics: (!same(&text, ics)).then_some(text) }
 }
 
-fn header(wire: &Wire, etag: &str) -> Result<HeaderValue, ProviderError> {
+pub(super) fn header(wire: &Wire, etag: &str) -> Result<HeaderValue, ProviderError> {
     HeaderValue::from_str(etag).map_err(|_| ProviderError::Conflict(wire.what().to_owned()))
 }
 
-fn gone(wire: &Wire) -> ProviderError {
+pub(super) fn gone(wire: &Wire) -> ProviderError {
     ProviderError::NotFound(wire.what().to_owned())
 }

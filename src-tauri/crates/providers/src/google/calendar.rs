@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    calendar::{CalendarSource, CalendarWrite, ItemWritten, RemoteCalendar, RemoteItem},
+    calendar::{CalendarSource, CalendarWrite, ItemWritten, Moving, RemoteCalendar, RemoteItem},
     config::ProviderConfig,
     connection::Connection,
     error::ProviderError,
@@ -32,6 +32,7 @@ mod free_busy;
 mod from_json;
 mod model;
 mod pages;
+mod relocate;
 mod resource;
 mod times;
 mod to_json;
@@ -99,6 +100,10 @@ impl CalendarSource for GoogleCalendar {
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
         self.grants.require_calendar_write()?;
         write::write(&self.api, write).await
+    }
+
+    fn moving(&self, ics: &str) -> Result<Moving, ProviderError> {
+        relocate::moving(ics)
     }
 
     async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {

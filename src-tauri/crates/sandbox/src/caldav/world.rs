@@ -25,6 +25,8 @@ pub struct CaldavSwitches {
     pub rewrite: bool,
     /// Each PUT to an existing member first meets one of these: somebody else was faster.
     pub edit_before_put: Vec<Edit>,
+    /// MOVE is answered; else with 405.
+    pub moves: bool,
     pub hrefs: HrefStyle,
     /// Every response of a report comes twice.
     pub duplicates: bool,
@@ -42,6 +44,7 @@ impl Default for CaldavSwitches {
             auto_schedule: false,
             rewrite: false,
             edit_before_put: Vec::new(),
+            moves: true,
             hrefs: HrefStyle::default(),
             duplicates: false,
             well_known: 301,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::feed::{etag_listed, http_date};
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|v| v.to_str().ok())
 }
 
@@ -35,7 +35,7 @@ fn with_schedule_tag(world: &CalWorld, member: &Member, reply: Reply) -> Reply {
 }
 
 /// RFC 9110 section 13.1: `If-Match` compares strongly, so a weak tag never fits; `If-None-Match: *` means "only if new".
-fn preconditions(headers: &HeaderMap, member: Option<&Member>) -> Result<(), DavError> {
+pub(super) fn preconditions(headers: &HeaderMap, member: Option<&Member>) -> Result<(), DavError> {
     let failed = |why: &str| Err(DavError::new(412, why));
     if let Some(list) = header(headers, header::IF_MATCH.as_str()) {
         let fits = match (list.trim(), member) {

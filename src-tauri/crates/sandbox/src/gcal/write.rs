@@ -312,6 +312,9 @@ pub(super) fn relocate(world: &mut GcalWorld, asker: &Asker<'_>, (from, id): (&s
     if !organises(&event, &calendar.owner) {
         return Err(ApiError::new(403, "forbiddenForNonOrganizer", "Only the organizer can move an event."));
     }
+    if text(&event, "eventType").is_some_and(|kind| kind != "default") {
+        return Err(ApiError::new(400, "eventTypeRestriction", "Only events of the default type can be moved."));
+    }
     let members: Vec<Event> =
         calendar.events.values().map(|s| &s.body).filter(|e| text(e, "recurringEventId") == Some(id)).cloned().collect();
     cancel(calendar, &event, call.now);

@@ -9,7 +9,7 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::{ItemData, pack};
+use super::{ItemData, moves, pack};
 use crate::{error::StoreError, open::Store};
 
 /// An item as the provider has it.
@@ -114,6 +114,9 @@ impl Store {
         let mut tx = self.write().await?;
         let mut report = CalendarReport::default();
         for new in &upserts {
+            if moves::leaves(&mut tx, calendar, &new.remote).await? {
+                continue;
+            }
             let known = sqlx::query_as::<_, (i64, String, bool)>(
                 "SELECT id, etag, base IS NOT NULL OR removed FROM calendar_item WHERE calendar = ? AND remote = ?",
             )

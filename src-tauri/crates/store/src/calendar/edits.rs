@@ -9,7 +9,11 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::{ItemData, ItemRow, commit, pack};
+use super::{
+    ItemData, ItemRow, commit,
+    moves::{self, Placed},
+    pack,
+};
 use crate::{audit, error::StoreError, open::Store, outbox::done};
 
 /// One item as it is to be.
@@ -39,7 +43,7 @@ pub struct PutDone {
     pub data: Option<ItemData>,
 }
 
-async fn queue(
+pub(super) async fn queue(
     tx: &mut SqliteConnection,
     connection: &ConnectionId,
     op: &OutboxOp,
@@ -74,7 +78,7 @@ async fn queue(
 }
 
 /// Writes of this kind that nobody has begun. True: there was one.
-async fn unqueue(tx: &mut SqliteConnection, item: i64, kind: &str) -> Result<bool, StoreError> {
+pub(super) async fn unqueue(tx: &mut SqliteConnection, item: i64, kind: &str) -> Result<bool, StoreError> {
     let gone = sqlx::query("DELETE FROM outbox WHERE item = ? AND kind = ? AND state = 'queued' AND attempts = 0")
         .bind(item)
         .bind(kind)
@@ -123,6 +127,19 @@ impl Store {
             }
             (Some(item), data) => (item.0, data),
         };
+        let placed = moves::place(tx, item, edit.calendar, data.is_none()).await?;
+        let connection = &moves::connection_in(tx, item, connection).await?;
+        if let (Placed::Back(there), Some(data)) = (&placed, data)
+            && data.ics == *there
+        {
+            // As it was before it was to go: there is nothing to write.
+            sqlx::query("UPDATE calendar_item SET edits = edits + 1, base = NULL, removed = 0 WHERE id = ?")
+                .bind(item)
+                .execute(&mut *tx)
+                .await?;
+            commit::put_data(tx, item, data).await?;
+            return Ok(Some(ItemId(item)));
+        }
         let known = sqlx::query_scalar::<_, bool>("SELECT remote IS NOT NULL FROM calendar_item WHERE id = ?")
             .bind(item)
             .fetch_optional(&mut *tx)
@@ -180,6 +197,7 @@ impl Store {
             if same && let Some(data) = &put.data {
                 commit::put_data(&mut tx, item, data).await?;
             }
+            moves::made(&mut tx, item, now).await?;
         }
         done(&mut tx, put.outbox, now).await?;
         audit::append(&mut tx, entry, now).await?;
@@ -246,6 +264,7 @@ impl Store {
         let mut tx = self.write_durably().await?;
         sqlx::query("DELETE FROM outbox WHERE item = ? AND state = 'wedged'").bind(row.id.0).execute(&mut *tx).await?;
         let deleted = row.theirs.as_deref() == Some("");
+        moves::forget(&mut tx, row.id.0).await?;
         let sql = if deleted {
             "UPDATE calendar_item SET remote = NULL, etag = '', base = NULL, theirs = NULL, theirs_etag = NULL, edits = edits + 1 WHERE id = ?"
         } else {

@@ -81,6 +81,11 @@ impl CalendarApi {
         parse(&call.url, &reply.body)
     }
 
+    /// An act that needs no words.
+    pub async fn post(&self, what: &str, url: Url) -> Result<(), ProviderError> {
+        self.reply(what, &Call::new(Method::POST, url)).await.map(drop)
+    }
+
     /// What is gone already is gone.
     pub async fn delete(&self, what: &str, url: Url, etag: &str) -> Result<(), ProviderError> {
         match self.reply(what, &Call::new(Method::DELETE, url).if_match(what, etag)?).await {

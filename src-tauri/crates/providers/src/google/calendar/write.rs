@@ -16,6 +16,7 @@ use super::{
     calendars, create,
     diff::{self, Fields, Member},
     model::Event,
+    relocate::relocate,
     resource::{There, WHAT, master_etag, read},
     to_json,
 };
@@ -25,11 +26,12 @@ pub async fn write(api: &CalendarApi, write: &CalendarWrite) -> Result<ItemWritt
     match write {
         CalendarWrite::Create { calendar, name, ics } => created(api, calendar.as_str(), name, ics).await,
         CalendarWrite::Update { calendar, id, etag, before, ics } => update(api, calendar.as_str(), id, etag, before, ics).await,
+        CalendarWrite::Move { from, to, id, etag, .. } => relocate(api, from.as_str(), to.as_str(), id, etag).await,
         CalendarWrite::Delete { calendar, id, etag } => delete(api, calendar.as_str(), id, etag).await,
     }
 }
 
-fn gone() -> ProviderError {
+pub(super) fn gone() -> ProviderError {
     ProviderError::NotFound(WHAT.to_owned())
 }
 
@@ -155,7 +157,7 @@ fn text(api: &CalendarApi, there: &There) -> Result<String, ProviderError> {
     there.item(api.owner()).and_then(|item| item.ics).ok_or_else(gone)
 }
 
-async fn answer(api: &CalendarApi, calendar: &str, id: &RemoteId) -> Result<ItemWritten, ProviderError> {
+pub(super) async fn answer(api: &CalendarApi, calendar: &str, id: &RemoteId) -> Result<ItemWritten, ProviderError> {
     match read(api, calendar, id.as_str()).await? {
         Some(there) => written(api, id, &there),
         // It was taken and is gone again: the next round says so.
@@ -163,6 +165,6 @@ async fn answer(api: &CalendarApi, calendar: &str, id: &RemoteId) -> Result<Item
     }
 }
 
-fn written(api: &CalendarApi, id: &RemoteId, there: &There) -> Result<ItemWritten, ProviderError> {
+pub(super) fn written(api: &CalendarApi, id: &RemoteId, there: &There) -> Result<ItemWritten, ProviderError> {
     Ok(ItemWritten { id: id.clone(), etag: there.group.etag(), ics: Some(text(api, there)?) })
 }

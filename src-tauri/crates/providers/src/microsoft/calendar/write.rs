@@ -40,6 +40,8 @@ pub async fn write(api: &Api, owner: &str, write: &CalendarWrite) -> Result<Item
         CalendarWrite::Update { calendar, id, etag, before, ics } => {
             update(&Place { api, owner, calendar: calendar.as_str() }, id, etag, before, ics).await
         }
+        // There is no such call: see `CalendarSource::moving`.
+        CalendarWrite::Move { .. } => Err(ProviderError::Unsupported("Microsoft can't move an event to another calendar.".to_owned())),
         CalendarWrite::Delete { calendar, id, etag } => delete(api, calendar.as_str(), id, etag).await,
     }
 }
