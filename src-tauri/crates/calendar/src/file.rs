@@ -3,10 +3,7 @@
 //! A resource (RFC 4791 section 4.1) holds everything of one UID: the master and all that stands for single members. It has the time zones
 //! it speaks of and no METHOD, so it can be stored, moved and edited by itself.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt::Write as _,
-};
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -164,10 +161,7 @@ fn fingerprint(component: &Component) -> String {
         hash.update(b"\n");
         hash.update(line);
     }
-    hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    domain::hex(hash.finalize().first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
 /// One file of many resources, with this name. What can't be read is left out. Of two time zones with one TZID the first is kept; where all

@@ -128,6 +128,10 @@ impl Providers {
         JmapMail::new(self.http.clone(), credentials, server, &self.jmap, &connection.id)
     }
 
+    fn graph(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<microsoft::Api, ProviderError> {
+        microsoft::Api::new(self.http.clone(), credentials, &self.registry.config(MICROSOFT), &self.microsoft, &connection.id)
+    }
+
     fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
         let config = self.registry.config(LINEAR);
         LinearIssues::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(linear::BASE))
@@ -207,9 +211,7 @@ impl Connector for Providers {
                 if !grants.any_mail() {
                     return Ok(None);
                 }
-                let config = self.registry.config(MICROSOFT);
-                let source = GraphMail::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
-                Ok(Some(Arc::new(source)))
+                Ok(Some(Arc::new(GraphMail::new(self.graph(connection, credentials)?, grants))))
             }
             (JMAP, ConnectionSettings::Jmap(_)) => Ok(Some(Arc::new(self.jmap(connection, credentials)?))),
             (IMAP, ConnectionSettings::Mail(servers)) => imap::source(servers, credentials, &self.tls).map(Some),
@@ -240,9 +242,8 @@ impl Connector for Providers {
                 if !grants.calendar_read {
                     return Ok(None);
                 }
-                let config = self.registry.config(MICROSOFT);
-                let source = GraphCalendar::new(self.http.clone(), credentials, &config, grants, &self.microsoft, connection)?;
-                Ok(Some(Arc::new(source)))
+                let api = self.graph(connection, credentials)?;
+                Ok(Some(Arc::new(GraphCalendar::new(api, grants, connection.email.clone()))))
             }
             (CALDAV, ConnectionSettings::Dav(server)) => caldav::source(server, credentials, self.http.clone()).map(Some),
             (ICS, ConnectionSettings::Feed(feed)) => Ok(Some(ics::source(feed, credentials, Arc::clone(&self.feeds)))),
@@ -269,9 +270,7 @@ impl Connector for Providers {
                 if !grants.tasks_read {
                     return Ok(None);
                 }
-                let config = self.registry.config(MICROSOFT);
-                let source = GraphTasks::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
-                Ok(Some(Arc::new(source)))
+                Ok(Some(Arc::new(GraphTasks::new(self.graph(connection, credentials)?, grants))))
             }
             CALDAV => match &connection.settings {
                 ConnectionSettings::Dav(server) => caldav::tasks(server, credentials, self.http.clone()).map(Some),
@@ -304,9 +303,7 @@ impl Connector for Providers {
                 if !grants.files {
                     return Ok(None);
                 }
-                let config = self.registry.config(MICROSOFT);
-                let source = OneDrive::new(self.http.clone(), credentials, &config, grants, &self.microsoft, &connection.id)?;
-                Ok(Some(Arc::new(source)))
+                Ok(Some(Arc::new(OneDrive::new(self.graph(connection, credentials)?, grants))))
             }
             _ => Ok(None),
         }

@@ -11,6 +11,7 @@ pub mod caldav;
 mod calendar_contract;
 pub mod connector;
 mod every;
+mod folder_path;
 #[cfg(any(fuzzing, test))]
 pub mod fuzz;
 pub mod github;
@@ -24,6 +25,8 @@ pub mod jira;
 pub mod jmap;
 pub mod linear;
 mod listings;
+#[cfg(test)]
+mod mail_mirror;
 mod mailnet;
 pub mod microsoft;
 pub mod notion;

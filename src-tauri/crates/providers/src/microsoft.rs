@@ -4,19 +4,16 @@
 //! Mail: one scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
 //! after each move. Bodies are read as MIME, so that what is kept here is what was sent.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    config::ProviderConfig,
     error::ProviderError,
-    ids::{ConnectionId, RemoteId},
+    ids::RemoteId,
     mail::RemoteMailbox,
-    source::{Credentials, MailSink, MailSource, MailWrite, OutgoingMail, SendWitness, Submitted, Written},
+    source::{MailSink, MailSource, MailWrite, OutgoingMail, SendWitness, Submitted, Written},
     sync::{Budget, ChangeBatch, RemoteMail, SyncCursor, SyncScope},
 };
-
-use crate::http::{Http, bearer::Bearer};
 
 mod api;
 mod attach;
@@ -43,7 +40,7 @@ mod wait;
 mod who;
 mod write;
 
-use api::Api;
+pub(crate) use api::Api;
 pub use calendar::GraphCalendar;
 pub use drive::OneDrive;
 pub use grants::{Grants, canonical};
@@ -61,17 +58,8 @@ pub struct GraphMail {
 }
 
 impl GraphMail {
-    /// `accounts` holds what all sources of one connection share.
-    pub fn new(
-        http: Http,
-        credentials: Arc<dyn Credentials>,
-        config: &ProviderConfig,
-        grants: Grants,
-        accounts: &Accounts,
-        connection: &ConnectionId,
-    ) -> Result<Self, ProviderError> {
-        let urls = endpoints::GraphUrls::new(config)?;
-        Ok(Self { api: Api::new(Bearer::new(http, credentials, MICROSOFT), urls, accounts.get(connection)), grants })
+    pub(crate) const fn new(api: Api, grants: Grants) -> Self {
+        Self { api, grants }
     }
 }
 

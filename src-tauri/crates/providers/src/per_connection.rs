@@ -7,18 +7,29 @@ use std::{
 
 use domain::ids::ConnectionId;
 
-pub(crate) struct PerConnection<T>(Mutex<HashMap<ConnectionId, Arc<T>>>);
+use crate::http::patience::{Jitter, Sleep, real_jitter, real_sleep};
 
-impl<T> Default for PerConnection<T> {
+/// By connection; and how all of them wait.
+pub struct Accounts<T> {
+    all: Mutex<HashMap<ConnectionId, Arc<T>>>,
+    pub(crate) sleep: Sleep,
+    pub(crate) jitter: Jitter,
+}
+
+impl<T> Default for Accounts<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self::waiting_by(real_sleep(), real_jitter())
     }
 }
 
-impl<T> PerConnection<T> {
+impl<T> Accounts<T> {
+    pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
+        Self { all: Mutex::default(), sleep, jitter }
+    }
+
     /// Made when it is asked for the first time.
-    pub fn get(&self, id: &ConnectionId, make: impl FnOnce() -> T) -> Arc<T> {
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn of(&self, id: &ConnectionId, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut map = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(map.entry(id.clone()).or_insert_with(|| Arc::new(make())))
     }
 }

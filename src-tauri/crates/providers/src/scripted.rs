@@ -24,7 +24,10 @@ use reqwest::header::HeaderMap;
 use url::Url;
 
 use crate::{
-    http::{Http, patience::Sleep},
+    http::{
+        Http,
+        patience::{Jitter, Sleep},
+    },
     tls::TlsContext,
 };
 
@@ -132,6 +135,11 @@ pub fn http_at(clock: Clock) -> Http {
 
 pub fn fixed(secs: i64) -> Clock {
     Arc::new(move || Timestamp::from_secs(secs))
+}
+
+/// The middle of what chance could choose.
+pub fn half() -> Jitter {
+    Arc::new(|ceiling| ceiling / 2)
 }
 
 /// Sleeps by moving the sandbox's clock; `slept` tells how long.

@@ -1,16 +1,16 @@
 //! `/_sbx/…`: the same handles over HTTP, for tests that drive another process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::{
     Json, Router,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use domain::time::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
@@ -44,6 +44,20 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .merge(crate::jmap::sbx::routes(shared.clone()))
         .merge(crate::microsoft::sbx::routes(shared.clone()))
         .merge(crate::todoist::sbx::routes(shared))
+}
+
+/// The switches of one part of the sandbox. What is set are all of them: what is not named is as at the start.
+pub(crate) fn switches<W, S>(world: fn(&Shared) -> &Mutex<W>, of: fn(&mut W) -> &mut S) -> MethodRouter<Arc<Shared>>
+where
+    W: Send + 'static,
+    S: Clone + Serialize + DeserializeOwned + Send + 'static,
+{
+    let read = move |State(shared): Ctx| async move { Json(of(&mut locked(world(&shared))).clone()).into_response() };
+    let set = move |State(shared): Ctx, Json(new): Json<S>| async move {
+        *of(&mut locked(world(&shared))) = new;
+        StatusCode::NO_CONTENT
+    };
+    get(read).post(set)
 }
 
 /// A newsletter's one-click address (RFC 8058): takes exactly the one body, and no cookies.
@@ -203,8 +217,9 @@ async fn deliver(State(shared): Ctx, Json(request): Json<NewMail>) -> Response {
 }
 
 #[derive(Deserialize)]
-struct Whose {
-    email: String,
+#[serde(deny_unknown_fields)]
+pub(crate) struct Whose {
+    pub email: String,
 }
 
 async fn expire_history(State(shared): Ctx, Json(request): Json<Whose>) -> StatusCode {

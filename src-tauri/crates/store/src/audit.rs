@@ -31,7 +31,6 @@ pub enum AuditVerdict {
 
 /// Length-prefixed fields, so that no two entries share an encoding.
 fn digest(prev: &str, id: i64, at: i64, fields: [&str; 5]) -> String {
-    use std::fmt::Write as _;
     let mut hash = Sha256::new();
     hash.update(prev.as_bytes());
     hash.update(id.to_be_bytes());
@@ -40,10 +39,7 @@ fn digest(prev: &str, id: i64, at: i64, fields: [&str; 5]) -> String {
         hash.update((field.len() as u64).to_be_bytes());
         hash.update(field.as_bytes());
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    domain::hex(&hash.finalize())
 }
 
 /// Appends inside the caller's transaction: an action and its entry are committed together or not at all.

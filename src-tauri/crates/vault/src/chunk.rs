@@ -67,7 +67,7 @@ impl FileSealer {
     pub fn random_name(&self) -> Result<String, VaultError> {
         let mut id = [0_u8; 16];
         fill_random(&mut id)?;
-        Ok(crate::key::hex(&id))
+        Ok(domain::hex(&id))
     }
 
     /// Starts a new file; an existing one is refused.

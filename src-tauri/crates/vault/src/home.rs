@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::{
     chunk::FileSealer,
     error::VaultError,
-    key::{KEY_LEN, MasterKey, Purpose, fill_random, hex, hex_secret},
+    key::{KEY_LEN, MasterKey, Purpose, fill_random, hex_secret},
     keyring::{self, blocking},
     seal,
 };
@@ -144,7 +144,7 @@ impl Vault {
             }
             let mut id = [0_u8; 16];
             fill_random(&mut id)?;
-            let home_id = hex(&id);
+            let home_id = domain::hex(&id);
             let master = MasterKey::random()?;
             let protection = match &source {
                 KeySource::Ephemeral => return Self::build(master, home_id, None),
@@ -268,7 +268,7 @@ impl Vault {
             let mut id = [0_u8; 8];
             fill_random(&mut id)?;
             let sealed = seal::seal(&under, &seal::aad(&home_id, "rotating", 1), old.inner.master.bytes())?;
-            let rotating = Some(Rotating { id: hex(&id), old: STANDARD.encode(sealed) });
+            let rotating = Some(Rotating { id: domain::hex(&id), old: STANDARD.encode(sealed) });
             let check = check_value(&home_id, &master)?;
             let file = HomeFile { version: VERSION, home_id: home_id.clone(), protection, check, rotating, stale };
             write(home, &file)?;
@@ -355,7 +355,7 @@ pub async fn forget(home: &Path) -> Result<(), VaultError> {
 fn entry_name(home_id: &str) -> Result<String, VaultError> {
     let mut tail = [0_u8; 4];
     fill_random(&mut tail)?;
-    Ok(format!("{home_id}-{}", hex(&tail)))
+    Ok(format!("{home_id}-{}", domain::hex(&tail)))
 }
 
 fn protect_by_keyring(entry: String, master: &MasterKey) -> Result<Protection, VaultError> {

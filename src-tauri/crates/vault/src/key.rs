@@ -66,14 +66,6 @@ pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), VaultError> {
     getrandom::fill(bytes).map_err(|e| VaultError::Random(e.to_string()))
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
 pub(crate) fn hex_secret(bytes: &[u8]) -> SecretString {
-    SecretString::from(hex(bytes))
+    SecretString::from(domain::hex(bytes))
 }

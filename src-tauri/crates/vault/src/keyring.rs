@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{KeyringFault, VaultError},
-    key::{MasterKey, fill_random, hex},
+    key::{MasterKey, fill_random},
 };
 
 const SERVICE: &str = "aurelius";
@@ -87,7 +87,7 @@ pub async fn probe_keyring() -> Result<(), VaultError> {
     blocking(|| {
         let mut id = [0_u8; 8];
         fill_random(&mut id)?;
-        let name = format!("probe-{}", hex(&id));
+        let name = format!("probe-{}", domain::hex(&id));
         let key = MasterKey::random()?;
         store(&name, &key)?;
         let back = load(&name);

@@ -5,6 +5,8 @@ import { call, type CallError } from '../../ipc/transport';
 import { SERVERS, davProblem, davUrl, presetOf, type Preset } from './addresses';
 import { Setup, atField } from './setup.svelte';
 
+type At = 'url' | 'username' | 'password';
+
 export class DavSetup extends Setup {
   preset = $state<Preset>('icloud');
   url = $state('');
@@ -38,7 +40,7 @@ export class DavSetup extends Setup {
 
   /** Words below the fields; empty when all is well. Shown only after the first try. */
   problems = $derived.by(() => {
-    const out: Partial<Record<'url' | 'username' | 'password', string>> = {};
+    const out: Partial<Record<At, string>> = {};
     const url = davProblem(this.preset, this.url, this.username);
     if (url !== null) out.url = url === 'needed' ? (this.username.trim() === '' || this.preset !== 'other' ? t('int.required') : t('dav.urlNeeded')) : url === 'bad' ? t('dav.urlBad') : t('dav.urlPassword');
     if (!this.username.trim()) out.username = t('int.required');
@@ -46,23 +48,16 @@ export class DavSetup extends Setup {
     return out;
   });
 
-  /** What stands at a field: its own fault, or what the core said about it. */
-  at(field: 'url' | 'username' | 'password'): string | null {
-    const own = this.tried ? (this.problems[field] ?? null) : null;
-    if (own !== null || this.error === null || this.#about !== field) return own;
-    // What helps with a password stands below it already.
-    return field === 'password' ? this.error.message : atField(this.error);
+  at(field: At): string | null {
+    return this.stands(field, this.problems[field]);
   }
-  get #about(): 'url' | 'password' | null {
-    if (this.error?.code === 'auth') return 'password';
-    return this.error?.code === 'unreachable' && this.asksUrl ? 'url' : null;
+  protected override about(error: CallError): At | null {
+    if (error.code === 'auth') return 'password';
+    return error.code === 'unreachable' && this.asksUrl ? 'url' : null;
   }
-  get general(): CallError | null {
-    return this.#about === null ? this.error : null;
-  }
-  /** Other certificates can't be accepted here: the hint says what helps instead. */
-  get hint(): string {
-    return this.error?.code === 'certificate' ? t('dav.certificate') : (this.error?.hint ?? '');
+  /** What helps with a password stands below it already. */
+  protected override words(error: CallError, field: At): string {
+    return field === 'password' ? error.message : atField(error);
   }
 
   async connect(): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { t } from '../../i18n';
 import { call, type CallError } from '../../ipc/transport';
 import { feedUrl } from './addresses';
-import { Setup, atField } from './setup.svelte';
+import { Setup } from './setup.svelte';
 
 /** What the core says under these is about the address, and stands at it. */
 const ABOUT_ADDRESS = new Set(['unreachable', 'not_found', 'refused', 'protocol', 'invalid', 'too_large', 'auth']);
@@ -17,11 +17,10 @@ export class FeedSetup extends Setup {
     return feedUrl(this.url) === null ? t('feed.urlBad') : null;
   }
   get atUrl(): string | null {
-    const own = this.tried ? this.problem : null;
-    return own ?? (this.error !== null && ABOUT_ADDRESS.has(this.error.code) ? atField(this.error) : null);
+    return this.stands('url', this.problem);
   }
-  get general(): CallError | null {
-    return this.error !== null && ABOUT_ADDRESS.has(this.error.code) ? null : this.error;
+  protected override about(error: CallError): string | null {
+    return ABOUT_ADDRESS.has(error.code) ? 'url' : null;
   }
 
   async connect(): Promise<boolean> {

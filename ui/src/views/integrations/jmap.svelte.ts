@@ -3,7 +3,7 @@ import { t } from '../../i18n';
 import type { ConnectionDto } from '../../ipc/bindings';
 import { call, type CallError } from '../../ipc/transport';
 import { jmapProblem } from './addresses';
-import { Setup, atField } from './setup.svelte';
+import { Setup } from './setup.svelte';
 import { tokenOf } from './token.svelte';
 
 export type By = 'token' | 'password';
@@ -42,21 +42,12 @@ export class JmapSetup extends Setup {
     return out;
   });
 
-  /** What stands at a field: its own fault, or what the core said about it. */
   at(field: At): string | null {
-    const own = this.tried ? (this.problems[field] ?? null) : null;
-    return own ?? (this.error !== null && this.#about === field ? atField(this.error) : null);
+    return this.stands(field, this.problems[field]);
   }
-  get #about(): At | null {
-    if (this.error?.code === 'auth' || this.error?.code === 'invalid') return 'secret';
-    return this.error?.code === 'unreachable' ? 'url' : null;
-  }
-  get general(): CallError | null {
-    return this.#about === null ? this.error : null;
-  }
-  /** Other certificates can't be accepted here: the hint says what helps instead. */
-  get hint(): string {
-    return this.error?.code === 'certificate' ? t('dav.certificate') : (this.error?.hint ?? '');
+  protected override about(error: CallError): At | null {
+    if (error.code === 'auth' || error.code === 'invalid') return 'secret';
+    return error.code === 'unreachable' ? 'url' : null;
   }
 
   async connect(): Promise<boolean> {

@@ -1,6 +1,7 @@
 // What forms that connect something with one question to the core share: whether it is asked, what it answered, and where the person
 // looks next.
 import { tick } from 'svelte';
+import { t } from '../../i18n';
 import type { ConnectionDto } from '../../ipc/bindings';
 import { asCallError, type CallError } from '../../ipc/transport';
 
@@ -15,6 +16,27 @@ export class Setup {
   tried = $state(false);
   error = $state.raw<CallError | null>(null);
   connected = $state.raw<ConnectionDto | null>(null);
+
+  /** Which of the fields the core's answer is about. */
+  protected about(_error: CallError): string | null {
+    return null;
+  }
+  protected words(error: CallError, _field: string): string {
+    return atField(error);
+  }
+  /** What stands at a field: its own fault (shown only after the first try), or what the core said about it. */
+  protected stands(field: string, own: string | null | undefined): string | null {
+    const fault = this.tried ? (own ?? null) : null;
+    return fault ?? (this.error !== null && this.about(this.error) === field ? this.words(this.error, field) : null);
+  }
+  /** What is about no field. */
+  get general(): CallError | null {
+    return this.error !== null && this.about(this.error) === null ? this.error : null;
+  }
+  /** Other certificates can't be accepted in these forms: the hint says what helps instead. */
+  get hint(): string {
+    return this.error?.code === 'certificate' ? t('dav.certificate') : (this.error?.hint ?? '');
+  }
 
   /** `work`: null where the form itself is not right yet. */
   protected async ask(work: (() => Promise<ConnectionDto>) | null): Promise<boolean> {

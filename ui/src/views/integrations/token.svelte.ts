@@ -3,7 +3,7 @@
 import { t, type MessageKey } from '../../i18n';
 import type { ConnectionDto, IntegrationDto } from '../../ipc/bindings';
 import { call, type CallError } from '../../ipc/transport';
-import { Setup, atField } from './setup.svelte';
+import { Setup } from './setup.svelte';
 
 /** What stands before the token, in the order in which the core wants it. */
 export type Extra = 'key' | 'site' | 'email';
@@ -62,14 +62,13 @@ export class TokenSetup extends Setup {
     return this.way.shape.test(token) ? null : t('token.bad', { name: this.integration.label });
   }
   at(extra: Extra): string | null {
-    return this.tried ? this.#missing(extra) : null;
+    return this.stands(extra, this.#missing(extra));
   }
   get atToken(): string | null {
-    const own = this.tried ? this.#problem() : null;
-    return own ?? (this.error?.code === 'auth' || this.error?.code === 'invalid' ? atField(this.error) : null);
+    return this.stands('token', this.#problem());
   }
-  get general(): CallError | null {
-    return this.error?.code === 'auth' || this.error?.code === 'invalid' ? null : this.error;
+  protected override about(error: CallError): string | null {
+    return error.code === 'auth' || error.code === 'invalid' ? 'token' : null;
   }
 
   /** As the core takes it: `KEY:TOKEN`, `SITE/EMAIL:TOKEN`, or the token alone. */

@@ -1,6 +1,6 @@
 //! Calendars that a person names: a CalDAV server, or the address of an iCalendar file. Checked first, then stored in one transaction.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     SecretString,
@@ -134,10 +134,7 @@ impl Engine {
         })?;
         let host = url.host_str().unwrap_or_default().to_lowercase();
         let digest = <sha2::Sha256 as sha2::Digest>::digest(full.as_bytes());
-        let subject: String = digest.iter().take(16).fold(String::new(), |mut text, b| {
-            let _ = write!(text, "{b:02x}");
-            text
-        });
+        let subject = domain::hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
         let integration = IntegrationId::from(ICS);
         if let Some(old) = self.store().connection_by_subject(&integration, &subject).await? {
             return Err(EngineError::new("already_connected", format!("this calendar is connected already as {}", old.label), ""));

@@ -19,11 +19,7 @@ const LONGEST: usize = 100;
 fn short_name(key: &HandshakeKey) -> String {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest([key.as_slice(), b"address"].concat());
-    digest.iter().take(12).fold(String::from("aurelius-"), |mut s, b| {
-        use std::fmt::Write as _;
-        let _ = write!(s, "{b:02x}");
-        s
-    })
+    format!("aurelius-{}", domain::hex(digest.first_chunk::<12>().unwrap_or(&[0; 12])))
 }
 
 /// Path or pipe name that the holder of this home listens on.

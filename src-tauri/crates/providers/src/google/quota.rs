@@ -138,7 +138,7 @@ mod tests {
             advance.fetch_add(d.as_millis() as i64, Ordering::SeqCst);
             Box::pin(std::future::ready(()))
         });
-        (Bucket::new(clock, sleep, Arc::new(|ceiling| ceiling / 2), true), time)
+        (Bucket::new(clock, sleep, crate::scripted::half(), true), time)
     }
 
     #[tokio::test]

@@ -7,8 +7,8 @@ use domain::{ids::ConnectionId, time::Clock};
 
 use super::{quota::Bucket, relist::Round};
 use crate::{
-    http::patience::{Jitter, Sleep, real_jitter, real_sleep},
-    per_connection::PerConnection,
+    http::patience::{Jitter, Sleep},
+    per_connection,
 };
 
 pub struct Shared {
@@ -24,27 +24,12 @@ pub struct Shared {
     pub jitter: Jitter,
 }
 
-/// By connection.
-pub struct Accounts {
-    all: PerConnection<Shared>,
-    sleep: Sleep,
-    jitter: Jitter,
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self::waiting_by(real_sleep(), real_jitter())
-    }
-}
+pub type Accounts = per_connection::Accounts<Shared>;
 
 impl Accounts {
-    pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
-        Self { all: PerConnection::default(), sleep, jitter }
-    }
-
     /// `metered`: whether Google's units apply from the start.
     pub fn get(&self, id: &ConnectionId, clock: Clock, metered: bool) -> Arc<Shared> {
-        self.all.get(id, || {
+        self.of(id, || {
             let bucket = || Bucket::new(Arc::clone(&clock), Arc::clone(&self.sleep), Arc::clone(&self.jitter), metered);
             Shared {
                 bucket: bucket(),

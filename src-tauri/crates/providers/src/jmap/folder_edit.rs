@@ -13,13 +13,9 @@ use super::{
     mailboxes::{self, current, named, role_of, set},
     model::Set,
 };
+use crate::folder_path::{Step, by_name, split, steps};
 
 const THIS_FOLDER: &str = "this folder";
-
-fn by_name<'a>(all: &'a [RemoteMailbox], name: &str) -> Option<&'a RemoteMailbox> {
-    let wanted = name.to_lowercase();
-    all.iter().find(|m| m.name.to_lowercase() == wanted)
-}
 
 /// Every mailbox on the way is made; one that is there already is the answer.
 pub async fn create(api: &Api, name: &str, role: Option<MailboxRole>) -> Result<Written, ProviderError> {
@@ -34,23 +30,18 @@ pub async fn create(api: &Api, name: &str, role: Option<MailboxRole>) -> Result<
 /// The mailbox of this name, made where it is missing; only the last one gets the role. None: an empty name, which is the top.
 async fn path(api: &Api, all: &[RemoteMailbox], name: &str, role: Option<MailboxRole>) -> Result<Option<RemoteId>, ProviderError> {
     let mut at: Option<RemoteId> = None;
-    let mut so_far = String::new();
-    for part in name.split('/').filter(|p| !p.is_empty()) {
-        if !so_far.is_empty() {
-            so_far.push('/');
-        }
-        so_far.push_str(part);
-        at = Some(match by_name(all, &so_far) {
-            Some(found) => found.id.clone(),
-            None => make(api, at.as_ref(), part, role.filter(|_| so_far.len() == name.len()), &so_far).await?,
+    for step in steps(all, name) {
+        at = Some(match step.known {
+            Some(id) => id.clone(),
+            None => make(api, at.as_ref(), &step, role.filter(|_| step.full.len() == name.len())).await?,
         });
     }
     Ok(at)
 }
 
-async fn make(api: &Api, parent: Option<&RemoteId>, name: &str, role: Option<MailboxRole>, full: &str) -> Result<RemoteId, ProviderError> {
+async fn make(api: &Api, parent: Option<&RemoteId>, step: &Step<'_>, role: Option<MailboxRole>) -> Result<RemoteId, ProviderError> {
     let create = |role: Option<MailboxRole>| {
-        let mut fields = json!({"name": name, "parentId": parent});
+        let mut fields = json!({"name": step.name, "parentId": parent});
         if let (Some(role), Value::Object(map)) = (role, &mut fields) {
             map.insert("role".to_owned(), json!(role.as_str()));
         }
@@ -66,7 +57,7 @@ async fn make(api: &Api, parent: Option<&RemoteId>, name: &str, role: Option<Mai
         return Ok(RemoteId::new(made.id));
     }
     // It is there: an earlier attempt got through, or another device was faster.
-    if let Some(there) = by_name(&mailboxes::list(api).await?, full) {
+    if let Some(there) = by_name(&mailboxes::list(api).await?, step.full) {
         return Ok(there.id.clone());
     }
     Err(refusal(api, &done).await?)
@@ -87,7 +78,7 @@ pub async fn rename(api: &Api, folder: &RemoteId, name: &str) -> Result<Written,
     if !all.iter().any(|m| m.id == *folder) {
         return Err(ProviderError::NotFound("This folder".to_owned()));
     }
-    let (parent, own) = name.rsplit_once('/').unwrap_or(("", name));
+    let (parent, own) = split(name);
     let parent = path(api, &all, parent, None).await?;
     let done = set(api, json!({"update": {(folder.as_str()): {"name": own, "parentId": parent}}})).await?;
     if done.updated.contains_key(folder.as_str()) { Ok(Written::default()) } else { Err(refusal(api, &done).await?) }

@@ -8,9 +8,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{model::Mailbox, place::Start, session::Session};
 use crate::{
-    http::patience::{Jitter, Sleep, real_jitter, real_sleep},
+    http::patience::{Jitter, Sleep},
     listings::Listings,
-    per_connection::PerConnection,
+    per_connection,
 };
 
 /// Requests at a time: the RFC's least is four, and one is left for the person's other programs.
@@ -88,26 +88,11 @@ impl Shared {
     }
 }
 
-/// By connection.
-pub struct Accounts {
-    all: PerConnection<Shared>,
-    sleep: Sleep,
-    jitter: Jitter,
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self::waiting_by(real_sleep(), real_jitter())
-    }
-}
+pub type Accounts = per_connection::Accounts<Shared>;
 
 impl Accounts {
-    pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
-        Self { all: PerConnection::default(), sleep, jitter }
-    }
-
     pub(super) fn get(&self, id: &ConnectionId) -> Arc<Shared> {
-        self.all.get(id, || Shared {
+        self.of(id, || Shared {
             flight: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
             sleep: Arc::clone(&self.sleep),
             jitter: Arc::clone(&self.jitter),

@@ -2,23 +2,20 @@
 //! bodies fetched, marks swept.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
-};
+use std::{collections::BTreeSet, sync::Mutex};
 
 use domain::{
     connection::JmapServer,
-    ids::ScopeId,
-    integration::Service,
     mail::{FlagChange, Flags, MailboxRole},
-    sync::Change,
     time::Timestamp,
 };
 use sandbox::{Fault, FaultAction, Fill, JMAP_MARA, JmapEmail, Sandbox, SandboxOptions};
 
 use super::*;
-use crate::scripted::{Pasted, http_at, moving};
+use crate::{
+    mail_mirror::{MailMirror, Witness, scope},
+    scripted::{Pasted, half, http_at, moving},
+};
 
 mod pushing;
 mod reading;
@@ -75,7 +72,7 @@ impl Fixture {
 
 /// A source that sleeps by moving the sandbox's clock.
 fn source(sandbox: &Sandbox, server: &JmapServer, secret: &str, slept: &Arc<Mutex<Duration>>) -> Result<JmapMail, ProviderError> {
-    let accounts = Accounts::waiting_by(moving(sandbox.clock(), slept), Arc::new(|ceiling| ceiling / 2));
+    let accounts = Accounts::waiting_by(moving(sandbox.clock(), slept), half());
     let credentials = Arc::new(Pasted(secret.to_owned()));
     // What a resolver of this machine says is nobody's business here.
     let lookup: Lookup = Arc::new(|_| Box::pin(async { None }));
@@ -86,96 +83,18 @@ fn by_token(sandbox: &Sandbox, slept: &Arc<Mutex<Duration>>) -> JmapMail {
     source(sandbox, &JmapServer { url: sandbox.jmap_base(), username: None }, &sandbox.jmap_token(), slept).unwrap()
 }
 
-fn scope() -> SyncScope {
-    SyncScope { id: ScopeId(1), connection: "c1".into(), service: Service::Mail, container: None }
+/// What the provider has.
+trait Equal {
+    fn assert_equal(&self, sandbox: &Sandbox);
 }
 
-/// What the engine's store would hold.
-#[derive(Default)]
-struct Store {
-    rows: BTreeMap<String, (RemoteMail, Vec<u8>)>,
-    cursor: Option<SyncCursor>,
-    since: Option<Timestamp>,
-    open: Option<String>,
-    /// Ids in the order in which they were told.
-    order: Vec<String>,
-    unreadable: Vec<String>,
-}
-
-#[async_trait]
-impl MailSink for Store {
-    async fn begin(&mut self, mail: RemoteMail) -> Result<(), ProviderError> {
-        assert!(self.open.is_none(), "begin inside a message");
-        self.open = Some(mail.id.0.clone());
-        self.rows.get_mut(mail.id.as_str()).unwrap().1.clear();
-        Ok(())
-    }
-    async fn chunk(&mut self, bytes: &[u8]) -> Result<(), ProviderError> {
-        self.rows.get_mut(self.open.as_ref().unwrap()).unwrap().1.extend_from_slice(bytes);
-        Ok(())
-    }
-    async fn end(&mut self) -> Result<(), ProviderError> {
-        self.open.take().unwrap();
-        Ok(())
-    }
-    async fn unreadable(&mut self, mail: RemoteMail, _header: &[u8], _why: &str) -> Result<(), ProviderError> {
-        self.unreadable.push(mail.id.0);
-        Ok(())
-    }
-}
-
-impl Store {
-    /// One batch; false when there is nothing more.
-    async fn step(&mut self, source: &JmapMail, items: usize) -> Result<bool, ProviderError> {
-        let batch = source.changes(&scope(), self.cursor.as_ref(), Budget { items, since: self.since }).await?;
-        let mut missing = Vec::new();
-        for change in batch.changes {
-            match change {
-                Change::Gone(id) => {
-                    self.rows.remove(id.as_str());
-                }
-                Change::Upsert(mail) => {
-                    self.order.push(mail.id.0.clone());
-                    if let Some((row, _)) = self.rows.get_mut(mail.id.as_str()) {
-                        row.flags = mail.flags.or(row.flags);
-                        row.mailboxes = mail.mailboxes.or_else(|| row.mailboxes.clone());
-                    } else {
-                        missing.push(mail);
-                    }
-                }
-            }
-        }
-        let ids: Vec<RemoteId> = missing.iter().map(|m| m.id.clone()).collect();
-        for mail in missing {
-            self.rows.insert(mail.id.0.clone(), (mail, Vec::new()));
-        }
-        source.fetch(&scope(), &ids, self).await?;
-        if let Some(present) = batch.present {
-            let present: BTreeSet<_> = present.into_iter().map(|id| id.0).collect();
-            self.rows.retain(|id, _| present.contains(id));
-        }
-        self.cursor = Some(batch.next);
-        Ok(batch.more)
-    }
-
-    async fn sync(&mut self, source: &JmapMail, items: usize) {
-        for _ in 0..1000 {
-            match self.step(source, items).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(ProviderError::CursorExpired) => self.cursor = None,
-                Err(error) => panic!("{error:?}"),
-            }
-        }
-        panic!("the sync does not end");
-    }
-
+impl Equal for MailMirror {
     /// Ids, bytes, flags, folders and dates are those of the server.
     fn assert_equal(&self, sandbox: &Sandbox) {
         let theirs = sandbox.jmap_emails();
         let wanted = theirs.iter().filter(|m| self.since.is_none_or(|since| m.received >= since));
         let ids: BTreeSet<_> = wanted.clone().map(|m| m.id.clone()).collect();
-        assert_eq!(self.rows.keys().cloned().collect::<BTreeSet<_>>(), ids);
+        assert_eq!(self.ids(), ids);
         for message in wanted {
             let (mail, raw) = &self.rows[&message.id];
             assert!(*raw == message.raw, "bytes of {}", message.subject);
@@ -205,15 +124,5 @@ fn mail(message_id: &str, from: &str, to: &str) -> OutgoingMail {
         raw: raw.into_bytes(),
         message_id: message_id.to_owned(),
         thread: None,
-    }
-}
-
-#[derive(Default)]
-struct Witness(Mutex<u32>);
-#[async_trait]
-impl SendWitness for Witness {
-    async fn data_sent(&self) -> Result<(), ProviderError> {
-        *self.0.lock().unwrap() += 1;
-        Ok(())
     }
 }

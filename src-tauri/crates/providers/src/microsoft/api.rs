@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{error::ProviderError, time::Timestamp};
+use domain::{config::ProviderConfig, error::ProviderError, ids::ConnectionId, source::Credentials, time::Timestamp};
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, HeaderMap, HeaderName, HeaderValue},
@@ -11,9 +11,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::{endpoints::GraphUrls, error, model::Page, shared::Shared};
+use super::{Accounts, MICROSOFT, endpoints::GraphUrls, error, model::Page, shared::Shared};
 use crate::{
-    http::{Call, JSON_CAP, Reply, bearer::Bearer, host_of},
+    http::{Call, Http, JSON_CAP, Reply, bearer::Bearer, host_of},
     transfer::Waits,
 };
 
@@ -33,15 +33,23 @@ pub struct Open {
 }
 
 impl Api {
-    pub fn new(bearer: Bearer, urls: GraphUrls, shared: Arc<Shared>) -> Self {
-        Self { bearer, urls, shared }
+    /// Of one connection. `accounts` holds what all its sources share.
+    pub fn new(
+        http: Http,
+        credentials: Arc<dyn Credentials>,
+        config: &ProviderConfig,
+        accounts: &Accounts,
+        connection: &ConnectionId,
+    ) -> Result<Self, ProviderError> {
+        let urls = GraphUrls::new(config)?;
+        Ok(Self { bearer: Bearer::new(http, credentials, MICROSOFT), urls, shared: accounts.get(connection) })
     }
 
     pub fn shared(&self) -> &Shared {
         &self.shared
     }
 
-    pub fn http(&self) -> &crate::http::Http {
+    pub fn http(&self) -> &Http {
         self.bearer.http()
     }
 

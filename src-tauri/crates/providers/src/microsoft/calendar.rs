@@ -3,21 +3,15 @@
 //! Graph keeps a series as one event and every member that differs as another; here both are one resource of iCalendar text, as everywhere
 //! else (RFC 4791 section 4.1). Requests are counted with those for mail: they are of one mailbox.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use domain::{
     calendar::{CalendarSource, CalendarWrite, ItemWritten, RemoteCalendar, RemoteItem},
-    config::ProviderConfig,
-    connection::Connection,
     error::ProviderError,
     ids::RemoteId,
-    source::Credentials,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
 };
 
-use super::{Accounts, Grants, MICROSOFT, api::Api, endpoints::GraphUrls};
-use crate::http::{Http, bearer::Bearer};
+use super::{Grants, api::Api};
 
 mod answer;
 mod body;
@@ -45,18 +39,9 @@ pub struct GraphCalendar {
 }
 
 impl GraphCalendar {
-    /// `accounts` holds what all sources of one connection share.
-    pub fn new(
-        http: Http,
-        credentials: Arc<dyn Credentials>,
-        config: &ProviderConfig,
-        grants: Grants,
-        accounts: &Accounts,
-        connection: &Connection,
-    ) -> Result<Self, ProviderError> {
-        let urls = GraphUrls::new(config)?;
-        let api = Api::new(Bearer::new(http, credentials, MICROSOFT), urls, accounts.get(&connection.id));
-        Ok(Self { api, grants, owner: connection.email.clone() })
+    /// `owner`: the account's address.
+    pub(crate) const fn new(api: Api, grants: Grants, owner: String) -> Self {
+        Self { api, grants, owner }
     }
 }
 

@@ -4,19 +4,14 @@
 //! Files are known by their names there. One that is to be made gets a name that is free, and that name is kept before the first byte goes
 //! out: after an attempt whose answer was lost, a file of that name is the one that the attempt made, and no second one is.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use domain::{
-    config::ProviderConfig,
     error::ProviderError,
     files::{FileContent, FilePut, FileReach, FileSink, FileSource, FoundFiles, RemoteFile},
-    ids::{ConnectionId, RemoteId},
-    source::Credentials,
+    ids::RemoteId,
 };
 
-use super::{Accounts, Grants, MICROSOFT, api::Api, endpoints::GraphUrls};
-use crate::http::{Http, bearer::Bearer};
+use super::{Grants, api::Api};
 
 mod get;
 mod list;
@@ -34,17 +29,8 @@ pub struct OneDrive {
 }
 
 impl OneDrive {
-    /// `accounts` holds what all sources of one connection share.
-    pub fn new(
-        http: Http,
-        credentials: Arc<dyn Credentials>,
-        config: &ProviderConfig,
-        grants: Grants,
-        accounts: &Accounts,
-        connection: &ConnectionId,
-    ) -> Result<Self, ProviderError> {
-        let urls = GraphUrls::new(config)?;
-        Ok(Self { api: Api::new(Bearer::new(http, credentials, MICROSOFT), urls, accounts.get(connection)), grants })
+    pub(crate) const fn new(api: Api, grants: Grants) -> Self {
+        Self { api, grants }
     }
 }
 

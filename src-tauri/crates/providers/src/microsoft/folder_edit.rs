@@ -15,12 +15,10 @@ use super::{
     folders,
     model::Folder,
 };
-use crate::http::Call;
-
-fn by_name<'a>(all: &'a [RemoteMailbox], name: &str) -> Option<&'a RemoteMailbox> {
-    let wanted = name.to_lowercase();
-    all.iter().find(|m| m.name.to_lowercase() == wanted)
-}
+use crate::{
+    folder_path::{Step, by_name, split, steps},
+    http::Call,
+};
 
 /// Every folder on the way is made; one that is there already is the answer.
 pub async fn create(api: &Api, name: &str, role: Option<MailboxRole>) -> Result<Written, ProviderError> {
@@ -35,42 +33,36 @@ pub async fn create(api: &Api, name: &str, role: Option<MailboxRole>) -> Result<
 /// The folder of this name, made where it is missing. None: an empty name, which is the top.
 async fn path(api: &Api, all: &[RemoteMailbox], name: &str) -> Result<Option<RemoteId>, ProviderError> {
     let mut at: Option<RemoteId> = None;
-    let mut so_far = String::new();
-    for part in name.split('/').filter(|p| !p.is_empty()) {
-        if !so_far.is_empty() {
-            so_far.push('/');
-        }
-        so_far.push_str(part);
-        at = Some(match by_name(all, &so_far) {
-            Some(found) => found.id.clone(),
-            None => make(api, at.as_ref(), part, &so_far).await?,
+    for step in steps(all, name) {
+        at = Some(match step.known {
+            Some(id) => id.clone(),
+            None => make(api, at.as_ref(), &step).await?,
         });
     }
     Ok(at)
 }
 
-async fn make(api: &Api, parent: Option<&RemoteId>, name: &str, full: &str) -> Result<RemoteId, ProviderError> {
+async fn make(api: &Api, parent: Option<&RemoteId>, step: &Step<'_>) -> Result<RemoteId, ProviderError> {
     let url = match parent {
         Some(parent) => api.urls.me(["mailFolders", parent.as_str(), "childFolders"]),
         None => api.urls.me(["mailFolders"]),
     };
-    match api.json::<Folder>("this folder", json_call(Method::POST, url, &json!({ "displayName": name }))?).await {
+    match api.json::<Folder>("this folder", json_call(Method::POST, url, &json!({ "displayName": step.name }))?).await {
         Ok(made) => Ok(RemoteId(made.id)),
         // It is there: an earlier attempt got through, or another device was faster.
-        Err(error) => by_name(&folders::list(api).await?, full).map(|m| m.id.clone()).ok_or(error),
+        Err(error) => by_name(&folders::list(api).await?, step.full).map(|m| m.id.clone()).ok_or(error),
     }
 }
 
 /// The folders below go with it and keep their ids.
 pub async fn rename(api: &Api, folder: &RemoteId, name: &str) -> Result<Written, ProviderError> {
-    let split = |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(p, n)| (p.to_owned(), n.to_owned()));
     let all = folders::list(api).await?;
     let old = all.iter().find(|m| m.id == *folder).ok_or_else(|| ProviderError::NotFound("This folder".to_owned()))?;
     let (old_parent, old_name) = split(&old.name);
     let (parent, new_name) = split(name);
     let mut id = folder.clone();
     if parent.to_lowercase() != old_parent.to_lowercase() {
-        let to = path(api, &all, &parent).await?.map_or_else(|| "msgfolderroot".to_owned(), |id| id.0);
+        let to = path(api, &all, parent).await?.map_or_else(|| "msgfolderroot".to_owned(), |id| id.0);
         let url = api.urls.me(["mailFolders", id.as_str(), "move"]);
         let moved: Folder = api.json("this folder", json_call(Method::POST, url, &json!({ "destinationId": to }))?).await?;
         id = RemoteId(moved.id);

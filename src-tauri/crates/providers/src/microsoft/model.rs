@@ -5,6 +5,7 @@ use domain::{ids::RemoteId, mail::Flags, sync::RemoteMail, time::Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use super::rounds::Entry;
+use crate::http::json::or_default;
 
 /// What is asked of a message beside its body.
 pub const SELECT: &str = "id,internetMessageId,conversationId,receivedDateTime,isRead,isDraft,flag,parentFolderId";
@@ -43,6 +44,27 @@ pub struct Message {
 /// `reason` says whether it was deleted or only left: here it is gone either way, and found again where it went.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Removed {}
+
+/// `itemBody`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ItemBody {
+    /// `text` or `html`.
+    #[serde(deserialize_with = "or_default")]
+    pub content_type: String,
+    #[serde(deserialize_with = "or_default")]
+    pub content: String,
+}
+
+/// `dateTimeTimeZone`: on the wall of `time_zone`, without an offset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Zoned {
+    #[serde(deserialize_with = "or_default")]
+    pub date_time: String,
+    #[serde(deserialize_with = "or_default")]
+    pub time_zone: String,
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -9,8 +9,8 @@ use std::{
 use domain::{ids::ConnectionId, time::Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::wait::{Jitter, Sleep, real_jitter, real_sleep};
-use crate::{listings::Listings, per_connection::PerConnection};
+use super::wait::{Jitter, Sleep};
+use crate::{listings::Listings, per_connection};
 
 /// Graph refuses the fifth request at a time for one mailbox; one is left for the person's other programs (PROVIDERS 2.2).
 pub const IN_FLIGHT: u32 = 3;
@@ -33,26 +33,11 @@ impl Shared {
     }
 }
 
-/// By connection.
-pub struct Accounts {
-    all: PerConnection<Shared>,
-    sleep: Sleep,
-    jitter: Jitter,
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self::waiting_by(real_sleep(), real_jitter())
-    }
-}
+pub type Accounts = per_connection::Accounts<Shared>;
 
 impl Accounts {
-    pub fn waiting_by(sleep: Sleep, jitter: Jitter) -> Self {
-        Self { all: PerConnection::default(), sleep, jitter }
-    }
-
     pub fn get(&self, id: &ConnectionId) -> Arc<Shared> {
-        self.all.get(id, || Shared {
+        self.of(id, || Shared {
             flight: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
             sleep: Arc::clone(&self.sleep),
             jitter: Arc::clone(&self.jitter),

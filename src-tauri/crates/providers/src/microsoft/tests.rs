@@ -4,15 +4,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use domain::{
-    ids::ScopeId,
-    integration::Service,
     mail::{Flags, MailboxRole},
     oauth::TokenSet,
-    sync::Change,
+    source::Credentials,
     time::Timestamp,
 };
 use sandbox::{Fault, FaultAction, Fill, MS_MARA, Provider, Sandbox, SandboxOptions};
@@ -21,7 +19,8 @@ use super::*;
 use crate::{
     Providers,
     connector::tests::{MS_REDIRECT, connection, sign_in, vault},
-    scripted::moving,
+    mail_mirror::{MailMirror, Witness, scope},
+    scripted::{half, moving},
 };
 
 mod reading;
@@ -72,103 +71,29 @@ impl Fixture {
 /// A source that sleeps by moving the sandbox's clock.
 fn source(sandbox: &Sandbox, tokens: &TokenSet, credentials: &Arc<dyn Credentials>, slept: &Arc<Mutex<Duration>>) -> GraphMail {
     let sleep = moving(sandbox.clock(), slept);
-    let http = crate::scripted::http_at(sandbox.clock().as_clock());
-    let grants = Grants::new(tokens.scopes.as_ref().unwrap());
+    GraphMail::new(graph(sandbox, credentials.clone(), sleep, half()), Grants::new(tokens.scopes.as_ref().unwrap()))
+}
+
+/// Graph as the sandbox serves it, at the sandbox's time.
+pub(super) fn graph(sandbox: &Sandbox, credentials: Arc<dyn Credentials>, sleep: wait::Sleep, jitter: wait::Jitter) -> Api {
     let config = sandbox.provider_config().remove("microsoft").unwrap();
-    let accounts = Accounts::waiting_by(sleep, Arc::new(|ceiling| ceiling / 2));
-    GraphMail::new(http, credentials.clone(), &config, grants, &accounts, &connection("microsoft", &[]).id).unwrap()
+    let http = crate::scripted::http_at(sandbox.clock().as_clock());
+    Api::new(http, credentials, &config, &Accounts::waiting_by(sleep, jitter), &connection("microsoft", &[]).id).unwrap()
 }
 
-fn scope(folder: &RemoteId) -> SyncScope {
-    SyncScope { id: ScopeId(1), connection: "c1".into(), service: Service::Mail, container: Some(folder.clone()) }
+/// What the provider has.
+trait Equal {
+    fn assert_equal(&self, sandbox: &Sandbox);
 }
 
-/// What the engine's store would hold of one folder.
-struct Store {
-    folder: RemoteId,
-    rows: BTreeMap<String, (RemoteMail, Vec<u8>)>,
-    cursor: Option<SyncCursor>,
-    since: Option<Timestamp>,
-    open: Option<String>,
-    unreadable: Vec<String>,
-}
-
-#[async_trait]
-impl MailSink for Store {
-    async fn begin(&mut self, mail: RemoteMail) -> Result<(), ProviderError> {
-        assert!(self.open.is_none(), "begin inside a message");
-        self.open = Some(mail.id.0.clone());
-        self.rows.entry(mail.id.0.clone()).or_insert_with(|| (mail, Vec::new())).1.clear();
-        Ok(())
-    }
-    async fn chunk(&mut self, bytes: &[u8]) -> Result<(), ProviderError> {
-        self.rows.get_mut(self.open.as_ref().unwrap()).unwrap().1.extend_from_slice(bytes);
-        Ok(())
-    }
-    async fn end(&mut self) -> Result<(), ProviderError> {
-        self.open.take().unwrap();
-        Ok(())
-    }
-    async fn unreadable(&mut self, mail: RemoteMail, _header: &[u8], _why: &str) -> Result<(), ProviderError> {
-        self.unreadable.push(mail.id.0);
-        Ok(())
-    }
-}
-
-impl Store {
-    fn new(folder: RemoteId) -> Self {
-        Self { folder, rows: BTreeMap::new(), cursor: None, since: None, open: None, unreadable: Vec::new() }
-    }
-
-    /// One batch; false when there is nothing more.
-    async fn step(&mut self, source: &GraphMail, items: usize) -> Result<bool, ProviderError> {
-        let batch = source.changes(&scope(&self.folder), self.cursor.as_ref(), Budget { items, since: self.since }).await?;
-        let mut missing = Vec::new();
-        for change in batch.changes {
-            match change {
-                Change::Gone(id) => {
-                    self.rows.remove(id.as_str());
-                }
-                Change::Upsert(mail) => {
-                    if let Some((row, _)) = self.rows.get_mut(mail.id.as_str()) {
-                        row.flags = mail.flags.or(row.flags);
-                    } else {
-                        missing.push(mail);
-                    }
-                }
-            }
-        }
-        let ids: Vec<RemoteId> = missing.iter().map(|m| m.id.clone()).collect();
-        for mail in missing {
-            self.rows.insert(mail.id.0.clone(), (mail, Vec::new()));
-        }
-        source.fetch(&scope(&self.folder), &ids, self).await?;
-        if let Some(present) = batch.present {
-            let present: BTreeSet<_> = present.into_iter().map(|id| id.0).collect();
-            self.rows.retain(|id, _| present.contains(id));
-        }
-        self.cursor = Some(batch.next);
-        Ok(batch.more)
-    }
-
-    async fn sync(&mut self, source: &GraphMail, items: usize) {
-        for _ in 0..1000 {
-            match self.step(source, items).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(ProviderError::CursorExpired) => self.cursor = None,
-                Err(error) => panic!("{error:?}"),
-            }
-        }
-        panic!("the sync does not end");
-    }
-
+impl Equal for MailMirror {
     /// Ids, bytes, flags and dates are those of the provider.
     fn assert_equal(&self, sandbox: &Sandbox) {
-        let theirs: Vec<_> = sandbox.ms_messages(MS_MARA).into_iter().filter(|m| m.folder == self.folder.0).collect();
+        let folder = self.scope.container.as_ref();
+        let theirs: Vec<_> = sandbox.ms_messages(MS_MARA).into_iter().filter(|m| Some(&m.folder) == folder.map(|f| &f.0)).collect();
         let wanted = theirs.iter().filter(|m| self.since.is_none_or(|since| m.received >= since));
         let ids: BTreeSet<_> = wanted.clone().map(|m| m.id.clone()).collect();
-        assert_eq!(self.rows.keys().cloned().collect::<BTreeSet<_>>(), ids);
+        assert_eq!(self.ids(), ids);
         for message in wanted {
             let (mail, raw) = &self.rows[&message.id];
             assert!(*raw == message.raw, "bytes of {}", message.subject);
@@ -188,15 +113,5 @@ fn mail(message_id: &str, to: &str, body: &[u8]) -> OutgoingMail {
         raw: [head.as_bytes(), body].concat(),
         message_id: message_id.to_owned(),
         thread: None,
-    }
-}
-
-#[derive(Default)]
-struct Witness(Mutex<u32>);
-#[async_trait]
-impl SendWitness for Witness {
-    async fn data_sent(&self) -> Result<(), ProviderError> {
-        *self.0.lock().unwrap() += 1;
-        Ok(())
     }
 }

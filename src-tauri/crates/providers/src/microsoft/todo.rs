@@ -10,21 +10,15 @@
 //! attempt made. Two equal tasks that the person makes within that time would be taken for one; the other way round every lost answer would
 //! make two.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use domain::{
-    config::ProviderConfig,
     error::ProviderError,
-    ids::ConnectionId,
-    source::Credentials,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
     tasks::{RemoteTask, RemoteTaskList, TaskSource, TaskWrite, TaskWritten},
     time::Timestamp,
 };
 
-use super::{Accounts, Grants, MICROSOFT, api::Api, endpoints::GraphUrls};
-use crate::http::{Http, bearer::Bearer};
+use super::{Grants, api::Api};
 
 mod body;
 mod changes;
@@ -45,17 +39,8 @@ pub struct GraphTasks {
 }
 
 impl GraphTasks {
-    /// `accounts` holds what all sources of one connection share.
-    pub fn new(
-        http: Http,
-        credentials: Arc<dyn Credentials>,
-        config: &ProviderConfig,
-        grants: Grants,
-        accounts: &Accounts,
-        connection: &ConnectionId,
-    ) -> Result<Self, ProviderError> {
-        let urls = GraphUrls::new(config)?;
-        Ok(Self { api: Api::new(Bearer::new(http, credentials, MICROSOFT), urls, accounts.get(connection)), grants })
+    pub(crate) const fn new(api: Api, grants: Grants) -> Self {
+        Self { api, grants }
     }
 }
 

@@ -5,7 +5,7 @@ use domain::{error::ProviderError, time::Timestamp};
 use super::shared::Shared;
 use crate::http::patience;
 
-pub use patience::{ATTEMPTS, Jitter, Sleep, passing, real_jitter, real_sleep};
+pub use patience::{ATTEMPTS, Jitter, Sleep, passing};
 
 /// Waits before try number `tries` + 1, or gives the error back when that is one too many.
 pub async fn before_again(shared: &Shared, tries: u32, error: ProviderError, now: Timestamp) -> Result<(), ProviderError> {

@@ -12,35 +12,23 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GcalCalendar, GcalSwitches, handles};
-use crate::{Shared, control::locked};
+use super::{GcalCalendar, handles};
+use crate::{
+    Shared,
+    control::locked,
+    sbx_routes::{Whose, switches},
+};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/gcal/switches", get(switches).post(set_switches))
+        .route("/_sbx/gcal/switches", switches(|s| &s.gcal, |w| &mut w.switches))
         .route("/_sbx/gcal/void", post(void))
         .route("/_sbx/gcal/calendars", get(calendars).post(add_calendar))
         .route("/_sbx/gcal/events", get(events).post(put_event).delete(delete_event))
         .route("/_sbx/gcal/told", get(told))
         .with_state(shared)
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.gcal).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start of a sandbox without quotas.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<GcalSwitches>) -> StatusCode {
-    locked(&shared.gcal).switches = switches;
-    StatusCode::NO_CONTENT
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whose {
-    email: String,
 }
 
 async fn void(State(shared): Ctx, Json(whose): Json<Whose>) -> StatusCode {

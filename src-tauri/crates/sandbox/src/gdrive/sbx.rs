@@ -5,39 +5,25 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Query, State},
-    http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GdriveSwitches, handles};
-use crate::{Shared, control::locked};
+use super::handles;
+use crate::{
+    Shared,
+    control::locked,
+    sbx_routes::{Whose, switches},
+};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/gdrive/switches", get(switches).post(set_switches))
+        .route("/_sbx/gdrive/switches", switches(|s| &s.gdrive, |w| &mut w.switches))
         .route("/_sbx/gdrive/files", get(files))
         .with_state(shared)
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.gdrive).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start of a sandbox.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<GdriveSwitches>) -> StatusCode {
-    locked(&shared.gdrive).switches = switches;
-    StatusCode::NO_CONTENT
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whose {
-    email: String,
 }
 
 /// Without their bytes, but with how many there are.

@@ -11,26 +11,16 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{GithubIssue, GithubSwitches, handles};
-use crate::{Shared, control::locked};
+use super::{GithubIssue, handles};
+use crate::{Shared, control::locked, sbx_routes::switches};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/github/switches", get(switches).post(set_switches))
+        .route("/_sbx/github/switches", switches(|s| &s.github, |w| &mut w.switches))
         .route("/_sbx/github/issues", get(issues).post(put_issue))
         .with_state(shared)
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.github).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<GithubSwitches>) -> StatusCode {
-    locked(&shared.github).switches = switches;
-    StatusCode::NO_CONTENT
 }
 
 async fn issues(State(shared): Ctx) -> Response {

@@ -12,33 +12,21 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GtaskList, GtasksSwitches, handles};
-use crate::{Shared, control::locked};
+use super::{GtaskList, handles};
+use crate::{
+    Shared,
+    control::locked,
+    sbx_routes::{Whose, switches},
+};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/gtasks/switches", get(switches).post(set_switches))
+        .route("/_sbx/gtasks/switches", switches(|s| &s.gtasks, |w| &mut w.switches))
         .route("/_sbx/gtasks/lists", get(lists))
         .route("/_sbx/gtasks/tasks", get(tasks).post(put).delete(delete))
         .with_state(shared)
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.gtasks).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start of a sandbox without quotas.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<GtasksSwitches>) -> StatusCode {
-    locked(&shared.gtasks).switches = switches;
-    StatusCode::NO_CONTENT
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whose {
-    email: String,
 }
 
 async fn lists(State(shared): Ctx, Query(whose): Query<Whose>) -> Response {

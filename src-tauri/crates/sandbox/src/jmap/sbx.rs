@@ -11,28 +11,21 @@ use axum::{
 };
 use serde_json::json;
 
-use super::world::JmapSwitches;
-use crate::{Shared, control::locked, sbx_routes::NewMail};
+use crate::{
+    Shared,
+    control::locked,
+    sbx_routes::{NewMail, switches},
+};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/jmap/switches", get(switches).post(set_switches))
+        .route("/_sbx/jmap/switches", switches(|s| &s.jmap, |w| &mut w.switches))
         .route("/_sbx/jmap/void", post(void))
         .route("/_sbx/jmap/deliver", post(deliver))
         .route("/_sbx/jmap/secrets", get(secrets))
         .with_state(shared)
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.jmap).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<JmapSwitches>) -> StatusCode {
-    locked(&shared.jmap).switches = switches;
-    StatusCode::NO_CONTENT
 }
 
 async fn void(State(shared): Ctx) -> StatusCode {

@@ -7,50 +7,26 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::post,
 };
 
-use serde::Deserialize;
 use serde_json::json;
 
-use super::{EntraSwitches, MsSwitches};
-use crate::{Shared, control::locked, sbx_routes::NewMail};
+use crate::{
+    Shared,
+    control::locked,
+    sbx_routes::{NewMail, Whose, switches},
+};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/microsoft/entra", get(entra).post(set_entra))
-        .route("/_sbx/microsoft/switches", get(switches).post(set_switches))
+        .route("/_sbx/microsoft/entra", switches(|s| &s.entra, |w| &mut w.switches))
+        .route("/_sbx/microsoft/switches", switches(|s| &s.microsoft, |w| &mut w.switches))
         .route("/_sbx/microsoft/void", post(void))
         .route("/_sbx/microsoft/deliver", post(deliver))
         .with_state(shared)
-}
-
-async fn entra(State(shared): Ctx) -> Response {
-    Json(locked(&shared.entra).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start.
-async fn set_entra(State(shared): Ctx, Json(switches): Json<EntraSwitches>) -> StatusCode {
-    locked(&shared.entra).switches = switches;
-    StatusCode::NO_CONTENT
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.microsoft).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<MsSwitches>) -> StatusCode {
-    locked(&shared.microsoft).switches = switches;
-    StatusCode::NO_CONTENT
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whose {
-    email: String,
 }
 
 /// Delta tokens of before are too old.

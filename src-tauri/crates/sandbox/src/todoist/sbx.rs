@@ -12,28 +12,18 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{TodoistProject, TodoistSwitches, TodoistTask, handles};
-use crate::{Shared, control::locked};
+use super::{TodoistProject, TodoistTask, handles};
+use crate::{Shared, control::locked, sbx_routes::switches};
 
 type Ctx = State<Arc<Shared>>;
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/_sbx/todoist/switches", get(switches).post(set_switches))
+        .route("/_sbx/todoist/switches", switches(|s| &s.todoist, |w| &mut w.switches))
         .route("/_sbx/todoist/void", post(void))
         .route("/_sbx/todoist/projects", get(projects).post(put_project))
         .route("/_sbx/todoist/tasks", get(tasks).post(put_task).delete(delete_task))
         .with_state(shared)
-}
-
-async fn switches(State(shared): Ctx) -> Response {
-    Json(locked(&shared.todoist).switches.clone()).into_response()
-}
-
-/// All of them; what is not named is as at the start.
-async fn set_switches(State(shared): Ctx, Json(switches): Json<TodoistSwitches>) -> StatusCode {
-    locked(&shared.todoist).switches = switches;
-    StatusCode::NO_CONTENT
 }
 
 async fn void(State(shared): Ctx) -> StatusCode {

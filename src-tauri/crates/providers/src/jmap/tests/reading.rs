@@ -38,7 +38,7 @@ async fn folders_have_roles_and_paths_and_are_kept_up_to_date() {
 #[tokio::test]
 async fn a_first_listing_brings_everything_newest_first_and_a_second_one_nothing() {
     let f = Fixture::start(Fill::Small).await;
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     store.sync(&f.source, 3).await;
     store.assert_equal(&f.sandbox);
     let newest: Vec<String> = f.sandbox.jmap_emails().into_iter().map(|m| m.id).collect();
@@ -54,7 +54,7 @@ async fn a_first_listing_brings_everything_newest_first_and_a_second_one_nothing
 #[tokio::test]
 async fn what_happens_during_a_listing_is_seen_within_a_page() {
     let f = Fixture::start(Fill::Bulk(20)).await;
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     assert!(store.step(&f.source, 5).await.unwrap());
     let fresh = f.deliver("while it runs");
     let all = f.sandbox.jmap_emails();
@@ -72,7 +72,7 @@ async fn what_happens_during_a_listing_is_seen_within_a_page() {
 #[tokio::test]
 async fn a_listing_whose_place_is_lost_starts_again() {
     let mut f = Fixture::start(Fill::Bulk(20)).await;
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     assert!(store.step(&f.source, 4).await.unwrap());
     for mail in &f.sandbox.jmap_emails()[..4] {
         f.sandbox.jmap_destroy(&mail.id);
@@ -80,7 +80,7 @@ async fn a_listing_whose_place_is_lost_starts_again() {
     assert!(matches!(store.step(&f.source, 4).await, Err(ProviderError::CursorExpired)), "no mail is left to begin after");
     store.sync(&f.source, 4).await;
     store.assert_equal(&f.sandbox);
-    let mut other = Store::default();
+    let mut other = MailMirror::new(None);
     assert!(other.step(&f.source, 4).await.unwrap());
     f.restart();
     assert!(matches!(other.step(&f.source, 4).await, Err(ProviderError::CursorExpired)), "begun by another run");
@@ -91,7 +91,7 @@ async fn a_listing_whose_place_is_lost_starts_again() {
 #[tokio::test]
 async fn changes_elsewhere_arrive_and_moves_need_no_download() {
     let f = Fixture::start(Fill::Small).await;
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     store.sync(&f.source, 50).await;
     let downloads = || f.sandbox.control().count("GET", "/jmap/download/*");
     let before = downloads();
@@ -114,7 +114,7 @@ async fn changes_elsewhere_arrive_and_moves_need_no_download() {
 #[tokio::test]
 async fn a_state_that_is_too_old_is_compared_by_mark_and_sweep() {
     let f = Fixture::start(Fill::Small).await;
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     store.sync(&f.source, 50).await;
     let all = f.sandbox.jmap_emails();
     f.sandbox.jmap_destroy(&all[0].id);
@@ -135,7 +135,7 @@ async fn a_state_that_is_too_old_is_compared_by_mark_and_sweep() {
 async fn only_the_window_is_listed_and_old_mail_that_is_filed_stays_outside() {
     let f = Fixture::start(Fill::Bulk(20)).await;
     let all = f.sandbox.jmap_emails();
-    let mut store = Store { since: Some(all[9].received), ..Store::default() };
+    let mut store = MailMirror::new(None).no_older_than(all[9].received);
     store.sync(&f.source, 4).await;
     store.assert_equal(&f.sandbox);
     assert_eq!(store.rows.len(), 10);
@@ -149,12 +149,12 @@ async fn only_the_window_is_listed_and_old_mail_that_is_filed_stays_outside() {
 #[tokio::test]
 async fn mail_that_can_not_be_read_stops_nothing_and_a_broken_line_is_an_error() {
     let f = Fixture::start(Fill::Small).await;
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     let refused = FaultAction::Status { status: 400, retry_after: None, reason: Some("Broken.".to_owned()), body: None };
     f.sandbox.control().add_fault(Fault::new("/jmap/download/*", refused));
     store.sync(&f.source, 50).await;
     assert_eq!((store.unreadable.len(), store.rows.len()), (1, 7));
-    let mut other = Store::default();
+    let mut other = MailMirror::new(None);
     f.sandbox.control().add_fault(Fault::new("/jmap/download/*", FaultAction::Truncate { keep: 20 }));
     assert_eq!(other.step(&f.source, 50).await.unwrap_err().code(), "unreachable");
     other.open = None;

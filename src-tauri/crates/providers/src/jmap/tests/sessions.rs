@@ -68,7 +68,7 @@ async fn the_session_is_asked_for_once_and_again_when_it_is_another() {
     let sessions = || f.sandbox.control().count("GET", "/jmap/session");
     assert!(f.source.can_send(), "nobody knows yet");
     f.source.mailboxes().await.unwrap();
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     store.sync(&f.source, 3).await;
     assert_eq!(sessions(), 1);
     f.sandbox.set_jmap(|s| s.read_only = true);
@@ -93,7 +93,7 @@ async fn no_request_goes_over_a_limit() {
         (s.max_objects_in_get, s.max_objects_in_set, s.max_calls_in_request, s.max_concurrent_requests) = (7, 6, 3, 2);
         (s.query_limit, s.changes_limit, s.latency_ms) = (5, 4, 1);
     });
-    let mut store = Store::default();
+    let mut store = MailMirror::new(None);
     store.sync(&f.source, 500).await;
     store.assert_equal(&f.sandbox);
     let ids: Vec<RemoteId> = store.rows.keys().map(|id| RemoteId(id.clone())).collect();

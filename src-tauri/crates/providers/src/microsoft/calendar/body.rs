@@ -5,14 +5,14 @@
 use calendar::lines::Line;
 use serde_json::{Value, json};
 
-use super::model::{Body, Event};
+use super::{super::model::ItemBody, model::Event};
 use crate::ical::{Entry, lines::untagged};
 
 /// Teams draws a line above what it writes.
 const RULER: &str = "________________";
 
 /// DESCRIPTION, and the same in HTML where it is kept as that. Nothing where nothing is said.
-pub fn lines(body: &Body) -> Vec<Line> {
+pub fn lines(body: &ItemBody) -> Vec<Line> {
     if !body.content_type.eq_ignore_ascii_case("html") {
         let text = body.content.replace("\r\n", "\n");
         return if text.trim().is_empty() { Vec::new() } else { vec![Line::text("DESCRIPTION", &text)] };
@@ -75,7 +75,7 @@ mod tests {
         "<div class=\"me-email-text\"><div>________________________________________</div><a href=\"https://t.example/j\">Join</a></div>";
 
     fn meeting(content: &str) -> Event {
-        let body = Some(Body { content_type: "html".to_owned(), content: content.to_owned() });
+        let body = Some(ItemBody { content_type: "html".to_owned(), content: content.to_owned() });
         Event { is_online_meeting: true, body, ..Event::default() }
     }
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn empty_texts_are_no_lines() {
-        let of = |kind: &str, content: &str| lines(&Body { content_type: kind.to_owned(), content: content.to_owned() }).len();
+        let of = |kind: &str, content: &str| lines(&ItemBody { content_type: kind.to_owned(), content: content.to_owned() }).len();
         assert_eq!(
             [of("html", "<html><head></head><body></body></html>"), of("text", "\r\n"), of("text", "x"), of("html", "<p>x</p>")],
             [0, 0, 1, 2]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::model::{ItemBody, Removed, Zoned};
 use crate::http::json::or_default;
 
 /// What is asked of an event: everything that there is a place for here. `iCalUId` of a member of a series is not that of the series.
@@ -23,13 +24,13 @@ pub struct Event {
     pub created_date_time: Option<String>,
     pub last_modified_date_time: Option<String>,
     pub subject: Option<String>,
-    pub body: Option<Body>,
+    pub body: Option<ItemBody>,
     pub location: Option<Location>,
     #[serde(deserialize_with = "or_default")]
     pub is_all_day: bool,
-    pub start: Option<Time>,
+    pub start: Option<Zoned>,
     /// Exclusive.
-    pub end: Option<Time>,
+    pub end: Option<Zoned>,
     /// Names of Windows, IANA's, or `tzone://Microsoft/Custom`.
     pub original_start_time_zone: Option<String>,
     pub original_end_time_zone: Option<String>,
@@ -98,34 +99,11 @@ pub struct Mention {
     pub removed: Option<Removed>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-pub struct Removed {}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Body {
-    /// `text` or `html`.
-    #[serde(deserialize_with = "or_default")]
-    pub content_type: String,
-    #[serde(deserialize_with = "or_default")]
-    pub content: String,
-}
-
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Location {
     #[serde(deserialize_with = "or_default")]
     pub display_name: String,
-}
-
-/// On the wall of `time_zone`, without an offset.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Time {
-    #[serde(deserialize_with = "or_default")]
-    pub date_time: String,
-    #[serde(deserialize_with = "or_default")]
-    pub time_zone: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -13,12 +13,12 @@ use domain::time::{Timestamp, Zone};
 use sandbox::{Fault, Fill, MS_MARA, MsSwitches, Provider, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
-use super::*;
+use super::{super::tests::graph, *};
 use crate::{
     Providers,
     calendar_contract::{Mirror, Plan, Rig, ZONE},
     connector::tests::{MS_REDIRECT, connection, sign_in, vault},
-    scripted::moving,
+    scripted::{half, moving},
 };
 
 mod calls;
@@ -42,12 +42,8 @@ impl Microsoft {
         let tokens = sign_in(&providers, "microsoft", MS_REDIRECT).await;
         let credentials = vault(&providers, "microsoft", &tokens, sandbox.clock().as_clock());
         let sleep = moving(sandbox.clock(), &Arc::new(Mutex::new(Duration::ZERO)));
-        let accounts = Accounts::waiting_by(sleep, Arc::new(|ceiling| ceiling / 2));
         let grants = Grants::new(tokens.scopes.as_ref().unwrap());
-        let config = sandbox.provider_config().remove("microsoft").unwrap();
-        let connection = Connection { email: MS_MARA.to_owned(), ..connection("microsoft", &[]) };
-        let http = crate::scripted::http_at(sandbox.clock().as_clock());
-        let source = GraphCalendar::new(http, credentials, &config, grants, &accounts, &connection).unwrap();
+        let source = GraphCalendar::new(graph(&sandbox, credentials, sleep, half()), grants, MS_MARA.to_owned());
         let calendar = sandbox.ms_calendars(MS_MARA)[0].id.clone();
         Self { sandbox, source, calendar }
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use domain::{error::ProviderError, time::Timestamp};
 use serde_json::{Value, json};
 
-use super::model::Time;
+use super::super::model::Zoned;
 use crate::ical::{
     refused,
     times::{in_utc, on_wall_of, zoned},
@@ -21,7 +21,7 @@ fn wall(text: &str) -> Option<NaiveDateTime> {
 }
 
 /// `zone`: of the wall that was meant. Whole days are days wherever one is.
-pub fn when(time: &Time, zone: Option<NamedZone>, all_day: bool) -> Option<When> {
+pub fn when(time: &Zoned, zone: Option<NamedZone>, all_day: bool) -> Option<When> {
     let said = NamedZone::known(&time.time_zone).unwrap_or_else(NamedZone::utc);
     let wall = wall(&time.date_time)?;
     if all_day && wall.time() == NaiveTime::MIN {
@@ -100,7 +100,7 @@ mod tests {
     use crate::ical::times::line;
 
     fn of(date_time: &str, time_zone: &str, zone: &str, all_day: bool) -> String {
-        let time = Time { date_time: date_time.to_owned(), time_zone: time_zone.to_owned() };
+        let time = Zoned { date_time: date_time.to_owned(), time_zone: time_zone.to_owned() };
         line("DTSTART", &when(&time, NamedZone::known(zone), all_day).unwrap()).as_str().to_owned()
     }
 

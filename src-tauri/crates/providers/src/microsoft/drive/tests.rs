@@ -1,15 +1,17 @@
 //! OneDrive against the sandbox.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::sync::Arc;
+
 use domain::error::ErrorClass;
 use sandbox::{Fault, FaultAction, MS_MARA, Sandbox, SandboxOptions};
 
-use super::*;
+use super::{super::tests::graph, *};
 use crate::{
     Providers,
-    connector::tests::{MS_REDIRECT, connection, sign_in, vault},
+    connector::tests::{MS_REDIRECT, sign_in, vault},
     registry::ms_scope,
-    scripted::{http_at, moving},
+    scripted::{half, moving},
     transfer::tests::{Kept, Memory, bytes},
 };
 
@@ -34,11 +36,8 @@ impl Fixture {
         let credentials = vault(&providers, "microsoft", &tokens, sandbox.clock().as_clock());
         let scopes = tokens.scopes.unwrap();
         assert!(scopes.iter().any(|s| s == ms_scope::APP_FOLDER), "the registry asks for it");
-        let accounts = Accounts::waiting_by(moving(sandbox.clock(), &Arc::default()), Arc::new(|ceiling| ceiling / 2));
-        let config = sandbox.provider_config().remove("microsoft").unwrap();
-        let http = http_at(sandbox.clock().as_clock());
-        let id = connection("microsoft", &scopes).id;
-        let source = OneDrive::new(http, credentials, &config, Grants::new(&scopes), &accounts, &id).unwrap();
+        let api = graph(&sandbox, credentials, moving(sandbox.clock(), &Arc::default()), half());
+        let source = OneDrive::new(api, Grants::new(&scopes));
         Self { sandbox, source, scopes }
     }
 

@@ -30,10 +30,10 @@ async fn folders_have_their_roles_and_their_places() {
 #[tokio::test]
 async fn a_first_listing_brings_everything_newest_first_and_a_second_one_nothing() {
     let f = Fixture::start(Fill::Bulk(330)).await;
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.step(&f.source, 20).await.unwrap();
     let newest: BTreeSet<_> = f.sandbox.ms_messages(MS_MARA).into_iter().take(20).map(|m| m.id).collect();
-    assert_eq!(store.rows.keys().cloned().collect::<BTreeSet<_>>(), newest);
+    assert_eq!(store.ids(), newest);
     store.sync(&f.source, 100).await;
     store.assert_equal(&f.sandbox);
     assert_eq!(f.reads(), 330, "every body once");
@@ -47,7 +47,7 @@ async fn a_first_listing_brings_everything_newest_first_and_a_second_one_nothing
 async fn small_folders_with_drafts_files_and_flags_arrive_byte_for_byte() {
     let f = Fixture::start(Fill::Small).await;
     for name in ["Inbox", "Sent Items", "Drafts", "Junk Email", "Quay 7", "Archive"] {
-        let mut store = Store::new(f.folder(name));
+        let mut store = MailMirror::new(Some(f.folder(name)));
         store.sync(&f.source, 100).await;
         store.assert_equal(&f.sandbox);
     }
@@ -57,7 +57,7 @@ async fn small_folders_with_drafts_files_and_flags_arrive_byte_for_byte() {
 async fn changes_from_elsewhere_arrive_though_they_say_only_what_changed() {
     let f = Fixture::start(Fill::Bulk(20)).await;
     f.sandbox.set_ms_switches(|s| (s.delta_gaps, s.delta_repeats) = (true, true));
-    let (mut inbox, mut archive) = (Store::new(f.folder("Inbox")), Store::new(f.folder("Archive")));
+    let (mut inbox, mut archive) = (MailMirror::new(Some(f.folder("Inbox"))), MailMirror::new(Some(f.folder("Archive"))));
     inbox.sync(&f.source, 7).await;
     archive.sync(&f.source, 7).await;
     inbox.assert_equal(&f.sandbox);
@@ -88,7 +88,7 @@ async fn changes_from_elsewhere_arrive_though_they_say_only_what_changed() {
 #[tokio::test]
 async fn a_void_token_compares_everything_and_reads_nothing_twice() {
     let f = Fixture::start(Fill::Bulk(40)).await;
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.sync(&f.source, 15).await;
     let ids: Vec<String> = f.sandbox.ms_messages(MS_MARA).into_iter().map(|m| m.id).collect();
     f.sandbox.ms_delete(MS_MARA, &ids[7]);
@@ -104,7 +104,7 @@ async fn a_void_token_compares_everything_and_reads_nothing_twice() {
 #[tokio::test]
 async fn a_listing_that_another_run_began_starts_again() {
     let mut f = Fixture::start(Fill::Bulk(60)).await;
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.step(&f.source, 20).await.unwrap();
     f.restart();
     assert!(matches!(store.step(&f.source, 20).await, Err(ProviderError::CursorExpired)));
@@ -121,7 +121,7 @@ async fn a_listing_that_another_run_began_starts_again() {
 async fn a_window_leaves_older_mail_out_and_goes_on_doing_so() {
     let f = Fixture::start(Fill::Bulk(50)).await;
     let all = f.sandbox.ms_messages(MS_MARA);
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.since = Some(Timestamp(all[19].received.secs() * 1000));
     store.sync(&f.source, 30).await;
     assert_eq!(store.rows.len(), 20);
@@ -139,7 +139,7 @@ async fn a_mail_too_large_for_a_batch_is_streamed() {
     let line = [&[b'x'; 76][..], b"\r\n"].concat();
     let raw = [b"From: a@x.test\r\nSubject: big\r\nMessage-ID: <big@x.test>\r\n\r\n".to_vec(), line.repeat(270_000)].concat();
     let id = f.sandbox.ms_deliver(MS_MARA, &raw).unwrap();
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.sync(&f.source, 100).await;
     store.assert_equal(&f.sandbox);
     assert!(store.rows[&id].1.len() > 20_000_000);

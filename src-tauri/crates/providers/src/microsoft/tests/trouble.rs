@@ -1,5 +1,7 @@
 //! Throttling, ended tokens, broken replies.
 
+use domain::config::ProviderConfig;
+
 use super::*;
 use crate::scripted::{Scripted, Tokens, http};
 
@@ -13,7 +15,7 @@ fn throttled(path: &str, wait: &str) -> Fault {
 async fn parts_that_are_throttled_are_asked_again_and_only_those() {
     let f = Fixture::start(Fill::Bulk(20)).await;
     f.sandbox.control().add_fault(throttled("/v1.0/me/messages/*", "7").nth(3).times(4));
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.sync(&f.source, 50).await;
     store.assert_equal(&f.sandbox);
     assert_eq!(f.reads(), 20, "each body once");
@@ -24,7 +26,7 @@ async fn parts_that_are_throttled_are_asked_again_and_only_those() {
 #[tokio::test]
 async fn a_wait_for_long_is_the_engines_and_so_is_a_refusal_of_the_listing() {
     let f = Fixture::start(Fill::Bulk(20)).await;
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     f.sandbox.control().add_fault(throttled("/v1.0/me/messages/*", "600"));
     let error = store.step(&f.source, 50).await.unwrap_err();
     assert!(error.retry_at().is_some_and(|at| at.since(f.sandbox.now()) > 590_000), "{error:?}");
@@ -35,7 +37,7 @@ async fn a_wait_for_long_is_the_engines_and_so_is_a_refusal_of_the_listing() {
     f.sandbox.clock().advance(600_000);
     let mut limited = None;
     for _ in 0..5 {
-        limited = limited.or(f.source.changes(&scope(&store.folder), None, Budget { items: 5, since: None }).await.err());
+        limited = limited.or(f.source.changes(&store.scope, None, Budget { items: 5, since: None }).await.err());
     }
     assert!(matches!(limited, Some(ProviderError::RateLimited { retry_at: Some(_), .. })), "{limited:?}");
 }
@@ -43,7 +45,7 @@ async fn a_wait_for_long_is_the_engines_and_so_is_a_refusal_of_the_listing() {
 #[tokio::test]
 async fn an_ended_token_is_renewed_in_the_middle_and_a_dead_grant_is_said() {
     let f = Fixture::start(Fill::Bulk(40)).await;
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     store.step(&f.source, 15).await.unwrap();
     f.sandbox.expire_access_tokens(Provider::Microsoft);
     store.sync(&f.source, 15).await;
@@ -66,8 +68,8 @@ async fn no_more_than_three_requests_are_under_way() {
     assert_eq!(f.sandbox.ms_peak(), 3);
     // A batch is up to four at Graph, so it goes by itself.
     let ids: Vec<RemoteId> = f.sandbox.ms_messages(MS_MARA).into_iter().take(30).map(|m| RemoteId(m.id)).collect();
-    let mut store = Store::new(inbox.clone());
-    let here = scope(&inbox);
+    let mut store = MailMirror::new(Some(inbox.clone()));
+    let here = store.scope.clone();
     let read = f.source.fetch(&here, &ids, &mut store);
     let look = f.source.changes(&here, None, Budget { items: 5, since: None });
     let (read, look) = tokio::join!(read, look);
@@ -84,24 +86,24 @@ async fn a_batch_that_breaks_off_and_a_message_that_can_not_be_rendered_stop_not
     f.sandbox.control().add_fault(Fault::status("/v1.0/$batch", 503, "ServiceUnavailable").nth(2));
     let broken = Fault::status(&format!("/v1.0/me/messages/{}/$value", ids[4].as_str()), 400, "ErrorMimeContentInvalid").times(0);
     f.sandbox.control().add_fault(broken);
-    let mut store = Store::new(f.folder("Inbox"));
+    let mut store = MailMirror::new(Some(f.folder("Inbox")));
     f.source
         .fetch(
-            &scope(&store.folder.clone()),
+            &store.scope.clone(),
             &[&ids[..], &[RemoteId::from("AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A00000000000fffff")]].concat(),
             &mut store,
         )
         .await
         .unwrap();
-    assert_eq!((store.rows.len(), store.unreadable.as_slice()), (14, &[ids[4].0.clone()][..]));
+    assert_eq!((store.rows.len(), store.unreadable.as_slice()), (15, &[ids[4].0.clone()][..]));
 }
 
 /// A source over what a test scripts.
 fn over(server: &Scripted) -> GraphMail {
     let config = ProviderConfig { graph_url: Some(server.base.clone()), ..ProviderConfig::default() };
     let grants = Grants::new(&["Mail.ReadWrite".to_owned(), "Mail.Send".to_owned()]);
-    let accounts = Accounts::waiting_by(Arc::new(|_| Box::pin(std::future::ready(()))), Arc::new(|c| c / 2));
-    GraphMail::new(http(), Arc::new(Tokens::default()), &config, grants, &accounts, &"c1".into()).unwrap()
+    let accounts = Accounts::waiting_by(Arc::new(|_| Box::pin(std::future::ready(()))), half());
+    GraphMail::new(Api::new(http(), Arc::new(Tokens::default()), &config, &accounts, &"c1".into()).unwrap(), grants)
 }
 
 #[tokio::test]
@@ -117,17 +119,17 @@ async fn a_token_never_follows_a_link_to_another_place() {
         "<html>private</html>",
     ] {
         server.next_json(200, r#"{"id":"f","totalItemCount":1}"#).next_json(200, page);
-        let error = source.changes(&scope(&folder), None, Budget { items: 10, since: None }).await.unwrap_err();
+        let error = source.changes(&scope(Some(folder.clone())), None, Budget { items: 10, since: None }).await.unwrap_err();
         assert!(matches!(error, ProviderError::Protocol { .. }), "{page}: {error:?}");
         assert!(!format!("{error} {error:?}").contains("private"));
     }
     assert!(server.asked().iter().all(|a| a.header("prefer").is_some_and(|p| p.contains("IdType=\"ImmutableId\""))));
     let stored = SyncCursor::Opaque { value: r#"{"v":1,"phase":{"kind":"steady","link":"https://evil.example/x"}}"#.into() };
-    assert!(source.changes(&scope(&folder), Some(&stored), Budget { items: 10, since: None }).await.is_err());
+    assert!(source.changes(&scope(Some(folder.clone())), Some(&stored), Budget { items: 10, since: None }).await.is_err());
     let before = server.asked().len();
     let foreign = SyncCursor::Opaque { value: r#"{"v":9}"#.into() };
     assert!(matches!(
-        source.changes(&scope(&folder), Some(&foreign), Budget { items: 10, since: None }).await,
+        source.changes(&scope(Some(folder.clone())), Some(&foreign), Budget { items: 10, since: None }).await,
         Err(ProviderError::CursorExpired)
     ));
     assert_eq!(server.asked().len(), before);

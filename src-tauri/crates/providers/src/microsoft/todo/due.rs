@@ -6,16 +6,9 @@
 
 use chrono::{NaiveDate, NaiveDateTime, Timelike as _};
 use domain::{error::ProviderError, tasks::Due, time::Timestamp};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `dateTimeTimeZone`: a wall time without an offset, and the zone whose wall it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Zoned {
-    date_time: String,
-    time_zone: String,
-}
+use super::super::model::Zoned;
 
 impl Zoned {
     fn wall(&self) -> Option<NaiveDateTime> {

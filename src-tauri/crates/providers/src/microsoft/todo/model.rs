@@ -11,10 +11,9 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        model::{Removed, id},
+        model::{ItemBody, Removed, Zoned, id},
         rounds::Entry,
     },
-    due::Zoned,
     repeats::Recurrence,
 };
 
@@ -42,7 +41,7 @@ pub struct Task {
     #[serde(default)]
     title: Option<String>,
     #[serde(default)]
-    body: Option<Body>,
+    body: Option<ItemBody>,
     /// `notStarted`, `inProgress`, `completed`, `waitingOnOthers` or `deferred`.
     #[serde(default)]
     status: Option<String>,
@@ -63,15 +62,6 @@ pub struct Task {
     pub recurrence: Option<Recurrence>,
     #[serde(default, rename = "@removed")]
     removed: Option<Removed>,
-}
-
-/// `itemBody`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Body {
-    content: String,
-    /// `text` or `html`.
-    content_type: String,
 }
 
 impl Entry for Task {
@@ -96,7 +86,7 @@ impl Task {
     pub fn fields(&self) -> TaskFields {
         TaskFields {
             title: self.title.clone().unwrap_or_default(),
-            notes: self.body.as_ref().map(Body::text).unwrap_or_default(),
+            notes: self.body.as_ref().map(ItemBody::text).unwrap_or_default(),
             due: self.due_date_time.as_ref().and_then(Zoned::day),
             priority: match self.importance.as_deref() {
                 Some("high") => Priority::High,
@@ -133,7 +123,7 @@ impl Task {
     }
 }
 
-impl Body {
+impl ItemBody {
     /// As lines are ended here. What was written with marks of its own comes as HTML.
     fn text(&self) -> String {
         let text = if self.content_type.eq_ignore_ascii_case("html") { html_to_text(&self.content) } else { self.content.clone() };

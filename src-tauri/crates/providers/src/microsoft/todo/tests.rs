@@ -1,22 +1,25 @@
 //! Microsoft To Do against the sandbox: what every task source owes (the contract), and what is Microsoft's own.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::sync::Arc;
+
 use domain::{
     error::ErrorClass,
     ids::{RemoteId, ScopeId},
     integration::Service,
     oauth::TokenSet,
+    source::Credentials,
     tasks::{Due, Priority, TaskFields, TaskPatch, TaskStatus},
 };
 use sandbox::{Fault, FaultAction, Fill, MS_MARA, Provider, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
-use super::*;
+use super::{super::tests::graph, *};
 use crate::{
     Providers,
     connector::tests::{MS_REDIRECT, connection, sign_in, vault},
     http::patience::real_jitter,
-    scripted::{http_at, moving},
+    scripted::moving,
     task_contract::{Mirror, Rig, Trouble, key},
 };
 
@@ -49,10 +52,8 @@ async fn filled(fill: Fill) -> World {
 
 /// As if only these scopes had been granted. Waits are moments of the sandbox's time.
 fn source(sandbox: &Sandbox, credentials: &Arc<dyn Credentials>, scopes: &[String]) -> GraphTasks {
-    let accounts = Accounts::waiting_by(moving(sandbox.clock(), &Arc::default()), real_jitter());
-    let http = http_at(sandbox.clock().as_clock());
-    let config = sandbox.provider_config().remove("microsoft").unwrap();
-    GraphTasks::new(http, credentials.clone(), &config, Grants::new(scopes), &accounts, &connection("microsoft", &[]).id).unwrap()
+    let sleep = moving(sandbox.clock(), &Arc::default());
+    GraphTasks::new(graph(sandbox, credentials.clone(), sleep, real_jitter()), Grants::new(scopes))
 }
 
 /// Read here by other means than the client's: what a program of To Do's in UTC shows.

@@ -3,6 +3,8 @@
 use domain::{ExposeSecret as _, source::Connector as _};
 use sandbox::{AutoConsent, FaultAction};
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{connector::tests::sign_in_for, scripted::Tokens};
 
