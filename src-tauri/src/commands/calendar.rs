@@ -8,7 +8,7 @@ use domain::{
     ids::{CalendarId, ConnectionId, MessageId},
     time::Timestamp,
 };
-use engine::{CalendarView, ConnectDav, ConnectFeed, EventDetail, EventView};
+use engine::{CalendarView, ConnectDav, ConnectFeed, EventDetail, EventView, MoveTo};
 
 use crate::{
     commands::activity::new_file,
@@ -143,7 +143,12 @@ pub async fn event_create(shell: &Shell, req: EventCreateReq) -> Result<EventDon
 }
 
 pub async fn event_update(shell: &Shell, req: EventUpdateReq) -> Result<EventDone, ApiError> {
-    Ok(done(shell.engine().await?.update_event(&req.key, members(req.members), &fields(req.fields), Actor::Person).await?))
+    let (engine, which, given) = (shell.engine().await?, members(req.members), fields(req.fields));
+    let Some(calendar) = req.calendar else {
+        return Ok(done(engine.update_event(&req.key, which, &given, Actor::Person).await?));
+    };
+    let to = MoveTo { calendar: CalendarId(calendar.0), anew: req.anew == Some(true) };
+    Ok(done(engine.move_event(&req.key, which, &given, to, Actor::Person).await?))
 }
 
 pub async fn event_delete(shell: &Shell, req: EventDeleteReq) -> Result<EventDone, ApiError> {

@@ -204,6 +204,12 @@ pub struct EventUpdateReq {
     pub key: String,
     pub members: Members,
     pub fields: EventFields,
+    /// Where it is to be; the whole series goes.
+    #[ts(optional)]
+    pub calendar: Option<Id>,
+    /// The person knows that guests get a new invitation, where the provider does not simply move it.
+    #[ts(optional)]
+    pub anew: Option<bool>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -753,7 +753,15 @@ also: Array<Id>, };
  */
 export type EventTime = { "type": "days", from: string, until: string, } | { "type": "clock", start: string, end: string, zone?: string, };
 
-export type EventUpdateReq = { key: string, members: Members, fields: EventFields, };
+export type EventUpdateReq = { key: string, members: Members, fields: EventFields, 
+/**
+ * Where it is to be; the whole series goes.
+ */
+calendar?: Id, 
+/**
+ * The person knows that guests get a new invitation, where the provider does not simply move it.
+ */
+anew?: boolean, };
 
 export type EventsReq = { 
 /**

@@ -53,7 +53,7 @@ pub mod zone;
 
 pub use agenda::{
     CalendarView, ConflictView, ConnectDav, ConnectFeed, EventDetail, EventDone, EventFields, EventTime, EventView, GuestTime,
-    GuestsQuestion, Imported, Members, SlotPerson, SlotsQuestion,
+    GuestsQuestion, Imported, Members, MoveTo, SlotPerson, SlotsQuestion,
 };
 pub use blocks::Blocked;
 pub use bulk::{BulkAct, BulkWhat, Keep};

@@ -64,8 +64,8 @@ pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use jmap::{JmapEmail, JmapSubmission, JmapSwitches};
 pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use microsoft::{
-    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSwitches, MsTaskList,
-    MsTold,
+    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSchedule, MsSwitches,
+    MsTaskList, MsTold,
 };
 pub use notion::{NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};

@@ -36,7 +36,7 @@ mod todo;
 mod upload;
 pub(crate) mod world;
 
-pub use calendar::{MsCalendar, MsTold};
+pub use calendar::{MsCalendar, MsSchedule, MsTold};
 pub use drive::MsFile;
 pub use entra::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT};
 pub(crate) use error::scripted;

@@ -59,6 +59,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   no_list: { message: 'Es gibt keine Liste dafür.', hint: 'Verbinde eine unter Integrationen.' },
   no_calendar: { message: 'Es gibt keinen Kalender dafür.', hint: 'Verbinde einen unter Integrationen.' },
   read_only: { message: 'Dieser Kalender lässt sich nur lesen.', hint: 'Wähle einen anderen Kalender.' },
+  guests_anew: { message: 'Die Gäste würden eine Absage und eine neue Einladung bekommen.', hint: 'Sag, dass das so gemeint ist, oder lass den Termin in seinem Kalender.' },
   not_invited: { message: 'Keine deiner Adressen ist unter den Gästen.', hint: 'Verbinde das Konto, das eingeladen wurde.' },
 
   holder_absent: { message: 'Das laufende Aurelius antwortet nicht.', hint: 'Warte einen Moment, oder schließe es.' },

@@ -1,5 +1,6 @@
 // Sentences of the core in German. Left stands what the core says, with `{…}` where it puts a name or a number in; a test looks each
 // of them up in the core's source, so that none goes stale. What a sentence holds is looked up too: "Undone: {words}".
+import { events } from './events';
 import { assembled, providers } from './providers';
 
 const conversations = (what: string, one: string, many: string): Record<string, string> => ({ [`Conversation ${what}`]: `Unterhaltung ${one}`, [`{n} conversations ${what}`]: `{n} Unterhaltungen ${many}` });
@@ -14,6 +15,7 @@ const titled: Readonly<Record<string, string>> = {
   '“{title}” moved': '„{title}“ verschoben',
   '“{title}” changed': '„{title}“ geändert',
   '“{title}” added': '„{title}“ angelegt',
+  '“{title}” moved to {name}': '„{title}“ nach {name} verschoben',
   '“{title}” deleted': '„{title}“ gelöscht',
 };
 
@@ -385,4 +387,4 @@ const errors: Readonly<Record<string, string>> = {
   'An address looks like ada@example.org.': 'Eine Adresse sieht aus wie ada@example.org.',
 };
 
-export const sentences: Readonly<Record<string, string>> = { ...titled, ...errors, ...providers, ...done };
+export const sentences: Readonly<Record<string, string>> = { ...titled, ...errors, ...events, ...providers, ...done };

@@ -233,12 +233,13 @@ export function calendarMock(w: World) {
       });
       return { ...done, key };
     },
-    event_update: ({ key, members: which, fields }) => {
+    event_update: ({ key, members: which, fields, calendar }) => {
       const { item } = one(key);
-      const part = fieldsOf(item, fields);
+      const goes = calendar === undefined ? undefined : calendarOf(calendar);
+      const part = { ...fieldsOf(item, fields), ...(goes ? { calendar: goes.id } : {}) };
       let to = key;
       const at = when(part);
-      const done = act(at === null ? `${part.title ?? item.title} changed` : `${part.title ?? item.title} moved to ${at}`, key, () => (to = change(key, which, part, fields.rule)));
+      const done = act(goes ? `“${part.title ?? item.title}” moved to ${goes.name}` : at === null ? `${part.title ?? item.title} changed` : `${part.title ?? item.title} moved to ${at}`, key, () => (to = change(key, which, part, fields.rule)));
       return { ...done, key: to };
     },
     event_delete: ({ key, members: which }) => {

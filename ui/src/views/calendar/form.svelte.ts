@@ -1,6 +1,7 @@
 // The form of an event: what was there, what has been typed, what is wrong with it, and what of it is to be written.
 import '../../i18n/late';
 import { calendar } from '../../data/calendar.svelte';
+import { session } from '../../data/session.svelte';
 import { t } from '../../i18n';
 import type { EventDto, EventFields, EventRow, Id } from '../../ipc/bindings';
 import { format as address, parse, toChip, type Chip } from '../composer/addresses';
@@ -85,6 +86,18 @@ export class EventForm {
   /** The kind of call that the chosen calendar can make. */
   get makes(): string | null {
     return (this.calendar === null ? null : calendar.calendar(this.calendar)?.video) ?? null;
+  }
+
+  /** It is to be in another calendar than it is in. */
+  get moved(): boolean {
+    return this.event !== null && this.calendar !== null && this.calendar !== this.event.row.calendar;
+  }
+  /** Its guests hear that it is cancelled, and get a new invitation: nobody simply moves it from there to there. */
+  get anew(): boolean {
+    if (!this.moved || this.event === null || this.guests.length === 0) return false;
+    const [from, to] = [calendar.calendar(this.event.row.calendar), calendar.calendar(this.calendar ?? 0)];
+    const copies = session.connections.find((c) => c.id === from?.connection)?.integration === 'microsoft';
+    return copies || from?.connection !== to?.connection;
   }
 
   /** When it would be. */

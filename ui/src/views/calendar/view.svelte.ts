@@ -278,9 +278,10 @@ export class CalendarView {
       return;
     }
     const { row } = form.event;
-    if (Object.keys(fields).length === 0) return this.focus(row.key);
+    if (Object.keys(fields).length === 0 && !form.moved) return this.focus(row.key);
     const ruled = fields.rule !== undefined;
-    const members = await this.ask(row, t('cal.seriesChange'), !ruled);
+    // Into another calendar goes all of a series; the form says so.
+    const members = form.moved ? 'all' : await this.ask(row, t('cal.seriesChange'), !ruled);
     if (members === null) {
       this.form = form;
       return;
@@ -291,7 +292,7 @@ export class CalendarView {
       if (r.key === row.key) return next;
       return { ...next, days: r.days, start: r.days ? r.start : r.start + to.start - row.start, end: r.days ? r.end : r.end + to.end - row.end };
     });
-    const done = await calendar.act(change, () => call('event_update', { key: row.key, members, fields }));
+    const done = await calendar.act(change, () => call('event_update', { key: row.key, members, fields, ...(form.moved && form.calendar !== null ? { calendar: form.calendar, anew: form.anew } : {}) }));
     if (done === null) this.form = form;
     else this.#follow(row.key, done);
   }

@@ -148,6 +148,12 @@ pub struct UpdateArgs {
     pub key: String,
     #[arg(long, allow_hyphen_values = true)]
     pub title: Option<String>,
+    /// Into this calendar: its id, or its name; of a series all dates go (--members all)
+    #[arg(long, value_name = "ID")]
+    pub calendar: Option<String>,
+    /// Guests may get a new invitation, where the provider does not simply move it
+    #[arg(long, requires = "calendar")]
+    pub new_invitations: bool,
     #[command(flatten)]
     pub fields: FieldArgs,
     #[command(flatten)]

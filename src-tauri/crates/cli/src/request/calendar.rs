@@ -33,6 +33,8 @@ pub fn from(calendar: &Calendar, zone: &Zone) -> Result<CalendarRequest, EngineE
         Calendar::Update(args) => CalendarRequest::Update {
             key: args.key.clone(),
             members: args.how.members.into(),
+            calendar: args.calendar.clone(),
+            anew: args.new_invitations,
             fields: Box::new(fields(args.title.as_ref(), &args.fields)?),
             queue: args.how.later.queue,
         },

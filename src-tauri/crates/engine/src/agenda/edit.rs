@@ -202,19 +202,25 @@ impl Engine {
 
     pub async fn update_event(&self, event: &str, which: Members, given: &EventFields, actor: Actor) -> Result<EventDone, EngineError> {
         let open = self.open_event(event).await?;
-        let (edited, title) = self.event_changed(&open, which, given).await?;
+        let (edited, title) = self.event_changed(&open, &open.calendar, which, given).await?;
         self.edited(open, edited, title, "event.changed", |event| format!("{event} changed"), actor).await
     }
 
-    /// What the form makes of an event, and the title that it gives.
-    pub(super) async fn event_changed(&self, open: &Open, which: Members, given: &EventFields) -> Result<(Edited, Option<String>), EngineError> {
+    /// What the form makes of an event that is to be in `calendar`, and the title that it gives.
+    pub(super) async fn event_changed(
+        &self,
+        open: &Open,
+        calendar: &CalendarRow,
+        which: Members,
+        given: &EventFields,
+    ) -> Result<(Edited, Option<String>), EngineError> {
         if let Some(who) = open.caller() {
             return Err(EngineError::new("read_only", format!("Only {who} can change it."), "Answer the invitation, or ask them."));
         }
         let viewer = open.reader.viewer.clone();
         let members = open.members(which)?;
         let mut wanted = fields::fields(given, &Self::local_zone())?;
-        wanted.call = calls::ask(&open.calendar, given, of_member(&open.series, &open.member))?;
+        wanted.call = calls::ask(calendar, given, of_member(&open.series, &open.member))?;
         // The form shows the times of one member; a series is moved by those of its first.
         if let (Some(span), edit::Members::All) = (&wanted.time, &members)
             && let Some((member, master)) = open.beginnings()?

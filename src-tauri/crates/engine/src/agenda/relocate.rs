@@ -62,7 +62,7 @@ impl Engine {
         let target = self.calendar_for(Some(to.calendar)).await?;
         let mut ics = open.item.ics.clone();
         if *given != EventFields::default() {
-            let (edited, _) = self.event_changed(&open, Members::All, given).await?;
+            let (edited, _) = self.event_changed(&open, &target, Members::All, given).await?;
             ics = edited.ics.ok_or_else(|| EngineError::not_found("This event"))?;
         }
         let kept = target.connection == open.calendar.connection && open.item.remote.is_some() && self.moves_whole(&target, &ics).await?;
@@ -76,7 +76,11 @@ impl Engine {
         let (before, source) = (open.item.ics.clone(), open.calendar.clone());
         let back = EventBack { item: open.item.id, calendar: source.id, ics: Some(before.clone()) };
         let edits = vec![(Some(open.item.id), Some(ics.clone()), title)];
-        let (key, back) = self.put_with_back(&target, vec![back], edits, "event.moved", actor).await?;
+        let (key, back) = self.put_with_back(&target, vec![back], edits, "event.moved", actor).await.map_err(|e| {
+            // A write of it is on its way.
+            let why = EngineError::new("busy", "This event is still being written.", "Try again in a moment, or when you are online.");
+            if e.is("conflict") { why } else { e }
+        })?;
         let mut mails = Vec::new();
         let mut said = words;
         if !kept {
@@ -173,7 +177,9 @@ impl Engine {
         item: ItemId,
         (calendar, remote): (CalendarId, &RemoteId),
     ) -> Result<Done, ProviderError> {
-        let Some(mut left) = self.store().left_behind(calendar, remote).await.map_err(sink_error)? else { return self.settled(queued).await };
+        let Some(mut left) = self.store().left_behind(calendar, remote).await.map_err(sink_error)? else {
+            return self.settled(queued).await;
+        };
         let source = self.require_calendar(connection)?;
         let from = self.store().calendar(calendar).await.map_err(sink_error)?;
         for tried in 0..MERGES {

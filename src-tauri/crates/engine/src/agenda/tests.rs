@@ -20,6 +20,7 @@ use crate::{
 mod calls;
 mod free_busy;
 mod heard;
+mod relocate;
 
 const DAY: i64 = 86_400_000;
 

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::{Outcome, list as page, mail, shapes};
 use crate::{
-    CalendarView, Engine, EngineError, EventDetail, EventDone, EventFields, GuestsQuestion, Members,
+    CalendarView, Engine, EngineError, EventDetail, EventDone, EventFields, GuestsQuestion, Members, MoveTo,
     agenda::{busy::blocks, parse_key},
     undo::UndoWork,
     views::{OutboxOutcome, OutboxReport},
@@ -65,6 +65,12 @@ pub enum CalendarRequest {
     Update {
         key: String,
         members: Members,
+        /// Where it is to be.
+        #[serde(default)]
+        calendar: Option<String>,
+        /// Guests may get a new invitation.
+        #[serde(default)]
+        anew: bool,
         fields: Box<FieldWords>,
         queue: bool,
     },
@@ -151,13 +157,20 @@ pub(super) async fn run(engine: &Engine, request: CalendarRequest) -> Result<Out
             let done = engine.create_event(calendar, &fields, Actor::Cli).await?;
             written(engine, None, &done, None, queue).await
         }
-        CalendarRequest::Update { key, members, fields, queue } => {
+        CalendarRequest::Update { key, members, calendar, anew, fields, queue } => {
             let before = engine.event(&key).await?;
             let fields = resolved(*fields, Some(&before))?;
-            if fields == EventFields::default() {
+            let to = match calendar {
+                Some(text) => Some(MoveTo { calendar: calendar_named(engine, &text).await?.id, anew }),
+                None => None,
+            };
+            if fields == EventFields::default() && to.is_none() {
                 return Err(EngineError::invalid("Nothing is to be changed.", "Give at least one of the fields, such as --title."));
             }
-            let done = engine.update_event(&key, members, &fields, Actor::Cli).await?;
+            let done = match to {
+                Some(to) => engine.move_event(&key, members, &fields, to, Actor::Cli).await?,
+                None => engine.update_event(&key, members, &fields, Actor::Cli).await?,
+            };
             written(engine, Some(&before), &done, (members != Members::Following).then_some(key.as_str()), queue).await
         }
         CalendarRequest::Delete { key, members, queue } => {
@@ -269,7 +282,10 @@ async fn written(
         ("queued", None)
     } else {
         let ids = outbox_of(engine, done, same).await?;
-        settle(engine, &ids).await?
+        let first = settle(engine, &ids).await?;
+        // What went to another calendar has something left to be deleted.
+        let more: Vec<OutboxId> = outbox_of(engine, done, same).await?.into_iter().filter(|id| !ids.contains(id)).collect();
+        if first.1.is_some() || more.is_empty() { first } else { settle(engine, &more).await? }
     };
     let mut now = None;
     if done.key.is_some() || failed.is_some() {

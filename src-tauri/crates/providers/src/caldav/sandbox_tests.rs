@@ -15,7 +15,7 @@ use domain::{
     integration::Service,
     sync::{Budget, Change, SyncCursor, SyncScope},
 };
-use sandbox::{CalendarState, Edit, HrefStyle, NewCalendar, Sandbox, SandboxOptions};
+use sandbox::{CalendarState, Edit, Fault, FaultAction, HrefStyle, NewCalendar, Sandbox, SandboxOptions};
 
 use super::tests::{Keys, event};
 use crate::scripted::http;
@@ -271,4 +271,33 @@ async fn others_are_asked_for_at_the_outbox_of_a_server_that_schedules() {
     assert_eq!((&found[1].busy, &found[2].busy), (&Err(NotKnown::Refused), &Err(NotKnown::NotFound)));
     sandbox.set_caldav_password("another");
     assert_eq!(source.free_busy(&question).await.unwrap_err().code(), "auth");
+}
+
+#[tokio::test]
+async fn a_member_is_moved_once_and_nothing_is_written_over() {
+    let (sandbox, source) = start().await;
+    sandbox.add_calendar(NewCalendar::events("other", "Other", "#993366"));
+    let from = probe(&source).await;
+    let to = RemoteId(source.calendars().await.unwrap().iter().find(|c| c.name == "Other").unwrap().id.clone());
+    let made = source.write(&CalendarWrite::Create { calendar: from.clone(), name: "abc".into(), ics: event("m", "M") }).await.unwrap();
+    let relocate = |etag: &str, name: &str| CalendarWrite::Move {
+        from: from.clone(),
+        to: to.clone(),
+        id: made.id.clone(),
+        etag: etag.to_owned(),
+        name: name.to_owned(),
+    };
+    assert!(matches!(source.write(&relocate("\"old\"", "new")).await, Err(ProviderError::Conflict(_))));
+    sandbox.put_calendar_item("other", "taken.ics", &event("other", "Other")).unwrap();
+    assert!(matches!(source.write(&relocate(&made.etag, "taken")).await, Err(ProviderError::Conflict(_))));
+    sandbox.control().add_fault(Fault::new("/dav/*", FaultAction::Drop { after_commit: true }).method("MOVE"));
+    assert!(source.write(&relocate(&made.etag, "new")).await.is_err());
+    let written = source.write(&relocate(&made.etag, "new")).await.unwrap();
+    assert!(written.id.as_str().ends_with("/other/new.ics") && written.ics.is_some());
+    assert!(sandbox.calendar_items("probe").is_empty() && sandbox.calendar_items("other").len() == 2);
+    // Gone before it was moved; and a server that moves nothing.
+    sandbox.delete_calendar_item("other", "new.ics");
+    assert!(matches!(source.write(&relocate(&made.etag, "new")).await, Err(ProviderError::NotFound(_))));
+    sandbox.set_caldav(|s| s.moves = false);
+    assert!(matches!(source.write(&relocate(&made.etag, "new")).await, Err(ProviderError::Unsupported(_))));
 }

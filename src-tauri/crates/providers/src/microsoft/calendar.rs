@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain::{
     calendar::{CalendarSource, CalendarWrite, ItemWritten, RemoteCalendar, RemoteItem},
     error::ProviderError,
+    free_busy::{Availability, FreeBusyQuestion, NotKnown},
     ids::RemoteId,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
 };
@@ -20,6 +21,7 @@ mod call;
 mod changes;
 mod create;
 mod diff;
+mod free_busy;
 mod from_json;
 mod model;
 mod pages;
@@ -75,6 +77,13 @@ impl CalendarSource for GraphCalendar {
     async fn write(&self, write: &CalendarWrite) -> Result<ItemWritten, ProviderError> {
         self.grants.require_calendar_write()?;
         write::write(&self.api, &self.owner, write).await
+    }
+
+    async fn free_busy(&self, question: &FreeBusyQuestion) -> Result<Vec<Availability>, ProviderError> {
+        if !self.grants.calendar_read {
+            return Ok(free_busy::not_known(question, NotKnown::NotGranted));
+        }
+        free_busy::ask(&self.api, question).await
     }
 
     /// An invitation that Exchange has not got itself is nothing that it could answer.

@@ -4,8 +4,8 @@ use super::{
     Call, Reply,
     error::DavError,
     path::Place,
-    write::{header, preconditions},
     world::CalWorld,
+    write::{header, preconditions},
 };
 
 pub(super) fn relocate(world: &mut CalWorld, call: &Call<'_>, calendar: &str, name: &str) -> Result<Reply, DavError> {

@@ -17,6 +17,7 @@ mod handles;
 mod options;
 mod pattern;
 mod respond;
+mod schedule;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -26,11 +27,15 @@ mod zones;
 
 pub(super) use fixtures::fill;
 pub use handles::{MsCalendar, MsTold};
+pub use schedule::MsSchedule;
 
 /// First segments of the paths that are served here.
 pub(super) const PATHS: [&str; 4] = ["calendars", "calendar", "events", "calendarView"];
 
 pub(super) fn run(world: &mut MsWorld, email: &str, rest: &[&str], call: &Call<'_>) -> Result<Answer, GraphError> {
+    if (call.method, rest) == ("POST", &["calendar", "getSchedule"][..]) {
+        return schedule::ask(world, email, call);
+    }
     let switches = world.switches.clone();
     let fresh = world.rng.token(24);
     world.mailbox(email)?;

@@ -5,7 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{calendar::diary::Diary, drive::Drives, error::GraphError, mailbox::Mailbox, todo::Todo, upload::Upload};
+use super::{
+    calendar::{MsSchedule, diary::Diary},
+    drive::Drives,
+    error::GraphError,
+    mailbox::Mailbox,
+    todo::Todo,
+    upload::Upload,
+};
 use crate::rng::Rng;
 
 /// Requests at a time for one mailbox.
@@ -46,6 +53,8 @@ pub struct MsSwitches {
     pub secondary_views: bool,
     /// A second call with the same `transactionId` is answered with the event of the first, instead of 409. (unverified)
     pub transaction_repeats: bool,
+    /// Nobody's schedule can be asked for.
+    pub no_schedules: bool,
     /// No calendar can make meetings on the net: an organisation without Teams, or a personal account.
     pub no_meetings: bool,
     /// Meetings that were declined stay in the calendar.
@@ -77,6 +86,7 @@ impl Default for MsSwitches {
             todo_sparse: false,
             secondary_views: false,
             transaction_repeats: false,
+            no_schedules: false,
             no_meetings: false,
             keeps_declined: false,
             drive_quota: None,
@@ -93,6 +103,8 @@ pub(crate) struct MsWorld {
     todos: BTreeMap<String, Todo>,
     /// Calendars by address.
     diaries: BTreeMap<String, Diary>,
+    /// What others of the organisation show of their time, by their addresses.
+    pub(super) schedules: BTreeMap<String, MsSchedule>,
     pub switches: MsSwitches,
     pub(super) uploads: HashMap<String, Upload>,
     pub(super) drives: Drives,
@@ -111,6 +123,7 @@ impl MsWorld {
             boxes: BTreeMap::new(),
             todos: BTreeMap::new(),
             diaries: BTreeMap::new(),
+            schedules: BTreeMap::new(),
             switches: MsSwitches::default(),
             uploads: HashMap::new(),
             drives: Drives::default(),

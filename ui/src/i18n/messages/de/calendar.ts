@@ -196,6 +196,8 @@ export const calendar = {
   'cal.callWanted': 'Ein Videoanruf wird erstellt',
   'cal.callMade': 'Der Videoanruf wird gerade erstellt',
   'cal.callNotMade': 'Der Videoanruf konnte nicht erstellt werden',
+  'cal.moveSeries': 'Alle Termine dieser Serie kommen in den anderen Kalender.',
+  'cal.moveAnew': 'Die Gäste erfahren, dass dieser Termin abgesagt ist, und bekommen eine neue Einladung vom anderen Konto.',
   'cal.guestsField': 'Gäste',
   'cal.addReminder': 'Erinnerung hinzufügen',
   'cal.removeReminder': 'Erinnerung entfernen: {when}',

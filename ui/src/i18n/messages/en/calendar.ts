@@ -197,6 +197,8 @@ export const calendar = {
   'cal.callWanted': 'A video call will be made',
   'cal.callMade': 'The video call is being made',
   'cal.callNotMade': 'The video call could not be made',
+  'cal.moveSeries': 'All dates of this series go to the other calendar.',
+  'cal.moveAnew': 'Its guests hear that this meeting is cancelled, and get a new invitation from the other account.',
   'cal.guestsField': 'Guests',
   'cal.addReminder': 'Add a reminder',
   'cal.removeReminder': 'Remove the reminder {when}',

@@ -135,6 +135,8 @@ fn a_request_survives_the_wire() {
     let request = super::super::Request::Calendar(Box::new(CalendarRequest::Update {
         key: "5/20261201T090000Z".to_owned(),
         members: Members::Following,
+        calendar: None,
+        anew: false,
         fields: Box::new(fields),
         queue: false,
     }));

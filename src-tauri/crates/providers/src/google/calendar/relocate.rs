@@ -29,13 +29,7 @@ pub fn moving(ics: &str) -> Result<Moving, ProviderError> {
     }
 }
 
-pub async fn relocate(
-    api: &CalendarApi,
-    from: &str,
-    to: &str,
-    id: &RemoteId,
-    etag: &str,
-) -> Result<ItemWritten, ProviderError> {
+pub async fn relocate(api: &CalendarApi, from: &str, to: &str, id: &RemoteId, etag: &str) -> Result<ItemWritten, ProviderError> {
     let Some(there) = read(api, from, id.as_str()).await? else {
         // An earlier attempt moved it.
         let there = read(api, to, id.as_str()).await?.ok_or_else(gone)?;

@@ -25,6 +25,7 @@ use crate::{
 mod calls;
 mod contract;
 mod reading;
+mod relocate;
 mod texts;
 mod writing;
 

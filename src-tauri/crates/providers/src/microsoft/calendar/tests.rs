@@ -23,6 +23,7 @@ use crate::{
 
 mod calls;
 mod contract;
+mod free_busy;
 mod reading;
 mod texts;
 mod writing;

@@ -30,6 +30,11 @@ pub fn when(time: &Zoned, zone: Option<NamedZone>, all_day: bool) -> Option<When
     Some(placed(in_utc(&When::At(wall, said)), zone, all_day))
 }
 
+/// The instant of a time, on the wall of UTC. None where it, or its zone, means nothing.
+pub fn instant(time: &Zoned) -> Option<NaiveDateTime> {
+    Some(in_utc(&When::At(wall(&time.date_time)?, NamedZone::known(&time.time_zone)?)))
+}
+
 /// Of an instant in RFC 3339, as `originalStart` is one.
 pub fn of_instant(text: &str, zone: Option<NamedZone>, all_day: bool) -> Option<When> {
     let utc = DateTime::parse_from_rfc3339(text).ok()?.naive_utc();

@@ -168,3 +168,26 @@ async fn a_read_only_calendar_stays_as_it_is() {
     assert!(rig.sandbox.change_calendar("family", None, None, Some(true)));
     assert_eq!(rig.send("DELETE", &there, &[], "").await.status, 204);
 }
+
+#[tokio::test]
+async fn a_member_is_moved_under_conditions() {
+    let rig = Rig::new().await;
+    let path = format!("{PERSONAL}a.ics");
+    let tag = rig.put(&path, &event("a", ""), &[]).await.header("etag").unwrap();
+    let to = format!("{}{WORK}b.ics", rig.sandbox.caldav_base().trim_end_matches("/dav/").trim_end_matches('/'));
+    let there = format!("{WORK}b.ics");
+    let send = async |headers: &[(&str, &str)]| rig.send("MOVE", &path, headers, "").await;
+    assert_eq!(send(&[]).await.status, 400, "it says nowhere");
+    assert_eq!(send(&[("Destination", "http://elsewhere.example/x.ics")]).await.status, 502);
+    assert_eq!(send(&[("Destination", HOME)]).await.status, 403);
+    assert_eq!(send(&[("Destination", &there), ("If-Match", "\"old\"")]).await.status, 412);
+    assert_eq!(rig.put(&there, &event("other", ""), &[]).await.status, 201);
+    assert_eq!(send(&[("Destination", &there), ("Overwrite", "F")]).await.status, 412);
+    assert_eq!(rig.send("DELETE", &there, &[], "").await.status, 204);
+    assert_eq!(rig.put(&format!("{WORK}twin.ics"), &event("a", ""), &[]).await.status, 201);
+    assert_eq!(refusal(&send(&[("Destination", &there)]).await), refused(403, "no-uid-conflict"));
+    assert_eq!(rig.send("DELETE", &format!("{WORK}twin.ics"), &[], "").await.status, 204);
+    assert_eq!(send(&[("Destination", &to), ("Overwrite", "F"), ("If-Match", &tag)]).await.status, 201);
+    assert_eq!((rig.send("GET", &path, &[], "").await.status, rig.send("GET", &there, &[], "").await.text()), (404, event("a", "")));
+    assert_eq!(send(&[("Destination", &there)]).await.status, 404);
+}

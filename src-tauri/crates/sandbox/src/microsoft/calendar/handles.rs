@@ -119,6 +119,11 @@ impl Sandbox {
         })
     }
 
+    /// What somebody of the organisation shows of their time, by their address.
+    pub fn ms_set_schedule(&self, address: &str, schedule: super::MsSchedule) {
+        locked(&self.shared.microsoft).schedules.insert(address.to_ascii_lowercase(), schedule);
+    }
+
     /// Who was told of what, in order.
     pub fn ms_told(&self, email: &str) -> Vec<MsTold> {
         self.ms_diary(email, |diary, _| diary.told.clone())

@@ -288,3 +288,30 @@ async fn a_meeting_on_the_net_is_one_for_good_and_of_a_kind_that_is_allowed() {
     assert_eq!(told(&c.get("/me/calendars").await.json()), json!([]));
     assert_eq!(c.json("POST", "/me/events", &with(event("x"), json!({"isOnlineMeeting": true}))).await.status, 400);
 }
+
+#[tokio::test]
+async fn schedules_are_told_within_limits() {
+    let c = client(Fill::Empty).await;
+    made(&c, event("Own")).await;
+    let ask = |people: Vec<String>, to: &str, step: i64| {
+        let body = json!({"schedules": people, "startTime": at("2026-11-24T12:00:00", "UTC"), "endTime": at(to, "UTC"), "availabilityViewInterval": step});
+        c.json("POST", "/me/calendar/getSchedule", &body)
+    };
+    let reply = ask(vec![MS_MARA.to_owned(), "nobody@x.example".to_owned()], "2026-11-24T15:00:00", 60).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let reply = reply.json();
+    assert_eq!((&reply["value"][0]["availabilityView"], &reply["value"][0]["scheduleItems"][0]["status"]), (&json!("020"), &json!("busy")));
+    assert_eq!(reply["value"][1]["error"]["responseCode"], "ErrorMailRecipientNotFound");
+    let one = || vec![MS_MARA.to_owned()];
+    for (people, to, step) in [
+        (Vec::new(), "2026-11-24T15:00:00", 60),
+        ((0..21).map(|n| format!("a{n}@x.example")).collect(), "2026-11-24T15:00:00", 60),
+        (one(), "2026-11-24T11:00:00", 60),
+        (one(), "2027-02-24T11:00:00", 60),
+        (one(), "2026-11-24T15:00:00", 4),
+    ] {
+        assert_eq!(ask(people, to, step).await.status, 400, "{to} {step}");
+    }
+    c.sandbox.set_ms_switches(|s| s.no_schedules = true);
+    assert_eq!(ask(one(), "2026-11-24T15:00:00", 60).await.status, 403);
+}
