@@ -29,6 +29,7 @@ const fn abilities(can: TaskAbilities) -> TaskAbilitiesDto {
         due_day: can.due_day,
         due_time: can.due_time,
         priority: can.priority,
+        coarse_priority: can.coarse_priority,
         labels: can.labels,
         subtasks: can.subtasks,
         moves: can.moves,

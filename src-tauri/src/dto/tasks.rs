@@ -17,6 +17,8 @@ pub struct TaskAbilitiesDto {
     /// A time of day, not only a day.
     pub due_time: bool,
     pub priority: bool,
+    /// Only a low and a high one.
+    pub coarse_priority: bool,
     pub labels: bool,
     pub subtasks: bool,
     /// To another list of the same connection.

@@ -48,6 +48,8 @@ export const tests = [
     ['calendar-panel', '/#/calendar/week', async (page) => { await events(page); await open(page, 'Design review'); }],
     ['calendar-conflict', '/#/calendar/week', async (page) => { await events(page); await open(page, 'Board deck'); }, { sizes: ['wide'] }],
     ['calendar-editor', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); }],
+    ['calendar-editor-call', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); await page.getByRole('switch', { name: 'Add a Google Meet call' }).check(); }],
+    ['calendar-editor-move', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Stand-up').focus(); await page.keyboard.press('e'); await form(page); await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' }); }],
     ['calendar-editor-series', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Stand-up').focus(); await page.keyboard.press('e'); await form(page); }, { sizes: ['wide'] }],
     ['calendar-task', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Design review').focus(); await page.keyboard.press('Shift+T'); await until(page, () => document.querySelector('[role=dialog] .about') !== null, 'the dialog'); }],
     ['calendar-quick', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('q'); await page.getByLabel('Event', { exact: true }).fill('lunch with Ana every fri 12:30 at Kafka'); }, { sizes: ['wide'] }],
@@ -124,6 +126,48 @@ export const tests = [
     await page.keyboard.press('Escape');
     await gone(page, '[data-event-panel]', 'closed');
     await until(page, () => document.activeElement?.textContent.includes('Call with New York'), 'the focus is on the event');
+  }),
+  test('a call is asked for with an event, where the calendar makes one, and its link comes back', '/#/calendar/week', async (page) => {
+    await page.keyboard.press('c');
+    await form(page);
+    await page.getByRole('textbox', { name: 'Title' }).fill('Kick-off');
+    const call = page.getByRole('switch', { name: 'Add a Google Meet call' });
+    await call.check();
+    await axe(page);
+    // Beside a link of one's own there is none, nor in a calendar that makes none.
+    await page.getByLabel('Link to join').fill('https://video.example/x');
+    equal(await call.count(), 0, 'not beside a link');
+    await page.getByLabel('Link to join').fill('');
+    await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' });
+    equal(await call.count(), 0, 'not in a calendar that makes none');
+    await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Work · Northwind' });
+    await page.getByRole('button', { name: 'Add event' }).click();
+    await until_(page, 'Kick-off');
+    await open(page, 'Kick-off');
+    await until(page, () => document.querySelector('[data-event-panel] .host')?.textContent.includes('meet.example'), 'its link', 8000);
+  }),
+  test('another calendar is chosen in the form, all dates of a series go, and guests are spoken of', '/#/calendar/week', async (page) => {
+    await event(page, 'Stand-up').focus();
+    await page.keyboard.press('e');
+    await form(page);
+    await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' });
+    await page.getByText('All dates of this series go to the other calendar.').waitFor();
+    await axe(page);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await toast(page, 'moved to Mara');
+    await says(page, ['Stand-up', 'Mara']);
+    equal((await named(page, 'Stand-up')).filter((n) => n.includes('Work')).length, 0, 'none is left');
+  }),
+  test('an address opens its event, in whatever week it is', '/#/calendar/week', async (page) => {
+    await open(page, 'Design review');
+    const key = await page.evaluate(() => document.querySelector('[data-event].open, [data-event][aria-expanded=true]')?.getAttribute('data-event') ?? [...document.querySelectorAll('[data-event]')].find((e) => e.textContent.includes('Design review')).getAttribute('data-event'));
+    await page.keyboard.press('Escape');
+    await page.evaluate((k) => { location.hash = `#/calendar/week/2026-06-01?event=${encodeURIComponent(k)}`; }, key);
+    await until(page, () => document.querySelector('[data-event-panel] h2')?.textContent.includes('Design review'), 'its panel');
+    assert(await page.evaluate(() => location.hash.includes('event=') === false && !location.hash.includes('2026-06-01')), 'its own week');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => { location.hash = '#/calendar/week?event=999999%2F'; });
+    await toast(page, 'gone');
   }),
   test('task: of an event by its key, and the task leads back to it', '/#/calendar/week', async (page) => {
     const event = page.locator('[data-event]').filter({ hasText: 'Design review' }).first();

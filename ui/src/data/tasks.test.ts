@@ -7,7 +7,7 @@ import { toasts } from './toasts.svelte';
 import { undo } from './undo.svelte';
 
 const TODAY = '2026-03-19';
-const can = { write: true, notes: true, dueDay: true, dueTime: true, priority: true, labels: true, subtasks: true, moves: true, deletes: true };
+const can = { write: true, notes: true, dueDay: true, dueTime: true, priority: true, coarsePriority: false, labels: true, subtasks: true, moves: true, deletes: true };
 const list = (id: number, over: Partial<TaskListDto> = {}): TaskListDto => ({ id, connection: 'c', source: 'Todoist', name: `List ${String(id)}`, hue: id, shown: true, default: id === 1, can, open: 0, error: null, lastSync: null, ...over });
 const row = (id: number, day: string | null = TODAY, over: Partial<TaskRow> = {}): TaskRow => ({
   id, list: 1, parent: null, depth: 0, title: `Task ${String(id)}`, hasNotes: false, due: day === null ? null : { day, time: null, overdue: day < TODAY, exact: { type: 'day', day } }, priority: 'none', labels: [], status: 'open', repeats: null, completedAt: null,

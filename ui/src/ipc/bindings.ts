@@ -1514,7 +1514,11 @@ write: boolean, notes: boolean, dueDay: boolean,
 /**
  * A time of day, not only a day.
  */
-dueTime: boolean, priority: boolean, labels: boolean, subtasks: boolean, 
+dueTime: boolean, priority: boolean, 
+/**
+ * Only a low and a high one.
+ */
+coarsePriority: boolean, labels: boolean, subtasks: boolean, 
 /**
  * To another list of the same connection.
  */

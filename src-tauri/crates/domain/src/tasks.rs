@@ -67,6 +67,9 @@ pub struct TaskAbilities {
     /// A time of day, not only a day.
     pub due_time: bool,
     pub priority: bool,
+    /// Of priorities only a low and a high one: what is between or above would come back as something else.
+    #[serde(default)]
+    pub coarse_priority: bool,
     pub labels: bool,
     pub subtasks: bool,
     /// To another list.

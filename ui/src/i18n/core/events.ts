@@ -1,4 +1,4 @@
-// What the core says of video calls, and of events that go to another calendar, in German: part of the sentences.
+// What the core says of video calls, of events that go to another calendar, and of steps of priority, in German: part of the sentences.
 export const events: Readonly<Record<string, string>> = {
   "{calendar} can't make a video call.": '{calendar} kann keinen Videoanruf erstellen.',
   'Paste the address of one, or choose a calendar of Google or Microsoft.': 'Füge den Link zu einem ein, oder wähle einen Kalender von Google oder Microsoft.',
@@ -15,6 +15,8 @@ export const events: Readonly<Record<string, string>> = {
   'Make an event of its own there.': 'Lege dort einen eigenen Termin an.',
   'Google keeps events of this kind (birthdays, focus time, out of office, working places) in one calendar.': 'Google lässt Termine dieser Art (Geburtstage, Fokuszeit, Abwesenheit, Arbeitsort) in ihrem Kalender.',
   'You are invited to single dates of this series, so it stays in the calendar that it is in.': 'Du bist zu einzelnen Terminen dieser Serie eingeladen, darum bleibt sie in ihrem Kalender.',
+  "{list} can't hold this priority.": '{list} kennt diese Priorität nicht.',
+  'It knows a low and a high one: choose one of them.': 'Es gibt dort eine niedrige und eine hohe: Wähle eine davon.',
   'This event is still being written.': 'Dieser Termin wird noch übertragen.',
   'Try again in a moment, or when you are online.': 'Versuch es gleich noch einmal, oder wenn du online bist.',
 };

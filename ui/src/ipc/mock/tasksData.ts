@@ -23,7 +23,7 @@ export interface Item {
   updatedAt: number;
 }
 
-const ALL: TaskAbilitiesDto = { write: true, notes: true, dueDay: true, dueTime: true, priority: true, labels: true, subtasks: true, moves: true, deletes: true };
+const ALL: TaskAbilitiesDto = { write: true, notes: true, dueDay: true, dueTime: true, priority: true, coarsePriority: false, labels: true, subtasks: true, moves: true, deletes: true };
 const GOOGLE: TaskAbilitiesDto = { ...ALL, dueTime: false, priority: false, labels: false };
 const READ: TaskAbilitiesDto = { ...ALL, write: false };
 
@@ -33,7 +33,7 @@ const making = (now: number): Make => (id, connection, source, name, hue, can, o
 /** What lies at the other tools, each with what it can hold. */
 export function toolLists(now: number): TaskListDto[] {
   const of = making(now);
-  const bare: TaskAbilitiesDto = { write: true, notes: true, dueDay: false, dueTime: false, priority: false, labels: false, subtasks: false, moves: false, deletes: true };
+  const bare: TaskAbilitiesDto = { write: true, notes: true, dueDay: false, dueTime: false, priority: false, coarsePriority: false, labels: false, subtasks: false, moves: false, deletes: true };
   const tools: [tool: string, can: Partial<TaskAbilitiesDto>, names: string[]][] = [
     ['github', { labels: true, deletes: false }, ['northwind/desk', 'northwind/website', 'mara/dotfiles']],
     ['linear', { dueDay: true, priority: true, labels: true, subtasks: true }, ['Design', 'Platform']],

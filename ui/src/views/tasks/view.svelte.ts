@@ -16,7 +16,7 @@ import { isOverdue } from './late';
 import type { Quick, When } from './quick';
 import { titleOf } from './words';
 
-const NOTHING: TaskAbilitiesDto = { write: false, notes: false, dueDay: false, dueTime: false, priority: false, labels: false, subtasks: false, moves: false, deletes: false };
+const NOTHING: TaskAbilitiesDto = { write: false, notes: false, dueDay: false, dueTime: false, priority: false, coarsePriority: false, labels: false, subtasks: false, moves: false, deletes: false };
 /** What a field of the panel is asked to take the focus for. */
 export type Asked = 'title' | 'subtask' | null;
 

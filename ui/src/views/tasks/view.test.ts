@@ -11,7 +11,7 @@ const TODAY = '2026-03-19';
 const NOW = '2026-03-19T10:41';
 const on = (day: string, time: string | null = null): When => ({ day, time });
 const due = (day: string, time: string | null = null): TaskDue => dueOf(on(day, time), NOW)!;
-const can = { write: true, notes: true, dueDay: true, dueTime: true, priority: true, labels: true, subtasks: true, moves: true, deletes: true };
+const can = { write: true, notes: true, dueDay: true, dueTime: true, priority: true, coarsePriority: false, labels: true, subtasks: true, moves: true, deletes: true };
 const list: TaskListDto = { id: 1, connection: 'c', source: 'Todoist', name: 'Home', hue: 0, shown: true, default: true, can, open: 0, error: null, lastSync: null };
 const row = (id: number, part: Partial<TaskRow> = {}): TaskRow => ({ ...fresh(list, part), id, pending: null });
 

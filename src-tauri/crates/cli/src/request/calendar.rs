@@ -177,6 +177,17 @@ mod tests {
     }
 
     #[test]
+    fn a_call_is_asked_for_and_an_event_goes_elsewhere_by_name() {
+        assert_eq!(create(&["--day", "2026-12-24", "--video"]).fields.video, Some(true));
+        let CalendarRequest::Update { calendar, anew, fields, .. } =
+            request(&["update", "5/", "--calendar", "Plan", "--new-invitations"]).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!((calendar.as_deref(), anew, fields.fields), (Some("Plan"), true, EventFields::default()));
+    }
+
+    #[test]
     fn what_makes_no_event_is_no_command() {
         for line in [
             "create --title T",
@@ -189,6 +200,8 @@ mod tests {
             "create --title T --day 2026-12-01 --free --busy",
             "update 5/ --guest a@b.example --no-guests",
             "update 5/ --members some",
+            "update 5/ --new-invitations",
+            "create --title T --day 2026-12-01 --video --join https://x.example",
             "respond 5/ --answer perhaps",
             "respond 5/",
             "resolve 5/ --keep both",

@@ -281,6 +281,7 @@ fn abilities(can: TaskAbilities) -> Value {
         "due_day": can.due_day,
         "due_time": can.due_time,
         "priority": can.priority,
+        "coarse_priority": can.coarse_priority,
         "labels": can.labels,
         "subtasks": can.subtasks,
         "moves": can.moves,

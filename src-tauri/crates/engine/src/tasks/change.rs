@@ -126,6 +126,13 @@ pub(super) fn fits(list: &TaskListRow, from: Option<&TaskFields>, to: &TaskField
     if to.priority != from.priority && !list.can.priority {
         return Err(cannot(list, "hold a priority"));
     }
+    if to.priority != from.priority && list.can.coarse_priority && matches!(to.priority, Priority::Medium | Priority::Urgent) {
+        return Err(EngineError::new(
+            "unsupported",
+            format!("{} can't hold this priority.", list.name),
+            "It knows a low and a high one: choose one of them.",
+        ));
+    }
     if to.labels != from.labels && !list.can.labels {
         return Err(cannot(list, "hold labels"));
     }
@@ -176,6 +183,19 @@ mod tests {
         assert_eq!(words(rest), None);
         assert!(fits(&plain, Some(&whole), &TaskFields { title: "y".into(), ..whole.clone() }).is_ok());
         assert_eq!(fits(&list(TaskAbilities::default()), None, &whole).unwrap_err().code, "read_only");
+    }
+
+    #[test]
+    fn a_list_with_two_steps_of_priority_takes_no_third() {
+        let coarse = list(TaskAbilities { write: true, priority: true, coarse_priority: true, ..TaskAbilities::default() });
+        let to = |priority| TaskFields { title: "x".into(), priority, ..TaskFields::default() };
+        for (priority, taken) in
+            [(Priority::None, true), (Priority::Low, true), (Priority::High, true), (Priority::Medium, false), (Priority::Urgent, false)]
+        {
+            let found = fits(&coarse, None, &to(priority));
+            assert_eq!(found.is_ok(), taken, "{priority:?}");
+            assert!(found.err().is_none_or(|e| e.is("unsupported") && e.hint.contains("low and a high")));
+        }
     }
 
     #[test]

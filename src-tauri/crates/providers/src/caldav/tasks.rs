@@ -185,6 +185,7 @@ impl TaskSource for DavTasks {
                 due_day: true,
                 due_time: true,
                 priority: true,
+                coarse_priority: false,
                 labels: true,
                 subtasks: true,
                 moves: false,

@@ -67,6 +67,7 @@ const fn abilities(write: bool) -> TaskAbilities {
         due_day: true,
         due_time: false,
         priority: false,
+        coarse_priority: false,
         labels: false,
         subtasks: true,
         moves: true,

@@ -26,6 +26,7 @@ fn list(team: Team) -> RemoteTaskList {
             due_day: true,
             due_time: false,
             priority: true,
+            coarse_priority: false,
             labels: true,
             subtasks: true,
             moves: false,

@@ -28,6 +28,7 @@ fn list(project: Project) -> RemoteTaskList {
             due_day: true,
             due_time: true,
             priority: true,
+            coarse_priority: false,
             labels: true,
             subtasks: true,
             moves: true,

@@ -23,6 +23,7 @@ fn can() -> TaskAbilities {
         due_day: true,
         due_time: true,
         priority: true,
+        coarse_priority: false,
         labels: true,
         subtasks: true,
         moves: true,

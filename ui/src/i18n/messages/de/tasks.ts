@@ -68,6 +68,7 @@ export const tasks = {
   'task.more': 'Weitere werden gelesen',
   'task.locked': '{title} lässt sich hier nicht ändern. {reason}',
   'task.lockedShort': 'Diese Liste lässt sich nur lesen.',
+  'task.cant.steps': '{list} kennt niedrige und hohe Priorität.',
   'task.cant.priority': '{list} kennt keine Priorität.',
   'task.cant.labels': '{list} kennt keine Labels.',
   'task.cant.time': '{list} kennt keine Uhrzeit, nur einen Tag.',

@@ -69,6 +69,7 @@ export const tasks = {
   'task.more': 'Reading more',
   'task.locked': '{title} can’t be changed here. {reason}',
   'task.lockedShort': 'This list can only be read.',
+  'task.cant.steps': '{list} knows a low and a high priority.',
   'task.cant.priority': '{list} can’t hold a priority.',
   'task.cant.labels': '{list} can’t hold labels.',
   'task.cant.time': '{list} can’t hold a time, only a day.',

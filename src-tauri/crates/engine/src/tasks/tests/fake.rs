@@ -290,6 +290,7 @@ pub(super) fn can() -> TaskAbilities {
         due_day: true,
         due_time: true,
         priority: true,
+        coarse_priority: false,
         labels: true,
         subtasks: true,
         moves: true,

@@ -24,6 +24,8 @@ fn shown(list: List, write: bool) -> RemoteTaskList {
         notes: true,
         due_day: true,
         priority: true,
+        // `importance` is low, normal or high.
+        coarse_priority: true,
         labels: true,
         deletes: true,
         ..TaskAbilities::default()
