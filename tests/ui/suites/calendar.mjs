@@ -49,7 +49,7 @@ export const tests = [
     ['calendar-conflict', '/#/calendar/week', async (page) => { await events(page); await open(page, 'Board deck'); }, { sizes: ['wide'] }],
     ['calendar-editor', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); }],
     ['calendar-editor-call', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('c'); await form(page); await page.getByRole('switch', { name: 'Add a Google Meet call' }).check(); }],
-    ['calendar-editor-move', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Stand-up').focus(); await page.keyboard.press('e'); await form(page); await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' }); }],
+    ['calendar-editor-move', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Stand-up').focus(); await page.keyboard.press('e'); await form(page); await page.getByRole('dialog').getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' }); }],
     ['calendar-editor-series', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Stand-up').focus(); await page.keyboard.press('e'); await form(page); }, { sizes: ['wide'] }],
     ['calendar-task', '/#/calendar/week', async (page) => { await events(page); await event(page, 'Design review').focus(); await page.keyboard.press('Shift+T'); await until(page, () => document.querySelector('[role=dialog] .about') !== null, 'the dialog'); }],
     ['calendar-quick', '/#/calendar/week', async (page) => { await events(page); await page.keyboard.press('q'); await page.getByLabel('Event', { exact: true }).fill('lunch with Ana every fri 12:30 at Kafka'); }, { sizes: ['wide'] }],
@@ -138,9 +138,9 @@ export const tests = [
     await page.getByLabel('Link to join').fill('https://video.example/x');
     equal(await call.count(), 0, 'not beside a link');
     await page.getByLabel('Link to join').fill('');
-    await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' });
+    await page.getByRole('dialog').getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' });
     equal(await call.count(), 0, 'not in a calendar that makes none');
-    await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Work · Northwind' });
+    await page.getByRole('dialog').getByLabel('Calendar', { exact: true }).selectOption({ label: 'Work · Northwind' });
     await page.getByRole('button', { name: 'Add event' }).click();
     await until_(page, 'Kick-off');
     await open(page, 'Kick-off');
@@ -150,10 +150,10 @@ export const tests = [
     await event(page, 'Stand-up').focus();
     await page.keyboard.press('e');
     await form(page);
-    await page.getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' });
+    await page.getByRole('dialog').getByLabel('Calendar', { exact: true }).selectOption({ label: 'Mara · Personal' });
     await page.getByText('All dates of this series go to the other calendar.').waitFor();
     await axe(page);
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await toast(page, 'moved to Mara');
     await says(page, ['Stand-up', 'Mara']);
     equal((await named(page, 'Stand-up')).filter((n) => n.includes('Work')).length, 0, 'none is left');

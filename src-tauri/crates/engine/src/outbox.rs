@@ -344,6 +344,13 @@ impl Engine {
         if matches!(item.state, OutboxState::Sending { .. } | OutboxState::Done) {
             return Err(not_now(&item));
         }
+        if let OutboxOp::ClearMoved { calendar, remote, .. } = &item.op {
+            let entry = audit(actor, "outbox.discarded", format!("outbox:{id}"), Outcome::Ok, "");
+            self.inner.store.leave_behind(id, *calendar, remote, &entry, self.now()).await?;
+            self.emit().outbox(&item.connection, id);
+            self.nudge(Some(&item.connection));
+            return Ok(None);
+        }
         if let Some(event) = item.op.item() {
             self.discard_event(event, actor).await?;
             self.emit().outbox(&item.connection, id);

@@ -234,10 +234,13 @@ impl Store {
                 .bind(gone.remote.as_str())
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query("DELETE FROM outbox WHERE item IN (SELECT id FROM calendar_item WHERE calendar = ?)")
-                .bind(gone.id.0)
-                .execute(&mut *tx)
-                .await?;
+            // What was on its way to it stays where it was.
+            for sql in [
+                "DELETE FROM calendar_move WHERE item IN (SELECT id FROM calendar_item WHERE calendar = ?)",
+                "DELETE FROM outbox WHERE item IN (SELECT id FROM calendar_item WHERE calendar = ?)",
+            ] {
+                sqlx::query(sql).bind(gone.id.0).execute(&mut *tx).await?;
+            }
             sqlx::query("DELETE FROM calendar WHERE id = ?").bind(gone.id.0).execute(&mut *tx).await?;
             changed = true;
         }

@@ -17,7 +17,7 @@ const ACTIONS: Readonly<Record<string, MessageKey>> = {
   'mail.changed': 'log.changed', 'mailbox.changed': 'log.folderChanged', 'connection.enabled': 'log.enabled', 'connection.disabled': 'log.disabled', 'store.made': 'log.storeMade',
   'store.damaged': 'log.storeDamaged', 'mail.draft': 'log.draftAtProvider', 'vault.rekey': 'log.rekeyRefused',
   'connection.renamed': 'log.renamed', 'connection.alert': 'log.alert', 'connection.withdrawn': 'log.withdrawn', 'account.changed': 'log.accountChanged', 'images.allowed': 'log.imagesAllowed', 'outbox.send_now': 'log.sendNow', 'outbox.refusal_seen': 'log.refusalSeen',
-  'event.created': 'log.eventMade', 'event.changed': 'log.eventChanged', 'event.deleted': 'log.eventDeleted', 'event.answered': 'log.eventAnswered', 'event.resolved': 'log.eventResolved', 'event.answer_noted': 'log.eventNoted', 'event.undone': 'log.undone', 'event.guests_asked': 'log.guestsAsked',
+  'event.created': 'log.eventMade', 'event.changed': 'log.eventChanged', 'event.moved': 'log.eventMoved', 'event.deleted': 'log.eventDeleted', 'event.answered': 'log.eventAnswered', 'event.resolved': 'log.eventResolved', 'event.answer_noted': 'log.eventNoted', 'event.undone': 'log.undone', 'event.guests_asked': 'log.guestsAsked',
   'task.created': 'log.taskMade', 'task.changed': 'log.taskChanged', 'task.completed': 'log.taskDone', 'task.reopened': 'log.taskReopened', 'task.moved': 'log.taskMoved', 'task.deleted': 'log.taskDeleted',
   'task.resolved': 'log.taskResolved', 'task.undone': 'log.undone',
   'file.queued': 'log.fileQueued', 'file.saved': 'log.fileSaved', 'file.fetched': 'log.fileFetched',

@@ -287,7 +287,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;
-        sqlx::query("DELETE FROM outbox WHERE item = ? AND state IN ('wedged', 'queued')").bind(item.0).execute(&mut *tx).await?;
+        // What it left behind in another calendar still goes.
+        sqlx::query("DELETE FROM outbox WHERE item = ? AND state IN ('wedged', 'queued') AND kind <> 'clear_moved'")
+            .bind(item.0)
+            .execute(&mut *tx)
+            .await?;
         match data {
             Some(data) => {
                 sqlx::query(

@@ -239,15 +239,32 @@ impl Store {
         tx.commit().await
     }
 
-    /// The person gives a move up. One that was not made yet is back where it came from; else what was left behind there is read again.
+    /// The person gives a move up that is not made yet: it is back where it came from.
     pub async fn give_up_move(&self, item: ItemId) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;
-        match of_item(&mut tx, item.0).await? {
-            Some(moving) if !moving.made => restore(&mut tx, item.0, &moving).await?,
-            _ => {
-                sqlx::query("DELETE FROM calendar_move WHERE item = ?").bind(item.0).execute(&mut *tx).await?;
-            }
+        if let Some(moving) = of_item(&mut tx, item.0).await?.filter(|moving| !moving.made) {
+            restore(&mut tx, item.0, &moving).await?;
         }
+        tx.commit().await
+    }
+
+    /// The person lets lie what was left behind: it is read again, as an event of its own.
+    pub async fn leave_behind(
+        &self,
+        outbox: OutboxId,
+        calendar: CalendarId,
+        remote: &RemoteId,
+        entry: &NewAudit,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        sqlx::query("DELETE FROM calendar_move WHERE source = ? AND remote = ?")
+            .bind(calendar.0)
+            .bind(remote.as_str())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM outbox WHERE id = ?").bind(outbox.0).execute(&mut *tx).await?;
+        audit::append(&mut tx, entry, now).await?;
         tx.commit().await
     }
 }

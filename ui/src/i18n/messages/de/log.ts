@@ -63,6 +63,7 @@ export const log: Record<keyof typeof english, string | Plural> = {
   'log.code': 'Code {code}',
   'log.pair': '{name}: {value}',
   'log.eventMade': 'Termin angelegt',
+  'log.eventMoved': 'Termin in anderen Kalender verschoben',
   'log.eventChanged': 'Termin geändert',
   'log.eventDeleted': 'Termin gelöscht',
   'log.eventAnswered': 'Einladung beantwortet',

@@ -61,6 +61,7 @@ export const log = {
   'log.code': 'code {code}',
   'log.pair': '{name}: {value}',
   'log.eventMade': 'Event added',
+  'log.eventMoved': 'Event moved to another calendar',
   'log.eventChanged': 'Event changed',
   'log.eventDeleted': 'Event deleted',
   'log.eventAnswered': 'Invitation answered',

@@ -200,3 +200,40 @@ async fn only_whole_series_and_only_ones_own_go() {
     assert_eq!(places(&w), ["other"]);
     assert_eq!(shown(&w, "Lunch").await.len(), 3);
 }
+
+#[tokio::test]
+async fn what_can_not_be_deleted_where_it_was_waits_and_may_be_left_there() {
+    let w = world().await;
+    let (here, other, key) = two(&w, EventFields::default()).await;
+    w.sandbox.set_caldav(|s| s.moves = false);
+    let refusal = FaultAction::Status { status: 403, retry_after: None, reason: None, body: None };
+    let mut fault = Fault::new("/dav/*", refusal).method("DELETE");
+    fault.times = 0;
+    w.sandbox.control().add_fault(fault);
+    go(&w, &key, other).await;
+    settle_long(&w).await;
+    assert_eq!(places(&w).len(), 2);
+    // Two at the server, and one here: the other is about to go.
+    is_in(&w, other).await;
+    let stuck = w.engine.outbox(None).await.unwrap().remove(0);
+    w.engine.outbox_discard(stuck.id, Actor::Person).await.unwrap();
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    let rows = shown(&w, "Lunch").await;
+    let mut all: Vec<CalendarId> = rows.iter().flat_map(|r| r.also.iter().copied().chain([r.calendar])).collect();
+    all.sort_unstable();
+    assert_eq!(all, [here, other], "the person left it in both");
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_gone_before_it_got_there_leaves_it_where_it_was() {
+    let w = world().await;
+    let (here, other, key) = two(&w, EventFields::default()).await;
+    go(&w, &key, other).await;
+    w.sandbox.remove_calendar("other");
+    let connection = w.engine.connections().await.unwrap().remove(0).id;
+    w.engine.sync_now(Some(&connection)).await.unwrap();
+    settle_long(&w).await;
+    assert_eq!(places(&w), ["here"]);
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    is_in(&w, here).await;
+}

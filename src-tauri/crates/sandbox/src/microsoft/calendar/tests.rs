@@ -293,9 +293,9 @@ async fn a_meeting_on_the_net_is_one_for_good_and_of_a_kind_that_is_allowed() {
 async fn schedules_are_told_within_limits() {
     let c = client(Fill::Empty).await;
     made(&c, event("Own")).await;
-    let ask = |people: Vec<String>, to: &str, step: i64| {
+    let ask = async |people: Vec<String>, to: &str, step: i64| {
         let body = json!({"schedules": people, "startTime": at("2026-11-24T12:00:00", "UTC"), "endTime": at(to, "UTC"), "availabilityViewInterval": step});
-        c.json("POST", "/me/calendar/getSchedule", &body)
+        c.json("POST", "/me/calendar/getSchedule", &body).await
     };
     let reply = ask(vec![MS_MARA.to_owned(), "nobody@x.example".to_owned()], "2026-11-24T15:00:00", 60).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
