@@ -94,6 +94,7 @@ impl RemoteMail {
     }
 
     /// What the listing said, completed by what came with the body (Gmail lists bare ids).
+    #[must_use]
     pub fn with(self, got: Self) -> Self {
         Self {
             id: self.id,
