@@ -57,7 +57,7 @@ pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{JMAP_MARA, MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use gdrive::{GdriveFile, GdriveSwitches};
-pub use github::{GithubIssue, GithubRepo, GithubSwitches};
+pub use github::{GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};

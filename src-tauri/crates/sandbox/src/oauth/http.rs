@@ -139,7 +139,7 @@ fn page_error(status: u16, error: &str, text: &str) -> Response {
     html(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), pages::error(status, error, text))
 }
 
-fn no_store(mut response: Response) -> Response {
+pub(crate) fn no_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(HeaderName::from_static("pragma"), HeaderValue::from_static("no-cache"));
