@@ -128,6 +128,7 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         servers,
         excluded,
         days,
+        withdrawable: view.withdrawable,
     }
 }
 

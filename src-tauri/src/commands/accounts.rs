@@ -16,8 +16,8 @@ use crate::{
     desktop::browser,
     dto::{
         ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectJmapReq, ConnectMailReq, ConnectOAuthReq,
-        ConnectionDto, ConnectionReq, ConnectionUpdateReq, DeviceSignIn, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto,
-        SourceStatus, Status, SyncReq,
+        ConnectionDto, ConnectionReq, ConnectionUpdateReq, DeviceSignIn, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn,
+        ServerGuessDto, SourceStatus, Status, SyncReq,
     },
     state::Shell,
 };

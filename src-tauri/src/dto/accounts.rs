@@ -52,6 +52,10 @@ pub struct ConnectionDto {
     /// IMAP: remote folders that are not synced, and the time window in days.
     pub excluded: Vec<String>,
     pub days: Option<u32>,
+    /// Of a sign-in: whether a disconnect can end the access at the provider. None: it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub withdrawable: Option<bool>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

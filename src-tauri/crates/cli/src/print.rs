@@ -29,7 +29,11 @@ impl<'a> Printer<'a> {
     /// what is piped on is only the result.
     pub fn line(&self, line: &Value) {
         let Some(code) = line.get("user_code").and_then(Value::as_str).filter(|_| !self.json) else { return emit(line) };
-        eprintln!("Open {} and type in this code:\n\n    {code}\n\nWaiting until {} …", text(line, "/verification_uri"), text(line, "/expires_at"));
+        eprintln!(
+            "Open {} and type in this code:\n\n    {code}\n\nWaiting until {} …",
+            text(line, "/verification_uri"),
+            text(line, "/expires_at")
+        );
     }
 
     /// Opens the browser at the address that was just printed.

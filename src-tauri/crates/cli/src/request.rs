@@ -48,9 +48,7 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         Command::Connect(Connect::Linear(args)) => token("linear", "", args.reconnect.as_ref())?,
         Command::Connect(Connect::Asana(args)) => token("asana", "", args.reconnect.as_ref())?,
         Command::Connect(Connect::Notion(args)) => token("notion", "", args.reconnect.as_ref())?,
-        Command::Connect(Connect::Trello(args)) => {
-            token("trello", &format!("{}:", args.key.trim()), args.token.reconnect.as_ref())?
-        }
+        Command::Connect(Connect::Trello(args)) => token("trello", &format!("{}:", args.key.trim()), args.token.reconnect.as_ref())?,
         Command::Connect(Connect::Jira(args)) => {
             let before = format!("{}/{}:", args.site.trim(), args.email.trim());
             token("jira", &before, args.token.reconnect.as_ref())?

@@ -197,6 +197,7 @@ impl Engine {
         }
         Ok(ConnectionView {
             id,
+            withdrawable: row.filter(|r| r.signed_in(&connection.settings)).map(Integration::withdrawable),
             integration_label: row.map_or_else(|| connection.integration.to_string(), |r| r.label.to_owned()),
             health,
             reason,

@@ -10,6 +10,8 @@ pub mod callback;
 mod device;
 #[cfg(test)]
 mod device_tests;
+#[cfg(test)]
+mod linear_tests;
 pub mod loopback;
 pub mod pkce;
 

@@ -64,6 +64,9 @@ pub struct ConnectionView {
     pub id: ConnectionId,
     pub connection: Connection,
     pub integration_label: String,
+    /// Whether the provider lets us end what this connection lives from; None where it is no sign-in.
+    #[serde(default)]
+    pub withdrawable: Option<bool>,
     pub health: Health,
     /// In words, when the health is not `active` or `syncing`.
     pub reason: Option<String>,

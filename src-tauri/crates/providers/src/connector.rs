@@ -20,14 +20,12 @@ use domain::{
 use url::Url;
 
 use crate::{
-    autoconfig, caldav,
-    github,
+    autoconfig, caldav, github,
     google::{self, GmailSource, GoogleCalendar, GoogleDrive, GoogleTasks},
     http::{Call, Http, own_token::FirstToken},
     ics,
     image::Images,
-    imap,
-    jmap,
+    imap, jmap,
     microsoft::{self, GraphCalendar, GraphMail, GraphTasks, OneDrive},
     oauth::{Client, error},
     oidc::Discovery,

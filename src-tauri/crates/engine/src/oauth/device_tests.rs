@@ -38,7 +38,7 @@ async fn a_code_becomes_a_connection_that_is_renewed_and_left_with_words() {
     let view = w.engine.wait_oauth(&started.attempt).await.unwrap();
     let c = &view.connection;
     assert_eq!((c.label.as_str(), c.subject.as_str(), &c.settings), ("GitHub", "583231", &ConnectionSettings::OAuth));
-    assert_eq!(c.granted_scopes, ["repo", "notifications", "read:user"]);
+    assert_eq!(c.granted_scopes, ["repo", "read:user"]);
     assert!(view.features.iter().all(|f| f.granted), "{:?}", view.features);
     assert!(view.accounts.is_empty(), "it is no mailbox");
     no_errors(&w.engine.sync_now(Some(&view.id)).await.unwrap());
@@ -87,12 +87,8 @@ async fn another_account_is_refused_and_less_than_was_asked_for_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_ones_own_gives_way_to_a_sign_in_and_back() {
     let w = world().await;
-    let pasted = |reconnect| ConnectToken {
-        integration: "github".into(),
-        token: w.sandbox.github_token().into(),
-        reconnect,
-        actor: Actor::Person,
-    };
+    let pasted =
+        |reconnect| ConnectToken { integration: "github".into(), token: w.sandbox.github_token().into(), reconnect, actor: Actor::Person };
     let by_token = w.engine.connect_token(pasted(None)).await.unwrap();
     assert!(by_token.features.iter().all(|f| f.granted), "what a token may do is not told: {:?}", by_token.features);
     let view = signed_in(&w, again(&by_token)).await.unwrap();

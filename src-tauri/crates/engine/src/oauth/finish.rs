@@ -160,13 +160,8 @@ impl Engine {
     async fn replace_tokens(&self, old: &Connection, tokens: &TokenSet, granted: &[String], wish: &Wish<'_>) -> Result<(), EngineError> {
         let now = self.now();
         let (sealed, held) = self.inner.tokens.seal_again(&old.id, tokens, now).await?;
-        let entry = audit(
-            wish.actor,
-            "connection.reconnected",
-            format!("connection:{}", old.id),
-            Outcome::Ok,
-            format!("scopes={}", granted.len()),
-        );
+        let entry =
+            audit(wish.actor, "connection.reconnected", format!("connection:{}", old.id), Outcome::Ok, format!("scopes={}", granted.len()));
         if old.settings == ConnectionSettings::Token {
             // Its own token is not needed any more, and is not kept.
             self.inner.store.signed_in_instead(&old.id, granted, &sealed, &entry, now).await?;

@@ -11,11 +11,8 @@ use crate::connector::clients::Endpoints;
 const DEVICE: &str = "https://github.com/login/device/code";
 
 /// Nothing can be revoked there without the client's secret.
-pub const ENDPOINTS: Endpoints = Endpoints {
-    authorize: "https://github.com/login/oauth/authorize",
-    token: "https://github.com/login/oauth/access_token",
-    revoke: None,
-};
+pub const ENDPOINTS: Endpoints =
+    Endpoints { authorize: "https://github.com/login/oauth/authorize", token: "https://github.com/login/oauth/access_token", revoke: None };
 
 /// Where codes are given out.
 pub fn device_url(config: &ProviderConfig) -> Result<Url, OAuthError> {

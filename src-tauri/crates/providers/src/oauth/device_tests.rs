@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use domain::{
-    ExposeSecret as _,
+    ExposeSecret as _, SecretString,
     config::Config,
     ids::IntegrationId,
     oauth::{DeviceCode, DevicePoll, OAuthError},
     source::Connector as _,
 };
 use sandbox::{Fault, FaultAction, GITHUB_CLIENT_SECRET, Sandbox, SandboxOptions};
-use secrecy::SecretString;
 
 use crate::{Providers, registry::GITHUB};
 
@@ -55,7 +54,7 @@ async fn from_a_code_to_tokens_that_are_renewed() {
     assert!(matches!(rig.poll(&code, 1).await, Ok(DevicePoll::SlowDown)));
     assert!(rig.sandbox.enter_github_code(&code.user_code, true));
     let Ok(DevicePoll::Granted(tokens)) = rig.poll(&code, 10).await else { panic!("no tokens") };
-    assert_eq!(tokens.scopes.clone().unwrap(), ["repo", "notifications", "read:user"]);
+    assert_eq!(tokens.scopes.clone().unwrap(), ["repo", "read:user"]);
     assert_eq!(tokens.expires_at.unwrap().since(rig.sandbox.now()), 28_800_000);
     let who = rig.providers.identity(&rig.id, &tokens).await.unwrap();
     assert_eq!((who.subject.as_str(), who.name.as_str()), ("583231", "Mara Lindqvist"));
@@ -85,7 +84,7 @@ async fn each_refusal_says_what_it_is() {
     assert_eq!(rig.providers.device_begin(&rig.id, rig.sandbox.now()).await.unwrap_err().code(), "device_flow_disabled");
     rig.sandbox.set_github(|s| s.device_flow = true);
     let down = FaultAction::Status { status: 503, retry_after: Some("7".to_owned()), reason: None, body: None };
-    rig.sandbox.inject(Fault::new("/login/oauth/access_token", down));
+    rig.sandbox.control().add_fault(Fault::new("/login/oauth/access_token", down));
     assert_eq!(code_of(rig.poll(&code, 5).await), "unreachable");
     let e = rig.providers.device_begin(&"google".into(), rig.sandbox.now()).await.unwrap_err();
     assert_eq!(e.code(), "config");
@@ -117,7 +116,7 @@ async fn a_page_that_is_not_safe_to_open_is_refused() {
     for page in ["http://github.example/login/device", "javascript:alert(1)", "file:///etc/passwd"] {
         let body = serde_json::json!({"device_code": "d", "user_code": "AAAA-BBBB", "verification_uri": page, "expires_in": 900});
         let action = FaultAction::Status { status: 200, retry_after: None, reason: None, body: Some(body) };
-        rig.sandbox.inject(Fault::new("/login/device/code", action));
+        rig.sandbox.control().add_fault(Fault::new("/login/device/code", action));
         assert_eq!(rig.providers.device_begin(&rig.id, rig.sandbox.now()).await.unwrap_err().code(), "invalid_answer", "{page}");
     }
 }

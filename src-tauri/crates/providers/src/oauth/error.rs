@@ -22,7 +22,9 @@ pub fn transport(error: ProviderError) -> OAuthError {
 /// The API was asked who signed in, and said something else.
 pub fn asked(error: ProviderError) -> OAuthError {
     match error {
-        error @ (ProviderError::Unreachable { .. } | ProviderError::Certificate { .. } | ProviderError::Protocol { .. }) => transport(error),
+        error @ (ProviderError::Unreachable { .. } | ProviderError::Certificate { .. } | ProviderError::Protocol { .. }) => {
+            transport(error)
+        }
         ProviderError::RateLimited { provider, retry_at } => {
             OAuthError::Transient { host: provider, reason: "it has too many requests".to_owned(), retry_at }
         }
@@ -58,7 +60,9 @@ pub fn classify(label: &str, reply: &ErrorReply) -> OAuthError {
     let text = words(label, Some(reply));
     match reply.error.as_str() {
         // `bad_refresh_token` is GitHub's word for it.
-        "invalid_grant" | "bad_refresh_token" | "interaction_required" | "login_required" | "consent_required" => OAuthError::GrantDead(text),
+        "invalid_grant" | "bad_refresh_token" | "interaction_required" | "login_required" | "consent_required" => {
+            OAuthError::GrantDead(text)
+        }
         "invalid_client"
         | "incorrect_client_credentials"
         | "unauthorized_client"

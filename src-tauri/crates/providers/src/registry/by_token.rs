@@ -22,12 +22,17 @@ pub const BY_TOKEN: &[&str] = &[TODOIST, GITHUB, LINEAR, ASANA, TRELLO, JIRA, NO
 const GITHUB_CLIENT: Option<&str> = option_env!("AURELIUS_GITHUB_CLIENT_ID");
 const LINEAR_CLIENT: Option<&str> = option_env!("AURELIUS_LINEAR_CLIENT_ID");
 
-/// Private issues too; at GitHub there is no narrower scope for them (PROVIDERS 6.2).
-const GITHUB_REPO: &str = "repo";
-/// Not asked for, as `repo` holds it; honoured where it was granted.
-const GITHUB_PUBLIC: &str = "public_repo";
-const LINEAR_READ: &str = "read";
-const LINEAR_WRITE: &str = "write";
+mod scope {
+    //! OAuth scopes of those where a person can sign in (PROVIDERS 6.2, 6.3).
+    /// Private issues too; at GitHub there is no narrower scope for them.
+    pub const REPO: &str = "repo";
+    /// Not asked for, as `repo` holds it; honoured where it was granted.
+    pub const PUBLIC_REPO: &str = "public_repo";
+    pub const READ_USER: &str = "read:user";
+    /// Linear's.
+    pub const READ: &str = "read";
+    pub const WRITE: &str = "write";
+}
 
 /// What may stand in the table of one of them.
 fn keys(id: &str) -> &'static [&'static str] {
@@ -62,16 +67,23 @@ const TODOIST_FEATURES: &[Feature] = &[
 
 const GITHUB_FEATURES: &[Feature] = &[
     Feature {
+        id: "identity",
+        service: Service::Identity,
+        any_scope: &[scope::READ_USER],
+        label: "See your name and e-mail address",
+        without: "Only what everybody sees of your profile is known here.",
+    },
+    Feature {
         id: "tasks.read",
         service: Service::Tasks,
-        any_scope: &[GITHUB_REPO, GITHUB_PUBLIC],
+        any_scope: &[scope::REPO, scope::PUBLIC_REPO],
         label: "Read the issues that are assigned to you",
         without: "Only issues of public repositories are shown here.",
     },
     Feature {
         id: "tasks.write",
         service: Service::Tasks,
-        any_scope: &[GITHUB_REPO, GITHUB_PUBLIC],
+        any_scope: &[scope::REPO, scope::PUBLIC_REPO],
         label: "Make, change, label, close and reopen issues where you may",
         without: "The issues are read-only.",
     },
@@ -81,14 +93,14 @@ const LINEAR_FEATURES: &[Feature] = &[
     Feature {
         id: "tasks.read",
         service: Service::Tasks,
-        any_scope: &[LINEAR_READ],
+        any_scope: &[scope::READ],
         label: "Read your teams and the issues that are assigned to you",
         without: "No issues of this account are shown here.",
     },
     Feature {
         id: "tasks.write",
         service: Service::Tasks,
-        any_scope: &[LINEAR_WRITE],
+        any_scope: &[scope::WRITE],
         label: "Make, change, finish and delete issues",
         without: "The issues are read-only.",
     },
@@ -185,7 +197,7 @@ fn github() -> Integration {
     Integration {
         // Ending a grant there needs the client's secret, which a program on a person's computer does not have (PROVIDERS 0.1).
         sign_in: Some(SignIn { way: SignInWay::Device, revocable: false, page: "https://github.com/settings/applications" }),
-        scopes: &[GITHUB_REPO, "notifications", "read:user"],
+        scopes: &[scope::REPO, scope::READ_USER],
         builtin_client: GITHUB_CLIENT,
         ..row(
             GITHUB,
@@ -201,7 +213,7 @@ fn linear() -> Integration {
     Integration {
         sign_in: Some(SignIn { way: SignInWay::Browser, revocable: true, page: "https://linear.app/settings/account/security" }),
         redirect: Some(RedirectKind::Loopback),
-        scopes: &[LINEAR_READ, LINEAR_WRITE],
+        scopes: &[scope::READ, scope::WRITE],
         builtin_client: LINEAR_CLIENT,
         ..row(
             LINEAR,

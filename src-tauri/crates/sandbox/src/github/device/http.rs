@@ -92,6 +92,8 @@ async fn enter(State(shared): Ctx, body: Bytes) -> Response {
     if locked(&shared.github).grants.enter(get("user_code"), get("decision") == "allow", now) {
         no_store(Html("<!doctype html><html lang=en><title>Done</title><p>Your device is now connected.").into_response())
     } else {
-        no_store((StatusCode::BAD_REQUEST, Html("<!doctype html><html lang=en><title>No</title><p>This code is not valid.")).into_response())
+        no_store(
+            (StatusCode::BAD_REQUEST, Html("<!doctype html><html lang=en><title>No</title><p>This code is not valid.")).into_response(),
+        )
     }
 }
