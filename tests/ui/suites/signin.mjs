@@ -88,7 +88,7 @@ export const tests = [
     await button(page, 'Save').click();
     await begin(page);
   }),
-  flow('Linear in the browser, with German words', '/?tasks=none&client=linear&lang=de#/integrations/linear', async (page) => {
+  flow('Linear in the browser, with German words', '/?tasks=none&client=linear#/integrations/linear', async (page) => {
     await page.getByText('Anmelden', { exact: true }).first().waitFor();
     await button(page, 'Verbinden').click();
     await page.getByText('Warten auf deinen Browser').waitFor();
@@ -97,5 +97,5 @@ export const tests = [
     await axe(page);
     await button(page, 'Zu den Aufgaben').click();
     await until(page, () => location.hash.startsWith('#/tasks'), 'the tasks');
-  }),
+  }, { settings: { language: 'de' } }),
 ];
