@@ -182,7 +182,7 @@ impl Engine {
                 _ => (Health::Active, None, None),
             },
         };
-        let mut features = row.map(|r| features(r, Some(&in_force(r, connection)))).unwrap_or_default();
+        let mut features = row.map(|r| features(r, Some(&in_force(r, &connection)))).unwrap_or_default();
         let can_send = accounts.iter().any(|a| a.can_send);
         let receives_only = match &connection.settings {
             ConnectionSettings::Mail(_) => Some("There is no SMTP server: this account is receive-only."),

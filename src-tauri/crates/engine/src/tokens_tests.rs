@@ -22,7 +22,8 @@ fn short_lived_tokens_are_used_for_half_of_their_life() {
 
 #[test]
 fn unknown_is_not_for_ever_and_a_clock_that_went_back_proves_nothing() {
-    let renewable = Stored { refresh: Some("r".into()), ..stored(0, None) };
+    let mut renewable = stored(0, None);
+    renewable.refresh = Some("r".into());
     assert!(renewable.fresh(Timestamp(40 * MINUTE)));
     assert!(!renewable.fresh(Timestamp(50 * MINUTE)));
     assert!(!stored(100 * MINUTE, Some(160 * MINUTE)).fresh(Timestamp(0)));

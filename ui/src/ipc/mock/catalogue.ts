@@ -50,7 +50,7 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
   },
   github: {
     label: 'GitHub', description: 'The issues that are assigned to you, by signing in or by a personal access token.', page: 'https://github.com/settings/personal-access-tokens',
-    features: tasks('Read the issues that are assigned to you', 'Make, change, label, close and reopen issues where you may'),
+    features: [feature('identity', 'See your name and e-mail address'), ...tasks('Read the issues that are assigned to you', 'Make, change, label, close and reopen issues where you may')],
   },
   linear: {
     label: 'Linear', description: 'The issues that are assigned to you, by signing in or by an API key of your account.', page: 'https://linear.app/settings/account/security',

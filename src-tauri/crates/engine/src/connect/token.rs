@@ -58,7 +58,8 @@ impl Engine {
         if old.as_ref().is_some_and(|c| c.integration != integration) {
             return Err(EngineError::new("unsupported", format!("This is no connection to {}.", row.label), "Use its own Reconnect."));
         }
-        let connection = self.asking(old.as_ref(), integration.clone());
+        // A connection of before may live from a sign-in: from now on from the token, and so it is asked.
+        let connection = Connection { settings: ConnectionSettings::Token, ..self.asking(old.as_ref(), integration.clone()) };
         let asked = connector.owner(&connection, Arc::new(tokens::Given(token.clone()))).await;
         let owner = asked.map_err(|e| match e {
             ProviderError::Auth(_) => {

@@ -83,7 +83,9 @@ impl Engine {
         let me = self.clone();
         self.spawn(async move {
             let outcome = match me.granted(&connector, &integration, &code, &cancel).await {
-                Ok(tokens) => me.settle(tokens, &Wish { integration: &integration, requested: &requested, intent: &intent, actor }).await,
+                Ok(tokens) => {
+                    me.connect_granted(tokens, &Wish { integration: &integration, requested: &requested, intent: &intent, actor }).await
+                }
                 Err(e) => Err(e),
             };
             if let Err(e) = &outcome {

@@ -23,11 +23,11 @@ impl Engine {
         let verifier = SecretString::from(pending.verifier.clone());
         let (integration, nonce) = (&pending.integration, pending.nonce.as_deref());
         let tokens = self.connector().exchange(integration, &code, &verifier, &pending.redirect_uri, nonce, self.now()).await?;
-        self.settle(tokens, &pending.wish()).await
+        self.connect_granted(tokens, &pending.wish()).await
     }
 
     /// From tokens to a connection.
-    pub(super) async fn settle(&self, tokens: TokenSet, wish: &Wish<'_>) -> Result<ConnectionId, EngineError> {
+    pub(super) async fn connect_granted(&self, tokens: TokenSet, wish: &Wish<'_>) -> Result<ConnectionId, EngineError> {
         let connector = self.connector();
         let integration = wish.integration;
         let identity = match &tokens.identity {
@@ -50,7 +50,7 @@ impl Engine {
                 if old.subject != identity.subject {
                     // Ours to throw away only when no other account here lives from this grant.
                     if known.is_none() {
-                        self.drop_grant(pending, &tokens).await;
+                        self.drop_grant(wish, &tokens).await;
                     }
                     return Err(EngineError::new(
                         "other_account",
