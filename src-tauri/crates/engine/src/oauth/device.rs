@@ -71,7 +71,7 @@ impl Engine {
         let requested: Vec<String> = row.scopes.iter().map(|scope| (*scope).to_owned()).collect();
         let code = connector.device_begin(&integration, self.now()).await?;
         let attempt = pkce::token()?;
-        self.audit_only(audit(actor, "oauth.begun", format!("integration:{integration}"), Outcome::Ok, "way=code")).await;
+        self.audit_only(audit(actor, "oauth.begun", format!("integration:{integration}"), Outcome::Ok, "")).await;
         let lifetime = code.expires_at.plus_secs(AFTERWARDS_SECS).since(self.now()).max(0);
         let cancel = self.inner.attempts.begin(&attempt, None, Duration::from_millis(lifetime.unsigned_abs()));
         let start = DeviceStart {
@@ -88,7 +88,10 @@ impl Engine {
                 }
                 Err(e) => Err(e),
             };
-            if let Err(e) = &outcome {
+            // What the person called off did not fail.
+            if let Err(e) = outcome.as_ref()
+                && !e.is("cancelled")
+            {
                 let detail = format!("code={}", e.code);
                 me.audit_only(audit(actor, "oauth.failed", format!("integration:{integration}"), Outcome::Failed, detail)).await;
             }
