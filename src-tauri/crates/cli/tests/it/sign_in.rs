@@ -82,7 +82,7 @@ async fn for_people_the_code_is_words_beside_the_result() {
     errors.read_to_string(&mut told).unwrap();
     assert!(out.status.success(), "{told}");
     let result = String::from_utf8(out.stdout).unwrap();
-    assert!(result.contains("GitHub") && !result.contains(&code), "{result}");
+    assert!(result.contains("connected by github") && !result.contains(&code), "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod reading;
+mod signin;
 mod writing;
 
 pub struct World {
