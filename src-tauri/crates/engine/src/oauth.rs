@@ -128,9 +128,9 @@ impl Attempts {
     }
 
     /// The stored row, if any, of an attempt that is still open.
-    fn open_state(&self, id: &str) -> Option<Option<[u8; 32]>> {
+    fn open_state(&self, id: &str) -> Option<[u8; 32]> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.get(id).filter(|a| a.outcome.borrow().is_none()).map(|a| a.state_hash)
+        open.get(id).filter(|a| a.outcome.borrow().is_none()).and_then(|a| a.state_hash)
     }
 
     fn watch(&self, id: &str) -> Option<(watch::Receiver<Outcome>, Duration)> {

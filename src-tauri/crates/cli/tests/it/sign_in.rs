@@ -17,7 +17,8 @@ impl World {
         let mut first = String::new();
         reader.read_line(&mut first).unwrap();
         if first.is_empty() {
-            panic!("no first line: {}", String::from_utf8_lossy(&child.wait_with_output().unwrap().stderr));
+            let out = child.wait_with_output().unwrap();
+            panic!("no first line: {}", String::from_utf8_lossy(&out.stderr));
         }
         let first = checked("connect", first.trim_end());
         (child, first, reader)

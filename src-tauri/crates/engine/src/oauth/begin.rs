@@ -119,7 +119,7 @@ impl Engine {
 
     /// Ends an attempt of this process. Its state can't be used any more.
     pub fn cancel_oauth(&self, attempt: &str) {
-        let Some(state) = self.inner.attempts.open_state(attempt) else { return };
+        let state = self.inner.attempts.open_state(attempt);
         self.inner.attempts.finish(attempt, Err(EngineError::cancelled()));
         let Some(hash) = state else { return };
         let me = self.clone();
