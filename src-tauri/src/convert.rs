@@ -3,7 +3,7 @@
 use domain::{
     connection::{ConnectionSettings, Security, ServerEndpoint},
     ids::{AccountId, MailboxId, ThreadId},
-    integration::AuthKind,
+    integration::{AuthKind, SignInWay},
     mail::{Address, Attachment, Mailbox, MailboxRole, MessageSummary, ThreadSummary},
     source::ServerGuess,
     time::Timestamp,
@@ -24,7 +24,8 @@ pub fn millis(at: Timestamp) -> Millis {
 }
 
 pub fn integration(view: IntegrationView) -> IntegrationDto {
-    let configured = view.auth != AuthKind::OAuth || view.client != domain::integration::ClientSource::Missing;
+    let has_client = view.client != domain::integration::ClientSource::Missing;
+    let configured = view.auth != AuthKind::OAuth || has_client;
     IntegrationDto {
         id: view.id.to_string(),
         label: view.label,
@@ -36,7 +37,15 @@ pub fn integration(view: IntegrationView) -> IntegrationDto {
         }
         .into(),
         features: view.features.into_iter().map(feature).collect(),
+        sign_in: view.sign_in.map(|way| {
+            match way {
+                SignInWay::Device => "device",
+                SignInWay::Browser => "browser",
+            }
+            .into()
+        }),
         configured,
+        has_client,
         revocable: view.revocable,
         account_page: view.account_page,
     }
@@ -119,6 +128,7 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         servers,
         excluded,
         days,
+        withdrawable: view.withdrawable,
     }
 }
 

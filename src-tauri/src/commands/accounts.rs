@@ -16,8 +16,8 @@ use crate::{
     desktop::browser,
     dto::{
         ApiError, AppEvent, AttemptReq, AutoconfigureReq, ClientConfig, ClientConfigReq, ConnectJmapReq, ConnectMailReq, ConnectOAuthReq,
-        ConnectionDto, ConnectionReq, ConnectionUpdateReq, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn, ServerGuessDto,
-        SourceStatus, Status, SyncReq,
+        ConnectionDto, ConnectionReq, ConnectionUpdateReq, DeviceSignIn, DisconnectRes, Empty, IntegrationDto, Millis, PendingSignIn,
+        ServerGuessDto, SourceStatus, Status, SyncReq,
     },
     state::Shell,
 };
@@ -46,10 +46,33 @@ pub async fn connect_oauth(shell: &Shell, req: ConnectOAuthReq) -> Result<Pendin
     let pending =
         PendingSignIn { attempt: start.attempt.clone(), url: start.authorize_url.clone(), expires_at: Millis(start.expires_at.millis()) };
     shell.remember_attempt(&start.attempt, &start.authorize_url);
+    tell_the_end(shell, engine, start.attempt);
+    Ok(pending)
+}
+
+/// Answers with a code that the person types in at the provider, whose page opens with `connect_reopen`; the end comes as the event
+/// `signIn`.
+pub async fn connect_device(shell: &Shell, req: ConnectOAuthReq) -> Result<DeviceSignIn, ApiError> {
+    let engine = shell.engine().await?;
+    let intent = req.reconnect.map_or(OAuthIntent::New, |id| OAuthIntent::Reconnect { connection: ConnectionId::new(id) });
+    let integration = IntegrationId::new(req.integration);
+    let start = engine.begin_device(BeginOAuth { integration, intent, login_hint: None, actor: Actor::Person }).await?;
+    shell.remember_attempt(&start.attempt, &start.verification_uri);
+    let pending = DeviceSignIn {
+        attempt: start.attempt.clone(),
+        code: start.user_code,
+        url: start.verification_uri,
+        expires_at: Millis(start.expires_at.millis()),
+    };
+    tell_the_end(shell, engine, start.attempt);
+    Ok(pending)
+}
+
+fn tell_the_end(shell: &Shell, engine: Engine, attempt: String) {
     let shell = shell.clone();
     tauri::async_runtime::spawn(async move {
-        let outcome = engine.wait_oauth(&start.attempt).await;
-        shell.forget_attempt(&start.attempt);
+        let outcome = engine.wait_oauth(&attempt).await;
+        shell.forget_attempt(&attempt);
         let (connection, error) = match outcome {
             Ok(view) => {
                 engine.nudge(Some(&view.id));
@@ -57,10 +80,9 @@ pub async fn connect_oauth(shell: &Shell, req: ConnectOAuthReq) -> Result<Pendin
             }
             Err(e) => (None, Some(ApiError::from(e))),
         };
-        shell.send(AppEvent::SignIn { attempt: start.attempt, ok: error.is_none(), connection, error });
+        shell.send(AppEvent::SignIn { attempt, ok: error.is_none(), connection, error });
         shell.send(AppEvent::Connections);
     });
-    Ok(pending)
 }
 
 pub async fn connect_cancel(shell: &Shell, req: AttemptReq) -> Result<Empty, ApiError> {
@@ -196,6 +218,7 @@ pub async fn client_config(shell: &Shell, req: ClientConfigReq) -> Result<Client
         redirect: settings.redirect.unwrap_or_default(),
         scopes: settings.scopes.unwrap_or_default(),
         authorize_url: settings.authorize_url.unwrap_or_default(),
+        device_url: settings.device_url.unwrap_or_default(),
         token_url: settings.token_url.unwrap_or_default(),
         revoke_url: settings.revoke_url.unwrap_or_default(),
         userinfo_url: settings.userinfo_url.unwrap_or_default(),
@@ -220,6 +243,7 @@ pub async fn client_config_save(shell: &Shell, req: ClientConfig) -> Result<Clie
         redirect: organisation.then_some(req.redirect),
         scopes: organisation.then_some(req.scopes),
         authorize_url: Some(req.authorize_url),
+        device_url: Some(req.device_url),
         token_url: Some(req.token_url),
         revoke_url: Some(req.revoke_url),
         userinfo_url: Some(req.userinfo_url),

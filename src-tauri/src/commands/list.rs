@@ -23,6 +23,7 @@ macro_rules! with_commands {
             integrations(Empty) -> Vec<IntegrationDto>,
             connections(Empty) -> Vec<ConnectionDto>,
             connect_oauth(ConnectOAuthReq) -> PendingSignIn,
+            connect_device(ConnectOAuthReq) -> DeviceSignIn,
             connect_cancel(AttemptReq) -> Empty,
             connect_reopen(AttemptReq) -> Empty,
             autoconfigure(AutoconfigureReq) -> Vec<ServerGuessDto>,

@@ -12,8 +12,12 @@ pub struct IntegrationDto {
     /// `oauth`, `password`, or `token`: one that the person makes at the provider and pastes.
     pub auth: String,
     pub features: Vec<FeatureDto>,
-    /// A usable client id is configured (always true for password kinds).
+    /// Beside the token: `device` (a code that is typed in at the provider) or `browser`.
+    pub sign_in: Option<String>,
+    /// A usable client id is configured (always true for password and token kinds).
     pub configured: bool,
+    /// A usable client id is configured, for whoever wants to sign in.
+    pub has_client: bool,
     /// Whether a disconnect can end the access at the provider.
     pub revocable: bool,
     pub account_page: Option<String>,
@@ -48,6 +52,10 @@ pub struct ConnectionDto {
     /// IMAP: remote folders that are not synced, and the time window in days.
     pub excluded: Vec<String>,
     pub days: Option<u32>,
+    /// Of a sign-in: whether a disconnect can end the access at the provider. None: it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub withdrawable: Option<bool>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -97,6 +105,17 @@ pub struct ConnectOAuthReq {
 pub struct PendingSignIn {
     pub attempt: String,
     /// For "Copy link".
+    pub url: String,
+    pub expires_at: Millis,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceSignIn {
+    pub attempt: String,
+    /// The person types it in.
+    pub code: String,
+    /// There.
     pub url: String,
     pub expires_at: Millis,
 }
@@ -214,6 +233,7 @@ pub struct ClientConfig {
     pub scopes: String,
     /// Empty, as all addresses may be: the provider's own.
     pub authorize_url: String,
+    pub device_url: String,
     pub token_url: String,
     pub revoke_url: String,
     pub userinfo_url: String,

@@ -371,7 +371,7 @@ scopes: string,
 /**
  * Empty, as all addresses may be: the provider's own.
  */
-authorizeUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, graphUrl: string, 
+authorizeUrl: string, deviceUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, graphUrl: string, 
 /**
  * Keys of config.toml that the environment overrides. What is shown is the file's.
  */
@@ -463,7 +463,11 @@ servers: MailServersDto | null,
 /**
  * IMAP: remote folders that are not synced, and the time window in days.
  */
-excluded: Array<string>, days: number | null, };
+excluded: Array<string>, days: number | null, 
+/**
+ * Of a sign-in: whether a disconnect can end the access at the provider. None: it is none.
+ */
+withdrawable?: boolean, };
 
 export type ConnectionReq = { id: string, };
 
@@ -505,6 +509,16 @@ text: string, after: string | null,
  * At most 200.
  */
 limit: number, };
+
+export type DeviceSignIn = { attempt: string, 
+/**
+ * The person types it in.
+ */
+code: string, 
+/**
+ * There.
+ */
+url: string, expiresAt: Millis, };
 
 export type DisconnectRes = { 
 /**
@@ -902,9 +916,17 @@ export type IntegrationDto = { id: string, label: string, description: string,
  */
 auth: string, features: Array<FeatureDto>, 
 /**
- * A usable client id is configured (always true for password kinds).
+ * Beside the token: `device` (a code that is typed in at the provider) or `browser`.
+ */
+signIn: string | null, 
+/**
+ * A usable client id is configured (always true for password and token kinds).
  */
 configured: boolean, 
+/**
+ * A usable client id is configured, for whoever wants to sign in.
+ */
+hasClient: boolean, 
 /**
  * Whether a disconnect can end the access at the provider.
  */
@@ -2007,6 +2029,7 @@ export interface Commands {
   integrations: [Empty, Array<IntegrationDto>];
   connections: [Empty, Array<ConnectionDto>];
   connect_oauth: [ConnectOAuthReq, PendingSignIn];
+  connect_device: [ConnectOAuthReq, DeviceSignIn];
   connect_cancel: [AttemptReq, Empty];
   connect_reopen: [AttemptReq, Empty];
   autoconfigure: [AutoconfigureReq, Array<ServerGuessDto>];

@@ -142,10 +142,10 @@ pub enum Connect {
     Ics(FeedArgs),
     /// The tasks of a Todoist account, by the API token in its settings (Integrations, Developer)
     Todoist(TokenArgs),
-    /// The issues at GitHub that are assigned to you, by a personal access token
-    Github(TokenArgs),
-    /// The issues at Linear that are assigned to you, by an API key
-    Linear(TokenArgs),
+    /// The issues at GitHub that are assigned to you: sign in with a code, or give a personal access token
+    Github(GithubArgs),
+    /// The issues at Linear that are assigned to you: sign in through the browser, or give an API key
+    Linear(LinearArgs),
     /// The tasks at Asana that are assigned to you, by a personal access token
     Asana(TokenArgs),
     /// The cards at Trello that you are a member of, by an API key and a token
@@ -213,6 +213,36 @@ pub struct TokenArgs {
     #[arg(long, required = true)]
     pub token_stdin: bool,
     /// Give this connection the new token; its tasks and outbox stay
+    #[arg(long, value_name = "ID")]
+    pub reconnect: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("github_way").required(true).args(["device", "token_stdin"])))]
+pub struct GithubArgs {
+    /// Sign in: prints a code and the address to type it in at, and waits
+    #[arg(long)]
+    pub device: bool,
+    /// Read the token from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Give this connection the new token or sign-in; its tasks and outbox stay
+    #[arg(long, value_name = "ID")]
+    pub reconnect: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("linear_way").required(true).args(["sign_in", "token_stdin"])))]
+pub struct LinearArgs {
+    /// Sign in through the browser
+    #[arg(long)]
+    pub sign_in: bool,
+    /// Read the API key from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    #[command(flatten)]
+    pub browser: Browser,
+    /// Give this connection the new key or sign-in; its tasks and outbox stay
     #[arg(long, value_name = "ID")]
     pub reconnect: Option<String>,
 }

@@ -104,7 +104,7 @@ async fn command(cli: &Cli) -> Result<(), EngineError> {
     let sink = |frame: Frame| match frame {
         Frame::Accepted => {}
         Frame::Line(value) => {
-            emit(&value);
+            printer.line(&value);
             printer.invite(&value);
         }
         Frame::Done(value) => match save::kept(&cli.command, value) {

@@ -25,6 +25,17 @@ impl<'a> Printer<'a> {
         Self { command, json }
     }
 
+    /// What has to be known before the command is done: a line of JSON for scripts; a code to type in is words on standard error, so that
+    /// what is piped on is only the result.
+    pub fn line(&self, line: &Value) {
+        let Some(code) = line.get("user_code").and_then(Value::as_str).filter(|_| !self.json) else { return emit(line) };
+        eprintln!(
+            "Open {} and type in this code:\n\n    {code}\n\nWaiting until {} …",
+            text(line, "/verification_uri"),
+            text(line, "/expires_at")
+        );
+    }
+
     /// Opens the browser at the address that was just printed.
     pub fn invite(&self, line: &Value) {
         let Some(url) = line.get("authorize_url").and_then(Value::as_str) else { return };
@@ -35,6 +46,7 @@ impl<'a> Printer<'a> {
                 | Connect::Oidc(Browser { no_browser }),
             ) => !no_browser,
             Command::Connect(Connect::Imap(args)) => !args.browser.no_browser,
+            Command::Connect(Connect::Linear(args)) => !args.browser.no_browser,
             _ => false,
         };
         if wanted && open::that_detached(url).is_err() && !self.json {

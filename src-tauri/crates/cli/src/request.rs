@@ -23,31 +23,35 @@ use engine::{
 };
 use zeroize::Zeroizing;
 
-use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, JmapArgs, Mail, Outbox, SendArgs, TokenArgs};
+use crate::args::{Command, Connect, DavArgs, FeedArgs, Form, ImapArgs, JmapArgs, Mail, Outbox, SendArgs};
 
 /// A body is text; what is larger belongs into an attachment.
 const BODY_MAX: u64 = 20 * 1024 * 1024;
 
 pub fn from(command: &Command) -> Result<Request, EngineError> {
     Ok(match command {
-        Command::Connect(Connect::Google(_)) => Request::ConnectOauth { integration: "google".into() },
-        Command::Connect(Connect::Microsoft(_)) => Request::ConnectOauth { integration: "microsoft".into() },
-        Command::Connect(Connect::Oidc(_)) => Request::ConnectOauth { integration: "oidc".into() },
+        Command::Connect(Connect::Google(_)) => sign_in("google"),
+        Command::Connect(Connect::Microsoft(_)) => sign_in("microsoft"),
+        Command::Connect(Connect::Oidc(_)) => sign_in("oidc"),
         Command::Connect(Connect::Imap(args)) => Request::ConnectImap(Box::new(imap(args)?)),
         Command::Connect(Connect::Jmap(args)) => Request::ConnectJmap(Box::new(jmap(args)?)),
         Command::Connect(Connect::Caldav(args)) => Request::ConnectDav(Box::new(dav(args)?)),
         Command::Connect(Connect::Ics(args)) => Request::ConnectFeed(Box::new(feed(args)?)),
-        Command::Connect(Connect::Todoist(args)) => Request::ConnectToken(Box::new(token("todoist", "", args)?)),
-        Command::Connect(Connect::Github(args)) => Request::ConnectToken(Box::new(token("github", "", args)?)),
-        Command::Connect(Connect::Linear(args)) => Request::ConnectToken(Box::new(token("linear", "", args)?)),
-        Command::Connect(Connect::Asana(args)) => Request::ConnectToken(Box::new(token("asana", "", args)?)),
-        Command::Connect(Connect::Notion(args)) => Request::ConnectToken(Box::new(token("notion", "", args)?)),
-        Command::Connect(Connect::Trello(args)) => {
-            Request::ConnectToken(Box::new(token("trello", &format!("{}:", args.key.trim()), &args.token)?))
+        Command::Connect(Connect::Todoist(args)) => token("todoist", "", args.reconnect.as_ref())?,
+        Command::Connect(Connect::Github(args)) if args.device => {
+            Request::ConnectDevice { integration: "github".into(), reconnect: args.reconnect.clone() }
         }
+        Command::Connect(Connect::Github(args)) => token("github", "", args.reconnect.as_ref())?,
+        Command::Connect(Connect::Linear(args)) if args.sign_in => {
+            Request::ConnectOauth { integration: "linear".into(), reconnect: args.reconnect.clone() }
+        }
+        Command::Connect(Connect::Linear(args)) => token("linear", "", args.reconnect.as_ref())?,
+        Command::Connect(Connect::Asana(args)) => token("asana", "", args.reconnect.as_ref())?,
+        Command::Connect(Connect::Notion(args)) => token("notion", "", args.reconnect.as_ref())?,
+        Command::Connect(Connect::Trello(args)) => token("trello", &format!("{}:", args.key.trim()), args.token.reconnect.as_ref())?,
         Command::Connect(Connect::Jira(args)) => {
             let before = format!("{}/{}:", args.site.trim(), args.email.trim());
-            Request::ConnectToken(Box::new(token("jira", &before, &args.token)?))
+            token("jira", &before, args.token.reconnect.as_ref())?
         }
         Command::Connections => Request::Connections,
         Command::Sync { connection } => Request::Sync { connection: connection.clone() },
@@ -69,6 +73,10 @@ pub fn from(command: &Command) -> Result<Request, EngineError> {
         }
         Command::Open { url } => Request::Open { url: url.clone() },
     })
+}
+
+fn sign_in(integration: &str) -> Request {
+    Request::ConnectOauth { integration: integration.to_owned(), reconnect: None }
 }
 
 fn of_mail(mail: &Mail) -> Result<Request, EngineError> {
@@ -135,10 +143,11 @@ fn feed(args: &FeedArgs) -> Result<ConnectFeedRequest, EngineError> {
 }
 
 /// `before`: what belongs to the token and is no secret.
-fn token(integration: &str, before: &str, args: &TokenArgs) -> Result<ConnectTokenRequest, EngineError> {
+fn token(integration: &str, before: &str, reconnect: Option<&String>) -> Result<Request, EngineError> {
     let token = piped_token(integration)?;
     let token = SecretString::from(format!("{before}{}", token.expose_secret().trim()));
-    Ok(ConnectTokenRequest { integration: integration.to_owned(), token: WireSecret::new(token), reconnect: args.reconnect.clone() })
+    let (integration, token) = (integration.to_owned(), WireSecret::new(token));
+    Ok(Request::ConnectToken(Box::new(ConnectTokenRequest { integration, token, reconnect: reconnect.cloned() })))
 }
 
 fn piped_token(integration: &str) -> Result<SecretString, EngineError> {

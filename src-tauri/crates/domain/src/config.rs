@@ -32,6 +32,8 @@ pub struct ProviderConfig {
     /// Space-separated; only for `oidc`.
     pub scopes: Option<String>,
     pub authorize_url: Option<String>,
+    /// Where a sign-in with a code begins (RFC 8628); for `github`.
+    pub device_url: Option<String>,
     pub token_url: Option<String>,
     pub revoke_url: Option<String>,
     pub userinfo_url: Option<String>,
@@ -41,7 +43,7 @@ pub struct ProviderConfig {
     pub drive_url: Option<String>,
     /// Microsoft Graph; for `microsoft`.
     pub graph_url: Option<String>,
-    /// Where the API of a provider with only one is; for those that are connected by a token (`todoist`, `github`, …).
+    /// Where the API of a provider with only one is; for the task tools (`todoist`, `github`, …).
     pub api_url: Option<String>,
 }
 
@@ -56,10 +58,11 @@ pub enum ConfigError {
 }
 
 impl ProviderConfig {
-    fn urls(&self) -> [(&'static str, &Option<String>); 11] {
+    fn urls(&self) -> [(&'static str, &Option<String>); 12] {
         [
             ("issuer", &self.issuer),
             ("authorize_url", &self.authorize_url),
+            ("device_url", &self.device_url),
             ("token_url", &self.token_url),
             ("revoke_url", &self.revoke_url),
             ("userinfo_url", &self.userinfo_url),

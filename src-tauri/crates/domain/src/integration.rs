@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::IntegrationId;
+use crate::{connection::ConnectionSettings, ids::IntegrationId};
 
 /// How a connection proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,25 @@ pub enum RedirectKind {
     Loopback,
     /// `aurelius://oauth/callback`.
     Scheme,
+}
+
+/// A sign-in at a provider that takes a token of the person's own as well ([`AuthKind::Token`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SignIn {
+    pub way: SignInWay,
+    /// Whether the provider lets a program end what the sign-in gave.
+    pub revocable: bool,
+    /// Where the person sees and ends it. Their tokens are on another page, the row's `account_page`.
+    pub page: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInWay {
+    /// A code that the person types in at the provider (RFC 8628): nothing comes back here, so nothing has to listen.
+    Device,
+    /// As [`AuthKind::OAuth`].
+    Browser,
 }
 
 /// A service that a connection can bring.
@@ -59,6 +78,8 @@ pub struct Integration {
     pub label: &'static str,
     pub description: &'static str,
     pub auth: AuthKind,
+    /// Beside the token; None for every other kind.
+    pub sign_in: Option<SignIn>,
     pub redirect: Option<RedirectKind>,
     pub services: &'static [Service],
     /// Requested at sign-in, in this order.
@@ -86,6 +107,26 @@ pub enum ClientSource {
 }
 
 impl Integration {
+    /// Whether this connection lives from a sign-in, which its provider can end, and not from what the person handed over.
+    pub const fn signed_in(&self, settings: &ConnectionSettings) -> bool {
+        match self.auth {
+            AuthKind::OAuth => true,
+            AuthKind::Token => self.sign_in.is_some() && matches!(settings, ConnectionSettings::OAuth),
+            AuthKind::Password => false,
+        }
+    }
+
+    /// Whether a sign-in can be withdrawn from here.
+    pub fn withdrawable(&self) -> bool {
+        self.sign_in.map_or(self.revocable, |sign_in| sign_in.revocable)
+    }
+
+    /// Where the person ends what this connection lives from.
+    pub fn page_of(&self, settings: &ConnectionSettings) -> Option<&'static str> {
+        let signed_in = self.sign_in.filter(|_| self.signed_in(settings));
+        signed_in.map(|sign_in| sign_in.page).or(self.account_page)
+    }
+
     /// Splits the features into granted and missing ones.
     pub fn granted<'a>(&'a self, scopes: &[String]) -> (Vec<&'a Feature>, Vec<&'a Feature>) {
         self.features.iter().partition(|f| f.any_scope.is_empty() || f.any_scope.iter().any(|s| scopes.iter().any(|g| g == s)))

@@ -18,6 +18,8 @@ pub struct AuthorizeParams {
     /// A loopback redirect is spelled `http://localhost:{port}`: Microsoft takes no other spelling (PROVIDERS 0.1).
     pub localhost: bool,
     pub scopes: Vec<String>,
+    /// They are separated by commas, not by spaces (Linear).
+    pub commas: bool,
     /// Send a nonce and check it in the id_token.
     pub oidc: bool,
     /// Further fixed parameters of this provider.
@@ -36,6 +38,29 @@ pub struct TokenSet {
     pub scopes: Option<Vec<String>>,
     /// Verified claims of the id_token (iss, aud, exp and nonce checked).
     pub identity: Option<Identity>,
+}
+
+/// What a device authorization request gave (RFC 8628 section 3.2).
+#[derive(Clone, Debug)]
+pub struct DeviceCode {
+    /// Goes back with every question; whoever has it gets the tokens.
+    pub device_code: SecretString,
+    /// The person types it in.
+    pub user_code: String,
+    /// https, or this machine.
+    pub verification_uri: String,
+    pub expires_at: Timestamp,
+    /// Seconds between two questions, at least.
+    pub interval_secs: i64,
+}
+
+/// What came of asking whether the person is done (RFC 8628 section 3.5).
+#[derive(Clone, Debug)]
+pub enum DevicePoll {
+    Pending,
+    /// From now on five seconds more between two questions.
+    SlowDown,
+    Granted(Box<TokenSet>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +101,15 @@ pub enum OAuthError {
     /// The reply breaks the specification, or a check (iss, aud, nonce, redirect) failed.
     #[error("the answer of the sign-in server was refused: {0}")]
     Invalid(String),
+    /// `expired_token`: nobody typed the code in while it was valid.
+    #[error("the code was not used in time")]
+    CodeExpired,
+    /// `incorrect_device_code`: the provider does not know what it gave out, or it was used already.
+    #[error("{0} does not know this code any more")]
+    CodeUnknown(&'static str),
+    /// `device_flow_disabled`: a switch in the settings of the client registration.
+    #[error("{0} does not let this client registration sign in with a code")]
+    DeviceFlowDisabled(&'static str),
     /// Missing or senseless configuration.
     #[error("{0}")]
     Config(String),
@@ -96,6 +130,8 @@ impl OAuthError {
             Self::Denied(_) | Self::Organisation(_) => "denied",
             Self::Transient { .. } => "unreachable",
             Self::Invalid(_) => "invalid_answer",
+            Self::CodeExpired | Self::CodeUnknown(_) => "code_expired",
+            Self::DeviceFlowDisabled(_) => "device_flow_disabled",
             Self::Config(_) => "config",
         }
     }
@@ -107,6 +143,8 @@ impl OAuthError {
             Self::Organisation(_) => "Ask the administrator of your organisation, then start the sign-in again.",
             Self::Transient { .. } => "Check the network, then try again.",
             Self::Invalid(_) => "Start the sign-in again; if it happens twice, report it.",
+            Self::CodeExpired | Self::CodeUnknown(_) => "Start the sign-in again: there is a new code then.",
+            Self::DeviceFlowDisabled(_) => "Switch on its device flow at the provider (docs/own-client.md), or use a token.",
             Self::Config(_) => "Correct config.toml, then try again.",
         }
     }

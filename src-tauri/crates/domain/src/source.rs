@@ -14,7 +14,7 @@ use crate::{
     ids::{IntegrationId, RemoteId},
     integration::Integration,
     mail::{FlagChange, Flags, MailboxRole, RemoteMailbox},
-    oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
+    oauth::{AuthorizeParams, DeviceCode, DevicePoll, Identity, OAuthError, Revocation, TokenSet},
     sync::{Budget, ChangeBatch, RemoteMail, SyncCursor, SyncScope},
     tasks::TaskSource,
     time::Timestamp,
@@ -195,6 +195,14 @@ pub trait Connector: Send + Sync {
     }
     /// Endpoints and client of a provider, discovered where need be.
     async fn authorize_params(&self, id: &IntegrationId) -> Result<AuthorizeParams, OAuthError>;
+    /// Begins a sign-in with a code ([`crate::integration::SignInWay::Device`]).
+    async fn device_begin(&self, id: &IntegrationId, _now: Timestamp) -> Result<DeviceCode, OAuthError> {
+        Err(OAuthError::Config(format!("{id} has no sign-in with a code.")))
+    }
+    /// Whether the person has typed the code in. An error ends the attempt, unless it is one to retry.
+    async fn device_poll(&self, id: &IntegrationId, _device_code: &SecretString, _now: Timestamp) -> Result<DevicePoll, OAuthError> {
+        Err(OAuthError::Config(format!("{id} has no sign-in with a code.")))
+    }
     async fn exchange(
         &self,
         id: &IntegrationId,

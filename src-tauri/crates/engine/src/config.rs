@@ -26,6 +26,7 @@ pub struct ProviderSettings {
     pub redirect: Option<String>,
     pub scopes: Option<String>,
     pub authorize_url: Option<String>,
+    pub device_url: Option<String>,
     pub token_url: Option<String>,
     pub revoke_url: Option<String>,
     pub userinfo_url: Option<String>,
@@ -44,13 +45,14 @@ impl ProviderSettings {
         self.overridden.iter().any(|k| k == key)
     }
 
-    fn texts(&self) -> [(&'static str, &Option<String>); 14] {
+    fn texts(&self) -> [(&'static str, &Option<String>); 15] {
         [
             ("client_id", &self.client_id),
             ("issuer", &self.issuer),
             ("redirect", &self.redirect),
             ("scopes", &self.scopes),
             ("authorize_url", &self.authorize_url),
+            ("device_url", &self.device_url),
             ("token_url", &self.token_url),
             ("revoke_url", &self.revoke_url),
             ("userinfo_url", &self.userinfo_url),
@@ -74,6 +76,7 @@ impl From<ProviderConfig> for ProviderSettings {
             redirect: c.redirect,
             scopes: c.scopes,
             authorize_url: c.authorize_url,
+            device_url: c.device_url,
             token_url: c.token_url,
             revoke_url: c.revoke_url,
             userinfo_url: c.userinfo_url,

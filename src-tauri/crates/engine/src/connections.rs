@@ -1,5 +1,7 @@
 //! Connections as the person sees them: stored facts, what the scheduler knows, and words for both.
 
+use std::borrow::Cow;
+
 use domain::{
     audit::Actor,
     connection::{Connection, ConnectionSettings, ConnectionStatus, MailAuth},
@@ -34,6 +36,7 @@ impl Engine {
                 redirect: i.redirect,
                 services: i.services.to_vec(),
                 features: features(i, None),
+                sign_in: i.sign_in.map(|sign_in| sign_in.way),
                 scopes: i.scopes.iter().map(|s| (*s).to_owned()).collect(),
                 revocable: i.revocable,
                 account_page: i.account_page.map(str::to_owned),
@@ -179,7 +182,7 @@ impl Engine {
                 _ => (Health::Active, None, None),
             },
         };
-        let mut features = row.map(|r| features(r, Some(&connection.granted_scopes))).unwrap_or_default();
+        let mut features = row.map(|r| features(r, Some(&in_force(r, &connection)))).unwrap_or_default();
         let can_send = accounts.iter().any(|a| a.can_send);
         let receives_only = match &connection.settings {
             ConnectionSettings::Mail(_) => Some("There is no SMTP server: this account is receive-only."),
@@ -194,6 +197,7 @@ impl Engine {
         }
         Ok(ConnectionView {
             id,
+            withdrawable: row.filter(|r| r.signed_in(&connection.settings)).map(Integration::withdrawable),
             integration_label: row.map_or_else(|| connection.integration.to_string(), |r| r.label.to_owned()),
             health,
             reason,
@@ -281,7 +285,7 @@ impl Engine {
         let connection = self.inner.store.connection(id).await?;
         let connector = self.connector();
         let Some(row) = connector.integration(&connection.integration) else { return Ok(()) };
-        match features(row, Some(&connection.granted_scopes)).into_iter().find(|f| f.id == feature && !f.granted) {
+        match features(row, Some(&in_force(row, &connection))).into_iter().find(|f| f.id == feature && !f.granted) {
             None => Ok(()),
             Some(off) => Err(EngineError::new(
                 "not_granted",
@@ -292,16 +296,24 @@ impl Engine {
     }
 }
 
+/// What a connection may do. Of a token of the person's own nobody says what it was made for: everything is tried.
+fn in_force<'a>(row: &Integration, connection: &'a Connection) -> Cow<'a, [String]> {
+    match (row.auth, row.signed_in(&connection.settings)) {
+        (AuthKind::Token, false) => row.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        _ => Cow::Borrowed(&connection.granted_scopes),
+    }
+}
+
 /// Each feature, whether it is granted, and why not. `granted`: None before anything is connected, when there is nothing to connect anew.
 fn features(row: &Integration, granted: Option<&[String]>) -> Vec<FeatureView> {
     row.features
         .iter()
         .map(|f| {
             let on = f.any_scope.is_empty() || f.any_scope.iter().any(|s| granted.unwrap_or_default().iter().any(|g| g == s));
-            let why = match (on, row.auth, granted) {
-                (true, ..) => String::new(),
-                (false, AuthKind::OAuth, Some(_)) => format!("{} Reconnect and allow it to switch it on.", f.without),
-                (false, ..) => f.without.to_owned(),
+            let why = match (on, granted) {
+                (true, _) => String::new(),
+                (false, Some(_)) => format!("{} Reconnect and allow it to switch it on.", f.without),
+                (false, None) => f.without.to_owned(),
             };
             FeatureView { id: f.id.to_owned(), service: f.service, label: f.label.to_owned(), granted: on, why }
         })

@@ -60,10 +60,10 @@ impl Engine {
         let id = &connection.id;
         let connector = self.connector();
         let row = connector.integration(&connection.integration);
-        let oauth = row.is_some_and(|r| r.auth == AuthKind::OAuth);
+        let oauth = row.is_some_and(|r| r.signed_in(&connection.settings));
         let token = if oauth { self.inner.tokens.close(id).await } else { None };
         // The person's own: nobody but they can end it.
-        let own_token = row.is_some_and(|r| r.auth == AuthKind::Token);
+        let own_token = !oauth && row.is_some_and(|r| r.auth == AuthKind::Token);
         let (revocation, ours) = match &token {
             None if own_token => (RevocationOutcome::Unsupported, false),
             None => (RevocationOutcome::NotNeeded, false),
@@ -84,7 +84,7 @@ impl Engine {
         let erased = self.inner.store.delete_connection(id, job.as_ref(), &entry, self.now()).await?;
         self.inner.tokens.forget(id);
         self.sched().forget(id);
-        let account_page = row.and_then(|r| r.account_page).map(str::to_owned);
+        let account_page = row.and_then(|r| r.page_of(&connection.settings)).map(str::to_owned);
         let mail = !matches!(connection.settings, ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_));
         let provider = row.map_or("the provider", |r| r.label);
         Ok(DisconnectReport {
@@ -103,7 +103,7 @@ impl Engine {
     /// Asks the provider once. `Queued`: it may work later; and then whether the fault is ours.
     async fn revoke(&self, integration: &IntegrationId, token: &SecretString) -> (RevocationOutcome, bool) {
         let connector = self.connector();
-        if connector.integration(integration).is_some_and(|r| !r.revocable) {
+        if connector.integration(integration).is_some_and(|r| !r.withdrawable()) {
             return (RevocationOutcome::Unsupported, false);
         }
         match tokio::time::timeout(REVOKE_TIMEOUT, connector.revoke(integration, token)).await {
@@ -125,19 +125,20 @@ impl Engine {
         let mut asked = tokio::task::JoinSet::new();
         for connection in self.inner.store.connections().await? {
             self.stop_work(&connection.id).await;
-            match self.connector().integration(&connection.integration).map(|r| r.auth) {
-                Some(AuthKind::OAuth) => {}
-                Some(AuthKind::Token) => {
-                    asked.spawn(async move { (connection.label, connection.integration, RevocationOutcome::Unsupported) });
-                    continue;
+            let connector = self.connector();
+            let Some(row) = connector.integration(&connection.integration) else { continue };
+            let page = row.page_of(&connection.settings);
+            if !row.signed_in(&connection.settings) {
+                if row.auth == AuthKind::Token {
+                    asked.spawn(async move { (connection.label, connection.integration, page, RevocationOutcome::Unsupported) });
                 }
-                Some(AuthKind::Password) | None => continue,
+                continue;
             }
             let Some(token) = self.inner.tokens.close(&connection.id).await else { continue };
             let engine = self.clone();
             asked.spawn(async move {
                 let outcome = engine.revoke(&connection.integration, &token).await.0;
-                (connection.label, connection.integration, outcome)
+                (connection.label, connection.integration, page, outcome)
             });
         }
         for job in self.inner.store.revocations().await? {
@@ -145,22 +146,24 @@ impl Engine {
             let plain = self.inner.vault.open_sealed(REVOKE_KIND, job.aad_connection.as_str(), REVOKE_VERSION, &job.sealed);
             let Some(token) = plain.ok().and_then(|p| String::from_utf8(p.to_vec()).ok()).map(SecretString::from) else { continue };
             let engine = self.clone();
+            // What waits for its withdrawal came from a sign-in.
+            let page = self.connector().integration(&integration).and_then(|r| r.page_of(&ConnectionSettings::OAuth));
             asked.spawn(async move {
                 let outcome = engine.revoke(&integration, &token).await.0;
-                (String::new(), integration, outcome)
+                (String::new(), integration, page, outcome)
             });
         }
         let connector = self.connector();
         let mut out = Vec::new();
         while let Some(done) = asked.join_next().await {
-            let Ok((label, integration, outcome)) = done else { continue };
+            let Ok((label, integration, page, outcome)) = done else { continue };
             let outcome = if outcome == RevocationOutcome::Queued { RevocationOutcome::Failed } else { outcome };
             let row = connector.integration(&integration);
             out.push(Withdrawn {
                 label,
                 provider: row.map_or_else(|| integration.to_string(), |r| r.label.to_owned()),
                 outcome,
-                account_page: row.and_then(|r| r.account_page).map(str::to_owned),
+                account_page: page.map(str::to_owned),
             });
         }
         out.sort_by(|a, b| (&a.provider, &a.label).cmp(&(&b.provider, &b.label)));

@@ -7,6 +7,11 @@
 
 pub mod begin;
 pub mod callback;
+mod device;
+#[cfg(test)]
+mod device_tests;
+#[cfg(test)]
+mod linear_tests;
 pub mod loopback;
 pub mod pkce;
 
@@ -18,9 +23,11 @@ pub(crate) use refusals::Refusals;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use domain::{
+    audit::Actor,
     ids::{ConnectionId, IntegrationId},
     time::Timestamp,
 };
@@ -31,7 +38,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{EngineError, views::OAuthIntent};
 
-/// A state is worth nothing after this.
+/// A state is worth nothing after this, in seconds.
 pub const LIFETIME_SECS: i64 = 10 * 60;
 /// Registered with the operating system, and the only deep link that is accepted.
 pub const DEEP_LINK: &str = "aurelius://oauth/callback";
@@ -60,10 +67,28 @@ struct Pending {
     actor: String,
 }
 
+/// What a sign-in is for, and who wants it.
+struct Wish<'a> {
+    integration: &'a IntegrationId,
+    requested: &'a [String],
+    intent: &'a OAuthIntent,
+    actor: Actor,
+}
+
+impl Pending {
+    fn wish(&self) -> Wish<'_> {
+        let actor = if self.actor == Actor::Cli.as_str() { Actor::Cli } else { Actor::Person };
+        Wish { integration: &self.integration, requested: &self.requested, intent: &self.intent, actor }
+    }
+}
+
 type Outcome = Option<Result<ConnectionId, EngineError>>;
 
 struct Attempt {
-    state_hash: [u8; 32],
+    /// Of the stored row; a sign-in with a code has none.
+    state_hash: Option<[u8; 32]>,
+    /// Longer than it can take.
+    lifetime: Duration,
     cancel: CancellationToken,
     outcome: watch::Sender<Outcome>,
 }
@@ -72,10 +97,12 @@ struct Attempt {
 #[derive(Default)]
 pub(crate) struct Attempts {
     open: Mutex<HashMap<String, Attempt>>,
+    /// Two sign-ins of one account that end at once are one connection.
+    settling: tokio::sync::Mutex<()>,
 }
 
 impl Attempts {
-    fn begin(&self, id: &str, state_hash: [u8; 32]) -> CancellationToken {
+    fn begin(&self, id: &str, state_hash: Option<[u8; 32]>, lifetime: Duration) -> CancellationToken {
         let cancel = CancellationToken::new();
         let (outcome, _) = watch::channel(None);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +110,7 @@ impl Attempts {
         if open.len() > 64 {
             open.retain(|_, a| a.outcome.borrow().is_none());
         }
-        open.insert(id.to_owned(), Attempt { state_hash, cancel: cancel.clone(), outcome });
+        open.insert(id.to_owned(), Attempt { state_hash, lifetime, cancel: cancel.clone(), outcome });
         cancel
     }
 
@@ -100,14 +127,14 @@ impl Attempts {
         }
     }
 
-    /// The stored row of an attempt that is still open.
+    /// The stored row, if any, of an attempt that is still open.
     fn open_state(&self, id: &str) -> Option<[u8; 32]> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.get(id).filter(|a| a.outcome.borrow().is_none()).map(|a| a.state_hash)
+        open.get(id).filter(|a| a.outcome.borrow().is_none()).and_then(|a| a.state_hash)
     }
 
-    fn watch(&self, id: &str) -> Option<watch::Receiver<Outcome>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(|a| a.outcome.subscribe())
+    fn watch(&self, id: &str) -> Option<(watch::Receiver<Outcome>, Duration)> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(|a| (a.outcome.subscribe(), a.lifetime))
     }
 
     pub fn cancel_all(&self) {

@@ -47,6 +47,14 @@ pub const LIMIT_MAX: u32 = 10_000;
 pub enum Request {
     ConnectOauth {
         integration: String,
+        /// This connection signs in anew; it is found like any other, by id or address.
+        #[serde(default)]
+        reconnect: Option<String>,
+    },
+    /// With a code; the first line says it.
+    ConnectDevice {
+        integration: String,
+        reconnect: Option<String>,
     },
     ConnectImap(Box<ConnectImapRequest>),
     ConnectJmap(Box<ConnectJmapRequest>),
@@ -116,6 +124,7 @@ impl Request {
             Self::Tasks(request) => request.asks_servers(),
             Self::Files(request) => request.asks_servers(),
             Self::ConnectOauth { .. }
+            | Self::ConnectDevice { .. }
             | Self::ConnectImap(_)
             | Self::ConnectJmap(_)
             | Self::ConnectDav(_)
@@ -278,7 +287,7 @@ impl<'de> Deserialize<'de> for WireSecret {
 pub enum Frame {
     /// The engine has begun: from here on the command must not be sent again.
     Accepted,
-    /// Something to print at once (the address to sign in at).
+    /// Something to print at once (the address to sign in at, and the code for it).
     Line(Value),
     Done(Value),
     /// Alone, or after `Done` where a part failed.
@@ -322,7 +331,8 @@ pub async fn execute(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + 
 
 async fn run(engine: &Engine, request: Request, sink: &(dyn Fn(Frame) + Send + Sync)) -> Result<Outcome, EngineError> {
     match request {
-        Request::ConnectOauth { integration } => connect::oauth(engine, &integration, sink).await,
+        Request::ConnectOauth { integration, reconnect } => connect::oauth(engine, &integration, reconnect, sink).await,
+        Request::ConnectDevice { integration, reconnect } => connect::device(engine, &integration, reconnect, sink).await,
         Request::ConnectImap(request) => connect::imap(engine, *request, sink).await,
         Request::ConnectJmap(request) => connect::jmap(engine, *request).await,
         Request::ConnectDav(request) => connect::dav(engine, *request).await,

@@ -67,6 +67,10 @@ impl Stored {
     }
 
     fn fresh(&self, now: Timestamp) -> bool {
+        // Nothing can take its place (GitHub, where its owner wants tokens that stay): it is used until it is refused.
+        if self.expires_at.is_none() && self.refresh.is_none() {
+            return true;
+        }
         let end = self.expires_at.unwrap_or_else(|| self.received_at.plus_millis(UNKNOWN_LIFE_MS));
         // Tokens that live shorter than the skew are used for half of their life instead of being refreshed at every call.
         let skew = SKEW_MS.min(end.since(self.received_at).max(0) / 2);

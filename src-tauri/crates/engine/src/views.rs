@@ -8,7 +8,7 @@ use domain::{
     audit::Actor,
     connection::{Account, Connection, MailServers, ServerEndpoint, SyncSelection},
     ids::{AccountId, AttachmentId, ConnectionId, DraftId, IntegrationId, MailboxId, MessageId, OutboxId, ScopeId, ThreadId},
-    integration::{AuthKind, ClientSource, RedirectKind, Service},
+    integration::{AuthKind, ClientSource, RedirectKind, Service, SignInWay},
     mail::{Address, Attachment, Mailbox, MailboxRole, MessageSummary},
     source::Probe,
     time::Timestamp,
@@ -24,6 +24,8 @@ pub struct IntegrationView {
     pub label: String,
     pub description: String,
     pub auth: AuthKind,
+    /// Beside a token of the person's own.
+    pub sign_in: Option<SignInWay>,
     pub redirect: Option<RedirectKind>,
     pub services: Vec<Service>,
     /// Every feature with its scope in words; `granted` is false throughout.
@@ -62,6 +64,9 @@ pub struct ConnectionView {
     pub id: ConnectionId,
     pub connection: Connection,
     pub integration_label: String,
+    /// Whether the provider lets us end what this connection lives from; None where it is no sign-in.
+    #[serde(default)]
+    pub withdrawable: Option<bool>,
     pub health: Health,
     /// In words, when the health is not `active` or `syncing`.
     pub reason: Option<String>,
@@ -122,6 +127,16 @@ pub enum OAuthIntent {
         #[serde(default)]
         display_name: String,
     },
+}
+
+/// A sign-in with a code, under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceStart {
+    pub attempt: String,
+    /// The person types it in at `verification_uri`.
+    pub user_code: String,
+    pub verification_uri: String,
+    pub expires_at: Timestamp,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

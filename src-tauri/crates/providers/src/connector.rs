@@ -11,8 +11,8 @@ use domain::{
     error::ProviderError,
     files::FileSource,
     ids::IntegrationId,
-    integration::Integration,
-    oauth::{AuthorizeParams, Identity, OAuthError, Revocation, TokenSet},
+    integration::{AuthKind, Integration},
+    oauth::{AuthorizeParams, DeviceCode, DevicePoll, Identity, OAuthError, Revocation, TokenSet},
     source::{Connector, Credentials, MailSource, Probe, RemoteImage, ServerGuess},
     tasks::TaskSource,
     time::{Clock, Timestamp},
@@ -20,29 +20,22 @@ use domain::{
 use url::Url;
 
 use crate::{
-    asana::{self, AsanaTasks},
-    autoconfig, caldav,
-    github::{self, GithubIssues},
+    autoconfig, caldav, github,
     google::{self, GmailSource, GoogleCalendar, GoogleDrive, GoogleTasks},
-    http::{Call, Http, own_token::OwnToken},
+    http::{Call, Http, own_token::FirstToken},
     ics,
     image::Images,
-    imap,
-    jira::JiraIssues,
-    jmap::{self, JmapMail},
-    linear::{self, LinearIssues},
+    imap, jmap,
     microsoft::{self, GraphCalendar, GraphMail, GraphTasks, OneDrive},
-    notion::{self, NotionTasks},
-    oauth::Client,
+    oauth::{Client, error},
     oidc::Discovery,
     registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, JMAP, LINEAR, MICROSOFT, NOTION, Registry, TODOIST, TRELLO, missing},
     tls::TlsContext,
-    todoist::{self, TodoistTasks},
-    trello::{self, TrelloCards},
     unsubscribe::Unsubscriber,
 };
 
-mod clients;
+pub(crate) mod clients;
+mod tools;
 
 /// Largest document that autoconfiguration reads.
 const AUTOCONFIG_CAP: usize = 256 * 1024;
@@ -88,53 +81,8 @@ impl Providers {
         clients::resolve(&self.registry, &self.discovery, &self.http, id).await
     }
 
-    fn todoist(&self, credentials: Arc<dyn Credentials>) -> Result<TodoistTasks, ProviderError> {
-        let config = self.registry.config(TODOIST);
-        let base = config.api_url.as_deref().unwrap_or(todoist::BASE);
-        TodoistTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
-    }
-
-    fn github(&self, credentials: Arc<dyn Credentials>) -> Result<GithubIssues, ProviderError> {
-        let config = self.registry.config(GITHUB);
-        let base = config.api_url.as_deref().unwrap_or(github::BASE);
-        GithubIssues::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
-    }
-
-    fn asana(&self, credentials: Arc<dyn Credentials>) -> Result<AsanaTasks, ProviderError> {
-        let config = self.registry.config(ASANA);
-        let base = config.api_url.as_deref().unwrap_or(asana::BASE);
-        AsanaTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
-    }
-
-    fn trello(&self, credentials: Arc<dyn Credentials>) -> Result<TrelloCards, ProviderError> {
-        let config = self.registry.config(TRELLO);
-        TrelloCards::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(trello::BASE))
-    }
-
-    fn jira(&self, credentials: Arc<dyn Credentials>) -> Result<JiraIssues, ProviderError> {
-        JiraIssues::new(self.http.clone(), credentials, self.registry.config(JIRA).api_url.as_deref())
-    }
-
-    fn notion(&self, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
-        let config = self.registry.config(NOTION);
-        let base = config.api_url.as_deref().unwrap_or(notion::BASE);
-        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
-    }
-
-    fn jmap(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<JmapMail, ProviderError> {
-        let ConnectionSettings::Jmap(server) = &connection.settings else {
-            return Err(ProviderError::Unsupported(format!("{} names no JMAP server.", connection.label)));
-        };
-        JmapMail::new(self.http.clone(), credentials, server, &self.jmap, &connection.id)
-    }
-
     fn graph(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<microsoft::Api, ProviderError> {
         microsoft::Api::new(self.http.clone(), credentials, &self.registry.config(MICROSOFT), &self.microsoft, &connection.id)
-    }
-
-    fn linear(&self, credentials: Arc<dyn Credentials>) -> Result<LinearIssues, ProviderError> {
-        let config = self.registry.config(LINEAR);
-        LinearIssues::new(self.http.clone(), credentials, config.api_url.as_deref().unwrap_or(linear::BASE))
     }
 }
 
@@ -157,9 +105,23 @@ impl Connector for Providers {
             redirect,
             localhost: id.as_str() == MICROSOFT,
             scopes: clients::scopes(&self.registry, row),
-            oidc: true,
+            commas: id.as_str() == LINEAR,
+            oidc: row.auth == AuthKind::OAuth,
             extra: clients::extra_params(id),
         })
+    }
+
+    async fn device_begin(&self, id: &IntegrationId, now: Timestamp) -> Result<DeviceCode, OAuthError> {
+        let row = self.registry.oauth(id)?;
+        if id.as_str() != GITHUB {
+            return Err(OAuthError::Config(format!("{} has no sign-in with a code.", row.label)));
+        }
+        let url = github::signin::device_url(&self.registry.config(GITHUB))?;
+        self.client(id).await?.device_begin(&self.http, &url, &clients::scopes(&self.registry, row), now).await
+    }
+
+    async fn device_poll(&self, id: &IntegrationId, device_code: &SecretString, now: Timestamp) -> Result<DevicePoll, OAuthError> {
+        self.client(id).await?.device_poll(&self.http, device_code, now).await
     }
 
     async fn exchange(
@@ -181,7 +143,7 @@ impl Connector for Providers {
     }
 
     async fn revoke(&self, id: &IntegrationId, token: &SecretString) -> Result<Revocation, OAuthError> {
-        if !self.registry.oauth(id)?.revocable {
+        if !self.registry.oauth(id)?.withdrawable() {
             // No endpoint, and so no need for a client either: the row names the page where the person can do it.
             return Ok(Revocation::Unsupported);
         }
@@ -192,7 +154,13 @@ impl Connector for Providers {
         if id.as_str() == MICROSOFT {
             return microsoft::identity(&self.http, &self.registry.config(MICROSOFT), tokens).await;
         }
-        self.client(id).await?.identity(&self.http, tokens).await
+        let first = Arc::new(FirstToken(tokens.access_token.clone()));
+        let whose = match id.as_str() {
+            GITHUB => self.github(&ConnectionSettings::OAuth, first).map_err(error::asked)?.owner().await,
+            LINEAR => self.linear(&ConnectionSettings::OAuth, first).map_err(error::asked)?.owner().await,
+            _ => return self.client(id).await?.identity(&self.http, tokens).await,
+        };
+        whose.map_err(error::asked)
     }
 
     fn mail(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn MailSource>>, ProviderError> {
@@ -277,8 +245,8 @@ impl Connector for Providers {
                 _ => Ok(None),
             },
             TODOIST => Ok(Some(Arc::new(self.todoist(credentials)?))),
-            GITHUB => Ok(Some(Arc::new(self.github(credentials)?))),
-            LINEAR => Ok(Some(Arc::new(self.linear(credentials)?))),
+            GITHUB => Ok(Some(Arc::new(self.github(&connection.settings, credentials)?))),
+            LINEAR => Ok(Some(Arc::new(self.linear(&connection.settings, credentials)?))),
             ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
             TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
             JIRA => Ok(Some(Arc::new(self.jira(credentials)?))),
@@ -312,8 +280,8 @@ impl Connector for Providers {
     async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
-            GITHUB => self.github(credentials)?.owner().await,
-            LINEAR => self.linear(credentials)?.owner().await,
+            GITHUB => self.github(&connection.settings, credentials)?.owner().await,
+            LINEAR => self.linear(&connection.settings, credentials)?.owner().await,
             ASANA => self.asana(credentials)?.owner().await,
             TRELLO => self.trello(credentials)?.owner().await,
             JIRA => self.jira(credentials)?.owner().await,

@@ -27,6 +27,7 @@ mod id;
 mod lists;
 mod model;
 mod poll;
+pub(crate) mod signin;
 #[cfg(test)]
 mod tests;
 mod write;

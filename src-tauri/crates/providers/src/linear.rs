@@ -17,7 +17,8 @@ use domain::{
 };
 
 use crate::{
-    http::{Http, keyed::Keyed},
+    connector::clients::Endpoints,
+    http::{Http, bearer::Bearer, keyed::Keyed},
     polled,
 };
 
@@ -33,6 +34,13 @@ mod write;
 /// Where the API is, unless the configuration says otherwise.
 pub const BASE: &str = "https://api.linear.app/graphql";
 
+/// Where Linear signs people in (PROVIDERS 6.3).
+pub(crate) const ENDPOINTS: Endpoints = Endpoints {
+    authorize: "https://linear.app/oauth/authorize",
+    token: "https://api.linear.app/oauth/token",
+    revoke: Some("https://api.linear.app/oauth/revoke"),
+};
+
 /// Shown to the person.
 const LINEAR: &str = "Linear";
 /// In error texts.
@@ -46,13 +54,18 @@ pub struct LinearIssues {
 }
 
 impl LinearIssues {
-    /// `credentials` give the person's API key as a password. `base`: [`BASE`], or a stand-in on this machine; refused where it is neither
+    /// `credentials` give the person's API key as a password or, where they are `signed_in`, an access token. `base`: [`BASE`], or a stand-in on this machine; refused where it is neither
     /// https nor this machine.
-    pub fn new(http: Http, credentials: Arc<dyn Credentials>, base: &str) -> Result<Self, ProviderError> {
+    pub fn new(http: Http, credentials: Arc<dyn Credentials>, signed_in: bool, base: &str) -> Result<Self, ProviderError> {
         let base = domain::config::check_url("linear", base).map_err(|error| ProviderError::Refused(error.to_string()))?;
-        // A key stands by itself; as a bearer token it is refused.
-        let render = Arc::new(|key: &domain::SecretString| Some(Keyed::expose(key).to_owned()));
-        Ok(Self { api: api::Api::new(Keyed::new(http, credentials, LINEAR, render), base) })
+        let door = if signed_in {
+            api::Door::SignedIn(Bearer::new(http, credentials, LINEAR))
+        } else {
+            // A key stands by itself; as a bearer token it is refused.
+            let render = Arc::new(|key: &domain::SecretString| Some(Keyed::expose(key).to_owned()));
+            api::Door::Key(Keyed::new(http, credentials, LINEAR, render))
+        };
+        Ok(Self { api: api::Api::new(door, base) })
     }
 
     /// Whose key it is.

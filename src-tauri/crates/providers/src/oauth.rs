@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::http::{Call, Http, SMALL_CAP};
 
+mod device;
 pub mod error;
 pub mod id_token;
 pub mod reply;
@@ -198,7 +199,9 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Transport {
                 return Err(error);
             }
             let mut response = oauth2::HttpResponse::new(reply.body.to_vec());
-            *response.status_mut() = reply.status;
+            // GitHub refuses with 200 (PROVIDERS 6.2): what says that it is an error is read as one.
+            let refused = reply.status.is_success() && serde_json::from_slice::<reply::ErrorReply>(&reply.body).is_ok();
+            *response.status_mut() = if refused { reqwest::StatusCode::BAD_REQUEST } else { reply.status };
             *response.headers_mut() = reply.headers;
             Ok(response)
         })

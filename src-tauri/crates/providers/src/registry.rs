@@ -351,6 +351,7 @@ fn google() -> Integration {
         description: "Gmail, Google Calendar, Google Tasks and Google Drive: inbox, labels, search, drafts, sending, your events, your tasks, and saving \
                       files.",
         auth: AuthKind::OAuth,
+        sign_in: None,
         // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
         redirect: Some(RedirectKind::Loopback),
         services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
@@ -384,6 +385,7 @@ fn microsoft() -> Integration {
         label: "Microsoft",
         description: "Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.",
         auth: AuthKind::OAuth,
+        sign_in: None,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
         services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
@@ -416,6 +418,7 @@ fn oidc(redirect: RedirectKind) -> Integration {
         label: "Organisation (OpenID Connect)",
         description: "Single sign-on of your organisation, for its IMAP and SMTP servers.",
         auth: AuthKind::OAuth,
+        sign_in: None,
         redirect: Some(redirect),
         services: &[Service::Identity],
         scopes: &["openid", "email", "profile", "offline_access"],
@@ -435,6 +438,7 @@ fn imap() -> Integration {
         label: "Mail server (IMAP and SMTP)",
         description: "Any mail account by server name and password, or by your organisation's sign-in.",
         auth: AuthKind::Password,
+        sign_in: None,
         redirect: None,
         services: &[Service::Mail],
         scopes: &[],
@@ -452,6 +456,7 @@ fn jmap() -> Integration {
         label: "JMAP",
         description: "Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.",
         auth: AuthKind::Password,
+        sign_in: None,
         redirect: None,
         services: &[Service::Mail],
         scopes: &[],
@@ -469,6 +474,7 @@ fn caldav() -> Integration {
         label: "CalDAV",
         description: "Calendars and task lists at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.",
         auth: AuthKind::Password,
+        sign_in: None,
         redirect: None,
         services: &[Service::Calendar, Service::Tasks],
         scopes: &[],
@@ -486,6 +492,7 @@ fn ics() -> Integration {
         label: "Calendar subscription",
         description: "A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague's. Read-only.",
         auth: AuthKind::Password,
+        sign_in: None,
         redirect: None,
         services: &[Service::Calendar],
         scopes: &[],
@@ -516,14 +523,7 @@ impl Registry {
                 )));
             }
         }
-        for (id, table) in &config.providers {
-            if let Some(key) = table.keys().find(|key| (*key == "api_url") != BY_TOKEN.contains(&id.as_str())) {
-                return Err(OAuthError::Config(format!(
-                    "[providers.{id}] {key} means nothing there: remove it (api_url is the one key of {}, and of no other)",
-                    BY_TOKEN.join(", ")
-                )));
-            }
-        }
+        by_token::check(config)?;
         check_microsoft(config)?;
         if let Some(table) = config.providers.get(GOOGLE) {
             // Its redirect is the loopback address whatever is written, and its scopes follow from the features.
@@ -564,7 +564,7 @@ impl Registry {
             let known: Vec<_> = self.rows.iter().map(|row| row.id.as_str()).collect();
             OAuthError::Config(format!("there is no integration {id:?}; known are {}", known.join(", "), id = id.as_str()))
         })?;
-        if row.auth == AuthKind::OAuth {
+        if row.auth == AuthKind::OAuth || row.sign_in.is_some() {
             Ok(row)
         } else {
             Err(OAuthError::Config(format!("{} does not sign in through the browser", row.label)))

@@ -1,6 +1,6 @@
 //! GitHub's REST API as far as a list of tasks uses it (PROVIDERS 6.2): who one is, repositories, and issues.
 //!
-//! One person with a token of their own. Unknown parameters and fields are refused here, though GitHub ignores them: a misspelt one must
+//! One person with a token of their own, or who signs in with a code ([`device`]). Unknown parameters and fields are refused here, though GitHub ignores them: a misspelt one must
 //! not pass a test. What is not known of the real service is a switch ([`GithubSwitches`]).
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Shared, control::locked, feed::etag_listed, oauth::http::bearer_of, text};
 
+mod device;
 mod error;
 mod fixtures;
 mod handles;
@@ -32,6 +33,7 @@ mod tests;
 pub(crate) mod world;
 mod write;
 
+pub use device::{GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET};
 pub(crate) use error::scripted;
 pub(crate) use fixtures::world;
 pub use issue::{GithubIssue, GithubRepo};
@@ -46,7 +48,7 @@ const MAX_BODY: usize = 1024 * 1024;
 const VERSION: &str = "2022-11-28";
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
-    Router::new().route("/api/v3/{*rest}", any(handle)).with_state(shared)
+    Router::new().route("/api/v3/{*rest}", any(handle)).with_state(shared.clone()).merge(device::http::routes(shared))
 }
 
 /// One request, read.
@@ -95,7 +97,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     let mut world = locked(&shared.github);
     let outcome =
-        admit(&world, &parts.headers).and_then(|()| world.limits.admit(&world.switches, now)).and_then(|()| run(&mut world, &asked));
+        admit(&world, &parts.headers, now).and_then(|()| world.limits.admit(&world.switches, now)).and_then(|()| run(&mut world, &asked));
     let mut response = match outcome {
         Ok(answer) => respond(&parts, answer),
         Err(refusal) => refuse(refusal),
@@ -110,12 +112,12 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 /// Who asks, and whether it asks as GitHub wants to be asked.
-fn admit(world: &world::GithubWorld, headers: &HeaderMap) -> Result<(), Refusal> {
+fn admit(world: &world::GithubWorld, headers: &HeaderMap, now: Timestamp) -> Result<(), Refusal> {
     let said = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     if said("user-agent").is_none_or(|agent| agent.trim().is_empty()) {
         return Err(Refusal::new(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."));
     }
-    if bearer_of(headers) != Some(world.token.as_str()) {
+    if bearer_of(headers).and_then(|token| world.bearer(token, now)) != Some(world.user) {
         return Err(Refusal::new(401, "Bad credentials"));
     }
     if said("x-github-api-version").is_some_and(|version| version != VERSION) {

@@ -57,12 +57,12 @@ pub use feed::{FEED_PATH, FeedMode};
 pub use fixtures::{JMAP_MARA, MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA};
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use gdrive::{GdriveFile, GdriveSwitches};
-pub use github::{GithubIssue, GithubRepo, GithubSwitches};
+pub use github::{GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, GithubIssue, GithubRepo, GithubSwitches};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use jmap::{JmapEmail, JmapSubmission, JmapSwitches};
-pub use linear::{LinearIssue, LinearState, LinearSwitches, LinearTeam};
+pub use linear::{LINEAR_COLLEAGUE, LINEAR_USER, LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use microsoft::{
     ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSchedule, MsSwitches,
     MsTaskList, MsTold,
@@ -84,7 +84,7 @@ use jira::world::JiraWorld;
 use jmap::world::JmapWorld;
 use linear::world::LinearWorld;
 use notion::world::NotionWorld;
-use oauth::{AuthServer, GOOGLE_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy, SignIn};
+use oauth::{AuthServer, GOOGLE_SCOPES, LINEAR_SCOPES, OIDC_SCOPES, Policy, RedirectPolicy, Rotation, SecretPolicy, SignIn};
 use rng::Rng;
 use todoist::world::TodoistWorld;
 use trello::world::TrelloWorld;
@@ -184,6 +184,8 @@ impl SandboxOptions {
 pub const GOOGLE_CLIENT_ID: &str = "aurelius-sandbox.apps.googleusercontent.example";
 pub const GOOGLE_CLIENT_SECRET: &str = "GOCSPX-sandbox-not-a-secret";
 pub const OIDC_CLIENT_ID: &str = "aurelius-desktop";
+pub const LINEAR_CLIENT_ID: &str = "b1946ac92492d2347c6235b4d2611184";
+pub const LINEAR_CLIENT_SECRET: &str = "linear-sandbox-not-a-secret";
 /// Redirects registered at the OIDC provider; a loopback one stands for any port.
 pub const OIDC_REDIRECTS: [&str; 3] = ["aurelius://oauth/callback", "http://127.0.0.1/cb/oidc", "http://[::1]/cb/oidc"];
 
@@ -193,6 +195,7 @@ pub(crate) struct Shared {
     pub control: Control,
     google: Mutex<AuthServer>,
     oidc: Mutex<AuthServer>,
+    linear_auth: Mutex<AuthServer>,
     pub entra: Mutex<microsoft::entra::Entra>,
     pub microsoft: Mutex<microsoft::world::MsWorld>,
     /// CalDAV and JMAP sign in with a password, Todoist with a token of the person's own: an authorization server that knows nobody.
@@ -221,7 +224,8 @@ impl Shared {
         match provider {
             Provider::Google => &self.google,
             Provider::Oidc => &self.oidc,
-            // CalDAV, JMAP and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `sign_in`.
+            Provider::Linear => &self.linear_auth,
+            // GitHub's codes are its own ([`github`]). CalDAV, JMAP and what is connected by a token sign nobody in here; Microsoft's server is `entra`: see `sign_in`.
             _ => &self.nobody,
         }
     }
@@ -268,7 +272,7 @@ fn routes(provider: Provider, shared: &Arc<Shared>, base: &str) -> Router {
         Provider::Caldav => caldav::routes(shared(), base).merge(feed::routes(shared())),
         Provider::Todoist => todoist::routes(shared()),
         Provider::Github => github::routes(shared()),
-        Provider::Linear => linear::routes(shared()),
+        Provider::Linear => oauth::http::linear(shared()).merge(linear::routes(shared())),
         Provider::Asana => asana::routes(shared()),
         Provider::Trello => trello::routes(shared()),
         Provider::Jira => jira::routes(shared()),
@@ -309,6 +313,7 @@ impl Sandbox {
             offline_scope: false,
             refresh_once: false,
             revoke_all: true,
+            separator: ' ',
             scopes: GOOGLE_SCOPES,
         };
         let oidc_policy = Policy {
@@ -321,15 +326,28 @@ impl Sandbox {
             offline_scope: true,
             refresh_once: false,
             revoke_all: false,
+            separator: ' ',
             scopes: OIDC_SCOPES,
         };
         let mut world = MailWorld::new(rng.fork("mail"), options.quota, options.echo);
         fixtures::fill(&mut world, options.fill, &rng, clock.now());
         let nobody = Policy { client_id: String::new(), issuer: String::new(), scopes: &[], ..oidc_policy.clone() };
+        let linear_policy = Policy {
+            client_id: LINEAR_CLIENT_ID.to_owned(),
+            // Whether the real one wants it is not known (PROVIDERS 6.3): none has to be sent, a wrong one is refused.
+            secret: SecretPolicy::Optional(LINEAR_CLIENT_SECRET.to_owned()),
+            redirect: RedirectPolicy::Registered(vec!["http://127.0.0.1/cb/linear".to_owned()]),
+            rotation: Rotation::SingleUse { grace_secs: 0 },
+            access_secs: 86_399,
+            offline_scope: false,
+            separator: ',',
+            scopes: LINEAR_SCOPES,
+            ..nobody.clone()
+        };
         let now = clock.now();
         let consent = options.auto_consent.map(|c| (Provider::Google, c));
         let consent = consent.iter().cloned().chain(consent.iter().flat_map(|(_, c)| {
-            [Provider::Oidc, Provider::Microsoft].map(|provider| (provider, AutoConsent { account: None, ..c.clone() }))
+            [Provider::Oidc, Provider::Microsoft, Provider::Linear].map(|provider| (provider, AutoConsent { account: None, ..c.clone() }))
         }));
         let shared = Arc::new(Shared {
             clock,
@@ -342,6 +360,7 @@ impl Sandbox {
                 rng.fork("entra"),
             )),
             oidc: Mutex::new(AuthServer::new(oidc_policy, fixtures::oidc_users(), rng.fork("oidc"))),
+            linear_auth: Mutex::new(AuthServer::new(linear_policy, linear::users(), rng.fork("linear-auth"))),
             nobody: Mutex::new(AuthServer::new(nobody, Vec::new(), rng.fork("nobody"))),
             mail: Mutex::new(world),
             calendars: Mutex::new(fixtures::calendar::world(options.fill, now)),

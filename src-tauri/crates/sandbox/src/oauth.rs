@@ -28,6 +28,8 @@ pub use token::TokenError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretPolicy {
     Required(String),
+    /// It is looked at where one is sent.
+    Optional(String),
     /// A public client that sends one is misconfigured.
     Forbidden,
 }
@@ -51,6 +53,7 @@ pub enum Rotation {
 
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// Empty: answers carry none.
     pub issuer: String,
     pub client_id: String,
     pub secret: SecretPolicy,
@@ -65,6 +68,8 @@ pub struct Policy {
     pub refresh_once: bool,
     /// Google's behaviour: revoking one grant ends all grants of that person to this client.
     pub revoke_all: bool,
+    /// Between scopes of an authorization request: a space (RFC 6749 section 3.3), or Linear's comma.
+    pub separator: char,
     pub scopes: &'static [(&'static str, &'static str)],
 }
 
@@ -367,4 +372,11 @@ pub(crate) const OIDC_SCOPES: &[(&str, &str)] = &[
     ("profile", "See your name"),
     ("offline_access", "Stay signed in without asking you again"),
     ("mail", "Read and send mail through IMAP and SMTP as you"),
+];
+
+pub(crate) const LINEAR_SCOPES: &[(&str, &str)] = &[
+    ("read", "View your account and workspace data"),
+    ("write", "Modify your account and workspace data"),
+    ("issues:create", "Create issues"),
+    ("comments:create", "Create comments"),
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::config::ProviderConfig;
 use serde_json::{Map, Value};
 
-use crate::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, MS_CLIENT_ID, OIDC_CLIENT_ID, Sandbox};
+use crate::{GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, LINEAR_CLIENT_ID, MS_CLIENT_ID, OIDC_CLIENT_ID, Provider, Sandbox};
 
 /// One `[providers.<id>]` table: keys in the order of the file.
 pub type Table = Vec<(&'static str, String)>;
@@ -15,6 +15,7 @@ impl Sandbox {
     pub fn provider_settings(&self) -> Vec<(&'static str, Table)> {
         let google = self.google_base();
         let microsoft = self.microsoft_base();
+        let (github, linear) = (self.base(Provider::Github), self.base(Provider::Linear));
         let api = |base: String| vec![("api_url", base)];
         vec![
             (
@@ -47,8 +48,25 @@ impl Sandbox {
                 ],
             ),
             ("todoist", api(self.todoist_base())),
-            ("github", api(self.github_base())),
-            ("linear", api(self.linear_base())),
+            (
+                "github",
+                vec![
+                    ("client_id", GITHUB_CLIENT_ID.to_owned()),
+                    ("device_url", format!("{github}/login/device/code")),
+                    ("token_url", format!("{github}/login/oauth/access_token")),
+                    ("api_url", self.github_base()),
+                ],
+            ),
+            (
+                "linear",
+                vec![
+                    ("client_id", LINEAR_CLIENT_ID.to_owned()),
+                    ("authorize_url", format!("{linear}/oauth/authorize")),
+                    ("token_url", format!("{linear}/oauth/token")),
+                    ("revoke_url", format!("{linear}/oauth/revoke")),
+                    ("api_url", self.linear_base()),
+                ],
+            ),
             ("asana", api(self.asana_base())),
             ("trello", api(self.trello_base())),
             ("jira", api(self.jira_base())),

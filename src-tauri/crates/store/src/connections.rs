@@ -183,6 +183,31 @@ impl Store {
         began_anew(tx, id, entry, now).await
     }
 
+    /// A connection that lived from the person's own token lives from a sign-in now: the token goes.
+    pub async fn signed_in_instead(
+        &self,
+        id: &ConnectionId,
+        granted_scopes: &[String],
+        secret: &SealedSecret,
+        entry: &NewAudit,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_durably().await?;
+        let sql = "UPDATE connection SET status = 'active', status_reason = NULL, granted_scopes = ?, settings = ? WHERE id = ?";
+        let done = sqlx::query(sql)
+            .bind(serde_json::to_string(granted_scopes)?)
+            .bind(serde_json::to_string(&ConnectionSettings::OAuth)?)
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::missing("connection", id));
+        }
+        sqlx::query("DELETE FROM secret WHERE connection = ?").bind(id.as_str()).execute(&mut *tx).await?;
+        secrets::put(&mut tx, id, secret).await?;
+        began_anew(tx, id, entry, now).await
+    }
+
     /// The same for servers that the person names: settings, secrets, and what the account can do, together or not at all.
     pub async fn reconnect_mail(&self, id: &ConnectionId, new: &MailReconnect, entry: &NewAudit, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_durably().await?;

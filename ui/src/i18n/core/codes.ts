@@ -79,6 +79,8 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   grant_dead: { message: 'Der Anbieter hat die Erlaubnis zurückgenommen.', hint: SIGN_IN_AGAIN },
   client: { message: 'Der Anbieter nimmt die Registrierung dieses Programms nicht an.', hint: 'Prüfe client_id und client_secret unter Integrationen oder in config.toml.', detail: true },
   denied: { message: 'Die Zustimmung wurde abgelehnt.', hint: 'Beginne noch einmal und erlaube, was du benutzen möchtest.' },
+  code_expired: { message: 'Der Code gilt nicht mehr.', hint: 'Beginne die Anmeldung noch einmal: Dann gibt es einen neuen Code.' },
+  device_flow_disabled: { message: 'Die Client-Registrierung darf nicht mit einem Code anmelden.', hint: 'Schalte beim Anbieter ihren „Device Flow“ ein (docs/own-client.md), oder nimm einen Token.' },
   access_denied: { message: 'Die Zustimmung wurde abgelehnt.', hint: 'Beginne noch einmal und erlaube, was du benutzen möchtest.' },
   invalid_answer: { message: 'Die Antwort der Anmeldung ergibt keinen Sinn, kam zu spät oder wurde schon benutzt.', hint: START_AGAIN },
   ca_file_unknown: { message: 'Das laufende Aurelius vertraut den Zertifikaten dieser Datei nicht.', hint: 'Schließe es, oder trage ca_file in seine config.toml ein.' },

@@ -102,6 +102,18 @@ export const providers: Readonly<Record<string, string>> = {
   "{name} is a document of Google's own kind and has no file: open it in the browser.": '{name} ist ein Dokument von Googles eigener Art und hat keine Datei: Öffne es im Browser.',
   '{account} has no files here: reconnect it and allow that.': '{account} hat hier keine Dateien: Verbinde das Konto neu und erlaube es.',
 
+  // Signing in at GitHub and Linear: what stays off, then how a code ends.
+  'Only issues of public repositories are shown here.': 'Hier sind nur Issues aus öffentlichen Repositorys zu sehen.',
+  'Only what everybody sees of your profile is known here.': 'Von deinem Profil ist hier nur bekannt, was alle sehen.',
+  'No issues of this account are shown here.': 'Von diesem Konto sind hier keine Issues zu sehen.',
+  'The issues are read-only.': 'Die Issues lassen sich nur lesen.',
+  'the code was not used in time': 'Der Code wurde nicht rechtzeitig benutzt.',
+  '{provider} does not know this code any more': '{provider} kennt diesen Code nicht mehr.',
+  'Start the sign-in again: there is a new code then.': 'Beginne die Anmeldung noch einmal: Dann gibt es einen neuen Code.',
+  '{provider} does not let this client registration sign in with a code': '{provider} lässt diese Client-Registrierung nicht mit einem Code anmelden.',
+  'Switch on its device flow at the provider (docs/own-client.md), or use a token.': 'Schalte beim Anbieter ihren „Device Flow“ ein (docs/own-client.md), oder nimm einen Token.',
+  '{provider} does not know its client id': '{provider} kennt ihre Client-ID nicht',
+
   // JMAP: the catalogue, the connection, then what a server refuses.
   'Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.': 'Mails bei Fastmail, Stalwart, Cyrus oder jedem Server mit JMAP, mit Benutzername und Passwort oder mit einem eigenen Token.',
   'Send mail as the addresses of the account': 'Mails mit den Adressen des Kontos senden',

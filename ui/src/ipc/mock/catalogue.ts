@@ -49,11 +49,11 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
     features: tasks('Read your projects and the tasks in them', 'Make, change, tick off and delete tasks'),
   },
   github: {
-    label: 'GitHub', description: 'The issues that are assigned to you, by a personal access token.', page: 'https://github.com/settings/personal-access-tokens',
-    features: tasks('Read the issues that are assigned to you', 'Make, change, label, close and reopen issues where you may'),
+    label: 'GitHub', description: 'The issues that are assigned to you, by signing in or by a personal access token.', page: 'https://github.com/settings/personal-access-tokens',
+    features: [feature('identity', 'See your name and e-mail address'), ...tasks('Read the issues that are assigned to you', 'Make, change, label, close and reopen issues where you may')],
   },
   linear: {
-    label: 'Linear', description: 'The issues that are assigned to you, by an API key of your account.', page: 'https://linear.app/settings/account/security',
+    label: 'Linear', description: 'The issues that are assigned to you, by signing in or by an API key of your account.', page: 'https://linear.app/settings/account/security',
     features: tasks('Read your teams and the issues that are assigned to you', 'Make, change, finish and delete issues'),
   },
   asana: {
@@ -74,23 +74,27 @@ export const TOOLS: Readonly<Record<string, { label: string; description: string
   },
 };
 
+/** Where a person may sign in instead of making a token. */
+const SIGN_IN: Readonly<Record<string, string>> = { github: 'device', linear: 'browser' };
 export const integrations = (): IntegrationDto[] => [
-  { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, configured: true, revocable: true, accountPage: 'https://myaccount.google.com/permissions' },
-  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.', auth: 'oauth', features: MICROSOFT, configured: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
-  { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, configured: false, revocable: true, accountPage: null },
-  { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, configured: true, revocable: false, accountPage: null },
-  { id: 'jmap', label: 'JMAP', description: 'Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.', auth: 'password', features: JMAP, configured: true, revocable: false, accountPage: null },
-  { id: 'caldav', label: 'CalDAV', description: 'Calendars and task lists at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, configured: true, revocable: false, accountPage: null },
-  { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, configured: true, revocable: false, accountPage: null },
-  ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, configured: true, revocable: false, accountPage: page })),
+  { id: 'google', label: 'Google', description: 'Gmail, Google Calendar and Google Tasks: inbox, labels, search, drafts, sending, your events, and your tasks.', auth: 'oauth', features: GOOGLE, signIn: null, configured: true, hasClient: true, revocable: true, accountPage: 'https://myaccount.google.com/permissions' },
+  { id: 'microsoft', label: 'Microsoft', description: 'Outlook.com and Microsoft 365: mail, calendars, Microsoft To Do, and saving files to OneDrive.', auth: 'oauth', features: MICROSOFT, signIn: null, configured: false, hasClient: false, revocable: false, accountPage: 'https://myaccount.microsoft.com' },
+  { id: 'oidc', label: 'Organisation sign-in', description: 'IMAP and SMTP with your organisation’s single sign-on (OpenID Connect).', auth: 'oauth', features: IMAP, signIn: null, configured: false, hasClient: false, revocable: true, accountPage: null },
+  { id: 'imap', label: 'IMAP and SMTP', description: 'Any mailbox with a password: your provider, your company, your own server.', auth: 'password', features: IMAP, signIn: null, configured: true, hasClient: false, revocable: false, accountPage: null },
+  { id: 'jmap', label: 'JMAP', description: 'Mail at Fastmail, Stalwart, Cyrus or any server with JMAP, by user name and password or by a token of your own.', auth: 'password', features: JMAP, signIn: null, configured: true, hasClient: false, revocable: false, accountPage: null },
+  { id: 'caldav', label: 'CalDAV', description: 'Calendars and task lists at any CalDAV server by user name and password: iCloud, Fastmail, Nextcloud, your own.', auth: 'password', features: DAV, signIn: null, configured: true, hasClient: false, revocable: false, accountPage: null },
+  { id: 'ics', label: 'Calendar subscription', description: 'A calendar that somebody publishes as an .ics file: holidays, fixtures, a colleague\u2019s. Read-only.', auth: 'password', features: FEED, signIn: null, configured: true, hasClient: false, revocable: false, accountPage: null },
+  ...Object.entries(TOOLS).map(([id, { label, description, features, page }]) => ({ id, label, description, auth: 'token', features, signIn: SIGN_IN[id] ?? null, configured: true, hasClient: false, revocable: false, accountPage: page })),
 ];
 
 /** What a disconnect says of the access, as the core does where only the person can end it. */
-export function farewell(id: string | undefined): Omit<DisconnectRes, 'messagesRemoved'> {
+export function farewell(id: string | undefined, withdrawable?: boolean): Omit<DisconnectRes, 'messagesRemoved'> {
   const row = integrations().find((i) => i.id === id);
   const page = row?.accountPage ?? '';
   if (id === 'google') return { words: 'Access was revoked at Google and everything of this account was erased from this device.', accountPage: page };
   if (id === 'microsoft') return { words: `Everything stored here is erased. Microsoft has no way for a program to withdraw its access: remove it on the account page. You can check it at ${page}.`, accountPage: page };
+  if (row?.auth === 'token' && withdrawable === false) return { words: `Everything stored here is erased. ${row.label} has no way for a program to withdraw its access: remove it on the account page. You can check it at https://github.com/settings/applications.`, accountPage: 'https://github.com/settings/applications' };
+  if (row?.auth === 'token' && withdrawable === true) return { words: `Access was withdrawn at ${row.label}, and everything stored here is erased.`, accountPage: page };
   if (row?.auth === 'token') return { words: `Everything stored here is erased. The token itself still works: only you can end it, at ${page}. Nothing at ${row.label} was touched.`, accountPage: page };
   return { words: id === 'ics' ? 'The address and its events were erased from this device.' : 'The password and everything of this account were erased from this device.', accountPage: null };
 }
@@ -115,5 +119,5 @@ export function guesses(email: string, thirdParties: boolean): ServerGuessDto[] 
 /** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
 export const noClient = (integration: string): ClientConfig => ({
   integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
-  authorizeUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
+  authorizeUrl: '', deviceUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
 });

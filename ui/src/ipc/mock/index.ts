@@ -1,15 +1,16 @@
 // Test builds only: the whole command table over fixtures, with states to choose by `?scenario=`.
-import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type ConnectionDto, type DraftDto, type DraftRow, type Id, type MailboxDto, type OutboxRow } from '../bindings';
+import { PASSPHRASE_LEAST, type AppEvent, type BlockedDto, type ClientConfig, type Commands, type ConnectionDto, type DraftDto, type DraftRow, type Id, type IntegrationDto, type MailboxDto, type OutboxRow } from '../bindings';
 import type { Transport } from '../transport';
-import { SCENARIOS, appState, connections, fail, microsoft, outbox, settings, status, tool, type Scenario } from './accounts';
+import { SCENARIOS, appState, connections, fail, outbox, settings, status, tool, type Scenario } from './accounts';
 import { allowImages, body, source } from './bodies';
 import { calendarMock, guestTimeMock } from './calendar';
-import { TOOLS, farewell, guesses, integrations, noClient, refusal } from './catalogue';
+import { TOOLS, farewell, guesses, integrations, noClient } from './catalogue';
 import { connectCalendar, connectedCalendars } from './connect-calendar';
 import { filesMock } from './files';
 import { finding } from './finding';
 import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
+import { connectSignIn } from './sign-in';
 import { LABELS, MailStore } from './store';
 import { tasksMock } from './tasks';
 import { triage } from './triage';
@@ -36,6 +37,10 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const clients = new Map<string, ClientConfig>();
   let wrongPassphrase = 0;
 
+  const configured = (i: IntegrationDto) => {
+    const hasClient = i.hasClient || scenario === i.id || query.get('client') === i.id || !!clients.get(i.id)?.clientId;
+    return { hasClient, configured: i.configured || hasClient };
+  };
   const mailboxName = (id: Id | null) => (id === null ? null : (LABELS[(id % 1000) - LABEL_BASE] ?? null));
   const changed = (ids: Id[]) => later({ type: 'changed', entity: 'thread', ids, rev: mail.rev });
   const statusNow = () => status(scenario, list, queue, now);
@@ -119,21 +124,9 @@ export function mock(name: string, query: URLSearchParams): Transport {
     settings: () => prefs,
     settings_save: (s) => { sessionStorage.setItem('mock-settings', JSON.stringify(s)); return (prefs = s); },
 
-    integrations: () => integrations().map((i) => ({ ...i, configured: i.configured || scenario === i.id || !!clients.get(i.id)?.clientId })),
+    integrations: () => integrations().map((i) => ({ ...i, ...configured(i) })),
     connections: () => list,
-    connect_oauth: ({ integration }) => {
-      const attempt = `a${String(Date.now())}`;
-      if (!['wait', 'short'].includes(query.get('signin') ?? '')) {
-        setTimeout(() => {
-          const denied = query.get('signin') === 'denied';
-          if (!denied) void (integration === 'microsoft' ? add(microsoft(now)) : connect(integration === 'google' ? 0 : 1));
-          emit({ type: 'signIn', attempt, ok: !denied, connection: denied ? null : integration === 'microsoft' ? 'c-outlook' : 'c-work', error: denied ? refusal(integration) : null });
-        }, 2500);
-      }
-      return { attempt, url: `https://accounts.example/o/oauth2/v2/auth?client_id=demo&state=${attempt}`, expiresAt: Date.now() + (query.get('signin') === 'short' ? 1500 : 300_000) };
-    },
-    connect_cancel: () => ({}),
-    connect_reopen: () => ({}),
+    ...connectSignIn({ now, query, emit: (event) => emit(event), add, mail: (integration) => void connect(integration === 'google' ? 0 : 1), lists: (integration) => todo.connected(integration) }),
     autoconfigure: async ({ email, thirdParties }) => {
       await wait(500);
       return guesses(email, thirdParties);
@@ -174,7 +167,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
       const gone = list.find((c) => c.id === id);
       list = list.filter((c) => c.id !== id);
       refreshConnections();
-      return { ...farewell(gone?.integration), messagesRemoved: gone?.messages ?? 0 };
+      return { ...farewell(gone?.integration, gone?.withdrawable), messagesRemoved: gone?.messages ?? 0 };
     },
     client_config: ({ integration }) => clients.get(integration) ?? noClient(integration),
     client_config_save: (c) => {

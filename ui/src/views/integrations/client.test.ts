@@ -3,7 +3,7 @@ import type { ClientConfig } from '../../ipc/bindings';
 import { addressesOf, incomplete, variable } from './client';
 
 const client = (change: Partial<ClientConfig> = {}): ClientConfig => ({
-  integration: 'oidc', clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: 'scheme', scopes: '', authorizeUrl: '', tokenUrl: '',
+  integration: 'oidc', clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: 'scheme', scopes: '', authorizeUrl: '', deviceUrl: '', tokenUrl: '',
   revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [], ...change,
 });
 

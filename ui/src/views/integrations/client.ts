@@ -1,16 +1,17 @@
 /** The client registration of an integration: which addresses it has, and when it is complete. */
 import type { ClientConfig } from '../../ipc/bindings';
 
-type AddressKey = 'authorize_url' | 'token_url' | 'revoke_url' | 'userinfo_url' | 'gmail_url' | 'calendar_url' | 'tasks_url' | 'drive_url' | 'graph_url';
-export type AddressField = 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'revokeUrl' | 'userinfoUrl' | 'gmailUrl' | 'calendarUrl' | 'tasksUrl' | 'driveUrl' | 'graphUrl';
+type AddressKey = 'authorize_url' | 'device_url' | 'token_url' | 'revoke_url' | 'userinfo_url' | 'gmail_url' | 'calendar_url' | 'tasks_url' | 'drive_url' | 'graph_url';
+export type AddressField = 'issuer' | 'authorizeUrl' | 'deviceUrl' | 'tokenUrl' | 'revokeUrl' | 'userinfoUrl' | 'gmailUrl' | 'calendarUrl' | 'tasksUrl' | 'driveUrl' | 'graphUrl';
 
 export interface Address { key: AddressKey; field: AddressField; usual: string }
 
 /** The usual address at each provider that has it; an organisation's come from its discovery document. */
 const ADDRESSES: readonly (Omit<Address, 'usual'> & { at: Readonly<Record<string, string>> })[] = [
-  { key: 'authorize_url', field: 'authorizeUrl', at: { google: 'https://accounts.google.com/o/oauth2/v2/auth', microsoft: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize', oidc: '' } },
-  { key: 'token_url', field: 'tokenUrl', at: { google: 'https://oauth2.googleapis.com/token', microsoft: 'https://login.microsoftonline.com/common/oauth2/v2.0/token', oidc: '' } },
-  { key: 'revoke_url', field: 'revokeUrl', at: { google: 'https://oauth2.googleapis.com/revoke', oidc: '' } },
+  { key: 'authorize_url', field: 'authorizeUrl', at: { google: 'https://accounts.google.com/o/oauth2/v2/auth', microsoft: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize', linear: 'https://linear.app/oauth/authorize', oidc: '' } },
+  { key: 'device_url', field: 'deviceUrl', at: { github: 'https://github.com/login/device/code' } },
+  { key: 'token_url', field: 'tokenUrl', at: { google: 'https://oauth2.googleapis.com/token', microsoft: 'https://login.microsoftonline.com/common/oauth2/v2.0/token', github: 'https://github.com/login/oauth/access_token', linear: 'https://api.linear.app/oauth/token', oidc: '' } },
+  { key: 'revoke_url', field: 'revokeUrl', at: { google: 'https://oauth2.googleapis.com/revoke', linear: 'https://api.linear.app/oauth/revoke', oidc: '' } },
   { key: 'userinfo_url', field: 'userinfoUrl', at: { google: 'https://openidconnect.googleapis.com/v1/userinfo', oidc: '' } },
   { key: 'gmail_url', field: 'gmailUrl', at: { google: 'https://gmail.googleapis.com' } },
   { key: 'calendar_url', field: 'calendarUrl', at: { google: 'https://www.googleapis.com/calendar/v3' } },

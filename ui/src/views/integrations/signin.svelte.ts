@@ -1,14 +1,21 @@
-// One sign-in in the system browser: from the button to the event that ends it.
+// One sign-in at a provider: from the button to the event that ends it.
 import type { ApiError, PendingSignIn } from '../../ipc/bindings';
 import { asCallError, call, onEvent } from '../../ipc/transport';
 
-export class SignIn {
+/** In the system browser, which opens at once and leads back here. */
+export const browserSignIn = (integration: string): SignIn => new SignIn(integration, (reconnect) => call('connect_oauth', { integration, reconnect }));
+
+export class SignIn<P extends { attempt: string } = PendingSignIn> {
   state = $state<'idle' | 'starting' | 'waiting' | 'done' | 'failed'>('idle');
-  pending = $state.raw<PendingSignIn | null>(null);
+  pending = $state.raw<P | null>(null);
   error = $state.raw<ApiError | null>(null);
   connection = $state<string | null>(null);
 
-  constructor(readonly integration: string) {}
+  constructor(
+    readonly integration: string,
+    /** Begins it. */
+    private readonly begin: (reconnect: string | null) => Promise<P>,
+  ) {}
 
   /** Listens as long as the view is there. */
   watch(): () => void {
@@ -26,7 +33,7 @@ export class SignIn {
     this.state = 'starting';
     this.error = null;
     try {
-      this.pending = await call('connect_oauth', { integration: this.integration, reconnect });
+      this.pending = await this.begin(reconnect);
       this.state = 'waiting';
     } catch (error) {
       this.error = asCallError(error);

@@ -10,6 +10,7 @@ mod keyring;
 mod keys;
 mod lists;
 mod schema;
+mod sign_in;
 mod tasks;
 mod tools;
 mod zone;

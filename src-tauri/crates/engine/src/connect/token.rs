@@ -58,7 +58,8 @@ impl Engine {
         if old.as_ref().is_some_and(|c| c.integration != integration) {
             return Err(EngineError::new("unsupported", format!("This is no connection to {}.", row.label), "Use its own Reconnect."));
         }
-        let connection = self.asking(old.as_ref(), integration.clone());
+        // A connection of before may live from a sign-in: from now on from the token, and so it is asked.
+        let connection = Connection { settings: ConnectionSettings::Token, ..self.asking(old.as_ref(), integration.clone()) };
         let asked = connector.owner(&connection, Arc::new(tokens::Given(token.clone()))).await;
         let owner = asked.map_err(|e| match e {
             ProviderError::Auth(_) => {
@@ -81,6 +82,8 @@ impl Engine {
                 display_name: None,
             };
             self.store().reconnect_mail(&id, &new, &entry, self.now()).await?;
+            // A sign-in of before went with its secrets.
+            self.inner.tokens.reset(&id).await;
             self.stop_work(&id).await;
         } else {
             let label = self.free_label(row.label, &owner).await?;
@@ -94,7 +97,7 @@ impl Engine {
     }
 
     /// The provider's name; with the person's where that is taken. By the person alone every tool would be called the same.
-    async fn free_label(&self, provider: &str, owner: &Identity) -> Result<String, EngineError> {
+    pub(crate) async fn free_label(&self, provider: &str, owner: &Identity) -> Result<String, EngineError> {
         let taken = self.store().connections().await?.iter().any(|c| c.label == provider);
         let person = [&owner.email, &owner.name].into_iter().find(|text| !text.is_empty()).filter(|_| taken);
         Ok(person.map_or_else(|| provider.to_owned(), |person| format!("{provider} ({person})")))

@@ -1,6 +1,14 @@
 //! Starting a sign-in: everything is decided and sealed before the browser opens.
 
-use domain::{ExposeSecret as _, audit::Outcome, integration::RedirectKind};
+use std::time::Duration;
+
+use domain::{
+    ExposeSecret as _,
+    audit::Outcome,
+    connection::Connection,
+    ids::{ConnectionId, IntegrationId},
+    integration::RedirectKind,
+};
 use zeroize::Zeroizing;
 
 use super::{
@@ -24,13 +32,7 @@ impl Engine {
         }
         let login_hint = match (&intent, login_hint) {
             (_, Some(hint)) => Some(hint),
-            (OAuthIntent::Reconnect { connection }, None) => {
-                let old = self.inner.store.connection(connection).await?;
-                if old.integration != integration {
-                    return Err(EngineError::invalid("This account belongs to another integration.", "Reconnect it from its own row."));
-                }
-                Some(old.email)
-            }
+            (OAuthIntent::Reconnect { connection }, None) => Some(self.of_integration(connection, &integration).await?.email),
             (OAuthIntent::MailVia { email, .. }, None) => Some(email.clone()),
             (OAuthIntent::New, None) => None,
         };
@@ -66,7 +68,7 @@ impl Engine {
         let sealed = self.inner.vault.seal(PENDING, &pkce::hash_name(&hash), PENDING_VERSION, &json)?;
         self.inner.store.put_pending_oauth(&hash, &sealed, expires_at).await?;
         self.audit_only(audit(actor, "oauth.begun", format!("integration:{integration}"), Outcome::Ok, "")).await;
-        let cancel = self.inner.attempts.begin(&attempt, hash);
+        let cancel = self.inner.attempts.begin(&attempt, Some(hash), Duration::from_secs(LIFETIME_SECS.unsigned_abs()));
         if let Some(listener) = listener {
             let (me, attempt) = (self.clone(), attempt.clone());
             self.spawn(async move {
@@ -91,10 +93,18 @@ impl Engine {
         Ok(OAuthStart { attempt, authorize_url, redirect: params.redirect, expires_at })
     }
 
+    /// The connection that signs in anew, at the integration that it is of.
+    pub(super) async fn of_integration(&self, id: &ConnectionId, integration: &IntegrationId) -> Result<Connection, EngineError> {
+        let old = self.inner.store.connection(id).await?;
+        if &old.integration == integration {
+            return Ok(old);
+        }
+        Err(EngineError::invalid("This account belongs to another integration.", "Reconnect it from its own row."))
+    }
+
     /// Waits until the callback of this attempt was accepted or refused, or the attempt was cancelled or timed out.
     pub async fn wait_oauth(&self, attempt: &str) -> Result<ConnectionView, EngineError> {
-        let mut rx = self.inner.attempts.watch(attempt).ok_or_else(|| EngineError::not_found("This sign-in"))?;
-        let limit = std::time::Duration::from_secs(LIFETIME_SECS.unsigned_abs());
+        let (mut rx, limit) = self.inner.attempts.watch(attempt).ok_or_else(|| EngineError::not_found("This sign-in"))?;
         let outcome = tokio::time::timeout(limit, rx.wait_for(Option::is_some))
             .await
             .map_err(|_| EngineError::new("timeout", "the sign-in was not finished in time", "Start it again."))?
@@ -109,8 +119,9 @@ impl Engine {
 
     /// Ends an attempt of this process. Its state can't be used any more.
     pub fn cancel_oauth(&self, attempt: &str) {
-        let Some(hash) = self.inner.attempts.open_state(attempt) else { return };
+        let state = self.inner.attempts.open_state(attempt);
         self.inner.attempts.finish(attempt, Err(EngineError::cancelled()));
+        let Some(hash) = state else { return };
         let me = self.clone();
         self.spawn(async move {
             if let Err(e) = me.inner.store.take_pending_oauth(&hash, me.now()).await {

@@ -6,11 +6,12 @@ use domain::{
     audit::{Actor, Outcome},
     connection::{Account, Connection, ConnectionSettings, ConnectionStatus, MailAuth},
     ids::ConnectionId,
+    integration::AuthKind,
     oauth::{Identity, TokenSet},
 };
 use store::{NewAccount, NewConnection};
 
-use super::Pending;
+use super::{Pending, Wish};
 use crate::{
     Engine, EngineError,
     core::audit,
@@ -19,10 +20,16 @@ use crate::{
 
 impl Engine {
     pub(super) async fn finish_oauth(&self, code: SecretString, pending: &Pending) -> Result<ConnectionId, EngineError> {
-        let connector = self.connector();
-        let integration = &pending.integration;
         let verifier = SecretString::from(pending.verifier.clone());
-        let tokens = connector.exchange(integration, &code, &verifier, &pending.redirect_uri, pending.nonce.as_deref(), self.now()).await?;
+        let (integration, nonce) = (&pending.integration, pending.nonce.as_deref());
+        let tokens = self.connector().exchange(integration, &code, &verifier, &pending.redirect_uri, nonce, self.now()).await?;
+        self.connect_granted(tokens, &pending.wish()).await
+    }
+
+    /// From tokens to a connection.
+    pub(super) async fn connect_granted(&self, tokens: TokenSet, wish: &Wish<'_>) -> Result<ConnectionId, EngineError> {
+        let connector = self.connector();
+        let integration = wish.integration;
         let identity = match &tokens.identity {
             Some(identity) if !identity.subject.is_empty() && !identity.email.is_empty() => identity.clone(),
             _ => connector.identity(integration, &tokens).await?,
@@ -34,15 +41,16 @@ impl Engine {
                 "Start the sign-in again; if it happens twice, report it.",
             ));
         }
-        let granted = tokens.scopes.clone().unwrap_or_else(|| pending.requested.clone());
+        let _one_at_a_time = self.inner.attempts.settling.lock().await;
+        let granted = tokens.scopes.clone().unwrap_or_else(|| wish.requested.to_vec());
         let known = self.inner.store.connection_by_subject(integration, &identity.subject).await?;
-        match &pending.intent {
+        match wish.intent {
             OAuthIntent::Reconnect { connection } => {
                 let old = self.inner.store.connection(connection).await?;
                 if old.subject != identity.subject {
                     // Ours to throw away only when no other account here lives from this grant.
                     if known.is_none() {
-                        self.drop_grant(pending, &tokens).await;
+                        self.drop_grant(wish, &tokens).await;
                     }
                     return Err(EngineError::new(
                         "other_account",
@@ -50,23 +58,23 @@ impl Engine {
                         format!("Start again and choose {}; or connect {} as a further account.", old.email, shown(&identity)),
                     ));
                 }
-                self.replace_tokens(&old, &tokens, &granted, pending).await?;
+                self.replace_tokens(&old, &tokens, &granted, wish).await?;
                 Ok(old.id)
             }
             OAuthIntent::New => match known {
                 Some(old) => {
-                    self.replace_tokens(&old, &tokens, &granted, pending).await?;
+                    self.replace_tokens(&old, &tokens, &granted, wish).await?;
                     Ok(old.id)
                 }
-                None => self.insert_oauth(&identity, &tokens, granted, pending).await,
+                None => self.insert_oauth(&identity, &tokens, granted, wish).await,
             },
             OAuthIntent::MailVia { servers, email, display_name } => {
                 let (oidc, fresh) = match known {
                     Some(old) => {
-                        self.replace_tokens(&old, &tokens, &granted, pending).await?;
+                        self.replace_tokens(&old, &tokens, &granted, wish).await?;
                         (old.id, false)
                     }
-                    None => (self.insert_oauth(&identity, &tokens, granted, pending).await?, true),
+                    None => (self.insert_oauth(&identity, &tokens, granted, wish).await?, true),
                 };
                 let connected = self
                     .connect_imap(ConnectImap {
@@ -99,13 +107,20 @@ impl Engine {
         identity: &Identity,
         tokens: &TokenSet,
         granted: Vec<String>,
-        pending: &Pending,
+        wish: &Wish<'_>,
     ) -> Result<ConnectionId, EngineError> {
         let now = self.now();
+        let connector = self.connector();
+        // By the person alone every task tool would be called the same.
+        let tool = connector.integration(wish.integration).filter(|row| row.auth == AuthKind::Token);
+        let label = match tool {
+            Some(row) => self.free_label(row.label, identity).await?,
+            None => shown(identity),
+        };
         let connection = Connection {
             id: ConnectionId::new(uuid::Uuid::now_v7().to_string()),
-            integration: pending.integration.clone(),
-            label: shown(identity),
+            integration: wish.integration.clone(),
+            label,
             subject: identity.subject.clone(),
             email: identity.email.clone(),
             display_name: identity.name.clone(),
@@ -130,11 +145,11 @@ impl Engine {
         }
         let sealed = self.inner.tokens.seal_tokens(&connection.id, tokens, now)?;
         let entry = audit(
-            actor(pending),
+            wish.actor,
             "connection.created",
             format!("connection:{}", connection.id),
             Outcome::Ok,
-            format!("integration={}", pending.integration),
+            format!("integration={}", wish.integration),
         );
         let id = connection.id.clone();
         self.inner.store.insert_connection(&NewConnection { connection, accounts, secrets: vec![sealed] }, &entry, now).await?;
@@ -142,17 +157,17 @@ impl Engine {
         Ok(id)
     }
 
-    async fn replace_tokens(&self, old: &Connection, tokens: &TokenSet, granted: &[String], pending: &Pending) -> Result<(), EngineError> {
+    async fn replace_tokens(&self, old: &Connection, tokens: &TokenSet, granted: &[String], wish: &Wish<'_>) -> Result<(), EngineError> {
         let now = self.now();
         let (sealed, held) = self.inner.tokens.seal_again(&old.id, tokens, now).await?;
-        let entry = audit(
-            actor(pending),
-            "connection.reconnected",
-            format!("connection:{}", old.id),
-            Outcome::Ok,
-            format!("scopes={}", granted.len()),
-        );
-        self.inner.store.reconnect(&old.id, granted, &[sealed], &entry, now).await?;
+        let entry =
+            audit(wish.actor, "connection.reconnected", format!("connection:{}", old.id), Outcome::Ok, format!("scopes={}", granted.len()));
+        if old.settings == ConnectionSettings::Token {
+            // Its own token is not needed any more, and is not kept.
+            self.inner.store.signed_in_instead(&old.id, granted, &sealed, &entry, now).await?;
+        } else {
+            self.inner.store.reconnect(&old.id, granted, &[sealed], &entry, now).await?;
+        }
         held.done();
         let connection = self.inner.store.connection(&old.id).await?;
         self.inner.sources.drop(&old.id).await;
@@ -184,19 +199,15 @@ impl Engine {
     }
 
     /// Best effort: a grant that nobody uses should not live on.
-    async fn drop_grant(&self, pending: &Pending, tokens: &TokenSet) {
+    async fn drop_grant(&self, wish: &Wish<'_>, tokens: &TokenSet) {
         let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
         let limit = std::time::Duration::from_secs(10);
-        if !matches!(tokio::time::timeout(limit, self.connector().revoke(&pending.integration, token)).await, Ok(Ok(_))) {
-            tracing::info!(integration = %pending.integration, "an unused grant could not be withdrawn");
+        if !matches!(tokio::time::timeout(limit, self.connector().revoke(wish.integration, token)).await, Ok(Ok(_))) {
+            tracing::info!(integration = %wish.integration, "an unused grant could not be withdrawn");
         }
     }
 }
 
 fn shown(identity: &Identity) -> String {
     [&identity.email, &identity.name, &identity.subject].into_iter().find(|s| !s.is_empty()).cloned().unwrap_or_default()
-}
-
-fn actor(pending: &Pending) -> Actor {
-    if pending.actor == Actor::Cli.as_str() { Actor::Cli } else { Actor::Person }
 }

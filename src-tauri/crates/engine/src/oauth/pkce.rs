@@ -58,14 +58,15 @@ pub fn authorize_url(
         q.append_pair("client_id", &params.client_id)
             .append_pair("redirect_uri", redirect_uri)
             .append_pair("response_type", "code")
-            .append_pair("scope", &params.scopes.join(" "))
+            .append_pair("scope", &params.scopes.join(if params.commas { "," } else { " " }))
             .append_pair("state", &attempt.state)
             .append_pair("code_challenge", &challenge(attempt.verifier.expose_secret()))
             .append_pair("code_challenge_method", "S256");
         if params.oidc {
             q.append_pair("nonce", &attempt.nonce);
         }
-        if let Some(hint) = login_hint.filter(|h| !h.is_empty()) {
+        // A parameter of OpenID Connect.
+        if let Some(hint) = login_hint.filter(|h| params.oidc && !h.is_empty()) {
             q.append_pair("login_hint", hint);
         }
         for (key, value) in &params.extra {
@@ -104,6 +105,7 @@ mod tests {
             redirect: RedirectKind::Loopback,
             localhost: false,
             scopes: vec!["openid".into(), "mail".into()],
+            commas: false,
             oidc: true,
             extra: vec![("prompt".into(), "select_account".into())],
         };

@@ -15,8 +15,15 @@ use crate::{
 
 type Sink<'a> = &'a (dyn Fn(Frame) + Send + Sync);
 
-pub(super) async fn oauth(engine: &Engine, integration: &str, sink: Sink<'_>) -> Result<Outcome, EngineError> {
-    sign_in(engine, integration, OAuthIntent::New, None, sink).await
+pub(super) async fn oauth(engine: &Engine, integration: &str, reconnect: Option<String>, sink: Sink<'_>) -> Result<Outcome, EngineError> {
+    sign_in(engine, integration, intent(engine, reconnect).await?, None, sink).await
+}
+
+async fn intent(engine: &Engine, reconnect: Option<String>) -> Result<OAuthIntent, EngineError> {
+    Ok(match reconnect {
+        Some(text) => OAuthIntent::Reconnect { connection: super::connection_id(engine, &text).await? },
+        None => OAuthIntent::New,
+    })
 }
 
 /// The address goes out at once; the answer follows when the browser came back, perhaps minutes later.
@@ -30,9 +37,26 @@ async fn sign_in(
     let start =
         engine.begin_oauth(BeginOAuth { integration: IntegrationId::from(integration), intent, login_hint, actor: Actor::Cli }).await?;
     sink(Frame::Line(json!({"authorize_url": start.authorize_url})));
-    // A client that hangs up drops this future; then nobody waits and the attempt must not stay open.
-    let guard = Cancel { engine, attempt: Some(start.attempt.clone()) };
-    let view = engine.wait_oauth(&start.attempt).await;
+    ended(engine, &start.attempt).await
+}
+
+/// The code and where to type it in go out at once.
+pub(super) async fn device(engine: &Engine, integration: &str, reconnect: Option<String>, sink: Sink<'_>) -> Result<Outcome, EngineError> {
+    let integration = IntegrationId::from(integration);
+    let intent = intent(engine, reconnect).await?;
+    let start = engine.begin_device(BeginOAuth { integration, intent, login_hint: None, actor: Actor::Cli }).await?;
+    sink(Frame::Line(json!({
+        "user_code": start.user_code,
+        "verification_uri": start.verification_uri,
+        "expires_at": shapes::instant(start.expires_at),
+    })));
+    ended(engine, &start.attempt).await
+}
+
+/// A client that hangs up drops this future; then nobody waits and the attempt must not stay open.
+async fn ended(engine: &Engine, attempt: &str) -> Result<Outcome, EngineError> {
+    let guard = Cancel { engine, attempt: Some(attempt.to_owned()) };
+    let view = engine.wait_oauth(attempt).await;
     guard.done();
     Ok(shapes::connection(&view?).into())
 }

@@ -10,12 +10,13 @@ use domain::{
 use url::Url;
 
 use crate::{
+    github,
     google::endpoints,
     http::Http,
-    microsoft,
+    linear, microsoft,
     oauth::{Client, reply::parse_scopes},
     oidc::{Discovery, Metadata},
-    registry::{GOOGLE, MICROSOFT, OIDC, Registry, missing},
+    registry::{GITHUB, GOOGLE, LINEAR, MICROSOFT, OIDC, Registry, missing},
 };
 
 /// What sign-in asks for: the row's scopes, unless the person configured others (OIDC only: what an organisation's issuer
@@ -36,7 +37,10 @@ pub fn scopes(registry: &Registry, row: &Integration) -> Vec<String> {
 
 /// Further parameters of the authorization request.
 pub fn extra_params(id: &IntegrationId) -> Vec<(String, String)> {
-    if [GOOGLE, MICROSOFT].contains(&id.as_str()) {
+    if id.as_str() == LINEAR {
+        // As the person, not as an application of its own (PROVIDERS 6.3).
+        vec![("actor".to_owned(), "user".to_owned())]
+    } else if [GOOGLE, MICROSOFT].contains(&id.as_str()) {
         // People have several Google accounts; without this the browser's first one is taken silently. No `prompt=consent`:
         // it burns one of the 100 refresh tokens per account and client (PROVIDERS 10, number 16).
         vec![("prompt".to_owned(), "select_account".to_owned())]
@@ -77,6 +81,8 @@ async fn addresses(
     let (base, issuers) = match id.as_str() {
         GOOGLE => google(&config, discovery, http).await?,
         MICROSOFT => microsoft(&config)?,
+        GITHUB => fixed(github::signin::ENDPOINTS)?,
+        LINEAR => fixed(linear::ENDPOINTS)?,
         _ => organisation(&config, discovery, http).await?,
     };
     let given = |key: &str, value: &Option<String>| {
@@ -95,6 +101,26 @@ async fn addresses(
         revoke_names_client: revoke_names_client(id),
         entra: id.as_str() == MICROSOFT,
     })
+}
+
+/// Where a provider signs people in, where that does not move.
+pub struct Endpoints {
+    pub authorize: &'static str,
+    pub token: &'static str,
+    pub revoke: Option<&'static str>,
+}
+
+/// Neither is OpenID Connect: the API says who signed in.
+fn fixed(at: Endpoints) -> Result<(Metadata, Vec<String>), OAuthError> {
+    let parse = |text: &str| Url::parse(text).map_err(|_| OAuthError::Config("a built-in address is not valid".to_owned()));
+    let base = Metadata {
+        authorize_url: parse(at.authorize)?,
+        token_url: parse(at.token)?,
+        revoke_url: at.revoke.map(parse).transpose()?,
+        userinfo_url: None,
+        iss_required: false,
+    };
+    Ok((base, Vec::new()))
 }
 
 /// Google's addresses do not move, so no discovery is asked for; a stand-in with another issuer either names every address

@@ -27,10 +27,10 @@ pub(crate) async fn start() -> (Sandbox, Providers) {
     (sandbox, providers)
 }
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// Plays browser and engine: authorization request, consent, redirect; returns the answer's parameters.
-async fn authorize(params: &AuthorizeParams, redirect_uri: &str) -> std::collections::BTreeMap<String, String> {
+pub(crate) async fn authorize(params: &AuthorizeParams, redirect_uri: &str) -> std::collections::BTreeMap<String, String> {
     let verifier = PkceCodeVerifier::new(VERIFIER.to_owned());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
     let mut url = Url::parse(&params.authorize_url).unwrap();
@@ -38,7 +38,7 @@ async fn authorize(params: &AuthorizeParams, redirect_uri: &str) -> std::collect
         .append_pair("client_id", &params.client_id)
         .append_pair("redirect_uri", redirect_uri)
         .append_pair("response_type", "code")
-        .append_pair("scope", &params.scopes.join(" "))
+        .append_pair("scope", &params.scopes.join(if params.commas { "," } else { " " }))
         .append_pair("state", "st")
         .append_pair("nonce", "n0")
         .append_pair("code_challenge", challenge.as_str())

@@ -20,3 +20,19 @@ impl Credentials for OwnToken {
         self.0.password().await
     }
 }
+
+/// The token of a sign-in that is not stored yet, to ask whose it is. It was given a moment ago: there is no other.
+pub struct FirstToken(pub SecretString);
+
+#[async_trait]
+impl Credentials for FirstToken {
+    async fn password(&self) -> Result<SecretString, ProviderError> {
+        Ok(self.0.clone())
+    }
+    async fn access_token(&self) -> Result<SecretString, ProviderError> {
+        Ok(self.0.clone())
+    }
+    async fn refreshed(&self, _stale: &SecretString) -> Result<SecretString, ProviderError> {
+        Ok(self.0.clone())
+    }
+}

@@ -1,6 +1,6 @@
 //! Questions to the API: errors mapped, also those of a reply that is a success.
 
-use domain::error::ProviderError;
+use domain::{error::ProviderError, time::Timestamp};
 use reqwest::{Method, header::HeaderValue};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use super::{
     error,
     model::{Connection, Issue, Label, Team, Viewer},
 };
-use crate::http::{Call, JSON_CAP, host_of, json as reply, keyed::Keyed};
+use crate::http::{Call, JSON_CAP, Reply, bearer::Bearer, host_of, json as reply, keyed::Keyed};
 
 /// A page of a hundred issues, each with a long text.
 const PAGE_CAP: usize = 4 * JSON_CAP;
@@ -23,8 +23,30 @@ pub const ISSUE: &str = "id title description priority dueDate url sortOrder upd
      state { id type } team { id } assignee { isMe } labels(first: 50) { nodes { name } } \
      parent { id team { id } assignee { isMe } trashed }";
 
+/// How a question is signed.
+pub enum Door {
+    Key(Keyed),
+    SignedIn(Bearer),
+}
+
+impl Door {
+    async fn send(&self, call: Call, cap: usize) -> Result<Reply, ProviderError> {
+        match self {
+            Self::Key(keyed) => keyed.send(call, cap).await,
+            Self::SignedIn(bearer) => bearer.send(&call, cap).await,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::Key(keyed) => keyed.now(),
+            Self::SignedIn(bearer) => bearer.http().now(),
+        }
+    }
+}
+
 pub struct Api {
-    keyed: Keyed,
+    door: Door,
     url: Url,
     me: OnceCell<String>,
 }
@@ -38,17 +60,17 @@ struct Answer {
 }
 
 impl Api {
-    pub fn new(keyed: Keyed, url: Url) -> Self {
-        Self { keyed, url, me: OnceCell::new() }
+    pub fn new(door: Door, url: Url) -> Self {
+        Self { door, url, me: OnceCell::new() }
     }
 
     /// The root field `name` of an answer. `what` is for error texts.
     pub async fn ask<T: DeserializeOwned>(&self, what: &str, name: &str, query: &str, variables: Value) -> Result<T, ProviderError> {
         let body = json!({"query": query, "variables": variables}).to_string();
         let call = Call::new(Method::POST, self.url.clone()).body(HeaderValue::from_static("application/json"), body);
-        let reply = self.keyed.send(call, PAGE_CAP).await?;
+        let reply = self.door.send(call, PAGE_CAP).await?;
         let host = host_of(&self.url);
-        let fail = |failures: &[error::Failure]| error::from_reply(what, reply.status.as_u16(), failures, &reply.headers, self.keyed.now());
+        let fail = |failures: &[error::Failure]| error::from_reply(what, reply.status.as_u16(), failures, &reply.headers, self.door.now());
         let read = reply::parse::<Answer>(&host, error::PROTOCOL, &reply.body);
         let answer = match read {
             Ok(answer) if reply.status.is_success() && answer.errors.is_empty() => answer,

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod reading;
+mod signin;
 mod writing;
 
 pub struct World {
@@ -31,7 +32,8 @@ async fn start() -> World {
 async fn filled(fill: Fill) -> World {
     let sandbox = Sandbox::start(SandboxOptions { fill, ..SandboxOptions::default() }).await.unwrap();
     let source =
-        LinearIssues::new(http_at(sandbox.clock().as_clock()), Arc::new(Pasted(sandbox.linear_key())), &sandbox.linear_base()).unwrap();
+        LinearIssues::new(http_at(sandbox.clock().as_clock()), Arc::new(Pasted(sandbox.linear_key())), false, &sandbox.linear_base())
+            .unwrap();
     let me = source.owner().await.unwrap().subject;
     World { sandbox, source, me }
 }

@@ -19,6 +19,20 @@ pub fn transport(error: ProviderError) -> OAuthError {
     }
 }
 
+/// The API was asked who signed in, and said something else.
+pub fn asked(error: ProviderError) -> OAuthError {
+    match error {
+        error @ (ProviderError::Unreachable { .. } | ProviderError::Certificate { .. } | ProviderError::Protocol { .. }) => {
+            transport(error)
+        }
+        ProviderError::RateLimited { provider, retry_at } => {
+            OAuthError::Transient { host: provider, reason: "it has too many requests".to_owned(), retry_at }
+        }
+        ProviderError::Server { provider, detail } => OAuthError::Transient { host: provider, reason: detail, retry_at: None },
+        other => OAuthError::Invalid(other.to_string()),
+    }
+}
+
 /// Some for a status that says "not now".
 pub fn transient(host: &str, status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<OAuthError> {
     let busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
@@ -41,11 +55,16 @@ pub fn token(label: &str, error: RequestTokenError<OAuthError, ErrorReply>) -> O
     }
 }
 
-fn classify(label: &str, reply: &ErrorReply) -> OAuthError {
+/// What the `error` of a reply means.
+pub fn classify(label: &str, reply: &ErrorReply) -> OAuthError {
     let text = words(label, Some(reply));
     match reply.error.as_str() {
-        "invalid_grant" | "interaction_required" | "login_required" | "consent_required" => OAuthError::GrantDead(text),
+        // `bad_refresh_token` is GitHub's word for it.
+        "invalid_grant" | "bad_refresh_token" | "interaction_required" | "login_required" | "consent_required" => {
+            OAuthError::GrantDead(text)
+        }
         "invalid_client"
+        | "incorrect_client_credentials"
         | "unauthorized_client"
         | "invalid_request"
         | "invalid_scope"

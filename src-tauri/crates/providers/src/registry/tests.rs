@@ -165,12 +165,23 @@ fn every_provider_by_token_has_one_address_and_says_where_its_token_is() {
         let registry = with(ProviderConfig { api_url: Some("http://127.0.0.1:9/api".into()), ..ProviderConfig::default() }).unwrap();
         let row = registry.rows().iter().find(|r| r.id.as_str() == *id).unwrap();
         assert_eq!((row.auth, row.services, row.revocable), (AuthKind::Token, &[Service::Tasks][..], false), "{id}");
-        assert_eq!(row.granted(&[]).0.iter().map(|f| f.id).collect::<Vec<_>>(), ["tasks.read", "tasks.write"], "{id}");
+        let scopes: Vec<String> = row.scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        assert_eq!(
+            row.granted(&scopes).0.iter().filter(|f| f.service == Service::Tasks).map(|f| f.id).collect::<Vec<_>>(),
+            ["tasks.read", "tasks.write"],
+            "{id}"
+        );
         assert!(row.account_page.is_some_and(|page| page.starts_with("https://")), "{id}");
         let plain = with(ProviderConfig { api_url: Some("http://api.example".into()), ..ProviderConfig::default() }).unwrap_err();
         assert!(plain.to_string().contains(&format!("providers.{id}.api_url")), "{plain}");
-        let client = with(ProviderConfig { client_id: Some("x".into()), ..ProviderConfig::default() }).unwrap_err();
-        assert!(client.to_string().contains(&format!("[providers.{id}] client_id")), "{client}");
+        let client = with(ProviderConfig { client_id: Some("x".into()), ..ProviderConfig::default() });
+        if row.sign_in.is_some() {
+            assert!(registry.oauth(&row.id).is_ok() && client.is_ok_and(|r| r.client(id).is_ok()), "{id}");
+            assert!(registry.client(id).unwrap_err().to_string().contains("client_id is missing"), "{id}");
+        } else {
+            let client = client.unwrap_err();
+            assert!(client.to_string().contains(&format!("[providers.{id}] client_id")), "{client}");
+        }
     }
     let unknown = Registry::new(&config("gogle", ProviderConfig::default())).unwrap_err().to_string();
     assert!(BY_TOKEN.iter().all(|id| unknown.contains(id)), "{unknown}");

@@ -14,7 +14,7 @@ const FONT: &str = "letterforms/nordlys-sans";
 
 pub(crate) fn world(fill: Fill, mut rng: Rng, now: Timestamp) -> GithubWorld {
     let digits = rng.token(32).replace(['-', '_'], "x");
-    let mut world = GithubWorld::new(format!("github_pat_sbx{digits}"));
+    let mut world = GithubWorld::new(format!("github_pat_sbx{digits}"), rng.fork("sign-in"));
     let repo = |owner: &str, name: &str, affiliation: &str| GithubRepo {
         owner: owner.to_owned(),
         name: name.to_owned(),

@@ -50,6 +50,33 @@ impl Sandbox {
         locked(&self.shared.github).token.clone()
     }
 
+    /// Codes that wait to be typed in.
+    pub fn github_codes(&self) -> Vec<String> {
+        let now = self.now();
+        locked(&self.shared.github).grants.waiting(now)
+    }
+
+    /// The person types a code in and allows or refuses what is asked for. False: it is none, or too old.
+    pub fn enter_github_code(&self, code: &str, allow: bool) -> bool {
+        let now = self.now();
+        locked(&self.shared.github).grants.enter(code, allow, now)
+    }
+
+    /// The scopes of a token of a sign-in.
+    pub fn github_scopes(&self, token: &str) -> Option<Vec<String>> {
+        locked(&self.shared.github).grants.scopes(token).map(<[String]>::to_vec)
+    }
+
+    /// The person takes the app's access away.
+    pub fn end_github_grants(&self) {
+        locked(&self.shared.github).grants.end_all();
+    }
+
+    /// Access tokens of sign-ins are over, their refresh tokens are not.
+    pub fn expire_github_tokens(&self) {
+        locked(&self.shared.github).grants.expire_access();
+    }
+
     /// The token that is accepted from now on: the one before is 401.
     pub fn set_github_token(&self, token: &str) {
         token.clone_into(&mut locked(&self.shared.github).token);

@@ -6,10 +6,12 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    device::Grants,
     error::Refusal,
     issue::{GithubIssue, GithubRepo, stamp},
     limits::Limits,
 };
+use crate::rng::Rng;
 
 /// Login and id of the one person of the stand-in.
 pub(super) const LOGIN: &str = "maralind";
@@ -27,11 +29,31 @@ pub struct GithubSwitches {
     pub says_when: bool,
     /// Whether a label that the repository does not have is made; else it is refused. (unverified)
     pub makes_labels: bool,
+    /// Whether the app's settings allow the sign-in with a code.
+    pub device_flow: bool,
+    /// Seconds between two questions that a code begins with; GitHub says 5.
+    pub interval: i64,
+    /// Seconds that access tokens live; then they come with a refresh token. None: they stay. GitHub's are 28,800.
+    pub token_secs: Option<i64>,
+    /// Whether a token of a sign-in with a code is only renewed with the client's secret. (unverified)
+    pub refresh_wants_secret: bool,
+    /// Only these of the scopes that are asked for are given. None: all.
+    pub granted_scopes: Option<Vec<String>>,
 }
 
 impl Default for GithubSwitches {
     fn default() -> Self {
-        Self { calls: 5000, creations: 80, says_when: true, makes_labels: true }
+        Self {
+            calls: 5000,
+            creations: 80,
+            says_when: true,
+            makes_labels: true,
+            device_flow: true,
+            interval: 1,
+            token_secs: Some(28_800),
+            refresh_wants_secret: false,
+            granted_scopes: None,
+        }
     }
 }
 
@@ -46,12 +68,13 @@ pub struct GithubWorld {
     /// Labels of each repository, as they were written first.
     pub(super) labels: BTreeMap<String, Vec<String>>,
     pub(super) limits: Limits,
+    pub(super) grants: Grants,
     pub switches: GithubSwitches,
 }
 
 impl GithubWorld {
-    pub(super) fn new(token: String) -> Self {
-        Self { token, user: USER_ID, ..Self::default() }
+    pub(super) fn new(token: String, rng: Rng) -> Self {
+        Self { token, user: USER_ID, grants: Grants::new(rng), ..Self::default() }
     }
 
     /// One that the person may see: 404 for the others, as if there were none.

@@ -60,6 +60,11 @@ impl Sandbox {
         key.clone_into(&mut locked(&self.shared.linear).key);
     }
 
+    /// From now on it is the workspace of somebody else: `LINEAR_COLLEAGUE`, or the person again.
+    pub fn set_linear_user(&self, id: &str) {
+        id.clone_into(&mut locked(&self.shared.linear).me);
+    }
+
     pub fn linear_teams(&self) -> Vec<LinearTeam> {
         locked(&self.shared.linear).teams.clone()
     }

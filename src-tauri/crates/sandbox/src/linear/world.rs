@@ -12,8 +12,9 @@ use super::{
 };
 
 /// The one person of the stand-in.
-pub(super) const USER: &str = "5b7e1c1e-0d7c-4c0a-9b61-3f1f2a7d9a10";
-pub(super) const COLLEAGUE: &str = "5b7e1c1e-0d7c-4c0a-9b61-3f1f2a7d9a11";
+pub const USER: &str = "5b7e1c1e-0d7c-4c0a-9b61-3f1f2a7d9a10";
+/// Somebody else of the workspace.
+pub const COLLEAGUE: &str = "5b7e1c1e-0d7c-4c0a-9b61-3f1f2a7d9a11";
 
 /// How Linear behaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

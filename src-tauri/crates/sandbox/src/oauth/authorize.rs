@@ -73,7 +73,7 @@ impl AuthServer {
             return Err(back("interaction_required", "Someone has to look at the consent page."));
         }
         let mut scopes: Vec<String> = Vec::new();
-        for scope in get("scope").unwrap_or_default().split(' ').filter(|s| !s.is_empty()) {
+        for scope in get("scope").unwrap_or_default().split(self.policy.separator).filter(|s| !s.is_empty()) {
             if !self.policy.scopes.iter().any(|(known, _)| *known == scope) {
                 return Err(back("invalid_scope", &format!("Unknown scope: {scope}")));
             }
@@ -137,7 +137,7 @@ impl AuthServer {
         );
         let mut answer = vec![("code", code.as_str()), ("scope", &listed)];
         answer.extend(state.map(|s| ("state", s)));
-        answer.push(("iss", &self.policy.issuer));
+        answer.extend(self.issuer());
         Some(with_query(&pending.redirect_uri, &answer))
     }
 
@@ -145,8 +145,12 @@ impl AuthServer {
         let mut answer = vec![("error", error), ("error_description", text)];
         answer.extend(state.map(|s| ("state", s)));
         // RFC 9207 section 2: error answers carry it too.
-        answer.push(("iss", &self.policy.issuer));
+        answer.extend(self.issuer());
         with_query(redirect_uri, &answer)
+    }
+
+    fn issuer(&self) -> Option<(&'static str, &str)> {
+        Some(("iss", self.policy.issuer.as_str())).filter(|(_, issuer)| !issuer.is_empty())
     }
 
     fn check_redirect(&self, uri: &str) -> Result<(), Refusal> {

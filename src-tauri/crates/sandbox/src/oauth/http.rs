@@ -56,6 +56,16 @@ pub(crate) fn oidc(shared: Arc<Shared>) -> Router {
         .with_state(Ctx { shared, provider: Provider::Oidc })
 }
 
+/// Linear's addresses (PROVIDERS 6.3). The page and the API are of different hosts there.
+pub(crate) fn linear(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/oauth/authorize", get(authorize))
+        .route("/oauth/consent", post(consent))
+        .route("/oauth/token", post(token))
+        .route("/oauth/revoke", post(revoke))
+        .with_state(Ctx { shared, provider: Provider::Linear })
+}
+
 async fn discovery(State(ctx): State<Ctx>) -> Response {
     let (issuer, scopes) = ctx.with(|s| (s.policy.issuer.clone(), s.policy.scopes));
     let names: Vec<&str> = scopes.iter().map(|(name, _)| *name).collect();
@@ -90,6 +100,11 @@ async fn authorize(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: H
     }
     let now = ctx.shared.clock.now();
     let query = text::pairs(query.unwrap_or_default().as_bytes());
+    // As whom the program acts: the person, or an application of its own.
+    let actor = query.iter().find(|(key, _)| key == "actor").map(|(_, value)| value.as_str());
+    if ctx.provider == Provider::Linear && actor.is_some_and(|actor| !["user", "app"].contains(&actor)) {
+        return page_error(400, "invalid_request", "actor is user or app");
+    }
     let auto = ctx.shared.auto_consent(ctx.provider);
     let outcome = ctx.with(|server| {
         let id = server.authorize(&query, now)?;
@@ -139,7 +154,7 @@ fn page_error(status: u16, error: &str, text: &str) -> Response {
     html(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), pages::error(status, error, text))
 }
 
-fn no_store(mut response: Response) -> Response {
+pub(crate) fn no_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(HeaderName::from_static("pragma"), HeaderValue::from_static("no-cache"));

@@ -68,7 +68,7 @@ impl AuthServer {
         }
         match (&self.policy.secret, secret) {
             (SecretPolicy::Required(_), None) => Err(TokenError::request("client_secret is missing.")),
-            (SecretPolicy::Required(expected), Some(given)) if expected != given => {
+            (SecretPolicy::Required(expected) | SecretPolicy::Optional(expected), Some(given)) if expected != given => {
                 Err(TokenError::new(401, "invalid_client", "The provided client secret is invalid."))
             }
             (SecretPolicy::Forbidden, Some(_)) => {

@@ -107,5 +107,5 @@ async fn limits_are_waited_out_as_long_as_it_takes() {
     assert_eq!(error.retry_at().map(|at| at.secs() - world.now().secs()), Some(3000), "{error}");
     world.pass(3000);
     world.source.owner().await.unwrap();
-    assert!(LinearIssues::new(crate::scripted::http(), Arc::new(Pasted("k".into())), "http://api.linear.example/graphql").is_err());
+    assert!(LinearIssues::new(crate::scripted::http(), Arc::new(Pasted("k".into())), false, "http://api.linear.example/graphql").is_err());
 }
