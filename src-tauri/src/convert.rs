@@ -77,7 +77,7 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         detail.push(view.connection.email.clone());
     }
     let (servers, excluded, days) = match &view.connection.settings {
-        ConnectionSettings::OAuth | ConnectionSettings::Token => (None, Vec::new(), None),
+        ConnectionSettings::OAuth | ConnectionSettings::Token | ConnectionSettings::Tables(_) => (None, Vec::new(), None),
         ConnectionSettings::Dav(server) => {
             detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
             (None, Vec::new(), None)
@@ -101,6 +101,8 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
             (Some(dto), servers.selection.excluded.clone(), servers.selection.days)
         }
     };
+    // Before the first listing nothing is known of them.
+    let unused_tables = matches!(view.connection.settings, ConnectionSettings::Tables(_)).then(|| view.connection.settings.tables().unused);
     ConnectionDto {
         id: view.id.to_string(),
         integration: view.connection.integration.to_string(),
@@ -119,6 +121,7 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         servers,
         excluded,
         days,
+        unused_tables,
     }
 }
 

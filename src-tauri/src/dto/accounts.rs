@@ -48,6 +48,8 @@ pub struct ConnectionDto {
     /// IMAP: remote folders that are not synced, and the time window in days.
     pub excluded: Vec<String>,
     pub days: Option<u32>,
+    /// Notion: how many tables are shared and are no task lists. None: there are no tables to choose from.
+    pub unused_tables: Option<u32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, ConnectionId, IntegrationId},
+    tables::TableSettings,
     time::Timestamp,
 };
 
@@ -69,10 +70,22 @@ pub enum ConnectionSettings {
     OAuth,
     /// The same; the person's own token is the connection's password.
     Token,
+    /// The same; its task lists are tables, and this is what was chosen of them.
+    Tables(TableSettings),
     Mail(MailServers),
     Dav(DavServer),
     Jmap(JmapServer),
     Feed(FeedSettings),
+}
+
+impl ConnectionSettings {
+    /// What was chosen of tables; nothing yet where nothing was stored.
+    pub fn tables(&self) -> TableSettings {
+        match self {
+            Self::Tables(settings) => settings.clone(),
+            _ => TableSettings::default(),
+        }
+    }
 }
 
 /// A CalDAV server with the person's user name; the password is a secret of the connection.

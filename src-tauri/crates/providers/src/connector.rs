@@ -115,10 +115,10 @@ impl Providers {
         JiraIssues::new(self.http.clone(), credentials, self.registry.config(JIRA).api_url.as_deref())
     }
 
-    fn notion(&self, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
+    fn notion(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
         let config = self.registry.config(NOTION);
         let base = config.api_url.as_deref().unwrap_or(notion::BASE);
-        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base, connection.settings.tables())
     }
 
     fn jmap(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<JmapMail, ProviderError> {
@@ -283,7 +283,7 @@ impl Connector for Providers {
             ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
             TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
             JIRA => Ok(Some(Arc::new(self.jira(credentials)?))),
-            NOTION => Ok(Some(Arc::new(self.notion(credentials)?))),
+            NOTION => Ok(Some(Arc::new(self.notion(connection, credentials)?))),
             _ => Ok(None),
         }
     }
@@ -320,7 +320,7 @@ impl Connector for Providers {
             ASANA => self.asana(credentials)?.owner().await,
             TRELLO => self.trello(credentials)?.owner().await,
             JIRA => self.jira(credentials)?.owner().await,
-            NOTION => self.notion(credentials)?.owner().await,
+            NOTION => self.notion(connection, credentials)?.owner().await,
             JMAP => self.jmap(connection, credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }
