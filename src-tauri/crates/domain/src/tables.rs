@@ -145,15 +145,15 @@ impl Misfit {
     pub fn words(&self) -> String {
         match self {
             Self::Gone { field } => {
-                format!("The property for “{field}” is no longer in this table. Choose another one; until then its tasks can only be read.")
+                format!("The property for “{field}” is no longer in this table. Choose another one: until then its tasks are read-only.")
             }
             Self::Changed { field, name } => {
                 format!(
-                    "“{name}” can no longer be used for “{field}”: its type was changed. Choose another one; until then its tasks can only be read."
+                    "“{name}” can no longer be used for “{field}”: its type was changed. Choose another one: until then its tasks are read-only."
                 )
             }
             Self::NeverDone { name } => {
-                format!("No option of “{name}” means that a task is done. Choose one; until then its tasks can only be read.")
+                format!("No option of “{name}” means that a task is done. Choose one: until then its tasks are read-only.")
             }
         }
     }
@@ -173,7 +173,7 @@ impl TableMapping {
             ("Due", self.due.as_deref(), &[Date]),
             ("Priority", self.priority.as_ref().map(|p| p.property.as_str()), &[Select, Status]),
             ("Labels", self.labels.as_deref(), &[MultiSelect]),
-            ("Assigned to", self.assigned.as_ref().map(|a| a.property.as_str()), &[People]),
+            ("Whose tasks", self.assigned.as_ref().map(|a| a.property.as_str()), &[People]),
             ("Notes", self.notes.as_deref(), &[Text]),
         ];
         for (field, id, kinds) in wanted {

@@ -4,6 +4,13 @@ const refuses = (provider: string): Record<string, string> => ({
   [`${provider} refused {what}: {said}`]: `${provider} hat {what} abgelehnt: {said}`,
 });
 
+/** What of a mapping no longer fits its table, by the field of a task: as it is called on the screen, but never where a property is called so. */
+const FIELDS = { Done: 'Erledigt', Due: 'Fällig', Priority: 'Priorität', Labels: 'Labels', Notes: 'Notizen', 'Whose tasks': 'Wessen Aufgaben' };
+const misfits = Object.fromEntries(Object.entries(FIELDS).flatMap(([en, de]) => [
+  [`The property for “${en}” is no longer in this table. Choose another one: until then its tasks are read-only.`, `Die Eigenschaft für „${de}“ gibt es in dieser Tabelle nicht mehr. Wähle eine andere: Bis dahin lassen sich ihre Aufgaben nur lesen.`],
+  [`“{name}” can no longer be used for “${en}”: its type was changed. Choose another one: until then its tasks are read-only.`, `„{name}“ passt nicht mehr zu „${de}“: Ihr Typ wurde geändert. Wähle eine andere Eigenschaft: Bis dahin lassen sich ihre Aufgaben nur lesen.`],
+]));
+
 export const providers: Readonly<Record<string, string>> = {
   // What it was about. As an object: what is no longer there comes after "es gibt".
   'this message': 'diese Nachricht', 'this mail': 'diese Mail', 'this folder': 'diesen Ordner', 'this draft': 'diesen Entwurf', 'this attachment': 'diesen Anhang',
@@ -184,9 +191,8 @@ export const providers: Readonly<Record<string, string>> = {
   'An issue at Jira is due on a day: leave the time away.': 'Ein Vorgang bei Jira ist an einem Tag fällig: Lass die Uhrzeit weg.',
   'This database at Notion has no status and no checkbox any more: it is no list of tasks.': 'Diese Datenbank bei Notion hat keinen Status und kein Kontrollkästchen mehr: Sie ist keine Aufgabenliste.',
   'This database no longer exists at Notion, or is not shared with the integration any more.': 'Diese Datenbank gibt es bei Notion nicht mehr, oder die Integration darf sie nicht mehr sehen.',
-  'The property for “{field}” is no longer in this table. Choose another one; until then its tasks can only be read.': 'Die Eigenschaft für „{field}“ gibt es in dieser Tabelle nicht mehr. Wähle eine andere; bis dahin lassen sich ihre Aufgaben nur lesen.',
-  '“{name}” can no longer be used for “{field}”: its type was changed. Choose another one; until then its tasks can only be read.': '„{name}“ passt nicht mehr zu „{field}“: Ihr Typ wurde geändert. Wähle eine andere Eigenschaft; bis dahin lassen sich ihre Aufgaben nur lesen.',
-  'No option of “{name}” means that a task is done. Choose one; until then its tasks can only be read.': 'Keine Option von „{name}“ bedeutet, dass eine Aufgabe erledigt ist. Wähle eine; bis dahin lassen sich ihre Aufgaben nur lesen.',
+  ...misfits,
+  'No option of “{name}” means that a task is done. Choose one: until then its tasks are read-only.': 'Keine Option von „{name}“ bedeutet, dass eine Aufgabe erledigt ist. Wähle eine: Bis dahin lassen sich ihre Aufgaben nur lesen.',
   '“{table}”: {problem}': '„{table}“: {problem}',
   'Choose the property again.': 'Wähle die Eigenschaft noch einmal.',
   'Nothing says when a task of “{name}” is done.': 'Nichts sagt, wann eine Aufgabe von „{name}“ erledigt ist.',

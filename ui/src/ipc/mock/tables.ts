@@ -33,7 +33,7 @@ function tablesOf(scenario: string): TableDto[] {
     table('t3', 'Editorial calendar', [title('Story'), property('stg', 'Stage', 'select', [['a', 'Pitch'], ['b', 'Writing'], ['c', 'Published'], ['d', 'Dropped']]), property('dead', 'Deadline', 'date'), property('imp', 'Importance', 'select', [['x', 'High'], ['y', 'Normal'], ['z', 'Low']]), property('who', 'Author', 'people'), property('txt', 'Notes', 'text'), property('beat', 'Beat', 'multi_select')], null),
     table('t4', 'Books', [title('Title'), property('n', 'Pages', 'other')], null),
   ];
-  if (scenario === 'gone') all[0] = { ...all[0]!, properties: all[0]!.properties.filter((p) => p.id !== 'due'), problem: 'The property for “Due” is no longer in this table. Choose another one; until then its tasks can only be read.' };
+  if (scenario === 'gone') all[0] = { ...all[0]!, properties: all[0]!.properties.filter((p) => p.id !== 'due'), problem: 'The property for “Due” is no longer in this table. Choose another one: until then its tasks are read-only.' };
   return scenario === 'none' ? [] : all;
 }
 

@@ -34,6 +34,7 @@ export const tables = {
   'table.fixed': 'immer',
   'table.choose': 'Eigenschaft wählen',
   'table.nothing': 'Nicht benutzt',
+  'table.gone': 'Nicht mehr da',
   'table.noDone': 'Wähle mindestens eine Option, die „erledigt“ bedeutet.',
   'table.needsDone': 'Wähle, was in {name} „erledigt“ sagt.',
   'table.steps': 'Was die Optionen bedeuten',

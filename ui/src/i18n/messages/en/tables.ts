@@ -35,6 +35,7 @@ export const tables = {
   'table.fixed': 'always',
   'table.choose': 'Choose a property',
   'table.nothing': 'Not used',
+  'table.gone': 'No longer there',
   'table.noDone': 'Choose at least one option that means done.',
   'table.needsDone': 'Choose what says “done” in {name}.',
   'table.steps': 'What the options mean',

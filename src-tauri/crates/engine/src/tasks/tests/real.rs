@@ -16,7 +16,7 @@ use domain::{
     tasks::{Due, Priority, RemoteTask, TaskSource, TaskStatus},
     time::{Timestamp, Zone},
 };
-use sandbox::{Fault, FaultAction, Sandbox, SandboxOptions};
+use sandbox::{Fault, FaultAction, Fill, Sandbox, SandboxOptions};
 
 use super::{ME, titled};
 use crate::{
@@ -113,7 +113,7 @@ async fn real(google: bool) -> Real {
 
 /// Connected to Notion.
 pub(super) async fn notion() -> Real {
-    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions { fill: Fill::Demo, ..SandboxOptions::default() }).await.unwrap();
     let (engine, home) = engine_at(&sandbox).await;
     let token = ConnectToken { integration: "notion".into(), ..pasted(&sandbox.notion_token(), None) };
     let connection = engine.connect_token(token).await.unwrap().id;
