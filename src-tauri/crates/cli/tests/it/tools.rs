@@ -111,7 +111,8 @@ async fn tables_of_notion_are_chosen_and_mapped() {
     assert_eq!(tables(&["--table", "Press", "--used"])["unused"], 1);
     for (text, code) in [("{}", "invalid"), (r#"{"done": {"by": "groups", "property": "stg"}}"#, "invalid")] {
         std::fs::write(file.path(), text).unwrap();
-        let line = ["tasks", "tables", "--connection", id(&connection), "--table", "Editorial", "--mapping-file", file.path().to_str().unwrap()];
+        let line =
+            ["tasks", "tables", "--connection", id(&connection), "--table", "Editorial", "--mapping-file", file.path().to_str().unwrap()];
         w.fails(code, &line);
     }
 }

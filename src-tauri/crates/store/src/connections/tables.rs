@@ -52,7 +52,7 @@ impl Store {
         let mut settings = read(&mut tx, id).await?;
         let left: Vec<&String> = choices.iter().filter(|(_, choice)| !choice.used).map(|(table, _)| table).collect();
         let waiting = sqlx::query_scalar::<_, i64>(
-            "SELECT count(*) FROM outbox o JOIN task t ON t.id = o.task JOIN task_list l ON l.id = t.list WHERE l.connection = ? \
+            "SELECT count(*) FROM outbox o JOIN task t ON t.id = o.task JOIN task_list l ON l.id = t.list WHERE l.connection = ? AND o.state <> 'done' \
              AND l.remote IN (SELECT value FROM json_each(?))",
         )
         .bind(id.as_str())
