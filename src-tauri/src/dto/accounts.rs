@@ -45,7 +45,7 @@ pub struct ConnectionDto {
     pub detail: String,
     /// IMAP: what to fill the form with when the person signs in again.
     pub servers: Option<MailServersDto>,
-    /// IMAP: remote folders that are not synced, and the time window in days.
+    /// IMAP and JMAP: names of folders that are not synced, and the time window in days.
     pub excluded: Vec<String>,
     pub days: Option<u32>,
     /// Notion: how many tables are shared and are no task lists. None: there are no tables to choose from.

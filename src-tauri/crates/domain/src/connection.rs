@@ -79,6 +79,15 @@ pub enum ConnectionSettings {
 }
 
 impl ConnectionSettings {
+    /// What is synced of its mail; everything where there is nothing to choose.
+    pub fn selection(&self) -> SyncSelection {
+        match self {
+            Self::Mail(servers) => servers.selection.clone(),
+            Self::Jmap(server) => server.selection.clone(),
+            _ => SyncSelection::default(),
+        }
+    }
+
     /// What was chosen of tables; nothing yet where nothing was stored.
     pub fn tables(&self) -> TableSettings {
         match self {
@@ -106,6 +115,9 @@ pub struct JmapServer {
     pub url: String,
     /// None: the secret is a token of the person's own, which needs no name.
     pub username: Option<String>,
+    /// Folders by their remote ids, which no new name changes.
+    #[serde(default)]
+    pub selection: SyncSelection,
 }
 
 impl JmapServer {
@@ -153,7 +165,7 @@ pub enum MailAuth {
 /// Selective sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncSelection {
-    /// Remote mailbox names that are not synced.
+    /// Folders that are not synced: remote ids, or names where those are the same.
     #[serde(default)]
     pub excluded: Vec<String>,
     /// Only mail of the last so many days; None is everything.
