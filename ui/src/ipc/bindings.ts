@@ -457,7 +457,7 @@ detail: string,
  */
 servers: MailServersDto | null, 
 /**
- * IMAP: remote folders that are not synced, and the time window in days.
+ * IMAP and JMAP: names of folders that are not synced, and the time window in days.
  */
 excluded: Array<string>, days: number | null, 
 /**

@@ -191,7 +191,6 @@ export const providers: Readonly<Record<string, string>> = {
   'An issue at Jira is due on a day: leave the time away.': 'Ein Vorgang bei Jira ist an einem Tag fällig: Lass die Uhrzeit weg.',
   'This database at Notion has no status and no checkbox any more: it is no list of tasks.': 'Diese Datenbank bei Notion hat keinen Status und kein Kontrollkästchen mehr: Sie ist keine Aufgabenliste.',
   'This database no longer exists at Notion, or is not shared with the integration any more.': 'Diese Datenbank gibt es bei Notion nicht mehr, oder die Integration darf sie nicht mehr sehen.',
-  ...misfits,
   'No option of “{name}” means that a task is done. Choose one: until then its tasks are read-only.': 'Keine Option von „{name}“ bedeutet, dass eine Aufgabe erledigt ist. Wähle eine: Bis dahin lassen sich ihre Aufgaben nur lesen.',
   '“{table}”: {problem}': '„{table}“: {problem}',
   'Choose the property again.': 'Wähle die Eigenschaft noch einmal.',
@@ -211,6 +210,7 @@ export const providers: Readonly<Record<string, string>> = {
 
 /** Put together in the core: from a name or a place, and these. */
 export const assembled: Readonly<Record<string, string>> = {
+  ...misfits,
   'Microsoft says {error}: {text}': 'Microsoft meldet {error}: {text}',
   'Google says {error}: {text}': 'Google meldet {error}: {text}',
   'Copy it from {page}.': 'Kopiere ihn von {page}.',
