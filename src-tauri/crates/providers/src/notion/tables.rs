@@ -9,7 +9,14 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{NotionTasks, columns::Columns, error, model::DataSource, poll::newest_first, schema};
+use super::{
+    NotionTasks,
+    columns::Columns,
+    error,
+    model::{DataSource, User},
+    poll::newest_first,
+    schema,
+};
 
 /// Rows of a preview.
 const PREVIEW: usize = 5;
@@ -61,9 +68,7 @@ impl TableSource for NotionTasks {
 
     async fn people(&self) -> Result<Vec<TablePerson>, ProviderError> {
         match self.api.users().await {
-            Ok(users) => {
-                Ok(users.into_iter().filter(|user| user.is_person()).map(|user| TablePerson { id: user.id, name: user.name }).collect())
-            }
+            Ok(users) => Ok(users.into_iter().filter(User::is_person).map(|user| TablePerson { id: user.id, name: user.name }).collect()),
             // The integration may read pages, but not who is in the workspace.
             Err(ProviderError::Unsupported(_)) => Ok(Vec::new()),
             Err(error) => Err(error),
