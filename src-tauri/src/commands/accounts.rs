@@ -3,7 +3,7 @@
 use domain::{
     SecretString,
     audit::Actor,
-    connection::{ConnectionSettings, SyncSelection},
+    connection::SyncSelection,
     ids::{ConnectionId, IntegrationId},
 };
 use engine::{
