@@ -85,19 +85,20 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
     if !view.connection.label.eq_ignore_ascii_case(&view.connection.email) {
         detail.push(view.connection.email.clone());
     }
-    let (servers, excluded, days) = match &view.connection.settings {
-        ConnectionSettings::OAuth | ConnectionSettings::Token => (None, Vec::new(), None),
+    let days = view.connection.settings.selection().days;
+    let servers = match &view.connection.settings {
+        ConnectionSettings::OAuth | ConnectionSettings::Token | ConnectionSettings::Tables(_) => None,
         ConnectionSettings::Dav(server) => {
             detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
-            (None, Vec::new(), None)
+            None
         }
         ConnectionSettings::Jmap(server) => {
             detail.extend(Some(server.url.clone()).filter(|url| !url.is_empty()));
-            (None, Vec::new(), None)
+            None
         }
         ConnectionSettings::Feed(feed) => {
             detail.push(feed.host.clone());
-            (None, Vec::new(), None)
+            None
         }
         ConnectionSettings::Mail(servers) => {
             detail.push(servers.imap.to_string());
@@ -107,9 +108,11 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
                 imap: endpoint(servers.imap.clone()),
                 smtp: servers.smtp.clone().map(endpoint),
             };
-            (Some(dto), servers.selection.excluded.clone(), servers.selection.days)
+            Some(dto)
         }
     };
+    // Before the first listing nothing is known of them.
+    let unused_tables = matches!(view.connection.settings, ConnectionSettings::Tables(_)).then(|| view.connection.settings.tables().unused);
     ConnectionDto {
         id: view.id.to_string(),
         integration: view.connection.integration.to_string(),
@@ -126,9 +129,10 @@ pub fn connection(view: ConnectionView) -> ConnectionDto {
         created_at: millis(view.connection.created_at),
         detail: detail.join(" · "),
         servers,
-        excluded,
+        excluded: view.excluded,
         days,
         withdrawable: view.withdrawable,
+        unused_tables,
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{
     SecretString,
     audit::Actor,
-    connection::{ConnectionSettings, SyncSelection},
+    connection::SyncSelection,
     ids::{ConnectionId, IntegrationId},
 };
 use engine::{
@@ -184,10 +184,7 @@ pub async fn connection_update(shell: &Shell, req: ConnectionUpdateReq) -> Resul
     }
     if req.excluded.is_some() || req.days.is_some() {
         let current = engine.connection(&id).await?;
-        let mut selection = match &current.connection.settings {
-            ConnectionSettings::Mail(servers) => servers.selection.clone(),
-            _ => SyncSelection::default(),
-        };
+        let mut selection = current.connection.settings.selection();
         if let Some(excluded) = req.excluded {
             selection.excluded = excluded;
         }

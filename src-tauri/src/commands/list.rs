@@ -136,6 +136,9 @@ macro_rules! with_commands {
             task_delete(TaskReq) -> TaskDone,
             task_resolve(TaskResolveReq) -> TaskDone,
             task_from_message(TaskFromMessageReq) -> TaskDone,
+            task_tables(ConnectionReq) -> TablesDto,
+            task_table_preview(TablePreviewReq) -> Vec<TablePreviewRow>,
+            task_tables_save(TablesSaveReq) -> ConnectionDto,
             connect_token(ConnectTokenReq) -> ConnectionDto,
 
             search(SearchReq) -> SearchPage,

@@ -53,13 +53,42 @@ fn list(view: TaskListView) -> TaskListDto {
     }
 }
 
-fn due(view: DueView) -> TaskDue {
+pub(super) fn due(view: DueView) -> TaskDue {
     let exact = match view.exact {
         Due::Day { day } => TaskWhen::Day { day },
         Due::Floating { at } => TaskWhen::Floating { at },
         Due::At { at, zone } => TaskWhen::At { at: millis(at), zone },
     };
     TaskDue { day: view.day, time: view.time, overdue: view.overdue, exact }
+}
+
+pub(super) const fn priority(priority: Priority) -> TaskPriority {
+    match priority {
+        Priority::None => TaskPriority::None,
+        Priority::Low => TaskPriority::Low,
+        Priority::Medium => TaskPriority::Medium,
+        Priority::High => TaskPriority::High,
+        Priority::Urgent => TaskPriority::Urgent,
+    }
+}
+
+pub(super) const fn priority_in(dto: TaskPriority) -> Priority {
+    match dto {
+        TaskPriority::None => Priority::None,
+        TaskPriority::Low => Priority::Low,
+        TaskPriority::Medium => Priority::Medium,
+        TaskPriority::High => Priority::High,
+        TaskPriority::Urgent => Priority::Urgent,
+    }
+}
+
+pub(super) const fn state(status: TaskStatus) -> TaskState {
+    match status {
+        TaskStatus::Open => TaskState::Open,
+        TaskStatus::Started => TaskState::Started,
+        TaskStatus::Done => TaskState::Done,
+        TaskStatus::Cancelled => TaskState::Cancelled,
+    }
 }
 
 fn row(view: TaskView) -> TaskRow {
@@ -71,20 +100,9 @@ fn row(view: TaskView) -> TaskRow {
         title: view.title,
         has_notes: view.has_notes,
         due: view.due.map(due),
-        priority: match view.priority {
-            Priority::None => TaskPriority::None,
-            Priority::Low => TaskPriority::Low,
-            Priority::Medium => TaskPriority::Medium,
-            Priority::High => TaskPriority::High,
-            Priority::Urgent => TaskPriority::Urgent,
-        },
+        priority: priority(view.priority),
         labels: view.labels,
-        status: match view.status {
-            TaskStatus::Open => TaskState::Open,
-            TaskStatus::Started => TaskState::Started,
-            TaskStatus::Done => TaskState::Done,
-            TaskStatus::Cancelled => TaskState::Cancelled,
-        },
+        status: state(view.status),
         repeats: view.repeats,
         completed_at: view.completed_at.map(millis),
         subtasks_open: view.subtasks_open as u32,
@@ -116,13 +134,7 @@ fn fields(dto: TaskFieldsDto) -> TaskChange {
             TaskWhen::Floating { at } => DueChange::On(Due::Floating { at }),
             TaskWhen::At { at, zone } => DueChange::On(Due::At { at: Timestamp(at.0), zone }),
         }),
-        priority: dto.priority.map(|p| match p {
-            TaskPriority::None => Priority::None,
-            TaskPriority::Low => Priority::Low,
-            TaskPriority::Medium => Priority::Medium,
-            TaskPriority::High => Priority::High,
-            TaskPriority::Urgent => Priority::Urgent,
-        }),
+        priority: dto.priority.map(priority_in),
         labels: dto.labels,
         status: dto.status.map(|s| match s {
             TaskState::Open => TaskStatus::Open,

@@ -49,13 +49,15 @@ pub struct ConnectionDto {
     pub detail: String,
     /// IMAP: what to fill the form with when the person signs in again.
     pub servers: Option<MailServersDto>,
-    /// IMAP: remote folders that are not synced, and the time window in days.
+    /// IMAP and JMAP: names of folders that are not synced, and the time window in days.
     pub excluded: Vec<String>,
     pub days: Option<u32>,
     /// Of a sign-in: whether a disconnect can end the access at the provider. None: it is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub withdrawable: Option<bool>,
+    /// Notion: how many tables are shared and are no task lists. None: there are no tables to choose from.
+    pub unused_tables: Option<u32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -30,7 +30,7 @@ export async function launch() {
 export async function loadSuites() {
   // `core` needs a built core: cargo xtask test runs it on its own, after the build (`--suite=core`).
   const suite = process.argv.find((a) => a.startsWith('--suite='))?.slice(8);
-  const names = suite === 'core' ? ['core', 'core-acts'] : suite ? [suite] : ['screens', 'triage', 'flows', 'hostile', 'compose', 'writing', 'adapt', 'desk', 'person', 'integrations', 'catalogue', 'start', 'invite', 'calendar', 'find', 'tasks', 'files', 'pixels'];
+  const names = suite === 'core' ? ['core', 'core-acts'] : suite ? [suite] : ['screens', 'triage', 'flows', 'hostile', 'compose', 'writing', 'adapt', 'desk', 'person', 'integrations', 'catalogue', 'tables', 'start', 'invite', 'calendar', 'find', 'tasks', 'files', 'pixels'];
   const suites = await Promise.all(names.map((n) => import(`../suites/${n}.mjs`)));
   return suites.flatMap((s) => s.tests);
 }

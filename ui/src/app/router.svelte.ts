@@ -13,7 +13,8 @@ export interface ListRoute { view: 'list'; role: Role | null; mailbox: Id | null
 export interface DraftsRoute { view: 'drafts'; account: Id | null }
 export interface FilesRoute { view: 'files'; account: Id | null }
 export interface SearchRoute { view: 'search'; query: string; account: Id | null; thread: Id | null }
-export interface IntegrationsRoute { view: 'integrations'; id: string | null; reconnect: string | null }
+/** `tables`: the connection whose tables are chosen. */
+export interface IntegrationsRoute { view: 'integrations'; id: string | null; reconnect: string | null; tables?: string }
 export interface OutboxRoute { view: 'outbox' }
 /** `find`: what the search field of the settings starts with, `option`: the one that gets the focus; not part of the address. */
 export interface SettingsRoute { view: 'settings'; section: string | null; find?: string; option?: string }
@@ -52,7 +53,10 @@ export function parse(hash: string): Route {
     case 'start': return { view: 'start' };
     case 'settings': return { view: 'settings', section: second || null };
     case 'search': return { view: 'search', query: query.get('q') ?? '', account, thread: second === 't' ? id(third) : null };
-    case 'integrations': return { view: 'integrations', id: second || null, reconnect: query.get('reconnect') };
+    case 'integrations': {
+      const tables = query.get('tables');
+      return { view: 'integrations', id: second || null, reconnect: query.get('reconnect'), ...(tables !== null ? { tables } : {}) };
+    }
     case 'mailbox': {
       const mailbox = id(second);
       if (mailbox !== null) return list({ mailbox, account, unread, thread: third === 't' ? id(fourth) : null });
@@ -108,6 +112,7 @@ export function href(route: Route): string {
     case 'integrations':
       path = `integrations${route.id !== null ? `/${encodeURIComponent(route.id)}` : ''}`;
       if (route.reconnect !== null) query.set('reconnect', route.reconnect);
+      if (route.tables !== undefined) query.set('tables', route.tables);
       break;
     case 'activity':
     case 'start':

@@ -461,13 +461,17 @@ detail: string,
  */
 servers: MailServersDto | null, 
 /**
- * IMAP: remote folders that are not synced, and the time window in days.
+ * IMAP and JMAP: names of folders that are not synced, and the time window in days.
  */
 excluded: Array<string>, days: number | null, 
 /**
  * Of a sign-in: whether a disconnect can end the access at the provider. None: it is none.
  */
-withdrawable?: boolean, };
+withdrawable?: boolean, 
+/**
+ * Notion: how many tables are shared and are no task lists. None: there are no tables to choose from.
+ */
+unusedTables: number | null, };
 
 export type ConnectionReq = { id: string, };
 
@@ -1525,6 +1529,51 @@ export type SyncReq = {
  */
 connection: string | null, };
 
+export type TableChoiceDto = { table: string, used: boolean, mapping: TableMappingDto | null, };
+
+export type TableDoneDto = { "by": "checkbox", property: string, } | { "by": "groups", property: string, } | { "by": "options", property: string, started: Array<string>, done: Array<string>, };
+
+export type TableDto = { id: string, name: string, properties: Array<TablePropertyDto>, used: boolean, mapping: TableMappingDto | null, suggested: TableMappingDto | null, 
+/**
+ * What of the mapping no longer fits, in words.
+ */
+problem: string | null, };
+
+export type TableMappingDto = { done: TableDoneDto, due: string | null, priority: string | null, 
+/**
+ * What its options mean; what is not named means nothing.
+ */
+priorities: Array<TablePriorityDto>, labels: string | null, notes: string | null, 
+/**
+ * A property of people, and whose pages alone are tasks. Both or neither.
+ */
+assigned: string | null, person: string | null, };
+
+export type TableOptionDto = { id: string, name: string, 
+/**
+ * Of a status: `open`, `started`, `done`.
+ */
+step: string | null, };
+
+export type TablePersonDto = { id: string, name: string, };
+
+export type TablePreviewReq = { connection: string, table: string, mapping: TableMappingDto, };
+
+export type TablePreviewRow = { title: string, status: TaskState, due: TaskDue | null, priority: TaskPriority, labels: Array<string>, };
+
+export type TablePriorityDto = { option: string, priority: TaskPriority, };
+
+export type TablePropertyDto = { id: string, name: string, kind: TablePropertyKind, options: Array<TableOptionDto>, };
+
+export type TablePropertyKind = "title" | "status" | "checkbox" | "select" | "multi_select" | "date" | "people" | "text" | "other";
+
+export type TablesDto = { tables: Array<TableDto>, people: Array<TablePersonDto>, };
+
+/**
+ * Tables that are not named stay as they are.
+ */
+export type TablesSaveReq = { connection: string, choices: Array<TableChoiceDto>, };
+
 /**
  * What the tasks of a list can hold. What is false is shown where it is set, and can't be changed.
  */
@@ -2138,6 +2187,9 @@ export interface Commands {
   task_delete: [TaskReq, TaskDone];
   task_resolve: [TaskResolveReq, TaskDone];
   task_from_message: [TaskFromMessageReq, TaskDone];
+  task_tables: [ConnectionReq, TablesDto];
+  task_table_preview: [TablePreviewReq, Array<TablePreviewRow>];
+  task_tables_save: [TablesSaveReq, ConnectionDto];
   connect_token: [ConnectTokenReq, ConnectionDto];
   search: [SearchReq, SearchPage];
   search_excerpts: [SearchExcerptsReq, Array<ExcerptDto>];

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, ConnectionId, IntegrationId},
+    tables::TableSettings,
     time::Timestamp,
 };
 
@@ -69,10 +70,31 @@ pub enum ConnectionSettings {
     OAuth,
     /// The same; the person's own token is the connection's password.
     Token,
+    /// The same; its task lists are tables, and this is what was chosen of them.
+    Tables(TableSettings),
     Mail(MailServers),
     Dav(DavServer),
     Jmap(JmapServer),
     Feed(FeedSettings),
+}
+
+impl ConnectionSettings {
+    /// What is synced of its mail; everything where there is nothing to choose.
+    pub fn selection(&self) -> SyncSelection {
+        match self {
+            Self::Mail(servers) => servers.selection.clone(),
+            Self::Jmap(server) => server.selection.clone(),
+            _ => SyncSelection::default(),
+        }
+    }
+
+    /// What was chosen of tables; nothing yet where nothing was stored.
+    pub fn tables(&self) -> TableSettings {
+        match self {
+            Self::Tables(settings) => settings.clone(),
+            _ => TableSettings::default(),
+        }
+    }
 }
 
 /// A CalDAV server with the person's user name; the password is a secret of the connection.
@@ -93,6 +115,9 @@ pub struct JmapServer {
     pub url: String,
     /// None: the secret is a token of the person's own, which needs no name.
     pub username: Option<String>,
+    /// Folders by their remote ids, which no new name changes.
+    #[serde(default)]
+    pub selection: SyncSelection,
 }
 
 impl JmapServer {
@@ -140,7 +165,7 @@ pub enum MailAuth {
 /// Selective sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncSelection {
-    /// Remote mailbox names that are not synced.
+    /// Folders that are not synced: remote ids, or names where those are the same.
     #[serde(default)]
     pub excluded: Vec<String>,
     /// Only mail of the last so many days; None is everything.

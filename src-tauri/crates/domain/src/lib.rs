@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod search;
 pub mod source;
 pub mod sync;
+pub mod tables;
 pub mod tasks;
 pub mod time;
 

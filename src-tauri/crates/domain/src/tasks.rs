@@ -10,6 +10,7 @@ use crate::{
     error::ProviderError,
     ids::RemoteId,
     sync::{Budget, ChangeBatch, SyncCursor, SyncScope},
+    tables::TableSource,
     time::Timestamp,
 };
 
@@ -218,6 +219,10 @@ pub trait TaskSource: Send + Sync {
     /// [`ProviderError::Conflict`] where the provider can tell that the task is not what the write was made from;
     /// [`ProviderError::NotFound`] where a task to be changed is gone.
     async fn write(&self, write: &TaskWrite) -> Result<TaskWritten, ProviderError>;
+    /// Where lists are tables that the person chooses and maps.
+    fn as_tables(&self) -> Option<&dyn TableSource> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use domain::{
     audit::{Actor, Outcome},
     connection::{Account, Connection, ConnectionSettings, ConnectionStatus, MailAuth, MailServers, SyncSelection},
     ids::{AccountId, ConnectionId, IntegrationId},
+    mail::Mailbox,
     source::{Credentials, Probe, ServerGuess},
 };
 use store::{AccountChange, NewAccount, NewConnection, SealedSecret};
@@ -121,11 +122,21 @@ impl Engine {
 
     /// Which folders and how far back. Folders left out are erased here (not at the provider) with the next sync.
     pub async fn set_selection(&self, id: &ConnectionId, selection: SyncSelection) -> Result<(), EngineError> {
-        self.change_servers(id, "connection.selection_changed", |servers| {
-            servers.selection = selection;
-            Ok(())
-        })
-        .await?;
+        let mut connection = self.inner.store.connection(id).await?;
+        match &mut connection.settings {
+            ConnectionSettings::Mail(servers) => servers.selection = selection,
+            ConnectionSettings::Jmap(server) => {
+                server.selection = SyncSelection { excluded: self.folder_ids(id, selection.excluded).await?, ..selection };
+            }
+            _ => {
+                let hint = "Its provider decides what is synced.";
+                return Err(EngineError::new("unsupported", "this account has no servers of its own", hint));
+            }
+        }
+        self.inner.store.set_connection_settings(id, &connection.settings).await?;
+        self.audit_only(on_connection(Actor::Person, "connection.selection_changed", id, "")).await;
+        self.inner.sources.drop(id).await;
+        self.after_connect(id).await;
         // A wider window has mail that no cursor points at: compare everything.
         for scope in self.inner.store.scopes(Some(id)).await? {
             self.inner.store.reset_cursor(scope.scope.id).await?;
@@ -133,22 +144,18 @@ impl Engine {
         Ok(())
     }
 
-    async fn change_servers(
-        &self,
-        id: &ConnectionId,
-        action: &'static str,
-        change: impl FnOnce(&mut MailServers) -> Result<(), EngineError>,
-    ) -> Result<(), EngineError> {
-        let mut connection = self.inner.store.connection(id).await?;
-        let ConnectionSettings::Mail(servers) = &mut connection.settings else {
-            return Err(EngineError::new("unsupported", "this account has no servers of its own", "Its provider decides what is synced."));
-        };
-        change(servers)?;
-        self.inner.store.set_connection_settings(id, &connection.settings).await?;
-        self.audit_only(on_connection(Actor::Person, action, id, "")).await;
-        self.inner.sources.drop(id).await;
-        self.after_connect(id).await;
-        Ok(())
+    /// Folders by their remote ids, where they were given by name; what is no name here is an id already.
+    async fn folder_ids(&self, id: &ConnectionId, named: Vec<String>) -> Result<Vec<String>, EngineError> {
+        let known = self.folders_of(id).await?;
+        let of = |text: String| known.iter().find(|m| m.name == text).map_or(text, |m| m.remote.0.clone());
+        Ok(named.into_iter().map(of).collect())
+    }
+
+    async fn folders_of(&self, id: &ConnectionId) -> Result<Vec<Mailbox>, EngineError> {
+        match self.accounts_of(id).await?.first() {
+            Some(account) => Ok(self.inner.store.mailboxes(Some(account.id)).await?),
+            None => Ok(Vec::new()),
+        }
     }
 
     pub async fn accounts(&self) -> Result<Vec<Account>, EngineError> {

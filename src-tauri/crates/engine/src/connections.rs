@@ -7,6 +7,7 @@ use domain::{
     connection::{Connection, ConnectionSettings, ConnectionStatus, MailAuth},
     ids::ConnectionId,
     integration::{AuthKind, Integration, RedirectKind, Service},
+    mail::Mailbox,
     time::Timestamp,
 };
 use store::MessageFilter;
@@ -20,6 +21,17 @@ use crate::{
 
 /// The end of the year 9999: exact in a JavaScript number, and later than anybody resumes.
 const FOREVER: Timestamp = Timestamp(253_402_300_799_000);
+
+/// The names of folders that are left out. One that is gone there has nothing left to leave out.
+fn excluded_names(connection: &Connection, known: &[Mailbox]) -> Vec<String> {
+    let excluded = connection.settings.selection().excluded;
+    match &connection.settings {
+        ConnectionSettings::Jmap(_) => {
+            excluded.iter().filter_map(|id| known.iter().find(|m| m.remote.as_str() == id)).map(|m| m.name.clone()).collect()
+        }
+        _ => excluded,
+    }
+}
 
 impl Engine {
     /// The catalogue.
@@ -195,7 +207,9 @@ impl Engine {
                 why.clone_into(&mut feature.why);
             }
         }
+        let excluded = excluded_names(&connection, &mailboxes);
         Ok(ConnectionView {
+            excluded,
             id,
             withdrawable: row.filter(|r| r.signed_in(&connection.settings)).map(Integration::withdrawable),
             integration_label: row.map_or_else(|| connection.integration.to_string(), |r| r.label.to_owned()),

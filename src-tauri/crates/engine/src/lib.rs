@@ -69,7 +69,8 @@ pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};
 pub use store::{Arrival, BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 pub use tasks::{
-    DueChange, DueView, ParentChange, TaskChange, TaskCounts, TaskDetail, TaskDone, TaskFilter, TaskListView, TaskPage, TaskView,
+    DueChange, DueView, ParentChange, TablePreview, TableView, TablesView, TaskChange, TaskCounts, TaskDetail, TaskDone, TaskFilter,
+    TaskListView, TaskPage, TaskView,
 };
 pub use texts::first_name;
 pub use undo::{Done, Undone};

@@ -36,7 +36,7 @@ use crate::{
 
 pub use calendar::{CalendarRequest, EndWords, FieldWords, WhenWords};
 pub use files::FilesRequest;
-pub use tasks::{DueWords, MoveWords, TaskWords, TasksRequest, ViewWords};
+pub use tasks::{DueWords, MoveWords, TableWords, TaskWords, TasksRequest, ViewWords};
 
 /// The most rows of one page.
 pub const LIMIT_MAX: u32 = 10_000;

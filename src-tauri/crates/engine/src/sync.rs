@@ -16,7 +16,7 @@ use std::{
 
 use domain::{
     calendar::CalendarSource,
-    connection::{Connection, ConnectionSettings, ConnectionStatus, SyncSelection},
+    connection::{Connection, ConnectionStatus},
     error::{ErrorClass, ProviderError},
     ids::{AccountId, ConnectionId, ScopeId},
     integration::Service,
@@ -248,7 +248,7 @@ impl Engine {
         if !changes.added.is_empty() || !changes.removed.is_empty() {
             self.emit().changed_many(Entity::Mailbox);
         }
-        let selection = selection(connection);
+        let selection = connection.settings.selection();
         let mailboxes = self.inner.store.mailboxes(Some(account.id)).await.map_err(stored)?;
         if !source.scope_per_mailbox() {
             let scope = self.inner.store.ensure_scope(&connection.id, Service::Mail, None).await.map_err(stored)?;
@@ -284,7 +284,7 @@ impl Engine {
             account: account.id,
             name: mailbox.as_ref().map_or_else(|| "mail".to_owned(), |m| m.name.clone()),
             role: mailbox.and_then(|m| m.role),
-            days: selection(connection).days,
+            days: connection.settings.selection().days,
         })
     }
 
@@ -440,13 +440,6 @@ fn whole(connection: &Connection, error: Option<EngineError>, skipped: Option<Sk
 fn expired(connection: &Connection) -> EngineError {
     let why = connection.status_reason.clone().unwrap_or_else(|| "The sign-in is no longer valid.".to_owned());
     EngineError::new("expired", why, "Reconnect the account: `connect …` again, or in Integrations.")
-}
-
-fn selection(connection: &Connection) -> SyncSelection {
-    match &connection.settings {
-        ConnectionSettings::Mail(servers) => servers.selection.clone(),
-        _ => SyncSelection::default(),
-    }
 }
 
 fn order(role: Option<MailboxRole>) -> u8 {

@@ -10,6 +10,7 @@ mod lists;
 mod page;
 mod source;
 mod sync;
+mod tables;
 mod undo;
 mod view;
 mod write;
@@ -18,6 +19,7 @@ pub use change::{DueChange, ParentChange, TaskChange};
 pub use edit::TaskDone;
 pub use lists::TaskListView;
 pub use page::{TaskCounts, TaskFilter, TaskPage};
+pub use tables::{TablePreview, TableView, TablesView};
 pub use view::{DueView, TaskDetail, TaskView};
 
 pub(crate) use sync::TaskJob;

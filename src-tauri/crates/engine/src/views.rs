@@ -85,6 +85,9 @@ pub struct ConnectionView {
     pub error_count: u32,
     pub scopes: Vec<ScopeView>,
     pub messages: i64,
+    /// Names of folders that are not synced.
+    #[serde(default)]
+    pub excluded: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -250,7 +250,7 @@ impl Connector for Providers {
             ASANA => Ok(Some(Arc::new(self.asana(credentials)?))),
             TRELLO => Ok(Some(Arc::new(self.trello(credentials)?))),
             JIRA => Ok(Some(Arc::new(self.jira(credentials)?))),
-            NOTION => Ok(Some(Arc::new(self.notion(credentials)?))),
+            NOTION => Ok(Some(Arc::new(self.notion(connection, credentials)?))),
             _ => Ok(None),
         }
     }
@@ -285,7 +285,7 @@ impl Connector for Providers {
             ASANA => self.asana(credentials)?.owner().await,
             TRELLO => self.trello(credentials)?.owner().await,
             JIRA => self.jira(credentials)?.owner().await,
-            NOTION => self.notion(credentials)?.owner().await,
+            NOTION => self.notion(connection, credentials)?.owner().await,
             JMAP => self.jmap(connection, credentials)?.owner().await,
             other => Err(ProviderError::Unsupported(format!("{other} is not connected by a token."))),
         }

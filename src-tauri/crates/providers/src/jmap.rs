@@ -53,6 +53,8 @@ const JMAP: &str = "JMAP";
 /// The mail of one account at a JMAP server.
 pub struct JmapMail {
     api: Api,
+    /// Ids of folders that are not synced.
+    excluded: Vec<String>,
 }
 
 impl JmapMail {
@@ -79,7 +81,9 @@ impl JmapMail {
         let start = Start::of(server)?;
         let render = server.username.as_deref().map_or_else(keyed::bearer, |username| keyed::basic(username.trim().to_owned()));
         let keyed = keyed::Keyed::new(http, credentials, JMAP, render);
-        Ok(Self { api: Api::new(keyed, start, lookup, accounts.get(connection)) })
+        let mut excluded = server.selection.excluded.clone();
+        excluded.sort_unstable();
+        Ok(Self { api: Api::new(keyed, start, lookup, accounts.get(connection)), excluded })
     }
 
     /// Whose mail it is.
@@ -108,7 +112,7 @@ impl MailSource for JmapMail {
         cursor: Option<&SyncCursor>,
         budget: Budget,
     ) -> Result<ChangeBatch<RemoteMail>, ProviderError> {
-        sync::changes(&self.api, cursor, budget).await
+        sync::changes(&self.api, &self.excluded, cursor, budget).await
     }
 
     async fn fetch(&self, _scope: &SyncScope, ids: &[RemoteId], sink: &mut dyn MailSink) -> Result<(), ProviderError> {

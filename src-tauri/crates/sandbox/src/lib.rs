@@ -67,7 +67,7 @@ pub use microsoft::{
     ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSchedule, MsSwitches,
     MsTaskList, MsTold,
 };
-pub use notion::{NotionPage, NotionSwitches};
+pub use notion::{NotionChange, NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};
 pub use trello::{TrelloBoard, TrelloCard, TrelloLabel, TrelloSwitches};
 

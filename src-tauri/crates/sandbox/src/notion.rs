@@ -1,5 +1,5 @@
 //! Notion's API as far as a list of tasks uses it (PROVIDERS 6.6): data sources with their properties, queries with filters and cursors,
-//! and pages.
+//! pages, and who is in the workspace.
 //!
 //! One internal integration with its token, to which all data sources here are shared. Unknown fields, filters and properties are refused: a
 //! misspelt one must not pass a test.
@@ -28,6 +28,7 @@ mod tests;
 pub(crate) mod world;
 mod write;
 
+pub use handles::NotionChange;
 pub use page::NotionPage;
 pub use world::NotionSwitches;
 pub(crate) use world::world;
@@ -36,6 +37,8 @@ pub(crate) use world::world;
 pub(crate) const ROOT: &str = "/v1";
 const MAX_BODY: usize = 500 * 1024;
 const VERSION: &str = "2025-09-03";
+/// The integration itself.
+const BOT: &str = "9b1d2c3e-0000-4000-8000-000000000001";
 
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new().route("/v1/{*rest}", any(handle)).with_state(shared)
@@ -94,9 +97,10 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let mut world = locked(&shared.notion);
     let outcome = admit(&mut world, &parts.headers, now).and_then(|()| match (parts.method.as_str(), segments.as_slice()) {
         ("GET", ["users", "me"]) => Ok(json!({
-            "object": "user", "id": "9b1d2c3e-0000-4000-8000-000000000001", "type": "bot", "name": "Aurelius",
+            "object": "user", "id": BOT, "type": "bot", "name": "Aurelius",
             "bot": {"owner": {"type": "workspace", "workspace": true}, "workspace_name": "Nordlys"},
         })),
+        ("GET", ["users"]) => query::users(&world, parts.uri.query().unwrap_or_default()),
         ("POST", ["search"]) => query::search(&world, &body),
         ("GET", ["data_sources", id]) => query::source(&world, id),
         ("POST", ["data_sources", id, "query"]) => query::query(&world, id, &body),

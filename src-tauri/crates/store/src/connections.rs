@@ -1,5 +1,7 @@
 //! Connections and their accounts. How they leave is told in `leaving.rs`.
 
+mod tables;
+
 use domain::{
     audit::NewAudit,
     connection::{Account, Connection, ConnectionSettings, ConnectionStatus},

@@ -4,6 +4,13 @@ const refuses = (provider: string): Record<string, string> => ({
   [`${provider} refused {what}: {said}`]: `${provider} hat {what} abgelehnt: {said}`,
 });
 
+/** What of a mapping no longer fits its table, by the field of a task: as it is called on the screen, but never where a property is called so. */
+const FIELDS = { Done: 'Erledigt', Due: 'Fällig', Priority: 'Priorität', Labels: 'Labels', Notes: 'Notizen', 'Whose tasks': 'Wessen Aufgaben' };
+const misfits = Object.fromEntries(Object.entries(FIELDS).flatMap(([en, de]) => [
+  [`The property for “${en}” is no longer in this table. Choose another one: until then its tasks are read-only.`, `Die Eigenschaft für „${de}“ gibt es in dieser Tabelle nicht mehr. Wähle eine andere: Bis dahin lassen sich ihre Aufgaben nur lesen.`],
+  [`“{name}” can no longer be used for “${en}”: its type was changed. Choose another one: until then its tasks are read-only.`, `„{name}“ passt nicht mehr zu „${de}“: Ihr Typ wurde geändert. Wähle eine andere Eigenschaft: Bis dahin lassen sich ihre Aufgaben nur lesen.`],
+]));
+
 export const providers: Readonly<Record<string, string>> = {
   // What it was about. As an object: what is no longer there comes after "es gibt".
   'this message': 'diese Nachricht', 'this mail': 'diese Mail', 'this folder': 'diesen Ordner', 'this draft': 'diesen Entwurf', 'this attachment': 'diesen Anhang',
@@ -196,12 +203,26 @@ export const providers: Readonly<Record<string, string>> = {
   'An issue at Jira is due on a day: leave the time away.': 'Ein Vorgang bei Jira ist an einem Tag fällig: Lass die Uhrzeit weg.',
   'This database at Notion has no status and no checkbox any more: it is no list of tasks.': 'Diese Datenbank bei Notion hat keinen Status und kein Kontrollkästchen mehr: Sie ist keine Aufgabenliste.',
   'This database no longer exists at Notion, or is not shared with the integration any more.': 'Diese Datenbank gibt es bei Notion nicht mehr, oder die Integration darf sie nicht mehr sehen.',
+  'No option of “{name}” means that a task is done. Choose one: until then its tasks are read-only.': 'Keine Option von „{name}“ bedeutet, dass eine Aufgabe erledigt ist. Wähle eine: Bis dahin lassen sich ihre Aufgaben nur lesen.',
+  '“{table}”: {problem}': '„{table}“: {problem}',
+  'Choose the property again.': 'Wähle die Eigenschaft noch einmal.',
+  'Nothing says when a task of “{name}” is done.': 'Nichts sagt, wann eine Aufgabe von „{name}“ erledigt ist.',
+  'Choose a property for it.': 'Wähle eine Eigenschaft dafür.',
+  '{name} has no tables to choose from.': '{name} hat keine Tabellen zur Auswahl.',
+  "Only Notion's task lists are tables.": 'Nur die Aufgabenlisten von Notion sind Tabellen.',
+  'A change of these tasks is not at the provider yet.': 'Eine Änderung an diesen Aufgaben ist noch nicht beim Anbieter.',
+  '{count} changes of these tasks are not at the provider yet.': '{count} Änderungen an diesen Aufgaben sind noch nicht beim Anbieter.',
+  'Wait until they are written, or discard them in the outbox.': 'Warte, bis sie geschrieben sind, oder verwirf sie im Ausgang.',
+  'This database at Notion has no priority that could be changed from here.': 'Diese Datenbank bei Notion hat keine Priorität, die sich von hier ändern lässt.',
+  'No option of this database at Notion was chosen for this priority.': 'Für diese Priorität wurde keine Option dieser Datenbank bei Notion gewählt.',
+  'The notes are too long for Notion: it takes {n} characters.': 'Die Notizen sind zu lang für Notion: Es nimmt {n} Zeichen.',
   'A page stays in its database: move it in Notion.': 'Eine Seite bleibt in ihrer Datenbank: Verschiebe sie in Notion.',
   'Only a day can be set at Notion from here: leave the time away.': 'Bei Notion geht von hier nur ein Tag: Lass die Uhrzeit weg.',
 };
 
 /** Put together in the core: from a name or a place, and these. */
 export const assembled: Readonly<Record<string, string>> = {
+  ...misfits,
   'Microsoft says {error}: {text}': 'Microsoft meldet {error}: {text}',
   'Google says {error}: {text}': 'Google meldet {error}: {text}',
   'Copy it from {page}.': 'Kopiere ihn von {page}.',

@@ -5,6 +5,7 @@ import { find } from './de/find';
 import { invite } from './de/invite';
 import { log } from './de/log';
 import { start } from './de/start';
+import { tables } from './de/tables';
 import { tasks } from './de/tasks';
 
-export const deLate = { ...log, ...start, ...invite, ...connect, ...calendar, ...find, ...tasks };
+export const deLate = { ...log, ...start, ...invite, ...connect, ...calendar, ...find, ...tables, ...tasks };

@@ -52,12 +52,12 @@ function mailboxes(scenario: Scenario, now: number): ConnectionDto[] {
     status: sourceState(scenario, now, i), messages: [48_211, 12_094][i] ?? 0, createdAt: now - 90 * DAY,
     detail: a.integration === 'imap' ? 'imap.lindqvist.example:993 · smtp.lindqvist.example:465' : '',
     servers: a.integration === 'imap' ? { username: a.email, imap: { host: 'imap.lindqvist.example', port: 993, security: 'tls', pinned: null }, smtp: { host: 'smtp.lindqvist.example', port: 465, security: 'tls', pinned: null } } : null,
-    excluded: a.integration === 'imap' ? ['Old/2009'] : [], days: null,
+    excluded: a.integration === 'imap' ? ['Old/2009'] : [], days: null, unusedTables: null,
   }));
 }
 
 const calendars = (id: string, label: string, email: string, detail: string, features: FeatureDto[], integration: string, now: number): ConnectionDto => ({
-  id, integration, label, email, accounts: [], features, status: sourceState('full', now, 0), messages: 0, createdAt: now - 12 * DAY, detail, servers: null, excluded: [], days: null,
+  id, integration, label, email, accounts: [], features, status: sourceState('full', now, 0), messages: 0, createdAt: now - 12 * DAY, detail, servers: null, excluded: [], days: null, unusedTables: integration === 'notion' ? 2 : null,
 });
 export const calDav = (now: number, server = 'https://dav.lindqvist.example', user = 'mara@lindqvist.example'): ConnectionDto =>
   calendars('c-dav', new URL(server).hostname, user, `${user} · ${server}`, DAV, 'caldav', now);

@@ -12,6 +12,7 @@ import { answering, meanwhile } from './invite';
 import { ACCOUNTS, ME, TEMPLATES, p } from './people';
 import { connectSignIn } from './sign-in';
 import { LABELS, MailStore } from './store';
+import { tablesMock } from './tables';
 import { tasksMock } from './tasks';
 import { triage } from './triage';
 import { writing } from './writing';
@@ -85,11 +86,19 @@ export function mock(name: string, query: URLSearchParams): Transport {
   const { act: actOnFile, ...drive } = filesMock({ now, drive: query.get('drive'), emit: later, draft: (id) => draftOf(id), keep: (d) => drafts.set(d.id, d) });
   const todo = tasksMock({ now, scenario: query.get('tasks') ?? 'full', empty: list.length === 0 || scenario === 'empty', tools: scenario === 'tools', emit: later, subject: (message) => mail.thread(Math.floor(message / 100)).subject });
 
+  const connected = (id: string): ConnectionDto => {
+    const found = list.find((c) => c.id === id);
+    if (!found) throw fail('not_found', 'This account is gone.');
+    return found;
+  };
+  const tables = tablesMock({ now, scenario: query.get('tables') ?? '', connection: connected, keep: (c) => { list = list.map((x) => (x.id === c.id ? c : x)); refreshConnections(); } });
+
   const handlers: Handlers = {
     ...putOff.handlers,
     ...diary.handlers,
     ...guestTimeMock({ now, scenario: query.get('guests') ?? '', own: diary.own, settings: () => prefs }).handlers,
     ...todo.handlers,
+    ...tables.handlers,
     app_state: () => state,
     vault_create: () => (state = { ...state, stage: 'empty' }),
     vault_unlock: ({ passphrase }) => {
@@ -149,8 +158,7 @@ export function mock(name: string, query: URLSearchParams): Transport {
     ...(query.get('sametime') === 'yes' ? { events: () => ({ events: meanwhile(), cut: false }) } : {}),
     ...(scenario === 'calendars' ? { calendars: () => connectedCalendars(now) } : {}),
     connection_update: (req) => {
-      const old = list.find((c) => c.id === req.id);
-      if (!old) throw fail('not_found', 'This account is gone.');
+      const old = connected(req.id);
       const paused = req.pauseMinutes !== null ? req.pauseMinutes !== 0 : old.status.state === 'paused';
       const next = {
         ...old, label: req.label ?? old.label, excluded: req.excluded ?? old.excluded, days: req.days === null ? old.days : req.days || null,

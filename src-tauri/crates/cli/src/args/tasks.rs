@@ -54,6 +54,30 @@ pub enum Tasks {
         #[command(flatten)]
         later: Later,
     },
+    /// The tables of a connection to Notion: which are task lists, and which of their properties mean what
+    Tables(TablesArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("set").args(["used", "unused", "suggested", "mapping_file"]).requires("table")))]
+pub struct TablesArgs {
+    #[arg(long, value_name = "ID")]
+    pub connection: String,
+    /// Change this one: its id, or its name
+    #[arg(long, value_name = "ID", requires = "set")]
+    pub table: Option<String>,
+    /// It is a task list, mapped as before, else as is suggested
+    #[arg(long)]
+    pub used: bool,
+    /// It is none: its tasks are no longer shown here
+    #[arg(long)]
+    pub unused: bool,
+    /// It is one, mapped as its properties look like
+    #[arg(long)]
+    pub suggested: bool,
+    /// It is one, mapped as this file says, in the JSON of --json; - reads standard input
+    #[arg(long, value_name = "F")]
+    pub mapping_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

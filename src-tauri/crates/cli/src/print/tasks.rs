@@ -12,6 +12,7 @@ pub fn done(act: &Tasks, value: &Value, zone: &Zone) {
         Tasks::Lists => lists(value, zone),
         Tasks::List(_) => list(value),
         Tasks::Show { .. } => show(value, zone),
+        Tasks::Tables(_) => tables(value),
         Tasks::Create(_)
         | Tasks::Update(_)
         | Tasks::Complete { .. }
@@ -49,6 +50,32 @@ fn lists(value: &Value, zone: &Zone) -> String {
     };
     let heads = ["ID", "NAME", "OF", "WRITABLE", "DEFAULT", "SHOWN", "OPEN", "LAST SYNC", "ERROR"];
     grid(&heads, items(value).iter().map(row).collect()) + &more(value)
+}
+
+/// Properties by their names; options are counted.
+fn tables(value: &Value) -> String {
+    let row = |t: &Value| {
+        let name = |pointer: &str| {
+            let id = text(t, pointer);
+            let all = t.get("properties").and_then(Value::as_array).into_iter().flatten();
+            let mut named = all.filter(|p| !id.is_empty() && p.get("id").and_then(Value::as_str) == Some(&id));
+            named.next().map_or(id.clone(), |p| text(p, "/name"))
+        };
+        vec![
+            text(t, "/id"),
+            text(t, "/name"),
+            (if is(t, "/used") { "yes" } else { "no" }).to_owned(),
+            name("/mapping/done/property"),
+            name("/mapping/due"),
+            name("/mapping/priority/property"),
+            name("/mapping/labels"),
+            name("/mapping/notes"),
+            name("/mapping/assigned/property"),
+            text(t, "/problem"),
+        ]
+    };
+    let heads = ["ID", "NAME", "USED", "DONE", "DUE", "PRIORITY", "LABELS", "NOTES", "ASSIGNED", "PROBLEM"];
+    grid(&heads, items(value).iter().map(row).collect())
 }
 
 fn list(value: &Value) -> String {

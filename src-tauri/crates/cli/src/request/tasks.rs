@@ -2,13 +2,13 @@
 
 use engine::{
     EngineError,
-    rpc::{DueWords, MoveWords, TaskWords, TasksRequest, ViewWords},
+    rpc::{DueWords, MoveWords, TableWords, TaskWords, TasksRequest, ViewWords},
 };
 
 use super::text_file;
 use crate::args::{
     calendar::KeepWord,
-    tasks::{FieldArgs, ListArgs, MoveArgs, Tasks, ViewWord},
+    tasks::{FieldArgs, ListArgs, MoveArgs, TablesArgs, Tasks, ViewWord},
 };
 
 /// Notes are text to read.
@@ -36,7 +36,20 @@ pub fn from(tasks: &Tasks) -> Result<TasksRequest, EngineError> {
         Tasks::Delete { id, later } => TasksRequest::Delete { id: id.clone(), queue: later.queue },
         Tasks::Move(args) => TasksRequest::Move { id: args.id.clone(), to: place(args), queue: args.later.queue },
         Tasks::Resolve { id, keep, later } => TasksRequest::Resolve { id: id.clone(), mine: *keep == KeepWord::Mine, queue: later.queue },
+        Tasks::Tables(args) => TasksRequest::Tables { connection: args.connection.clone(), change: table(args)? },
     })
+}
+
+/// The grammar wants a table with exactly one of them.
+fn table(args: &TablesArgs) -> Result<Option<(String, TableWords)>, EngineError> {
+    let Some(table) = &args.table else { return Ok(None) };
+    let words = match &args.mapping_file {
+        Some(file) => TableWords::Mapping { json: text_file(file, TEXT_MAX, "A mapping is short.")? },
+        None if args.unused => TableWords::Unused,
+        None if args.suggested => TableWords::Suggested,
+        None => TableWords::Used,
+    };
+    Ok(Some((table.clone(), words)))
 }
 
 fn view(args: &ListArgs) -> Result<ViewWords, EngineError> {
@@ -128,6 +141,13 @@ mod tests {
         assert_eq!(fields.due, Some(DueWords::On { text: "2026-12-24T09:30".into(), zone: Some("UTC".into()) }));
         assert_eq!((fields.labels, fields.below), (Some(vec!["a".into(), "b".into()]), Some("7".into())));
         assert!(matches!(request("move 5 --top").unwrap(), TasksRequest::Move { to: MoveWords::Top, .. }));
+        let change = |line: &str| match request(line).unwrap() {
+            TasksRequest::Tables { change, .. } => change,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(change("tables --connection c"), None);
+        assert_eq!(change("tables --connection c --table T --unused"), Some(("T".into(), TableWords::Unused)));
+        assert_eq!(change("tables --connection c --table T --suggested"), Some(("T".into(), TableWords::Suggested)));
         assert!(matches!(request("reopen 5 --queue").unwrap(), TasksRequest::Complete { done: false, queue: true, .. }));
     }
 
@@ -149,6 +169,10 @@ mod tests {
             "resolve 5",
             "resolve 5 --keep both",
             "complete",
+            "tables",
+            "tables --connection c --table t",
+            "tables --connection c --used",
+            "tables --connection c --table t --used --unused",
         ] {
             let args = ["aurelius-cli", "tasks"].into_iter().chain(line.split(' '));
             assert!(Cli::try_parse_from(args).is_err(), "{line}");

@@ -89,3 +89,30 @@ async fn every_tool_goes_from_its_token_to_a_task_that_is_done_there() {
         assert!(gone["message"].as_str().unwrap().contains("https://"), "{what}: where it is ended: {gone}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_notion_are_chosen_and_mapped() {
+    const STAGE: &str = r#"{"done": {"by": "options", "property": "stg", "started": ["stg1"], "done": ["stg2"]}, "due": "dead"}"#;
+    let w = World::new().await;
+    let tool = tools(&w.sandbox).into_iter().find(|tool| tool.id == "notion").unwrap();
+    let connection = checked("connect", String::from_utf8(w.tool(&tool, &tool.token).stdout).unwrap().trim_end());
+    let tables = |more: &[&str]| w.ok("tasks-tables", &[&["tasks", "tables", "--connection", id(&connection)], more].concat());
+    let all = tables(&[]);
+    assert_eq!((&all["unused"], all["people"].as_array().unwrap().len()), (&2.into(), 2), "{all}");
+    assert_eq!((&all["items"][3]["name"], &all["items"][3]["mapping"]), (&"Editorial".into(), &Value::Null));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), STAGE).unwrap();
+    let mapped = tables(&["--table", "editorial", "--mapping-file", file.path().to_str().unwrap()]);
+    assert_eq!((&mapped["unused"], &mapped["items"][3]["mapping"]["done"]["property"]), (&1.into(), &"stg".into()), "{mapped}");
+    assert_eq!(tables(&["--table", "Press", "--unused"])["unused"], 2);
+    w.ok("sync", &["sync"]);
+    let names: Vec<Value> = w.lists_of(id(&connection)).into_iter().map(|l| l["name"].clone()).collect();
+    assert_eq!(names, ["Studio tasks", "Household", "Editorial"]);
+    assert_eq!(tables(&["--table", "Press", "--used"])["unused"], 1);
+    for (text, code) in [("{}", "invalid"), (r#"{"done": {"by": "groups", "property": "stg"}}"#, "invalid")] {
+        std::fs::write(file.path(), text).unwrap();
+        let line =
+            ["tasks", "tables", "--connection", id(&connection), "--table", "Editorial", "--mapping-file", file.path().to_str().unwrap()];
+        w.fails(code, &line);
+    }
+}

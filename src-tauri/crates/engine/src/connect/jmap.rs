@@ -51,7 +51,8 @@ impl Engine {
         if old.as_ref().is_some_and(|c| c.integration != integration) {
             return Err(EngineError::new("unsupported", "This is no connection to a JMAP server.", "Use its own Reconnect."));
         }
-        let settings = ConnectionSettings::Jmap(JmapServer { url: url.trim().to_owned(), username });
+        let selection = old.as_ref().map(|c| c.settings.selection()).unwrap_or_default();
+        let settings = ConnectionSettings::Jmap(JmapServer { url: url.trim().to_owned(), username, selection });
         let connection = Connection { settings: settings.clone(), ..self.asking(old.as_ref(), integration.clone()) };
         let (owner, can_send) = self.look_at(&connection, Arc::new(tokens::Given(secret.clone()))).await?;
         self.same_account(old.as_ref(), &integration, LABEL, &owner).await?;

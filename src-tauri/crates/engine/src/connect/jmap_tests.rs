@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::{
     SecretString,
     audit::Actor,
+    connection::SyncSelection,
     ids::{MailboxId, ThreadId},
     mail::MailboxRole,
 };
@@ -202,4 +203,30 @@ async fn new_mail_comes_by_itself() {
     .await
     .unwrap();
     w.engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_that_are_left_out_go_and_come_back() {
+    let w = world().await;
+    let view = connected(&w).await;
+    let ids = ["Choir", "Scores"].map(|name| w.sandbox.jmap_mailbox(name).unwrap());
+    let inside = w.sandbox.jmap_emails().into_iter().filter(|m| m.mailboxes.iter().all(|id| ids.contains(id))).count();
+    assert_eq!((inside, view.excluded.len()), (1, 0), "the other mail of the choir lies in the inbox, too");
+    let before = w.engine.connection(&view.id).await.unwrap().messages;
+    let select = async |excluded: &[&str]| {
+        let selection = SyncSelection { excluded: excluded.iter().map(|name| (*name).to_owned()).collect(), days: None };
+        w.engine.set_selection(&view.id, selection).await.unwrap();
+        no_errors(&w.engine.sync_now(None).await.unwrap());
+        w.engine.connection(&view.id).await.unwrap()
+    };
+    let fewer = select(&["Choir", "Choir/Scores"]).await;
+    assert_eq!((fewer.excluded.len(), &*fewer.excluded[1], fewer.messages), (2, "Choir/Scores", before - 1));
+    assert_eq!(fewer.connection.settings.selection().excluded, ids, "by its id: a new name includes nothing again");
+    // A new sign-in leaves out what was left out.
+    let again = request(&w, None, w.sandbox.jmap_token());
+    w.engine.connect_jmap(ConnectJmap { reconnect: Some(view.id.clone()), ..again }).await.unwrap();
+    no_errors(&w.engine.sync_now(None).await.unwrap());
+    assert_eq!(w.engine.connection(&view.id).await.unwrap().messages, fewer.messages);
+    let all = select(&[]).await;
+    assert_eq!((all.excluded.len(), all.messages), (0, before));
 }

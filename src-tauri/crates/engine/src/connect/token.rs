@@ -76,7 +76,7 @@ impl Engine {
             let entry = audit(actor, "connection.reconnected", target, Outcome::Ok, "cause=token");
             let new = MailReconnect {
                 subject: owner.subject,
-                settings: ConnectionSettings::Token,
+                settings: connection.settings.clone(),
                 secrets: vec![secret],
                 can_send: false,
                 display_name: None,

@@ -182,7 +182,11 @@ impl Engine {
             // A provider that is signed in to goes by its own name.
             ConnectionSettings::OAuth if connection.integration.as_str() == "google" => houses.push("google.com".to_owned()),
             ConnectionSettings::Jmap(server) => houses.extend(server.host().map(str::to_owned)),
-            ConnectionSettings::OAuth | ConnectionSettings::Token | ConnectionSettings::Dav(_) | ConnectionSettings::Feed(_) => {}
+            ConnectionSettings::OAuth
+            | ConnectionSettings::Token
+            | ConnectionSettings::Tables(_)
+            | ConnectionSettings::Dav(_)
+            | ConnectionSettings::Feed(_) => {}
         }
         Ok(Results::of(headers, &houses))
     }

@@ -69,7 +69,7 @@ pub(crate) fn connection(view: &ConnectionView) -> Value {
         ConnectionSettings::Feed(feed) => {
             map.insert("host".into(), feed.host.clone().into());
         }
-        ConnectionSettings::OAuth | ConnectionSettings::Token => {}
+        ConnectionSettings::OAuth | ConnectionSettings::Token | ConnectionSettings::Tables(_) => {}
     }
     out
 }

@@ -1,5 +1,6 @@
 //! Tasks from the command line. As with calendars, what is changed is queued like a change of the window and then worked on at once.
 
+mod tables;
 mod typed;
 
 use std::collections::HashSet;
@@ -16,6 +17,7 @@ use serde_json::json;
 use super::{Outcome, calendar::settle, checked, cursor, list as page, message_id, shapes};
 use crate::{Engine, EngineError, ParentChange, TaskChange, TaskDetail, TaskDone, TaskFilter, TaskListView, undo::UndoWork};
 
+pub use tables::TableWords;
 pub use typed::DueWords;
 
 /// Ways back among which the one just made is looked for: other commands may be at work in the same engine.
@@ -69,6 +71,12 @@ pub enum TasksRequest {
         id: String,
         mine: bool,
         queue: bool,
+    },
+    /// The tables of a connection, after `change` where there is one.
+    Tables {
+        connection: String,
+        /// A table by its id or name, and what is to hold of it.
+        change: Option<(String, TableWords)>,
     },
 }
 
@@ -179,6 +187,7 @@ pub(super) async fn run(engine: &Engine, request: TasksRequest) -> Result<Outcom
             let done = engine.resolve_task(before.row.id, mine, Actor::Cli).await?;
             written(engine, Some(&before), &done, queue).await
         }
+        TasksRequest::Tables { connection, change } => tables::run(engine, &connection, change).await,
     }
 }
 

@@ -46,6 +46,7 @@ impl Engine {
     ) -> Result<Vec<TaskJob>, ProviderError> {
         let store = self.store();
         let remote = source.lists().await?;
+        self.learn_tables(connection, source.as_ref()).await?;
         let others = store.task_lists().await.map_err(sink_error)?.len();
         let upserted = store.upsert_task_lists(&connection.id, &remote, |l, n| hue_of(l.colour.as_deref(), others + n)).await;
         let (changed, added) = upserted.map_err(sink_error)?;

@@ -3,6 +3,7 @@
 
 mod fake;
 mod real;
+mod tables;
 
 use domain::{
     audit::Actor,

@@ -51,10 +51,10 @@ impl Providers {
         JiraIssues::new(self.http.clone(), credentials, self.registry.config(JIRA).api_url.as_deref())
     }
 
-    pub(super) fn notion(&self, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
+    pub(super) fn notion(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<NotionTasks, ProviderError> {
         let config = self.registry.config(NOTION);
         let base = config.api_url.as_deref().unwrap_or(notion::BASE);
-        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base)
+        NotionTasks::new(self.http.clone(), Arc::new(OwnToken(credentials)), base, connection.settings.tables())
     }
 
     pub(super) fn jmap(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<JmapMail, ProviderError> {

@@ -24,16 +24,24 @@ pub struct Page {
     pub end: bool,
 }
 
+/// Which mail is listed.
+pub struct Wanted<'a> {
+    /// Only what came since.
+    pub since: Option<Timestamp>,
+    /// Only what lies in another folder than these.
+    pub excluded: &'a [String],
+}
+
 /// The page after the newest of `anchors` that is still there (none: the first page). [`ProviderError::CursorExpired`] where all of them are
 /// gone.
-pub async fn page(api: &Api, since: Option<Timestamp>, anchors: &[String], items: usize) -> Result<Page, ProviderError> {
+pub async fn page(api: &Api, wanted: &Wanted<'_>, anchors: &[String], items: usize) -> Result<Page, ProviderError> {
     let mut tried = anchors.iter();
     loop {
         let anchor = tried.next();
         if anchor.is_none() && !anchors.is_empty() {
             return Err(ProviderError::CursorExpired);
         }
-        let mut answers = api.ask(THE_MAIL, &calls(since, anchor, items)).await?;
+        let mut answers = api.ask(THE_MAIL, &calls(wanted, anchor, items)).await?;
         if answers.error(0).is_some_and(|error| error.kind == "anchorNotFound") {
             continue;
         }
@@ -41,15 +49,22 @@ pub async fn page(api: &Api, since: Option<Timestamp>, anchors: &[String], items
     }
 }
 
-fn calls(since: Option<Timestamp>, anchor: Option<&String>, items: usize) -> Calls {
+fn calls(wanted: &Wanted<'_>, anchor: Option<&String>, items: usize) -> Calls {
     let mut query = Map::from_iter([
         ("sort".to_owned(), json!([{"property": "receivedAt", "isAscending": false}])),
         ("limit".to_owned(), json!(items)),
         ("calculateTotal".to_owned(), json!(true)),
     ]);
-    if let Some(since) = since {
+    let mut filter = Map::new();
+    if let Some(since) = wanted.since {
         let at = chrono::DateTime::from_timestamp_millis(since.millis()).unwrap_or_default();
-        query.insert("filter".to_owned(), json!({"after": at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)}));
+        filter.insert("after".to_owned(), json!(at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
+    }
+    if !wanted.excluded.is_empty() {
+        filter.insert("inMailboxOtherThan".to_owned(), json!(wanted.excluded));
+    }
+    if !filter.is_empty() {
+        query.insert("filter".to_owned(), Value::Object(filter));
     }
     if let Some(anchor) = anchor {
         query.insert("anchor".to_owned(), json!(anchor));

@@ -154,6 +154,11 @@ impl Email {
         })
     }
 
+    /// Ids of the folders that it lies in.
+    pub fn mailboxes(&self) -> impl Iterator<Item = &str> {
+        self.mailbox_ids.iter().flatten().filter(|(_, there)| **there).map(|(id, _)| id.as_str())
+    }
+
     pub fn received(&self) -> Option<Timestamp> {
         let at = DateTime::parse_from_rfc3339(self.received_at.as_deref()?).ok()?.timestamp_millis();
         // Up to the year 9999; a date that makes no sense is no reason to lose the mail.

@@ -106,10 +106,12 @@ fn by_text(typed: &str) -> Result<Url, ProviderError> {
 
 #[cfg(test)]
 mod tests {
+    use domain::connection::SyncSelection;
+
     use super::*;
 
     fn of(url: &str, username: Option<&str>) -> Result<Start, ProviderError> {
-        Start::of(&JmapServer { url: url.to_owned(), username: username.map(str::to_owned) })
+        Start::of(&JmapServer { url: url.to_owned(), username: username.map(str::to_owned), selection: SyncSelection::default() })
     }
 
     #[test]

@@ -39,6 +39,9 @@ struct Cursor {
     /// Start of the window, milliseconds, as it was when the listing began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<i64>,
+    /// Folders that were left out, in order: with others it would speak of other mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    excluded: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,13 +65,27 @@ impl Cursor {
     fn window(&self) -> Option<Timestamp> {
         self.since.map(Timestamp)
     }
+
+    /// Whether a mail lies in a folder that is synced, whatever others it lies in.
+    fn takes(&self, mail: &Email) -> bool {
+        self.excluded.is_empty() || mail.mailboxes().any(|id| !self.excluded.iter().any(|one| one == id))
+    }
 }
 
-pub async fn changes(api: &Api, cursor: Option<&SyncCursor>, budget: Budget) -> Result<ChangeBatch<RemoteMail>, ProviderError> {
+/// `excluded`: ids of folders, in order; a mail that lies in no other is not there. With another choice than the cursor's everything is
+/// compared.
+pub async fn changes(
+    api: &Api,
+    excluded: &[String],
+    cursor: Option<&SyncCursor>,
+    budget: Budget,
+) -> Result<ChangeBatch<RemoteMail>, ProviderError> {
     let session = api.session().await?;
     let cursor = match cursor {
-        None => start(api, &session.account, budget).await?,
-        Some(cursor) => Cursor::parse(cursor).filter(|c| c.account == session.account).ok_or(ProviderError::CursorExpired)?,
+        None => start(api, &session.account, excluded, budget).await?,
+        Some(cursor) => {
+            Cursor::parse(cursor).filter(|c| c.account == session.account && c.excluded == excluded).ok_or(ProviderError::CursorExpired)?
+        }
     };
     let items = budget.items.clamp(1, PAGE).min(session.limits.max_objects_in_get);
     match cursor.phase.clone() {
@@ -84,14 +101,14 @@ pub async fn changes(api: &Api, cursor: Option<&SyncCursor>, budget: Budget) -> 
     }
 }
 
-async fn start(api: &Api, account: &str, budget: Budget) -> Result<Cursor, ProviderError> {
+async fn start(api: &Api, account: &str, excluded: &[String], budget: Budget) -> Result<Cursor, ProviderError> {
     let mut answers = api.ask(THE_CHANGES, &Calls::one("Email/get", json!({"ids": [], "properties": ["id"]}))).await?;
     let now: Got<Email> = answers.take(THE_CHANGES, 0, "Email/get")?;
     let mark = api.now().millis();
     api.shared().listings.start(account, mark);
     let phase = Phase::Listing { mark, anchors: Vec::new(), done: 0 };
     let since = budget.since.map(Timestamp::millis);
-    Ok(Cursor { v: 1, account: account.to_owned(), state: now.state, phase, since })
+    Ok(Cursor { v: 1, account: account.to_owned(), state: now.state, phase, since, excluded: excluded.to_vec() })
 }
 
 /// One page of the listing, and what changed before it.
@@ -123,7 +140,7 @@ async fn listed(
     if more {
         return Ok(batch(changes, None, &cursor, true, None));
     }
-    let page = listing::page(api, cursor.window(), anchors, items).await?;
+    let page = listing::page(api, &listing::Wanted { since: cursor.window(), excluded: &cursor.excluded }, anchors, items).await?;
     listings.add(&cursor.account, mark, page.mails.iter().map(|m| m.id.as_str()));
     let done = done.saturating_add(page.mails.len() as u64);
     if done > MAX_MAILS {
@@ -166,8 +183,9 @@ async fn since_state(api: &Api, mut cursor: Cursor, items: usize) -> Result<(Vec
     let updated: Got<Email> = answers.take(THE_CHANGES, 2, "Email/get")?;
     // Old mail that is filed now is as far outside of the window as it was; what is here already is told of whatever its age.
     let inside = |mail: &&Email| cursor.window().is_none_or(|since| mail.received().is_none_or(|at| at >= since));
-    let mut changes: Vec<Change<RemoteMail>> = created.list.iter().filter(inside).map(|m| Change::Upsert(m.remote())).collect();
-    changes.extend(updated.list.iter().map(|m| Change::Upsert(m.remote())));
+    let told_of = |mail: &Email| if cursor.takes(mail) { Change::Upsert(mail.remote()) } else { Change::Gone(RemoteId(mail.id.clone())) };
+    let mut changes: Vec<Change<RemoteMail>> = created.list.iter().filter(inside).map(told_of).collect();
+    changes.extend(updated.list.iter().map(told_of));
     changes.extend(told.destroyed.into_iter().map(|id| Change::Gone(RemoteId(id))));
     cursor.state = told.new_state;
     Ok((changes, cursor, told.has_more_changes))
@@ -184,12 +202,12 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let phase = Phase::Listing { mark: 7, anchors: vec!["M9".into()], done: 3 };
-        let listing = Cursor { v: 1, account: "u".into(), state: "e1".into(), phase, since: Some(5) };
+        let listing = Cursor { v: 1, account: "u".into(), state: "e1".into(), phase, since: Some(5), excluded: vec!["P1".into()] };
         assert_eq!(
             text(&listing),
-            r#"{"v":1,"account":"u","state":"e1","phase":{"kind":"listing","mark":7,"anchors":["M9"],"done":3},"since":5}"#
+            r#"{"v":1,"account":"u","state":"e1","phase":{"kind":"listing","mark":7,"anchors":["M9"],"done":3},"since":5,"excluded":["P1"]}"#
         );
-        let steady = Cursor { v: 1, account: "u".into(), state: "e2".into(), phase: Phase::Steady, since: None };
+        let steady = Cursor { v: 1, account: "u".into(), state: "e2".into(), phase: Phase::Steady, since: None, excluded: Vec::new() };
         assert_eq!(text(&steady), r#"{"v":1,"account":"u","state":"e2","phase":{"kind":"steady"}}"#);
         for cursor in [listing, steady] {
             assert_eq!(Cursor::parse(&opaque::write(&cursor)), Some(cursor));

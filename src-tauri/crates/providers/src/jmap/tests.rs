@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, sync::Mutex};
 
 use domain::{
-    connection::JmapServer,
+    connection::{JmapServer, SyncSelection},
     mail::{FlagChange, Flags, MailboxRole},
     time::Timestamp,
 };
@@ -40,6 +40,13 @@ impl Fixture {
     /// As after a restart of the program: nothing is remembered but what the store holds.
     fn restart(&mut self) {
         self.source = by_token(&self.sandbox, &self.slept);
+    }
+
+    /// As after the person chose these folders, by id, to be left out.
+    fn leave_out(&mut self, excluded: &[&str]) {
+        let selection = SyncSelection { excluded: excluded.iter().map(|id| (*id).to_owned()).collect(), days: None };
+        let server = JmapServer { url: self.sandbox.jmap_base(), username: None, selection };
+        self.source = source(&self.sandbox, &server, &self.sandbox.jmap_token(), &self.slept).unwrap();
     }
 
     fn folder(&self, name: &str) -> RemoteId {
@@ -80,7 +87,13 @@ fn source(sandbox: &Sandbox, server: &JmapServer, secret: &str, slept: &Arc<Mute
 }
 
 fn by_token(sandbox: &Sandbox, slept: &Arc<Mutex<Duration>>) -> JmapMail {
-    source(sandbox, &JmapServer { url: sandbox.jmap_base(), username: None }, &sandbox.jmap_token(), slept).unwrap()
+    source(
+        sandbox,
+        &JmapServer { url: sandbox.jmap_base(), username: None, selection: SyncSelection::default() },
+        &sandbox.jmap_token(),
+        slept,
+    )
+    .unwrap()
 }
 
 /// What the provider has.

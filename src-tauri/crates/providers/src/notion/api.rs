@@ -11,15 +11,15 @@ use url::Url;
 
 use super::{
     THIS_PAGE, error,
-    model::{Bot, DataSource, Page, Results},
+    model::{Bot, DataSource, Page, Results, User},
 };
 use crate::http::{Call, JSON_CAP, bearer::Bearer, host_of, json as reply};
 
 /// The version that answers are read as (PROVIDERS 6.6): the first in which tables are data sources.
 const VERSION: (HeaderName, &str) = (HeaderName::from_static("notion-version"), "2025-09-03");
 const PAGE_CAP: usize = 4 * JSON_CAP;
-/// Far above what a workspace has.
-const MOST_PAGES: usize = 1_000;
+/// Far above what a table or a workspace has.
+const MOST_PAGES: usize = 10_000;
 
 pub struct Api {
     bearer: Bearer,
@@ -32,10 +32,24 @@ impl Api {
     }
 
     async fn ask<T: DeserializeOwned>(&self, what: &str, method: Method, path: &[&str], body: Option<Value>) -> Result<T, ProviderError> {
+        self.call(what, method, path, &[], body).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<T, ProviderError> {
         let mut url = self.base.clone();
         // An https or http address always has a path.
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
         let mut call = Call::new(method, url).header(VERSION.0, HeaderValue::from_static(VERSION.1));
         if let Some(body) = body {
@@ -52,12 +66,18 @@ impl Api {
         self.ask("this integration", Method::GET, &["users", "me"], None).await
     }
 
-    /// Every data source that is shared with the integration.
-    pub async fn sources(&self) -> Result<Vec<DataSource>, ProviderError> {
+    /// All results of a question that is answered in pages: by a body, or (without one) by the address.
+    async fn all<T: DeserializeOwned>(&self, what: &str, path: &[&str], body: Option<Value>) -> Result<Vec<T>, ProviderError> {
         let (mut found, mut cursor) = (Vec::new(), None::<String>);
         for _ in 0..MOST_PAGES {
-            let body = with_cursor(json!({"filter": {"property": "object", "value": "data_source"}, "page_size": 100}), cursor.as_deref());
-            let page: Results<DataSource> = self.ask("the databases", Method::POST, &["search"], Some(body)).await?;
+            let page: Results<T> = match &body {
+                Some(body) => self.ask(what, Method::POST, path, Some(with_cursor(body.clone(), cursor.as_deref()))).await?,
+                None => {
+                    let mut query = vec![("page_size", "100")];
+                    query.extend(cursor.as_deref().map(|cursor| ("start_cursor", cursor)));
+                    self.call(what, Method::GET, path, &query, None).await?
+                }
+            };
             let next = page.next();
             found.extend(page.results);
             match next {
@@ -67,6 +87,22 @@ impl Api {
             }
         }
         Err(error::protocol("a listing that does not end"))
+    }
+
+    /// Every data source that is shared with the integration.
+    pub async fn sources(&self) -> Result<Vec<DataSource>, ProviderError> {
+        let body = json!({"filter": {"property": "object", "value": "data_source"}, "page_size": 100});
+        self.all("the databases", &["search"], Some(body)).await
+    }
+
+    /// Everybody in the workspace, programs too.
+    pub async fn users(&self) -> Result<Vec<User>, ProviderError> {
+        self.all("the people", &["users"], None).await
+    }
+
+    /// Every page of a table that a query finds.
+    pub async fn every(&self, source: &str, query: Value) -> Result<Vec<Page>, ProviderError> {
+        self.all("the pages", &["data_sources", source, "query"], Some(query)).await
     }
 
     pub async fn source(&self, id: &str) -> Result<DataSource, ProviderError> {

@@ -1,15 +1,11 @@
 //! Notion's JSON, as far as it is read. Absent and null are the same.
 
-use chrono::{DateTime, NaiveDate};
-use domain::{
-    ids::RemoteId,
-    tasks::{Due, RemoteTask, TaskFields},
-    time::Timestamp,
-};
+use chrono::DateTime;
+use domain::{ids::RemoteId, tasks::RemoteTask, time::Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::schema::Schema;
+use super::columns::Columns;
 use crate::http::json::or_default;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -24,6 +20,22 @@ pub struct Bot {
 impl Bot {
     pub fn workspace(&self) -> Option<&str> {
         self.bot.get("workspace_name").and_then(Value::as_str).filter(|name| !name.is_empty())
+    }
+}
+
+/// Somebody in the workspace, or a program.
+#[derive(Clone, Debug, Deserialize)]
+pub struct User {
+    pub id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    pub name: String,
+    #[serde(default, rename = "type", deserialize_with = "or_default")]
+    kind: String,
+}
+
+impl User {
+    pub fn is_person(&self) -> bool {
+        self.kind == "person"
     }
 }
 
@@ -65,7 +77,7 @@ pub struct Page {
     #[serde(default)]
     parent: Value,
     #[serde(default)]
-    properties: Value,
+    pub properties: Value,
     created_time: Option<String>,
     last_edited_time: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -74,13 +86,13 @@ pub struct Page {
 }
 
 /// The words of a rich text.
-fn plain(text: &Value) -> String {
+pub fn plain(text: &Value) -> String {
     let pieces = text.as_array().into_iter().flatten();
     pieces.filter_map(|piece| piece.get("plain_text").and_then(Value::as_str)).collect()
 }
 
 /// None: it is no time.
-fn instant(text: &str) -> Option<Timestamp> {
+pub fn instant(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| Timestamp(at.timestamp_millis()))
 }
 
@@ -95,21 +107,14 @@ impl Page {
     }
 
     /// `source`: of the table that it is in.
-    pub fn task(self, source: &str, schema: &Schema) -> RemoteTask {
-        let property = |name: &str, kind: &str| self.properties.get(name).and_then(|p| p.get(kind)).cloned().unwrap_or_default();
-        let start = schema.due.as_ref().and_then(|name| property(name, "date").get("start")?.as_str().map(str::to_owned));
-        let due = start.and_then(|start| match instant(&start) {
-            Some(at) => Some(Due::At { at, zone: None }),
-            None => start.parse::<NaiveDate>().ok().map(|day| Due::Day { day: day.to_string() }),
-        });
-        let tags = schema.labels.as_ref().map(|name| property(name, "multi_select")).unwrap_or_default();
-        let labels = tags.as_array().into_iter().flatten().filter_map(|tag| tag.get("name")?.as_str().map(str::to_owned)).collect();
-        let status = schema.status(&self.properties);
+    pub fn task(self, source: &str, columns: &Columns) -> RemoteTask {
+        let fields = columns.fields(&self.properties);
+        let status = fields.status;
         let updated_at = self.last_edited_time.as_deref().and_then(instant);
         RemoteTask {
             // Tables have no order but that of their views: the oldest first.
             position: self.created_time.clone().unwrap_or_default(),
-            fields: TaskFields { title: plain(&property(&schema.title, "title")), due, labels, status, ..TaskFields::default() },
+            fields,
             id: RemoteId(self.id),
             list: source.into(),
             repeats: None,
@@ -124,17 +129,21 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
-    use domain::tasks::TaskStatus;
+    use domain::tasks::{Due, TaskFields, TaskStatus};
     use serde_json::json;
 
-    use super::*;
+    use super::{
+        super::schema::{properties, suggest},
+        *,
+    };
 
     #[test]
     fn a_page_whole_and_one_of_nulls() {
-        let schema = Schema::read(
-            &json!({"Name": {"type": "title"}, "Done": {"type": "checkbox"}, "Due": {"type": "date"}, "Tags": {"type": "multi_select"}}),
-        )
-        .unwrap();
+        let table = properties(&json!({
+            "Name": {"id": "title", "type": "title"}, "Done": {"id": "d", "type": "checkbox"}, "Due": {"id": "w", "type": "date"},
+            "Tags": {"id": "t", "type": "multi_select"},
+        }));
+        let columns = Columns::new(suggest(&table).unwrap(), &table).unwrap();
         let page = |properties: Value| -> Page {
             serde_json::from_value(
                 json!({"id": "p", "parent": {"data_source_id": "A-b"}, "properties": properties, "created_time": "2026-11-22T09:00:00.000Z",
@@ -142,12 +151,13 @@ mod tests {
             )
             .unwrap()
         };
+        // Names are nothing to go by.
         let whole = page(json!({
-            "Name": {"title": [{"plain_text": "Call "}, {"plain_text": "Bo"}]}, "Done": {"checkbox": true}, "Due": {"date": {"start": "2026-12-24", "end": null}},
-            "Tags": {"multi_select": [{"name": "phone"}]},
+            "Renamed": {"id": "title", "title": [{"plain_text": "Call "}, {"plain_text": "Bo"}]}, "Done": {"id": "d", "checkbox": true},
+            "Due": {"id": "w", "date": {"start": "2026-12-24", "end": null}}, "Tags": {"id": "t", "multi_select": [{"name": "phone"}]},
         }));
         assert!(whole.is_in("ab") && !whole.is_in("abc") && !whole.in_trash);
-        let task = whole.task("ab", &schema);
+        let task = whole.task("ab", &columns);
         assert_eq!(
             (task.fields.title.as_str(), task.fields.status, task.fields.labels),
             ("Call Bo", TaskStatus::Done, vec!["phone".to_owned()])
@@ -156,10 +166,12 @@ mod tests {
             (task.fields.due, task.completed_at),
             (Some(Due::Day { day: "2026-12-24".into() }), Some(Timestamp::from_secs(1_795_341_600)))
         );
-        let timed = page(json!({"Due": {"date": {"start": "2026-12-24T11:00:00.000+01:00"}}})).task("ab", &schema);
+        let timed = page(json!({"Due": {"id": "w", "date": {"start": "2026-12-24T11:00:00.000+01:00"}}})).task("ab", &columns);
         assert_eq!(timed.fields.due, Some(Due::At { at: Timestamp::from_secs(1_798_106_400), zone: None }));
-        let nulls =
-            page(json!({"Name": {"title": null}, "Done": {"checkbox": null}, "Due": {"date": null}, "Tags": {"multi_select": null}}));
-        assert_eq!(nulls.task("ab", &schema).fields, TaskFields::default());
+        let nulls = page(json!({
+            "Name": {"id": "title", "title": null}, "Done": {"id": "d", "checkbox": null}, "Due": {"id": "w", "date": null},
+            "Tags": {"id": "t", "multi_select": null},
+        }));
+        assert_eq!(nulls.task("ab", &columns).fields, TaskFields::default());
     }
 }

@@ -1,141 +1,128 @@
-//! Which properties of a table say what of a task. Found by their types, because people name them as they like.
+//! The properties of a table as Notion has them, and what they look like to somebody who sees the table for the first time.
 
-use domain::tasks::TaskStatus;
-use serde_json::{Value, json};
-
-/// What says whether a task is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    Checkbox(String),
-    Status {
-        name: String,
-        /// Names of options: to be done, begun, done.
-        open: Vec<String>,
-        started: Vec<String>,
-        done: Vec<String>,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schema {
-    pub title: String,
-    pub state: State,
-    pub due: Option<String>,
-    pub labels: Option<String>,
-}
+use domain::{
+    tables::{DoneBy, PriorityBy, PropertyKind, Step, TableMapping, TableOption, TableProperty},
+    tasks::Priority,
+};
+use serde_json::Value;
 
 /// Words in the names of dates on which things are due, best first.
 const DUE: &[&str] = &["due", "deadline", "fällig", "when", "date"];
+const PRIORITY: &[&str] = &["priorit", "importance", "wichtigkeit", "urgency"];
+const NOTES: &[&str] = &["note", "description", "details", "notiz", "beschreibung"];
+/// Words in the names of options, the more urgent first: “highest” holds “high”.
+const STEPS: &[(Priority, &[&str])] = &[
+    (Priority::Urgent, &["urgent", "critical", "highest", "dringend", "kritisch", "p0"]),
+    (Priority::High, &["high", "hoch", "p1"]),
+    (Priority::Medium, &["medium", "normal", "mittel", "p2"]),
+    (Priority::Low, &["low", "niedrig", "gering", "p3"]),
+];
 
-impl Schema {
-    /// None: it is no table of tasks.
-    pub fn read(properties: &Value) -> Option<Self> {
-        let of = |kind: &str| {
-            let all = properties.as_object().into_iter().flatten();
-            all.filter(|(_, property)| property.get("type").and_then(Value::as_str) == Some(kind))
-                .map(|(name, _)| name.clone())
-                .collect::<Vec<_>>()
-        };
-        let status = of("status").into_iter().find_map(|name| status(&name, properties.get(&name)?.get("status")?));
-        let state = status.or_else(|| of("checkbox").into_iter().next().map(State::Checkbox))?;
-        let dates = of("date");
-        let named = DUE.iter().find_map(|word| dates.iter().find(|name| name.to_lowercase().contains(word)));
-        Some(Self {
-            title: of("title").into_iter().next()?,
-            state,
-            due: named.or(dates.first()).cloned(),
-            labels: of("multi_select").into_iter().next(),
-        })
-    }
+fn list<'a>(of: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    of.get(key).and_then(Value::as_array).into_iter().flatten()
+}
 
-    /// What a property of this value says.
-    pub fn status(&self, properties: &Value) -> TaskStatus {
-        match &self.state {
-            State::Checkbox(name) => {
-                let done = properties.get(name).and_then(|p| p.get("checkbox")).and_then(Value::as_bool);
-                if done == Some(true) { TaskStatus::Done } else { TaskStatus::Open }
-            }
-            State::Status { name, started, done, .. } => {
-                let option = properties.get(name).and_then(|p| p.get("status")).and_then(|s| s.get("name")).and_then(Value::as_str);
-                let is = |all: &[String]| option.is_some_and(|option| all.iter().any(|one| one == option));
-                match (is(done), is(started)) {
-                    (true, _) => TaskStatus::Done,
-                    (_, true) => TaskStatus::Started,
-                    _ => TaskStatus::Open,
-                }
-            }
-        }
-    }
+fn text<'a>(of: &'a Value, key: &str) -> &'a str {
+    of.get(key).and_then(Value::as_str).unwrap_or_default()
+}
 
-    /// Name and value of the property that says this; None: this table has no word for it.
-    pub fn set_status(&self, status: TaskStatus) -> Option<(String, Value)> {
-        match &self.state {
-            State::Checkbox(name) => Some((name.clone(), json!({"checkbox": status.is_closed()}))),
-            State::Status { name, open, started, done } => {
-                let option = match status {
-                    TaskStatus::Open => open.first(),
-                    TaskStatus::Started => started.first().or(open.first()),
-                    TaskStatus::Done | TaskStatus::Cancelled => done.first(),
-                }?;
-                Some((name.clone(), json!({"status": {"name": option}})))
-            }
-        }
-    }
+/// Its title first, then by name.
+pub fn properties(table: &Value) -> Vec<TableProperty> {
+    let each = table.as_object().into_iter().flatten();
+    let mut found: Vec<TableProperty> = each.map(|(name, property)| read(name, property)).collect();
+    found.sort_by_key(|p| p.kind != PropertyKind::Title);
+    found
+}
 
-    /// A filter for what is not done.
-    pub fn undone(&self) -> Value {
-        match &self.state {
-            State::Checkbox(name) => json!({"property": name, "checkbox": {"equals": false}}),
-            State::Status { name, done, .. } => {
-                let each = done.iter().map(|option| json!({"property": name, "status": {"does_not_equal": option}}));
-                json!({"and": each.collect::<Vec<_>>()})
-            }
-        }
-    }
+fn read(name: &str, property: &Value) -> TableProperty {
+    let (word, nothing) = (text(property, "type"), Value::Null);
+    let inner = property.get(word).unwrap_or(&nothing);
+    let option = |o: &Value, step| TableOption { id: text(o, "id").to_owned(), name: text(o, "name").to_owned(), step };
+    let (kind, options) = match word {
+        "title" => (PropertyKind::Title, Vec::new()),
+        "status" => (PropertyKind::Status, grouped(inner)),
+        "checkbox" => (PropertyKind::Checkbox, Vec::new()),
+        "select" => (PropertyKind::Select, list(inner, "options").map(|o| option(o, None)).collect()),
+        "multi_select" => (PropertyKind::MultiSelect, Vec::new()),
+        "date" => (PropertyKind::Date, Vec::new()),
+        "people" => (PropertyKind::People, Vec::new()),
+        "rich_text" => (PropertyKind::Text, Vec::new()),
+        _ => (PropertyKind::Other, Vec::new()),
+    };
+    TableProperty { id: text(property, "id").to_owned(), name: name.to_owned(), kind, options }
 }
 
 /// The groups of a status are three, in this order, whatever they are called.
-fn status(name: &str, status: &Value) -> Option<State> {
-    let list = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let options = list(status, "options");
-    let mut groups = list(status, "groups").into_iter().map(|group| {
-        let ids: Vec<String> = list(&group, "option_ids").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        ids.iter()
-            .filter_map(|id| options.iter().find(|option| text(option, "id") == *id))
-            .map(|option| text(option, "name"))
-            .collect::<Vec<_>>()
+fn grouped(status: &Value) -> Vec<TableOption> {
+    let steps = [Step::Open, Step::Started, Step::Done];
+    let ids = list(status, "groups")
+        .zip(steps)
+        .flat_map(|(group, step)| list(group, "option_ids").filter_map(Value::as_str).map(move |id| (id, step)));
+    let found = ids.filter_map(|(id, step)| {
+        let option = list(status, "options").find(|option| text(option, "id") == id)?;
+        Some(TableOption { id: id.to_owned(), name: text(option, "name").to_owned(), step: Some(step) })
     });
-    let (open, started, done) = (groups.next()?, groups.next()?, groups.next()?);
-    (!done.is_empty()).then(|| State::Status { name: name.to_owned(), open, started, done })
+    found.collect()
+}
+
+/// By types, because people name properties as they like; by names where several are of a type. None: nothing says what is done.
+pub fn suggest(properties: &[TableProperty]) -> Option<TableMapping> {
+    let of = |kind: PropertyKind| properties.iter().filter(move |p| p.kind == kind);
+    let done = of(PropertyKind::Status)
+        .find(|p| p.options.iter().any(|o| o.step == Some(Step::Done)))
+        .map(|p| DoneBy::Groups { property: p.id.clone() })
+        .or_else(|| of(PropertyKind::Checkbox).next().map(|p| DoneBy::Checkbox { property: p.id.clone() }))?;
+    of(PropertyKind::Title).next()?;
+    let named = |kind: PropertyKind, words: &[&str]| {
+        let has = |p: &TableProperty, word: &str| p.name.to_lowercase().contains(word);
+        words.iter().find_map(|word| of(kind).find(|p| has(p, word)))
+    };
+    let priority = named(PropertyKind::Select, PRIORITY)
+        .map(|p| PriorityBy { property: p.id.clone(), options: p.options.iter().filter_map(step).collect() });
+    Some(TableMapping {
+        due: named(PropertyKind::Date, DUE).or_else(|| of(PropertyKind::Date).next()).map(|p| p.id.clone()),
+        labels: of(PropertyKind::MultiSelect).next().map(|p| p.id.clone()),
+        priority: priority.filter(|p| !p.options.is_empty()),
+        assigned: None,
+        notes: named(PropertyKind::Text, NOTES).map(|p| p.id.clone()),
+        done,
+    })
+}
+
+fn step(option: &TableOption) -> Option<(String, Priority)> {
+    let name = option.name.to_lowercase();
+    let found = STEPS.iter().find(|(_, words)| words.iter().any(|word| name.contains(word)));
+    found.map(|(priority, _)| (option.id.clone(), *priority))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn properties_are_found_by_their_types() {
-        let table = json!({
-            "Name": {"type": "title"}, "Start date": {"type": "date"}, "Due by": {"type": "date"}, "Area": {"type": "multi_select"}, "Seen": {"type": "checkbox"},
-            "State": {"type": "status", "status": {
-                "options": [{"id": "c", "name": "Shipped"}, {"id": "a", "name": "Idea"}, {"id": "b", "name": "Doing"}],
-                "groups": [{"option_ids": ["a"]}, {"option_ids": ["b"]}, {"option_ids": ["c"]}],
+        let table = properties(&json!({
+            "Name": {"id": "title", "type": "title"}, "Start date": {"id": "a", "type": "date"}, "Due by": {"id": "b", "type": "date"},
+            "Area": {"id": "c", "type": "multi_select"}, "Seen": {"id": "d", "type": "checkbox"}, "Formula": {"id": "f", "type": "formula"},
+            "Priorität": {"id": "p", "type": "select", "select": {"options": [{"id": "1", "name": "Highest"}, {"id": "2", "name": "Hoch"}, {"id": "3", "name": "?"}]}},
+            "State": {"id": "s", "type": "status", "status": {
+                "options": [{"id": "z", "name": "Shipped"}, {"id": "x", "name": "Idea"}, {"id": "y", "name": "Doing"}],
+                "groups": [{"option_ids": ["x"]}, {"option_ids": ["y"]}, {"option_ids": ["z"]}],
             }},
-        });
-        let schema = Schema::read(&table).unwrap();
-        assert_eq!((schema.title.as_str(), schema.due.as_deref(), schema.labels.as_deref()), ("Name", Some("Due by"), Some("Area")));
-        assert_eq!(schema.set_status(TaskStatus::Done).unwrap(), ("State".to_owned(), json!({"status": {"name": "Shipped"}})));
-        let said = |option: &str| schema.status(&json!({"State": {"status": {"name": option}}}));
-        assert_eq!(
-            [said("Idea"), said("Doing"), said("Shipped"), said("New one")],
-            [TaskStatus::Open, TaskStatus::Started, TaskStatus::Done, TaskStatus::Open]
-        );
-        assert_eq!(schema.undone(), json!({"and": [{"property": "State", "status": {"does_not_equal": "Shipped"}}]}));
-        let ticked = Schema::read(&json!({"Name": {"type": "title"}, "Done": {"type": "checkbox"}})).unwrap();
-        assert_eq!((ticked.state.clone(), ticked.due, ticked.labels), (State::Checkbox("Done".into()), None, None));
-        assert!(
-            Schema::read(&json!({"Name": {"type": "title"}})).is_none() && Schema::read(&json!({"Done": {"type": "checkbox"}})).is_none()
-        );
+        }));
+        assert_eq!(table[0].kind, PropertyKind::Title, "the title comes first");
+        let state = table.iter().find(|p| p.id == "s").unwrap();
+        let steps: Vec<_> = state.options.iter().map(|o| (o.name.as_str(), o.step)).collect();
+        assert_eq!(steps, [("Idea", Some(Step::Open)), ("Doing", Some(Step::Started)), ("Shipped", Some(Step::Done))]);
+        let found = suggest(&table).unwrap();
+        assert_eq!(found.done, DoneBy::Groups { property: "s".into() });
+        assert_eq!((found.due.as_deref(), found.labels.as_deref(), found.notes, found.assigned), (Some("b"), Some("c"), None, None));
+        let by = [("1".to_owned(), Priority::Urgent), ("2".to_owned(), Priority::High)].into();
+        assert_eq!(found.priority, Some(PriorityBy { property: "p".into(), options: by }));
+        let ticked = properties(&json!({"Name": {"id": "title", "type": "title"}, "Done": {"id": "d", "type": "checkbox"}}));
+        assert_eq!(suggest(&ticked).unwrap().done, DoneBy::Checkbox { property: "d".into() });
+        assert!(suggest(&ticked[..1]).is_none() && suggest(&ticked[1..]).is_none());
     }
 }

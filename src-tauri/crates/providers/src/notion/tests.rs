@@ -15,15 +15,19 @@ use crate::{
     task_contract::{Mirror, Rig, Trouble, key},
 };
 
+mod mapping;
 mod own;
 
 const STUDIO: &str = "2f26ee68-df30-4251-aad4-8ddc420cba01";
 const PRESS: &str = "2f26ee68-df30-4251-aad4-8ddc420cba02";
+const EDITORIAL: &str = "2f26ee68-df30-4251-aad4-8ddc420cba05";
 const HOUSE: &str = "2f26ee68-df30-4251-aad4-8ddc420cba03";
 
 pub struct World {
     sandbox: Sandbox,
     source: NotionTasks,
+    /// Those that are followed.
+    lists: [RemoteId; 2],
 }
 
 async fn start() -> World {
@@ -31,10 +35,15 @@ async fn start() -> World {
 }
 
 async fn filled(fill: Fill) -> World {
+    mapped(fill, TableSettings::default()).await
+}
+
+/// With these choices of tables.
+async fn mapped(fill: Fill, chosen: TableSettings) -> World {
     let sandbox = Sandbox::start(SandboxOptions { fill, ..SandboxOptions::default() }).await.unwrap();
     let credentials = Arc::new(Tokens { fixed: Some(sandbox.notion_token()), ..Tokens::default() });
-    let source = NotionTasks::new(http_at(sandbox.clock().as_clock()), credentials, &sandbox.notion_base()).unwrap();
-    World { sandbox, source }
+    let source = NotionTasks::new(http_at(sandbox.clock().as_clock()), credentials, &sandbox.notion_base(), chosen).unwrap();
+    World { sandbox, source, lists: [STUDIO.into(), PRESS.into()] }
 }
 
 /// Read here by other means than the client's.
@@ -96,7 +105,7 @@ impl Rig for World {
     }
 
     fn lists(&self) -> [RemoteId; 2] {
-        [STUDIO.into(), PRESS.into()]
+        self.lists.clone()
     }
 
     /// Nothing cancelled.

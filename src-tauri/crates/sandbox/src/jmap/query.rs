@@ -42,6 +42,10 @@ fn passes(email: &Email, filter: &Map<String, Value>) -> Result<bool, MethodErro
         let text = || value.as_str().ok_or_else(|| MethodError::arguments(&format!("{name} is of another type.")));
         let passed = match name.as_str() {
             "inMailbox" => email.mailboxes.contains(text()?),
+            "inMailboxOtherThan" => {
+                let ids = value.as_array().ok_or_else(|| MethodError::arguments("inMailboxOtherThan is a list of ids."))?;
+                email.mailboxes.iter().any(|id| !ids.iter().any(|one| one == id))
+            }
             "hasKeyword" => email.keywords.contains(text()?),
             "notKeyword" => !email.keywords.contains(text()?),
             "after" => instant(text()?).is_some_and(|at| email.received >= at),

@@ -36,13 +36,18 @@ pub(super) fn takes(source: &Source, page: &NotionPage, filter: &Value) -> Resul
         return Ok(minute(at) >= since.millis());
     }
     let name = filter.get("property").and_then(Value::as_str).unwrap_or_default();
-    let kind = source.kind(name).ok_or_else(|| Refusal::invalid(&format!("Could not find property with name or id: {name}")))?;
+    let (kind, id) = source.kind(name).ok_or_else(|| Refusal::invalid(&format!("Could not find property with name or id: {name}")))?;
     let condition = filter.get(kind).ok_or_else(|| wrong(filter))?;
     match kind {
         "checkbox" => Ok(condition.get("equals").ok_or_else(|| wrong(filter))? == &json!(page.done)),
-        "status" => {
+        "status" | "select" => {
             let not = condition.get("does_not_equal").and_then(Value::as_str).ok_or_else(|| wrong(filter))?;
-            Ok(page.status.as_deref() != Some(not))
+            let chosen = if kind == "status" { page.status.as_ref() } else { page.picked.get(id) };
+            Ok(chosen.is_none_or(|chosen| chosen != not))
+        }
+        "people" => {
+            let who = condition.get("contains").and_then(Value::as_str).ok_or_else(|| wrong(filter))?;
+            Ok(page.people.iter().any(|one| one == who))
         }
         "title" => {
             let is = condition.get("equals").and_then(Value::as_str).ok_or_else(|| wrong(filter))?;

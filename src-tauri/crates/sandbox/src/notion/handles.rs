@@ -1,9 +1,23 @@
 //! What a test may look at and change at Notion from outside, beside HTTP.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{NotionSwitches, ROOT, page::NotionPage};
 use crate::{Sandbox, control::locked};
+
+/// What somebody does to a property at Notion.
+#[derive(Clone, Debug)]
+pub enum NotionChange {
+    Rename(String),
+    /// To this type; options that it had are gone.
+    Retype(String),
+    Delete,
+    /// An option by its id.
+    RenameOption {
+        option: String,
+        name: String,
+    },
+}
 
 impl Sandbox {
     /// Base of the API, as the client is given it: `http://127.0.0.1:PORT/v1`.
@@ -48,6 +62,42 @@ impl Sandbox {
         let before = world.sources.len();
         world.sources.retain(|source| source.id != id);
         world.sources.len() < before
+    }
+
+    /// Somebody changes a property of a data source, by its id. False: there is none.
+    pub fn change_notion_property(&self, source: &str, property: &str, change: NotionChange) -> bool {
+        let mut world = locked(&self.shared.notion);
+        let found = world.sources.iter_mut().find(|s| s.id == source).and_then(|s| s.properties.as_object_mut());
+        let Some(properties) = found else { return false };
+        let named = properties.iter().find(|(_, p)| p.get("id").and_then(Value::as_str) == Some(property)).map(|(name, _)| name.clone());
+        let Some((name, mut value)) = named.and_then(|name| properties.remove_entry(&name)) else { return false };
+        let kept = match change {
+            NotionChange::Delete => None,
+            NotionChange::Rename(to) => Some((to, value)),
+            NotionChange::Retype(kind) => Some((name, json!({"id": property, "type": kind, kind: {}}))),
+            NotionChange::RenameOption { option, name: to } => {
+                let kind = value.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let options = value.get_mut(&kind).and_then(|of| of.get_mut("options")).and_then(Value::as_array_mut);
+                let mut before = None;
+                for one in options.into_iter().flatten().filter(|one| one.get("id").and_then(Value::as_str) == Some(&option)) {
+                    before = one.get("name").and_then(Value::as_str).map(str::to_owned);
+                    one["name"] = json!(to);
+                }
+                let pages = world.pages.values_mut().filter(|page| page.source == source);
+                for page in pages {
+                    let chosen = if kind == "status" { page.status.as_mut() } else { page.picked.get_mut(property) };
+                    if let Some(chosen) = chosen.filter(|chosen| Some(&**chosen) == before.as_ref()) {
+                        chosen.clone_from(&to);
+                    }
+                }
+                Some((name, value))
+            }
+        };
+        let found = world.sources.iter_mut().find(|s| s.id == source).and_then(|s| s.properties.as_object_mut());
+        if let (Some(properties), Some((name, value))) = (found, kept) {
+            properties.insert(name, value);
+        }
+        true
     }
 
     /// Every cursor that was given out is not valid any more.

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Refusal, filter, object, page::NotionPage, world::NotionWorld};
+use super::{
+    Refusal, filter, object,
+    page::{NotionPage, person},
+    world::{NotionWorld, PEOPLE},
+};
 use crate::text;
 
 /// A page of results: `page_size` from 1 to 100, `start_cursor` as the one before gave it. Cursors are bound to the question.
@@ -29,6 +33,25 @@ pub(super) fn search(world: &NotionWorld, body: &[u8]) -> Result<Value, Refusal>
         return Err(Refusal::invalid("The stand-in finds data sources only."));
     }
     paged(world, &map, world.sources.iter().map(super::world::Source::json).collect())
+}
+
+/// Everybody in the workspace, the integration itself too. The position is in the query.
+pub(super) fn users(world: &NotionWorld, query: &str) -> Result<Value, Refusal> {
+    if !world.switches.people {
+        return Err(Refusal::new(403, "restricted_resource", "Insufficient permissions for this endpoint."));
+    }
+    let mut map = serde_json::Map::new();
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let value = match key.as_ref() {
+            "page_size" => json!(value.parse::<u64>().unwrap_or_default()),
+            "start_cursor" => json!(value),
+            _ => return Err(Refusal::invalid(&format!("query failed validation: query.{key} should be not present"))),
+        };
+        map.insert(key.into_owned(), value);
+    }
+    let mut all: Vec<Value> = PEOPLE.iter().map(|(id, _)| person(id)).collect();
+    all.push(json!({"object": "user", "id": super::BOT, "type": "bot", "name": "Aurelius", "bot": {}}));
+    paged(world, &map, all)
 }
 
 pub(super) fn source(world: &NotionWorld, id: &str) -> Result<Value, Refusal> {

@@ -64,7 +64,11 @@ async fn who_asks_wrongly_is_refused() {
     let second = client.ask("POST", &query, json!({"page_size": 1, "start_cursor": first["next_cursor"]})).await.json();
     assert_eq!((&second["has_more"], &second["next_cursor"]), (&json!(false), &Value::Null));
     let found = client.ask("POST", "/search", json!({"filter": {"property": "object", "value": "data_source"}})).await.json();
-    assert_eq!(found["results"].as_array().unwrap().len(), 4);
+    assert_eq!(found["results"].as_array().unwrap().len(), 5);
+    let people = client.ask("GET", "/users?page_size=2", Value::Null).await.json();
+    assert_eq!((people["results"].as_array().unwrap().len(), &people["has_more"]), (2, &json!(true)));
+    client.sandbox.set_notion(|s| s.people = false);
+    assert_eq!(client.refused("GET", "/users", Value::Null).await, "restricted_resource");
     client.sandbox.set_notion(|s| s.calls = 0);
     assert_eq!(client.ask("GET", "/users/me", Value::Null).await.header("retry-after").as_deref(), Some("1"));
 }
@@ -79,6 +83,8 @@ async fn writes_are_checked_and_times_are_minutes() {
         json!({"Task": {"title": "x"}}),
         json!({"Task": title(&"x".repeat(2001))}),
         json!({"Status": {"status": {"name": "Never"}}}),
+        json!({"stat": {"status": {"id": "s9"}}}),
+        json!({"none": {"status": {"id": "s0"}}}),
         json!({"Due": {"date": {"start": "soon"}}}),
         json!({"Tags": {"multi_select": [{"name": "a,b"}]}}),
     ] {

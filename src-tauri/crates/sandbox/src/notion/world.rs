@@ -14,6 +14,10 @@ pub(super) const STUDIO: &str = "2f26ee68-df30-4251-aad4-8ddc420cba01";
 pub(super) const PRESS: &str = "2f26ee68-df30-4251-aad4-8ddc420cba02";
 pub(super) const HOUSE: &str = "2f26ee68-df30-4251-aad4-8ddc420cba03";
 const BOOKS: &str = "2f26ee68-df30-4251-aad4-8ddc420cba04";
+const EDITORIAL: &str = "2f26ee68-df30-4251-aad4-8ddc420cba05";
+/// Who is in the workspace.
+pub(super) const PEOPLE: [(&str, &str); 2] =
+    [("8c0f6a10-0000-4000-8000-00000000000a", "Ines Moreau"), ("8c0f6a10-0000-4000-8000-00000000000b", "Tom Weber")];
 
 /// How Notion behaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +25,14 @@ const BOOKS: &str = "2f26ee68-df30-4251-aad4-8ddc420cba04";
 pub struct NotionSwitches {
     /// Requests in a second.
     pub calls: usize,
+    /// Whether the integration may read who is in the workspace.
+    pub people: bool,
 }
 
 impl Default for NotionSwitches {
     fn default() -> Self {
         // Three on average; tests are quicker than people.
-        Self { calls: 1000 }
+        Self { calls: 1000, people: true }
     }
 }
 
@@ -40,9 +46,23 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Name and type of a property.
-    pub fn kind(&self, name: &str) -> Option<&str> {
-        self.properties.get(name)?.get("type")?.as_str()
+    /// A property by its name or id.
+    pub fn property(&self, key: &str) -> Option<&Value> {
+        let all = self.properties.as_object()?;
+        all.get(key).or_else(|| all.values().find(|p| p.get("id").and_then(Value::as_str) == Some(key)))
+    }
+
+    /// The type of a property, and its id.
+    pub fn kind(&self, key: &str) -> Option<(&str, &str)> {
+        let property = self.property(key)?;
+        Some((property.get("type")?.as_str()?, property.get("id")?.as_str()?))
+    }
+
+    /// An option of a property by its id or its name: both, in this order.
+    pub fn option(&self, key: &str, kind: &str, wanted: &str) -> Option<(String, String)> {
+        let options = self.property(key)?.get(kind)?.get("options")?.as_array()?;
+        let text = |option: &Value, field: &str| option.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        options.iter().map(|o| (text(o, "id"), text(o, "name"))).find(|(id, name)| id == wanted || name == wanted)
     }
 
     /// The name of the property of a type.
@@ -124,6 +144,10 @@ pub(crate) fn world(fill: Fill, mut rng: Rng, now: Timestamp) -> NotionWorld {
     let digits = rng.token(43).replace(['-', '_'], "x");
     let mut world = NotionWorld { token: format!("ntn_{digits}"), ..NotionWorld::default() };
     let plain = |id: &str, kind: &str| json!({"id": id, "type": kind, kind: {}});
+    let select = |id: &str, names: &[&str]| {
+        let option = |(n, name): (usize, &&str)| json!({"id": format!("{id}{n}"), "name": name, "color": "default"});
+        json!({"id": id, "type": "select", "select": {"options": names.iter().enumerate().map(option).collect::<Vec<_>>()}})
+    };
     let tags = || json!({"id": "tags", "type": "multi_select", "multi_select": {"options": []}});
     let source = |id: &str, name: &str, properties: Value| Source { id: id.to_owned(), name: name.to_owned(), properties };
     let tasks = || json!({"Task": plain("title", "title"), "Status": status(), "Due": plain("due", "date"), "Tags": tags(), "Estimate": plain("est", "number")});
@@ -134,6 +158,15 @@ pub(crate) fn world(fill: Fill, mut rng: Rng, now: Timestamp) -> NotionWorld {
             HOUSE,
             "Household",
             json!({"Name": plain("title", "title"), "Done": plain("done", "checkbox"), "When": plain("when", "date"), "Tags": tags()}),
+        ),
+        // Nothing in it says “done” by itself.
+        source(
+            EDITORIAL,
+            "Editorial",
+            json!({
+                "Story": plain("title", "title"), "Stage": select("stg", &["Pitch", "Writing", "Published", "Dropped"]), "Deadline": plain("dead", "date"),
+                "Importance": select("imp", &["High", "Normal", "Low"]), "Author": plain("who", "people"), "Notes": plain("txt", "rich_text"), "Beat": tags(),
+            }),
         ),
         source(BOOKS, "Books", json!({"Title": plain("title", "title"), "Pages": plain("n", "number")})),
     ];
@@ -168,6 +201,18 @@ fn demo(now: Timestamp) -> Vec<NotionPage> {
             ..page(PRESS, "Interview with the radio", Some("Not started"))
         },
         NotionPage { date: on(9), ..page(HOUSE, "Candles", None) },
+        NotionPage {
+            date: on(5),
+            picked: [("stg".to_owned(), "Writing".to_owned()), ("imp".to_owned(), "High".to_owned())].into(),
+            people: vec![PEOPLE[0].0.to_owned()],
+            text: "Two sources so far.".to_owned(),
+            ..page(EDITORIAL, "The last type foundry", None)
+        },
+        NotionPage {
+            picked: [("stg".to_owned(), "Published".to_owned())].into(),
+            people: vec![PEOPLE[1].0.to_owned()],
+            ..page(EDITORIAL, "Paper prices", None)
+        },
         page(BOOKS, "The elements of typographic style", None),
     ]
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Refusal, object,
     page::{NotionPage, instant_of},
-    world::{NotionWorld, Source},
+    world::{NotionWorld, PEOPLE, Source},
 };
 
 /// Characters of one piece of text.
@@ -17,30 +17,45 @@ fn wrong(name: &str) -> Refusal {
     Refusal::invalid(&format!("body failed validation: body.properties.{name} is not of its type"))
 }
 
+/// The text of its pieces.
+fn words(name: &str, value: &Value) -> Result<String, Refusal> {
+    let mut all = String::new();
+    for piece in value.as_array().ok_or_else(|| wrong(name))? {
+        let text = piece.get("text").and_then(|t| t.get("content")).and_then(Value::as_str).ok_or_else(|| wrong(name))?;
+        if text.chars().count() > TEXT {
+            return Err(Refusal::invalid("body.properties.title[0].text.content.length should be ≤ `2000`"));
+        }
+        all.push_str(text);
+    }
+    Ok(all)
+}
+
+/// The name of the option that is named by its id or name.
+fn chosen(source: &Source, name: &str, kind: &str, value: &Value) -> Result<String, Refusal> {
+    let wanted = value.get("id").or_else(|| value.get("name")).and_then(Value::as_str).ok_or_else(|| wrong(name))?;
+    let found = source.option(name, kind, wanted).map(|(_, name)| name);
+    found.ok_or_else(|| Refusal::invalid(&format!("Invalid {kind} option. Option \"{wanted}\" does not exist")))
+}
+
 fn fill(source: &Source, page: &mut NotionPage, properties: &Map<String, Value>) -> Result<(), Refusal> {
     for (name, value) in properties {
-        let kind = source.kind(name).ok_or_else(|| Refusal::invalid(&format!("{name} is not a property that exists.")))?;
+        let (kind, id) = source.kind(name).ok_or_else(|| Refusal::invalid(&format!("{name} is not a property that exists.")))?;
         let value = value.get(kind).ok_or_else(|| wrong(name))?;
         match kind {
-            "title" => {
-                let mut title = String::new();
-                for piece in value.as_array().ok_or_else(|| wrong(name))? {
-                    let text = piece.get("text").and_then(|t| t.get("content")).and_then(Value::as_str).ok_or_else(|| wrong(name))?;
-                    if text.chars().count() > TEXT {
-                        return Err(Refusal::invalid("body.properties.title[0].text.content.length should be ≤ `2000`"));
-                    }
-                    title.push_str(text);
+            "title" => page.title = words(name, value)?,
+            "rich_text" => page.text = words(name, value)?,
+            "status" => page.status = Some(chosen(source, name, kind, value)?),
+            "select" if value.is_null() => drop(page.picked.remove(id)),
+            "select" => drop(page.picked.insert(id.to_owned(), chosen(source, name, kind, value)?)),
+            "people" => {
+                let ids = value
+                    .as_array()
+                    .and_then(|all| all.iter().map(|one| one.get("id").and_then(Value::as_str).map(str::to_owned)).collect());
+                let ids: Vec<String> = ids.ok_or_else(|| wrong(name))?;
+                if let Some(stranger) = ids.iter().find(|id| !PEOPLE.iter().any(|(known, _)| known == id)) {
+                    return Err(Refusal::invalid(&format!("User {stranger} does not exist in this workspace")));
                 }
-                page.title = title;
-            }
-            "status" => {
-                let wanted = value.get("name").and_then(Value::as_str).ok_or_else(|| wrong(name))?;
-                let options =
-                    source.properties.get(name).and_then(|p| p.get("status")).and_then(|s| s.get("options")).and_then(Value::as_array);
-                if !options.into_iter().flatten().any(|option| option.get("name").and_then(Value::as_str) == Some(wanted)) {
-                    return Err(Refusal::invalid(&format!("Invalid status option. Status option \"{wanted}\" does not exist")));
-                }
-                page.status = Some(wanted.to_owned());
+                page.people = ids;
             }
             "checkbox" => page.done = value.as_bool().ok_or_else(|| wrong(name))?,
             "date" if value.is_null() => page.date = None,

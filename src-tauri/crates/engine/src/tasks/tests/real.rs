@@ -16,7 +16,7 @@ use domain::{
     tasks::{Due, Priority, RemoteTask, TaskSource, TaskStatus},
     time::{Timestamp, Zone},
 };
-use sandbox::{Fault, FaultAction, Sandbox, SandboxOptions};
+use sandbox::{Fault, FaultAction, Fill, Sandbox, SandboxOptions};
 
 use super::{ME, titled};
 use crate::{
@@ -85,10 +85,10 @@ impl Connector for Only {
     }
 }
 
-struct Real {
-    sandbox: Sandbox,
-    engine: Engine,
-    connection: ConnectionId,
+pub(super) struct Real {
+    pub sandbox: Sandbox,
+    pub engine: Engine,
+    pub connection: ConnectionId,
     _home: tempfile::TempDir,
 }
 
@@ -98,6 +98,31 @@ fn pasted(token: &str, reconnect: Option<ConnectionId>) -> ConnectToken {
 
 async fn real(google: bool) -> Real {
     let sandbox = Sandbox::start(SandboxOptions::small()).await.unwrap();
+    let (engine, home) = engine_at(&sandbox).await;
+    let connection = if google {
+        let start = engine.begin_oauth(begin("google", OAuthIntent::New)).await.unwrap();
+        browse(&start.authorize_url).await;
+        engine.wait_oauth(&start.attempt).await.unwrap().id
+    } else {
+        engine.connect_token(pasted(&sandbox.todoist_token(), None)).await.unwrap().id
+    };
+    let w = Real { sandbox, engine, connection, _home: home };
+    w.sync().await;
+    w
+}
+
+/// Connected to Notion.
+pub(super) async fn notion() -> Real {
+    let sandbox = Sandbox::start(SandboxOptions { fill: Fill::Demo, ..SandboxOptions::default() }).await.unwrap();
+    let (engine, home) = engine_at(&sandbox).await;
+    let token = ConnectToken { integration: "notion".into(), ..pasted(&sandbox.notion_token(), None) };
+    let connection = engine.connect_token(token).await.unwrap().id;
+    let w = Real { sandbox, engine, connection, _home: home };
+    w.sync().await;
+    w
+}
+
+async fn engine_at(sandbox: &Sandbox) -> (Engine, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("config.toml"), sandbox.config_toml()).unwrap();
     let clock = sandbox.clock().as_clock();
@@ -113,16 +138,7 @@ async fn real(google: bool) -> Real {
     })
     .await
     .unwrap();
-    let connection = if google {
-        let start = engine.begin_oauth(begin("google", OAuthIntent::New)).await.unwrap();
-        browse(&start.authorize_url).await;
-        engine.wait_oauth(&start.attempt).await.unwrap().id
-    } else {
-        engine.connect_token(pasted(&sandbox.todoist_token(), None)).await.unwrap().id
-    };
-    let w = Real { sandbox, engine, connection, _home: home };
-    w.sync().await;
-    w
+    (engine, home)
 }
 
 impl From<&Real> for SyncScope {
@@ -132,14 +148,14 @@ impl From<&Real> for SyncScope {
 }
 
 impl Real {
-    async fn sync(&self) -> u64 {
+    pub(super) async fn sync(&self) -> u64 {
         let report = self.engine.sync_now(None).await.unwrap();
         no_errors(&report);
         report.scopes.iter().map(|s| s.added + s.updated + s.removed).sum()
     }
 
     /// Lets the time of undo pass and writes what waits; failed attempts are made again.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         for _ in 0..4 {
             self.sandbox.clock().advance(10_000);
             self.engine.drain_outbox(None).await.unwrap();
@@ -176,7 +192,7 @@ impl Real {
         found.into_values().filter(|t| t.fields.title == title).collect()
     }
 
-    async fn here(&self, title: &str) -> Vec<TaskView> {
+    pub(super) async fn here(&self, title: &str) -> Vec<TaskView> {
         let filter = TaskFilter::Search { text: title.into(), closed: true };
         let found = self.engine.tasks_for(&filter, None, 100, &Zone::fixed(0)).await.unwrap().tasks;
         found.into_iter().filter(|t| t.title == title).collect()

@@ -162,3 +162,43 @@ async fn mail_that_can_not_be_read_stops_nothing_and_a_broken_line_is_an_error()
     other.sync(&f.source, 50).await;
     other.assert_equal(&f.sandbox);
 }
+
+#[tokio::test]
+async fn a_folder_that_is_left_out_is_not_read_and_comes_when_it_is_wanted_again() {
+    let mut f = Fixture::start(Fill::Small).await;
+    let (choir, inbox, archive) = (f.folder("Choir"), f.folder("Inbox"), f.folder("Archive"));
+    let all = f.sandbox.jmap_emails();
+    let (alone, both) = (all[1].id.clone(), all[2].id.clone());
+    f.sandbox.jmap_set(&alone, Some(&[choir.as_str()]), None);
+    f.sandbox.jmap_set(&both, Some(&[choir.as_str(), inbox.as_str()]), None);
+    let there = |f: &Fixture| {
+        f.sandbox
+            .jmap_emails()
+            .into_iter()
+            .filter(|m| m.mailboxes.iter().any(|id| id != choir.as_str()))
+            .map(|m| m.id)
+            .collect::<BTreeSet<_>>()
+    };
+    f.leave_out(&[choir.as_str()]);
+    let mut store = MailMirror::new(None);
+    store.sync(&f.source, 3).await;
+    assert_eq!(store.ids(), there(&f));
+    assert!(store.rows.contains_key(&both) && !store.rows.contains_key(&alone));
+    assert_eq!(f.sandbox.control().count("GET", "/jmap/download/*"), store.rows.len(), "nothing of it was fetched");
+    // Into it alone: gone. Out of it: here. Made in it: never told of.
+    f.sandbox.jmap_set(&both, Some(&[choir.as_str()]), None);
+    f.sandbox.jmap_set(&alone, Some(&[archive.as_str()]), None);
+    let fresh = f.deliver("for the choir");
+    f.sandbox.jmap_set(fresh.as_str(), Some(&[choir.as_str()]), None);
+    store.sync(&f.source, 3).await;
+    assert_eq!(store.ids(), there(&f));
+    assert!(!store.rows.contains_key(&both) && store.rows.contains_key(&alone) && !store.rows.contains_key(fresh.as_str()));
+    // The cursor is of another choice: everything is compared.
+    f.leave_out(&[]);
+    assert!(matches!(store.step(&f.source, 3).await, Err(ProviderError::CursorExpired)));
+    store.sync(&f.source, 3).await;
+    store.assert_equal(&f.sandbox);
+    f.leave_out(&[choir.as_str()]);
+    store.sync(&f.source, 3).await;
+    assert_eq!(store.ids(), there(&f), "and goes again");
+}

@@ -7,7 +7,7 @@ async fn a_password_or_a_token_opens_the_account_from_any_address() {
     let f = Fixture::start(Fill::Small).await;
     let (base, password, token) = (f.sandbox.jmap_base(), f.sandbox.jmap_password(), f.sandbox.jmap_token());
     let who = async |url: &str, username: Option<&str>, secret: &str| {
-        let server = JmapServer { url: url.to_owned(), username: username.map(str::to_owned) };
+        let server = JmapServer { url: url.to_owned(), username: username.map(str::to_owned), selection: SyncSelection::default() };
         source(&f.sandbox, &server, secret, &f.slept).unwrap().owner().await
     };
     let host = base.strip_prefix("http://").unwrap();
@@ -37,7 +37,7 @@ async fn a_secret_goes_to_no_other_host() {
     server.next(move |_| {
         axum::response::Response::builder().status(302).header("location", &location).body(axum::body::Body::empty()).unwrap()
     });
-    let settings = JmapServer { url: server.base.clone(), username: None };
+    let settings = JmapServer { url: server.base.clone(), username: None, selection: SyncSelection::default() };
     let error = source(&f.sandbox, &settings, &f.sandbox.jmap_token(), &f.slept).unwrap().owner().await.unwrap_err();
     assert!(error.to_string().contains("The password was not sent there"), "{error}");
     assert!(f.sandbox.control().log().is_empty());
@@ -55,7 +55,7 @@ async fn what_the_service_records_say_is_asked_where_the_domain_has_nothing() {
         Box::pin(async move { (domain == "mail.example").then_some(to) })
     });
     // A name without a dot has no service records: it is not asked for.
-    let server = JmapServer { url: nothing.base.replace("127.0.0.1", "localhost"), username: None };
+    let server = JmapServer { url: nothing.base.replace("127.0.0.1", "localhost"), username: None, selection: SyncSelection::default() };
     let http = http_at(f.sandbox.clock().as_clock());
     let source = JmapMail::with_lookup(http, Arc::new(Pasted("t".to_owned())), &server, &accounts, &"c1".into(), lookup).unwrap();
     assert_eq!(source.owner().await.unwrap_err().code(), "refused");
