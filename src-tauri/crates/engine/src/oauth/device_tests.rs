@@ -32,7 +32,7 @@ async fn a_code_becomes_a_connection_that_is_renewed_and_left_with_words() {
     let w = world().await;
     let started = start(&w, OAuthIntent::New).await;
     assert!(started.verification_uri.ends_with("/login/device") && started.user_code.len() == 9, "{started:?}");
-    assert_eq!(w.sandbox.github_codes(), [started.user_code.clone()]);
+    assert_eq!(w.sandbox.github_codes(), std::slice::from_ref(&started.user_code));
     assert!(w.engine.connections().await.unwrap().is_empty(), "nothing before the person said yes");
     assert!(w.sandbox.enter_github_code(&started.user_code, true));
     let view = w.engine.wait_oauth(&started.attempt).await.unwrap();

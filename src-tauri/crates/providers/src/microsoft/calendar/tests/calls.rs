@@ -36,7 +36,7 @@ async fn an_event_becomes_a_meeting_and_stays_one() {
         Ok(_) => {}
         // Teams wrote into the text meanwhile: what the engine then does is merge, and write that.
         Err(ProviderError::Conflict(_)) => {
-            let there = rig.source.fetch(&rig.calendar(), &[id.clone()]).await.unwrap().remove(0);
+            let there = rig.source.fetch(&rig.calendar(), std::slice::from_ref(&id)).await.unwrap().remove(0);
             let theirs = there.ics.unwrap();
             let merged = calendar::merge(&mirror.rows[&id].1, &wanted, &theirs, &Zone::fixed(0)).unwrap();
             assert!(merged.conflicts.is_empty(), "{:?}", merged.conflicts);
