@@ -59,7 +59,10 @@ impl Engine {
             return Err(EngineError::new("unsupported", format!("This is no connection to {}.", row.label), "Use its own Reconnect."));
         }
         // A connection of before may live from a sign-in: from now on from the token, and so it is asked.
-        let connection = Connection { settings: ConnectionSettings::Token, ..self.asking(old.as_ref(), integration.clone()) };
+        let mut connection = self.asking(old.as_ref(), integration.clone());
+        if matches!(connection.settings, ConnectionSettings::OAuth) {
+            connection.settings = ConnectionSettings::Token;
+        }
         let asked = connector.owner(&connection, Arc::new(tokens::Given(token.clone()))).await;
         let owner = asked.map_err(|e| match e {
             ProviderError::Auth(_) => {
