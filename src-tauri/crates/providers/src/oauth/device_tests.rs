@@ -23,6 +23,8 @@ struct Rig {
 impl Rig {
     async fn new(change: impl FnOnce(&mut domain::config::ProviderConfig)) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::small()).await.unwrap();
+        // It stands still between two readings: only `poll` lets time pass.
+        sandbox.clock().freeze(true);
         sandbox.set_github(|s| s.interval = 5);
         let mut config = Config { providers: sandbox.provider_config(), ca_file: None };
         change(config.providers.get_mut(GITHUB).unwrap());
