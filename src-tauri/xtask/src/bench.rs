@@ -1,4 +1,4 @@
-//! `cargo xtask bench [sync|search|window|calendar]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
+//! `cargo xtask bench [sync|search|window|calendar|everything]`: release build, generated mail, peers from Debian; the sections of docs/benchmarks.md are
 //! replaced by what was measured here. Timings are never part of `test`.
 
 use std::process::{Command, Stdio};
@@ -12,7 +12,8 @@ use crate::{
 const HELP: &str = "cargo xtask bench sync [--counts 10000,100000] [--no-peers]    sync beside mbsync + notmuch and mbsync + mu
 cargo xtask bench search [--count 100000]                      search, lists, opening and disconnecting of a store
 cargo xtask bench window [--count 100000] [--arriving 30000] [--minutes 60] cold start, keys, scrolling and memory of the real window
-cargo xtask bench calendar                                     fifty thousand events and ten thousand series";
+cargo xtask bench calendar                                     fifty thousand events and ten thousand series
+cargo xtask bench everything [--count 100000]                  every kind of account in one home: rounds and memory";
 
 pub fn bench(args: &[String]) -> Outcome {
     let rest = args.get(1..).unwrap_or_default();
@@ -21,7 +22,8 @@ pub fn bench(args: &[String]) -> Outcome {
         Some("search") => search(rest),
         Some("window") => window(rest),
         Some("calendar") => calendar(),
-        None => sync(&[]).and_then(|()| search(&[])).and_then(|()| window(&[])).and_then(|()| calendar()),
+        Some("everything") => everything(rest),
+        None => sync(&[]).and_then(|()| search(&[])).and_then(|()| window(&[])).and_then(|()| calendar()).and_then(|()| everything(&[])),
         Some(_) => Err(format!("there is no such bench\n\n{HELP}")),
     }
 }
@@ -83,6 +85,35 @@ fn calendar() -> Outcome {
     let mut report = python("report.py");
     report.args(["calendar", "cargo xtask bench calendar"]).arg(&table);
     step("bench: report", report.arg(root().join("docs/benchmarks.md")))
+}
+
+fn everything(args: &[String]) -> Outcome {
+    build()?;
+    let count = args.iter().position(|a| a == "--count").and_then(|at| args.get(at + 1)).map_or("100000", String::as_str);
+    let home = tempfile("everything")?;
+    println!("\n==> bench: everything, with {count} mails");
+    let mut corpus = python("gen_mail.py");
+    corpus.args(["--out", "-", "--format", "stream", "--count", count]).stdout(Stdio::piped());
+    let mut corpus = corpus.spawn().map_err(|e| format!("python3 could not be started: {e}"))?;
+    let mails = corpus.stdout.take().ok_or("the generator has no output")?;
+    let program = target().join("release/bench_everything");
+    let filled = Command::new(&program).arg("fill").arg(&home).stdin(mails).status();
+    let _ = corpus.wait();
+    if !filled.map_err(|e| format!("bench_everything could not be started: {e}"))?.success() {
+        return Err("the mail could not be stored".into());
+    }
+    let out = Command::new(&program).arg(&home).output().map_err(|e| format!("bench_everything could not be started: {e}"))?;
+    let _ = std::fs::remove_dir_all(&home);
+    if !out.status.success() {
+        return Err(format!("bench_everything failed: {}", String::from_utf8_lossy(&out.stderr)));
+    }
+    let table = target().join("bench/everything.md");
+    let text = format!("{count} mails of another account lie in the same home. {}", String::from_utf8_lossy(&out.stdout));
+    std::fs::write(&table, text).map_err(|e| format!("{}: {e}", table.display()))?;
+    let mut report = python("report.py");
+    report.args(["everything", format!("cargo xtask bench everything {}", args.join(" ")).trim()]).arg(&table);
+    let trial = count.parse::<u64>().is_ok_and(|n| n < 10_000);
+    step("bench: report", report.arg(if trial { std::path::PathBuf::new() } else { root().join("docs/benchmarks.md") }))
 }
 
 fn window(args: &[String]) -> Outcome {

@@ -21,7 +21,7 @@ const HELP: &str = "cargo xtask COMMAND
 
   run [--demo] [--home DIR]   set up, build and open Aurelius (--demo: on sample data from the built-in sandbox)
   test [--long]               set up and run every check and test (--long adds what takes minutes)
-  bench [sync|search|window]  measure in release beside the peers; writes docs/benchmarks.md
+  bench [sync|search|window|calendar|everything]  measure in release, mail beside the peers; writes docs/benchmarks.md
   screens                     the gallery docs/screens, from the test build in Chromium
   bindings [--check]          write (or check) ui/src/ipc/bindings.ts
   bundle [--debug]            packages for this system (--appimage: that too)

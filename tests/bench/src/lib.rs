@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::io::BufRead;
+pub mod calendars;
+pub mod child;
+
+use std::{io::BufRead, time::Duration};
 
 use domain::{
     audit::{Actor, NewAudit, Outcome},
@@ -104,4 +107,27 @@ pub fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<f64> = stat.rsplit(')').next().unwrap_or("").split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
     fields.get(11..13).map_or(0.0, |f| f.iter().sum::<f64>()) / 100.0
+}
+
+/// The most memory that this process has held so far, in MB of 2²⁰ bytes.
+pub fn peak_memory() -> f64 {
+    status("VmHWM:")
+}
+
+/// The memory that this process holds now, in MB of 2²⁰ bytes.
+pub fn memory() -> f64 {
+    status("VmRSS:")
+}
+
+fn status(field: &str) -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kb = text.lines().find_map(|l| l.strip_prefix(field)).and_then(|l| l.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    kb.unwrap_or(0.0) / 1024.0
+}
+
+/// Median, 95th percentile and worst, in milliseconds.
+pub fn figures(mut times: Vec<Duration>) -> (f64, f64, f64) {
+    times.sort();
+    let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(times.len() - 1)).map_or(0.0, |d| d.as_secs_f64() * 1e3);
+    (at(0.5), at(0.95), at(1.0))
 }

@@ -309,4 +309,6 @@ impl Store {
 }
 
 #[cfg(test)]
+mod move_tests;
+#[cfg(test)]
 mod tests;

@@ -348,4 +348,6 @@ impl Store {
 }
 
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;
