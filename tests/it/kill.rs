@@ -2,6 +2,7 @@
 //! anything was lost or done twice. Only processes that died of the signal count as kills.
 
 pub mod look;
+mod moving;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
