@@ -17,7 +17,7 @@ pub struct Served {
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     /// What it said first: where it listens, and what it accepts.
-    pub hello: Value,
+    hello: Value,
 }
 
 impl Served {
@@ -41,8 +41,13 @@ impl Served {
         self.hello.get(key).and_then(Value::as_str).unwrap_or_else(|| panic!("it did not say {key}")).to_owned()
     }
 
+    /// A number of what it said first.
+    pub fn number(&self, key: &str) -> f64 {
+        self.hello.get(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("it did not say {key}"))
+    }
+
     pub fn port(&self) -> u16 {
-        self.hello.get("port").and_then(Value::as_u64).and_then(|n| u16::try_from(n).ok()).unwrap()
+        self.number("port") as u16
     }
 }
 

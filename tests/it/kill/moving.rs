@@ -127,7 +127,7 @@ fn kill_minus_nine_while_events_move_leaves_each_in_one_calendar() {
     home.run(&["sync"]);
 
     let mut ready = runtime.block_on(Ready::new(&home.path()));
-    let mut wanted = vec!["here"; EVENTS];
+    let mut wanted = ["here"; EVENTS];
     let (mut kills, mut moves, mut between, mut halfway) = (0, 0, 0, 0);
     let mut most = 1_500;
     for round in 0.. {

@@ -77,7 +77,7 @@ async fn main() {
     let (p50, p95, worst) = figures(times);
     println!(
         "{EVENTS} events in {CALENDARS} subscribed calendars ({:.0} MB with the series), then {SERIES} series more. Release build.\n",
-        served.hello["bytes"].as_f64().unwrap() / 1e6
+        served.number("bytes") / 1e6
     );
     println!("| what | p50 | p95 | worst | budget |\n|---|---|---|---|---|");
     println!(

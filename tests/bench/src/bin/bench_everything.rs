@@ -10,7 +10,6 @@
 use std::{
     io::BufReader,
     path::{Path, PathBuf},
-    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -29,9 +28,9 @@ use domain::{
     time::{Timestamp, system_clock},
 };
 use engine::{
-    ConnectDav, ConnectJmap, ConnectToken, Engine, SyncReport,
+    ConnectDav, ConnectJmap, ConnectToken, Engine,
     home::Home,
-    views::{BeginOAuth, OAuthIntent},
+    views::{BeginOAuth, OAuthIntent, SyncReport},
 };
 use sandbox::{MARA, MARA_WORK, MS_MARA, Provider, Sandbox};
 use serde_json::{Value, json};
@@ -52,15 +51,6 @@ fn key() -> KeySource {
 async fn server() {
     let sandbox: Sandbox = host::demo::start_sandbox(system_clock()).await.unwrap();
     let (port, _) = serve(files()).await;
-    let tokens = json!({
-        "todoist": sandbox.todoist_token(),
-        "github": sandbox.github_token(),
-        "linear": sandbox.linear_key(),
-        "asana": sandbox.asana_token(),
-        "trello": sandbox.trello_secret(),
-        "jira": sandbox.jira_secret(),
-        "notion": sandbox.notion_token(),
-    });
     let hello = json!({
         "port": port,
         "config": sandbox.config_toml(),
@@ -69,7 +59,13 @@ async fn server() {
         "caldav_password": sandbox.caldav_password(),
         "jmap_url": sandbox.jmap_base(),
         "jmap_token": sandbox.jmap_token(),
-        "tokens": tokens,
+        "todoist": sandbox.todoist_token(),
+        "github": sandbox.github_token(),
+        "linear": sandbox.linear_key(),
+        "asana": sandbox.asana_token(),
+        "trello": sandbox.trello_secret(),
+        "jira": sandbox.jira_secret(),
+        "notion": sandbox.notion_token(),
     });
     answer(&hello, |line| {
         let (provider, email) = line.split_once(' ').unwrap();
@@ -139,9 +135,8 @@ async fn connect(engine: &Engine, served: &mut Served) {
     };
     engine.connect_jmap(jmap).await.unwrap();
     for tool in TOOLS {
-        let token = served.hello["tokens"][tool].as_str().unwrap().to_owned();
-        let request =
-            ConnectToken { integration: IntegrationId::new(tool), token: SecretString::from(token), reconnect: None, actor: Actor::Cli };
+        let token = SecretString::from(served.text(tool));
+        let request = ConnectToken { integration: IntegrationId::new(tool), token, reconnect: None, actor: Actor::Cli };
         engine.connect_token(request).await.unwrap();
     }
     subscribe(engine, served.port(), 0, 2 * CALENDARS).await;
