@@ -87,6 +87,8 @@ mod testing;
 #[cfg(test)]
 mod upgrade_data_tests;
 #[cfg(test)]
+mod upgrade_item_tests;
+#[cfg(test)]
 mod upgrade_kill_tests;
 #[cfg(test)]
 mod upgrade_tests;

@@ -9,8 +9,14 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::{ItemData, moves, pack};
+use super::{ItemData, moves, pack, spans::WEEK};
 use crate::{error::StoreError, open::Store};
+
+/// Weeks before 1970 that are counted, all that are, and bits for the items of one: an id keeps below 2^44, because the index of words has
+/// the part beside it.
+const WEEKS_BEFORE: i64 = 131_072;
+const WEEKS: i64 = 1 << 20;
+const IN_A_WEEK: u32 = 24;
 
 /// An item as the provider has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +89,9 @@ pub(super) async fn insert(
     etag: &str,
     data: &ItemData,
 ) -> Result<i64, StoreError> {
-    let id = sqlx::query("INSERT INTO calendar_item (calendar, remote, etag, uid, repeats, ics) VALUES (?, ?, ?, ?, ?, ?)")
+    let id = fresh_id(tx, data).await?;
+    sqlx::query("INSERT INTO calendar_item (id, calendar, remote, etag, uid, repeats, ics) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(id)
         .bind(calendar.0)
         .bind(remote.map(RemoteId::as_str))
         .bind(etag)
@@ -91,10 +99,23 @@ pub(super) async fn insert(
         .bind(data.repeats)
         .bind(pack(&data.ics)?)
         .execute(&mut *tx)
-        .await?
-        .last_insert_rowid();
+        .await?;
     put_parts(tx, id, data).await?;
     Ok(id)
+}
+
+/// An id that nothing ever had, in the week that the item begins in: what is shown together lies together (migration 18). A series, and what
+/// has no time, has no week.
+async fn fresh_id(tx: &mut SqliteConnection, data: &ItemData) -> Result<i64, StoreError> {
+    let begins = data.spans.first().filter(|_| !data.repeats);
+    let week = begins.map_or(0, |span| (span.start.div_euclid(WEEK) + WEEKS_BEFORE).clamp(1, WEEKS - 1));
+    let n = sqlx::query_scalar::<_, i64>(
+        "INSERT INTO calendar_week (week, last) VALUES (?, 1) ON CONFLICT (week) DO UPDATE SET last = last + 1 RETURNING last",
+    )
+    .bind(week)
+    .fetch_one(tx)
+    .await?;
+    Ok((week << IN_A_WEEK) + n)
 }
 
 impl Store {
