@@ -54,6 +54,7 @@ macro_rules! with_commands {
             file_places(Empty) -> Vec<FilePlaceDto>,
             file_page(FilePageReq) -> Empty,
             remote_files(RemoteFilesReq) -> Vec<RemoteFilesAt>,
+            remote_file_open(RemoteFileReq) -> Empty,
             act(ActReq) -> ActRes,
             undo(UndoReq) -> ActRes,
             undo_last(Empty) -> ActRes,

@@ -12,7 +12,7 @@ use crate::{
     desktop::browser,
     dto::{
         ApiError, AttachmentSaveToReq, DraftAttachRemoteReq, DraftDto, Empty, FilePageReq, FilePlaceDto, Id, MessageReq, RemoteFileDto,
-        RemoteFilesAt, RemoteFilesReq, SavedOpenReq, SavedToDto,
+        RemoteFileReq, RemoteFilesAt, RemoteFilesReq, SavedOpenReq, SavedToDto,
     },
     state::Shell,
 };
@@ -49,6 +49,12 @@ pub async fn remote_files(shell: &Shell, req: RemoteFilesReq) -> Result<Vec<Remo
 pub async fn draft_attach_remote(shell: &Shell, req: DraftAttachRemoteReq) -> Result<DraftDto, ApiError> {
     let (connection, file) = engine::parse_file_key(&req.key).ok_or_else(|| ApiError::bad_request("a file that is none"))?;
     Ok(dto(shell.engine().await?.attach_remote(DraftId(req.id.0), &connection, &file).await?))
+}
+
+/// The file's page, in the system browser: the provider is asked for its address, never the window.
+pub async fn remote_file_open(shell: &Shell, req: RemoteFileReq) -> Result<Empty, ApiError> {
+    let (connection, file) = engine::parse_file_key(&req.key).ok_or_else(|| ApiError::bad_request("a file that is none"))?;
+    open(&shell.engine().await?.file_link(&connection, &file).await?)
 }
 
 /// Where the person's other files are.
@@ -88,6 +94,7 @@ fn found(at: FilesAt) -> RemoteFilesAt {
         name: f.name,
         size: f.size.map(|n| n as f64),
         modified_at: f.modified_at.map(convert::millis),
+        has_page: f.link.is_some(),
     };
     RemoteFilesAt {
         files: at.files.into_iter().map(file).collect(),

@@ -71,6 +71,14 @@ pub struct RemoteFileDto {
     /// Bytes; none of a document of the provider's own kind.
     pub size: Option<f64>,
     pub modified_at: Option<Millis>,
+    /// For `remote_file_open`.
+    pub has_page: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RemoteFileReq {
+    /// Of a [`RemoteFileDto`].
+    pub key: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

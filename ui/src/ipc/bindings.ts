@@ -1156,7 +1156,17 @@ key: string, name: string,
 /**
  * Bytes; none of a document of the provider's own kind.
  */
-size: number | null, modifiedAt: Millis | null, };
+size: number | null, modifiedAt: Millis | null, 
+/**
+ * For `remote_file_open`.
+ */
+hasPage: boolean, };
+
+export type RemoteFileReq = { 
+/**
+ * Of a [`RemoteFileDto`].
+ */
+key: string, };
 
 /**
  * What one place answered.
@@ -2108,6 +2118,7 @@ export interface Commands {
   file_places: [Empty, Array<FilePlaceDto>];
   file_page: [FilePageReq, Empty];
   remote_files: [RemoteFilesReq, Array<RemoteFilesAt>];
+  remote_file_open: [RemoteFileReq, Empty];
   act: [ActReq, ActRes];
   undo: [UndoReq, ActRes];
   undo_last: [Empty, ActRes];

@@ -3,7 +3,7 @@
 import type { AppEvent, Commands, DraftDto, FilePlaceDto, Id, RemoteFileDto, SavedToDto } from '../bindings';
 import { fail } from './accounts';
 
-type Names = 'file_places' | 'attachment_save_to' | 'saved_to' | 'saved_open' | 'file_page' | 'remote_files' | 'draft_attach_remote';
+type Names = 'file_places' | 'attachment_save_to' | 'saved_to' | 'saved_open' | 'file_page' | 'remote_files' | 'remote_file_open' | 'draft_attach_remote';
 type Handlers = { [K in Names]: (req: Commands[K][0]) => Commands[K][1] };
 
 interface World {
@@ -27,10 +27,10 @@ export function filesMock(w: World): Handlers & { act: (id: Id, action: string) 
   let room = w.drive !== 'full';
 
   const there: RemoteFileDto[] = w.drive === 'empty' ? [] : [
-    { key: 'c-work:1', name: 'Field guide, proof 2.pdf', size: 1_840_000, modifiedAt: w.now - 3_600_000 },
-    { key: 'c-work:2', name: 'Invoice 4711.pdf', size: 84_000, modifiedAt: w.now - 2 * 86_400_000 },
-    { key: 'c-work:3', name: 'Budget', size: null, modifiedAt: w.now - 9 * 86_400_000 },
-    { key: 'c-work:4', name: 'Raw scans.zip', size: 640_000_000, modifiedAt: w.now - 30 * 86_400_000 },
+    { key: 'c-work:1', name: 'Field guide, proof 2.pdf', size: 1_840_000, modifiedAt: w.now - 3_600_000, hasPage: true },
+    { key: 'c-work:2', name: 'Invoice 4711.pdf', size: 84_000, modifiedAt: w.now - 2 * 86_400_000, hasPage: true },
+    { key: 'c-work:3', name: 'Budget', size: null, modifiedAt: w.now - 9 * 86_400_000, hasPage: true },
+    { key: 'c-work:4', name: 'Raw scans.zip', size: 640_000_000, modifiedAt: w.now - 30 * 86_400_000, hasPage: false },
   ];
 
   const change = (id: Id, to: Partial<SavedToDto> | null) => {
@@ -72,6 +72,7 @@ export function filesMock(w: World): Handlers & { act: (id: Id, action: string) 
     },
     saved_to: ({ id }) => saved.get(id) ?? [],
     saved_open: () => ({}),
+    remote_file_open: () => ({}),
     file_page: () => ({}),
     remote_files: ({ query }) => places.map((place) => {
       const broken = w.drive === 'broken';

@@ -69,22 +69,32 @@ impl Engine {
             }
             None => self.file_places().await?,
         };
-        let mut all = Vec::new();
-        for place in places {
-            let connection = self.store().connection(&place.connection).await?;
-            let found = match self.require_files(&connection) {
-                Ok(source) => source.find(words, most).await,
-                Err(e) => Err(e),
-            };
-            all.push(match found {
-                Ok(found) => FilesAt { place, files: found.files, left_out: found.left_out, complete: found.complete, error: None },
-                Err(e) => {
-                    self.note_provider_error(&connection, &e).await;
-                    FilesAt { place, files: Vec::new(), left_out: 0, complete: false, error: Some(EngineError::told(&e)) }
-                }
-            });
-        }
-        Ok(all)
+        // Beside each other: nobody waits for the slower of two providers before the other one.
+        futures_util::future::join_all(places.into_iter().map(|place| self.find_at(place, words, most))).await.into_iter().collect()
+    }
+
+    async fn find_at(&self, place: FilePlace, words: &str, most: usize) -> Result<FilesAt, EngineError> {
+        let connection = self.store().connection(&place.connection).await?;
+        let found = match self.require_files(&connection) {
+            Ok(source) => source.find(words, most).await,
+            Err(e) => Err(e),
+        };
+        Ok(match found {
+            Ok(found) => FilesAt { place, files: found.files, left_out: found.left_out, complete: found.complete, error: None },
+            Err(e) => {
+                self.note_provider_error(&connection, &e).await;
+                FilesAt { place, files: Vec::new(), left_out: 0, complete: false, error: Some(EngineError::told(&e)) }
+            }
+        })
+    }
+
+    /// The page of a file at its provider, as the provider says it now. Refused where it is no web page: what a server says is opened by the
+    /// person's browser.
+    pub async fn file_link(&self, connection: &ConnectionId, id: &RemoteId) -> Result<String, EngineError> {
+        let connection = self.store().connection(connection).await?;
+        let about = self.require_files(&connection)?.about(id).await?;
+        let link = about.link.filter(|link| link.starts_with("https://"));
+        link.ok_or_else(|| EngineError::new("no_page", "This file has no page at its provider.", "Look for it at the provider itself."))
     }
 
     /// The one connection that files go to where nobody says which; several are named.

@@ -163,6 +163,9 @@ async fn files_of_this_computer_are_put_found_and_fetched() {
     let key = super::key(&connection, &found.files[0].id);
     let (of, file) = parse_file_key(&key).unwrap();
     let to = dir.path().join("back.txt");
+    let page = w.engine.file_link(&of, &file).await.unwrap();
+    assert!(page.starts_with("https://drive.google.example/") && page.contains(file.as_str()), "{page}");
+    assert!(w.engine.file_link(&of, &"nothing".into()).await.unwrap_err().is("not_found"));
     w.engine.fetch_file(&of, &file, &to, Actor::Cli).await.unwrap();
     assert!(std::fs::read(&to).unwrap() == bytes);
     assert!(w.engine.fetch_file(&of, &file, &to, Actor::Cli).await.unwrap_err().is("save_failed"), "nothing is overwritten");
