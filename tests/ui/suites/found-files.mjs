@@ -3,7 +3,7 @@ import { assert, axe, equal, screens, until, withPage } from '../lib/harness.mjs
 
 const QUERY = '#/search?q=e';
 const ask = (page) => page.getByRole('button', { name: /^Search .+ for “|durchsuchen$/ });
-const found = (page) => until(page, () => document.querySelector('.files li, .files .faint, .files [role=alert], .files .kit-notice') !== null && document.querySelector('.files[aria-busy=true]') === null, 'the files');
+const found = (page) => until(page, () => document.querySelector('.files li, .files .faint, .files [role=alert], .files .notice') !== null && document.querySelector('.files[aria-busy=true]') === null, 'the files');
 const names = (page) => page.evaluate(() => [...document.querySelectorAll('.files li bdi')].map((el) => el.textContent));
 const said = (page) => page.evaluate(() => document.querySelector('.files').innerText.replace(/\s+/g, ' '));
 const asked = async (page) => { await ask(page).click(); await found(page); };
@@ -55,7 +55,7 @@ export const tests = [
     await asked(page);
     assert((await said(page)).includes("can't be reached"), await said(page));
     await axe(page);
-    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.getByRole('button', { name: 'Retry' }).first().click();
     await found(page);
   }),
   test('German', `/?drive=both${QUERY}`, async (page) => {
