@@ -159,7 +159,8 @@ def case(seed, n, attempt=0):
     # Members take no time here: one is in the window when it begins in it.
     length = 86400 if day_only else 0
     inside = [s for s in starts if s < end and (s + length > begin or (length == 0 and s >= begin))]
-    known_until = instant(limit, UTC) if len(named) <= 3000 else instant(named[-1], UTC)
+    # Where the list of what is named was cut, on the wall of the series: east of Greenwich that is before the same wall in UTC.
+    known_until = instant(limit if len(named) <= 3000 else named[-1], zone)
     return {"ics": text, "from": begin, "to": min(end, known_until), "starts": [s for s in inside if s < known_until]}
 
 
