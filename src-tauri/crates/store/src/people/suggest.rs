@@ -92,8 +92,10 @@ impl Store {
             return Ok(Vec::new());
         }
         let escape = |text: &str| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let (whole, words) = (escape(&wanted), words_of(&wanted));
-        let words = if words.is_empty() { words } else { format!("%{}%", escape(&words)) };
+        let whole = escape(&wanted);
+        // What has an @ in it is the beginning of an address, not of a name.
+        let words = Some(words_of(&wanted)).filter(|words| !words.is_empty() && !wanted.contains('@'));
+        let words = words.map(|words| format!("%{}%", escape(&words))).unwrap_or_default();
         let find = |sql: String| {
             sqlx::query(AssertSqlSafe(sql))
                 .bind(wanted.clone())
