@@ -41,6 +41,8 @@ pub struct ProviderConfig {
     pub calendar_url: Option<String>,
     pub tasks_url: Option<String>,
     pub drive_url: Option<String>,
+    /// The People API; for `google`.
+    pub people_url: Option<String>,
     /// Microsoft Graph; for `microsoft`.
     pub graph_url: Option<String>,
     /// Where the API of a provider with only one is; for the task tools (`todoist`, `github`, …).
@@ -58,7 +60,7 @@ pub enum ConfigError {
 }
 
 impl ProviderConfig {
-    fn urls(&self) -> [(&'static str, &Option<String>); 12] {
+    fn urls(&self) -> [(&'static str, &Option<String>); 13] {
         [
             ("issuer", &self.issuer),
             ("authorize_url", &self.authorize_url),
@@ -70,6 +72,7 @@ impl ProviderConfig {
             ("calendar_url", &self.calendar_url),
             ("tasks_url", &self.tasks_url),
             ("drive_url", &self.drive_url),
+            ("people_url", &self.people_url),
             ("graph_url", &self.graph_url),
             ("api_url", &self.api_url),
         ]

@@ -54,6 +54,8 @@ pub enum Service {
     Calendar,
     Tasks,
     Files,
+    /// Lists of people to suggest.
+    People,
     Chat,
 }
 

@@ -16,6 +16,7 @@ pub mod integration;
 pub mod mail;
 pub mod oauth;
 pub mod outbox;
+pub mod people;
 pub mod search;
 pub mod source;
 pub mod sync;

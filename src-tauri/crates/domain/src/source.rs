@@ -15,6 +15,7 @@ use crate::{
     integration::Integration,
     mail::{FlagChange, Flags, MailboxRole, RemoteMailbox},
     oauth::{AuthorizeParams, DeviceCode, DevicePoll, Identity, OAuthError, Revocation, TokenSet},
+    people::PeopleSource,
     sync::{Budget, ChangeBatch, RemoteMail, SyncCursor, SyncScope},
     tasks::TaskSource,
     time::Timestamp,
@@ -230,6 +231,10 @@ pub trait Connector: Send + Sync {
     }
     /// The files of a connection; None where it has none.
     fn files(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn FileSource>>, ProviderError> {
+        Ok(None)
+    }
+    /// The lists of people of a connection; None where it has none, or none was granted.
+    fn people(&self, _connection: &Connection, _credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn PeopleSource>>, ProviderError> {
         Ok(None)
     }
     /// Whose token the credentials hold, where the person gives one themselves ([`crate::integration::AuthKind::Token`]), or whose account a

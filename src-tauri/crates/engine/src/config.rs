@@ -34,6 +34,7 @@ pub struct ProviderSettings {
     pub calendar_url: Option<String>,
     pub tasks_url: Option<String>,
     pub drive_url: Option<String>,
+    pub people_url: Option<String>,
     pub graph_url: Option<String>,
     pub api_url: Option<String>,
     /// Keys that the environment sets: what the file says about them has no effect. Only when reading.
@@ -45,7 +46,7 @@ impl ProviderSettings {
         self.overridden.iter().any(|k| k == key)
     }
 
-    fn texts(&self) -> [(&'static str, &Option<String>); 15] {
+    fn texts(&self) -> [(&'static str, &Option<String>); 16] {
         [
             ("client_id", &self.client_id),
             ("issuer", &self.issuer),
@@ -60,6 +61,7 @@ impl ProviderSettings {
             ("calendar_url", &self.calendar_url),
             ("tasks_url", &self.tasks_url),
             ("drive_url", &self.drive_url),
+            ("people_url", &self.people_url),
             ("graph_url", &self.graph_url),
             ("api_url", &self.api_url),
         ]
@@ -84,6 +86,7 @@ impl From<ProviderConfig> for ProviderSettings {
             calendar_url: c.calendar_url,
             tasks_url: c.tasks_url,
             drive_url: c.drive_url,
+            people_url: c.people_url,
             graph_url: c.graph_url,
             api_url: c.api_url,
             overridden: Vec::new(),
@@ -279,6 +282,7 @@ mod tests {
             calendar_url: Some("https://c.example/".into()),
             tasks_url: Some("https://k.example/".into()),
             drive_url: Some("https://d.example/".into()),
+            people_url: Some("https://p.example/".into()),
             ..ProviderSettings::default()
         };
         save(dir.path(), "google", &urls, env(&[])).unwrap();

@@ -151,6 +151,7 @@ impl Engine {
                         let list = lists.iter().find(|l| Some(&l.remote) == container.as_ref());
                         list.map_or_else(|| "Tasks".to_owned(), |l| l.name.clone())
                     }
+                    (Service::People, _) => PeopleList::of(&s.scope).map_or("People", list_name).to_owned(),
                     _ => mailbox.map_or_else(|| "All mail".to_owned(), |m| m.name.clone()),
                 };
                 ScopeView {

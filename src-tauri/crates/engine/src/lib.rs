@@ -31,6 +31,7 @@ pub mod mime;
 pub mod oauth;
 mod original;
 mod outbox;
+mod people;
 mod quarantine;
 mod read;
 mod rekey;
@@ -67,6 +68,7 @@ pub use files::{FilePlace, FilesAt, SavedFileView, key as file_key, parse_key as
 pub use read::{GuestView, InviteView, MessageBody, RepeatsView, TrackerView, WarningView, show_inline};
 pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};
+pub use people::{PersonSuggestion, SuggestionSource};
 pub use store::{Arrival, BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 pub use tasks::{
     DueChange, DueView, ParentChange, TablePreview, TableView, TablesView, TaskChange, TaskCounts, TaskDetail, TaskDone, TaskFilter,

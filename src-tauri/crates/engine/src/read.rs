@@ -187,10 +187,6 @@ impl Engine {
     pub fn revision(&self) -> u64 {
         self.emit().revision()
     }
-
-    pub async fn suggest_addresses(&self, prefix: &str, limit: u32) -> Result<Vec<Address>, EngineError> {
-        Ok(self.store().suggest_addresses(prefix, limit).await?)
-    }
 }
 
 pub(crate) fn gone(what: &str) -> EngineError {

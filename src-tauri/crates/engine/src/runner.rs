@@ -15,6 +15,7 @@ pub(crate) use sched::Sched;
 
 use crate::{
     Engine,
+    people::PeopleJob,
     schedule::{self, Job},
     sync::{self, Round},
 };
@@ -146,6 +147,12 @@ impl Engine {
         {
             failed.get_or_insert(e);
         }
+        // No provider is asked for it.
+        if let Ok(people) = self.people_source(&connection)
+            && let Err(e) = self.refresh_people(&connection, people.as_ref()).await
+        {
+            failed.get_or_insert(e);
+        }
         let now = self.now();
         if listens {
             self.listen(&connection).await;
@@ -196,6 +203,10 @@ impl Engine {
         if scope.service == Service::Tasks {
             let source = self.task_source(connection).ok().flatten()?;
             return Some(Round::Tasks(source, self.task_job(&scope).await.ok().flatten()?));
+        }
+        if scope.service == Service::People {
+            let source = self.people_source(connection).ok().flatten()?;
+            return Some(Round::People(source, PeopleJob::of(scope)?));
         }
         let source = self.mail_source(connection).ok().flatten()?;
         Some(Round::Mail(source, self.scope_job(connection, scope).await.ok()?))

@@ -24,6 +24,8 @@ pub const OTHER_MS: i64 = 5 * 60_000;
 pub const MAILBOXES_MS: i64 = 15 * 60_000;
 /// A calendar or a task list, while the window is in front; else as every other folder.
 pub const CALENDAR_MS: i64 = 2 * 60_000;
+/// A list of people: it changes seldom, and first pages of whole lists are counted apart by Google.
+pub const PEOPLE_MS: i64 = 6 * 3_600_000;
 /// While the provider pushes (IDLE), polling is only a safety net.
 pub const PUSHED_MS: i64 = 10 * 60_000;
 
@@ -43,6 +45,8 @@ pub struct ScopeState {
     pub pushed: bool,
     /// It is a calendar or a task list.
     pub calendar: bool,
+    /// It is a list of people.
+    pub people: bool,
     /// Milliseconds between rounds, where its provider asks for a pace of its own.
     pub pace_ms: Option<i64>,
     pub last_ok: Option<Timestamp>,
@@ -97,6 +101,9 @@ pub fn due(scope: &ScopeState, world: World) -> Option<Timestamp> {
 pub fn interval_ms(scope: &ScopeState, world: World) -> i64 {
     if let Some(ms) = scope.pace_ms {
         return ms;
+    }
+    if scope.people {
+        return PEOPLE_MS;
     }
     if scope.calendar {
         return if world.focused { CALENDAR_MS } else { OTHER_MS };
@@ -172,6 +179,9 @@ fn may_run(connection: &ConnectionState, now: Timestamp) -> bool {
 
 /// Smaller runs first.
 fn rank(scope: &ScopeState) -> u8 {
+    if scope.people {
+        return 7;
+    }
     let inbox = scope.whole_account || scope.role == Some(MailboxRole::Inbox);
     match (scope.nudged && scope.visible, scope.visible, inbox, scope.role) {
         (true, ..) => 0,

@@ -12,6 +12,7 @@ fn scope(id: i64, connection: &str, role: Option<MailboxRole>) -> ScopeState {
         unfinished: false,
         pushed: false,
         calendar: false,
+        people: false,
         pace_ms: None,
         last_ok: None,
         not_before: None,

@@ -7,8 +7,8 @@ use std::{
 };
 
 use domain::{
-    calendar::CalendarSource, connection::Connection, error::ProviderError, files::FileSource, ids::ConnectionId, source::MailSource,
-    tasks::TaskSource,
+    calendar::CalendarSource, connection::Connection, error::ProviderError, files::FileSource, ids::ConnectionId,
+    people::PeopleSource, source::MailSource, tasks::TaskSource,
 };
 
 use crate::{Engine, EngineError, files, tokens};
@@ -55,6 +55,7 @@ pub(crate) struct Sources {
     calendars: Cache<dyn CalendarSource>,
     tasks: Cache<dyn TaskSource>,
     files: Cache<dyn FileSource>,
+    people: Cache<dyn PeopleSource>,
 }
 
 impl Sources {
@@ -63,6 +64,7 @@ impl Sources {
         self.calendars.lock().remove(id);
         self.tasks.lock().remove(id);
         self.files.lock().remove(id);
+        self.people.lock().remove(id);
         let mail = self.mail.lock().remove(id);
         if let Some((_, source)) = mail {
             source.close().await;
@@ -73,6 +75,7 @@ impl Sources {
         self.calendars.lock().clear();
         self.tasks.lock().clear();
         self.files.lock().clear();
+        self.people.lock().clear();
         let all: Vec<_> = self.mail.lock().drain().collect();
         for (_, (_, source)) in all {
             source.close().await;
@@ -127,6 +130,12 @@ impl Engine {
             Ok(None) => Err(files::no_files(connection)),
             Err(e) => Err(ProviderError::Refused(e.message)),
         }
+    }
+
+    /// The lists of people of a connection; None where it has none, or none was granted. Does no I/O.
+    pub(crate) fn people_source(&self, connection: &Connection) -> Result<Option<Arc<dyn PeopleSource>>, EngineError> {
+        let credentials = || tokens::credentials(&self.inner.tokens, connection);
+        self.inner.sources.people.get(connection, || self.connector().people(connection, credentials()))
     }
 
     pub(crate) fn require_mail(&self, connection: &Connection) -> Result<Arc<dyn MailSource>, EngineError> {

@@ -21,6 +21,7 @@ use domain::{
     ids::{AccountId, ConnectionId, ScopeId},
     integration::Service,
     mail::{Mailbox, MailboxRole},
+    people::PeopleSource,
     source::MailSource,
     sync::SyncScope,
     tasks::TaskSource,
@@ -34,6 +35,7 @@ use crate::{
     agenda::CalendarJob,
     backoff,
     events::Entity,
+    people::PeopleJob,
     tasks::TaskJob,
     views::{ScopeReport, Skipped, SyncReport},
 };
@@ -53,6 +55,7 @@ pub(crate) enum Round {
     Mail(Arc<dyn MailSource>, ScopeJob),
     Calendar(Arc<dyn CalendarSource>, CalendarJob),
     Tasks(Arc<dyn TaskSource>, TaskJob),
+    People(Arc<dyn PeopleSource>, PeopleJob),
 }
 
 impl Round {
@@ -61,6 +64,7 @@ impl Round {
             Self::Mail(_, job) => &job.scope,
             Self::Calendar(_, job) => &job.scope,
             Self::Tasks(_, job) => &job.scope,
+            Self::People(_, job) => &job.scope,
         }
     }
     fn name(&self) -> &str {
@@ -68,6 +72,7 @@ impl Round {
             Self::Mail(_, job) => &job.name,
             Self::Calendar(_, job) => &job.name,
             Self::Tasks(_, job) => &job.name,
+            Self::People(_, job) => job.name,
         }
     }
 }
@@ -157,7 +162,7 @@ impl Engine {
         };
         let account = rounds.iter().find_map(|r| match r {
             Round::Mail(_, job) => Some(job.account),
-            Round::Calendar(..) | Round::Tasks(..) => None,
+            Round::Calendar(..) | Round::Tasks(..) | Round::People(..) => None,
         });
         // Rounds that brought nothing are noted together at the end: every write between two of them would empty the readers' caches.
         let ended = Mutex::new(Vec::with_capacity(rounds.len()));
@@ -203,6 +208,10 @@ impl Engine {
             let jobs = self.or_left_out(connection, "tasks", jobs, &mut left_out).await?;
             rounds.extend(jobs.into_iter().map(|job| Round::Tasks(Arc::clone(&source), job)));
         }
+        let people = self.people_source(connection)?;
+        let jobs = self.refresh_people(connection, people.as_ref()).await;
+        let jobs = self.or_left_out(connection, "people", jobs, &mut left_out).await?;
+        rounds.extend(people.into_iter().flat_map(|source| jobs.clone().into_iter().map(move |job| Round::People(Arc::clone(&source), job))));
         Ok((rounds, left_out))
     }
 
@@ -330,6 +339,10 @@ impl Engine {
                     Box::pin(self.task_round(connection, source, job, cancel, &mut counts));
                 round.await
             }
+            Round::People(source, job) => {
+                let round: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.people_round(source, job, cancel, &mut counts));
+                round.await
+            }
         };
         self.sched().finished(&connection.id, scope);
         match round {
@@ -339,7 +352,7 @@ impl Engine {
                 }
             }
             Round::Calendar(source, _) => self.sched().pace(&connection.id, scope, source.pace_ms()),
-            Round::Tasks(..) => {}
+            Round::Tasks(..) | Round::People(..) => {}
         }
         let now = self.now();
         let error = match &outcome {

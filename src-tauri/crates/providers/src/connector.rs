@@ -13,6 +13,7 @@ use domain::{
     ids::IntegrationId,
     integration::{AuthKind, Integration},
     oauth::{AuthorizeParams, DeviceCode, DevicePoll, Identity, OAuthError, Revocation, TokenSet},
+    people::PeopleSource,
     source::{Connector, Credentials, MailSource, Probe, RemoteImage, ServerGuess},
     tasks::TaskSource,
     time::{Clock, Timestamp},
@@ -21,12 +22,12 @@ use url::Url;
 
 use crate::{
     autoconfig, caldav, github,
-    google::{self, GmailSource, GoogleCalendar, GoogleDrive, GoogleTasks},
+    google::{self, GmailSource, GoogleCalendar, GoogleDrive, GooglePeople, GoogleTasks},
     http::{Call, Http, own_token::FirstToken},
     ics,
     image::Images,
     imap, jmap,
-    microsoft::{self, GraphCalendar, GraphMail, GraphTasks, OneDrive},
+    microsoft::{self, GraphCalendar, GraphMail, GraphPeople, GraphTasks, OneDrive},
     oauth::{Client, error},
     oidc::Discovery,
     registry::{ASANA, CALDAV, GITHUB, GOOGLE, ICS, IMAP, JIRA, JMAP, LINEAR, MICROSOFT, NOTION, Registry, TODOIST, TRELLO, missing},
@@ -277,6 +278,28 @@ impl Connector for Providers {
         }
     }
 
+    fn people(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Option<Arc<dyn PeopleSource>>, ProviderError> {
+        match connection.integration.as_str() {
+            GOOGLE => {
+                let grants = google::Grants::new(&connection.granted_scopes);
+                if !grants.contacts && !grants.other_contacts {
+                    return Ok(None);
+                }
+                let config = self.registry.config(GOOGLE);
+                let source = GooglePeople::new(self.http.clone(), credentials, &config, grants, &self.google, connection)?;
+                Ok(Some(Arc::new(source)))
+            }
+            MICROSOFT => {
+                let grants = microsoft::Grants::new(&connection.granted_scopes);
+                if !grants.contacts && !grants.people {
+                    return Ok(None);
+                }
+                Ok(Some(Arc::new(GraphPeople::new(self.graph(connection, credentials)?, grants))))
+            }
+            _ => Ok(None),
+        }
+    }
+
     async fn owner(&self, connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Identity, ProviderError> {
         match connection.integration.as_str() {
             TODOIST => self.todoist(credentials)?.owner().await,
@@ -327,7 +350,7 @@ fn own_endpoints(config: &Config) -> Vec<Url> {
     let urls = config
         .providers
         .values()
-        .flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.drive_url, &p.graph_url, &p.api_url, &p.issuer]);
+        .flat_map(|p| [&p.gmail_url, &p.calendar_url, &p.tasks_url, &p.drive_url, &p.people_url, &p.graph_url, &p.api_url, &p.issuer]);
     urls.flatten().filter_map(|u| Url::parse(u).ok()).collect()
 }
 

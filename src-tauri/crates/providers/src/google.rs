@@ -1,5 +1,5 @@
-//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]), Google Tasks ([`tasks`]) and Google Drive
-//! ([`drive`]), which share the grant and the account.
+//! Gmail through its own API (PROVIDERS 1.2 to 1.5), and Google Calendar ([`calendar`]), Google Tasks ([`tasks`]) Google Drive
+//! ([`drive`]) and people ([`people`]), which share the grant and the account.
 //!
 //! One scope for the account: Gmail has messages with labels, not folders with copies. A label is shown as a mailbox; `UNREAD`
 //! and `STARRED` are flags. Reads are hydrated newest first in batches under Google's quota units; changes come from the history
@@ -31,6 +31,7 @@ mod fuzz;
 mod grants;
 mod label_edit;
 mod labels;
+mod people;
 mod quota;
 mod raw;
 mod relist;
@@ -46,6 +47,7 @@ pub use drive::GoogleDrive;
 #[cfg(any(fuzzing, test))]
 pub(crate) use fuzz::fuzz;
 pub use grants::Grants;
+pub use people::GooglePeople;
 pub use shared::Accounts;
 pub use tasks::GoogleTasks;
 

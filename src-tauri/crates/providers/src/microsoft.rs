@@ -1,5 +1,5 @@
 //! A Microsoft account through Microsoft Graph v1.0 (PROVIDERS 2): its mail here, its calendars in [`calendar`], its tasks in [`todo`], its files
-//! in [`drive`].
+//! in [`drive`], its people in [`people`].
 //!
 //! Mail: one scope per folder, each with a delta link of its own. Every call prefers immutable ids: without that a message would have another id
 //! after each move. Bodies are read as MIME, so that what is kept here is what was sent.
@@ -29,6 +29,7 @@ mod folder_edit;
 mod folders;
 mod grants;
 mod model;
+mod people;
 mod rounds;
 mod send;
 mod session;
@@ -44,6 +45,7 @@ pub(crate) use api::Api;
 pub use calendar::GraphCalendar;
 pub use drive::OneDrive;
 pub use grants::{Grants, canonical};
+pub use people::GraphPeople;
 pub use shared::Accounts;
 pub use todo::GraphTasks;
 pub(crate) use who::identity;

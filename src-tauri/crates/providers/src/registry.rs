@@ -54,6 +54,13 @@ pub mod ms_scope {
     pub const READS_TASKS: &[&str] = &[TASKS_READ, TASKS_WRITE];
     /// One folder of this program's own in the person's OneDrive.
     pub const APP_FOLDER: &str = "Files.ReadWrite.AppFolder";
+    /// The address book.
+    pub const CONTACTS_READ: &str = "Contacts.Read";
+    /// Not asked for; honoured where it was granted.
+    pub const CONTACTS_WRITE: &str = "Contacts.ReadWrite";
+    pub const READS_CONTACTS: &[&str] = &[CONTACTS_READ, CONTACTS_WRITE];
+    /// Whom Microsoft finds relevant.
+    pub const PEOPLE_READ: &str = "People.Read";
     /// In the case in which they are kept.
     pub const ALL: &[&str] = &[
         "openid",
@@ -69,6 +76,9 @@ pub mod ms_scope {
         TASKS_READ,
         TASKS_WRITE,
         APP_FOLDER,
+        CONTACTS_READ,
+        CONTACTS_WRITE,
+        PEOPLE_READ,
     ];
 }
 
@@ -103,6 +113,12 @@ pub mod scope {
     /// All files. Not asked for; honoured where it was granted.
     pub const DRIVE: &str = "https://www.googleapis.com/auth/drive";
     pub const SAVES_FILES: &[&str] = &[DRIVE_FILE, DRIVE];
+    pub const CONTACTS_READONLY: &str = "https://www.googleapis.com/auth/contacts.readonly";
+    /// Not asked for; honoured where it was granted.
+    pub const CONTACTS: &str = "https://www.googleapis.com/auth/contacts";
+    pub const READS_CONTACTS: &[&str] = &[CONTACTS_READONLY, CONTACTS];
+    /// People whom Google noted by itself. Their names and addresses alone.
+    pub const OTHER_CONTACTS: &str = "https://www.googleapis.com/auth/contacts.other.readonly";
 }
 
 const GOOGLE_FEATURES: &[Feature] = &[
@@ -190,6 +206,20 @@ const GOOGLE_FEATURES: &[Feature] = &[
         label: "Save files to Google Drive, and see those that Aurelius saved there or was given",
         without: "Attachments can't be saved to this Google Drive.",
     },
+    Feature {
+        id: "people.contacts",
+        service: Service::People,
+        any_scope: scope::READS_CONTACTS,
+        label: "Suggest people from your address book",
+        without: "Only people from your mail are suggested.",
+    },
+    Feature {
+        id: "people.others",
+        service: Service::People,
+        any_scope: &[scope::OTHER_CONTACTS],
+        label: "Suggest people whom Google noted as other contacts",
+        without: "Google's other contacts are not suggested.",
+    },
 ];
 
 const MICROSOFT_FEATURES: &[Feature] = &[
@@ -269,6 +299,20 @@ const MICROSOFT_FEATURES: &[Feature] = &[
         any_scope: &[ms_scope::APP_FOLDER],
         label: "Save files to a folder of its own in your OneDrive",
         without: "Attachments can't be saved to this OneDrive.",
+    },
+    Feature {
+        id: "people.contacts",
+        service: Service::People,
+        any_scope: ms_scope::READS_CONTACTS,
+        label: "Suggest people from your address book",
+        without: "Only people from your mail are suggested.",
+    },
+    Feature {
+        id: "people.others",
+        service: Service::People,
+        any_scope: &[ms_scope::PEOPLE_READ],
+        label: "Suggest people whom you work with",
+        without: "People whom only Microsoft connects with you are not suggested.",
     },
 ];
 
@@ -354,7 +398,7 @@ fn google() -> Integration {
         sign_in: None,
         // Google refuses custom schemes for desktop clients (PROVIDERS 0.1).
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files, Service::People],
         // `gmail.modify` alone would do; the narrower ones are asked for as well, so that the consent page lets a person grant
         // reading and sending without write access. All in one grant: Google adds nothing to an installed program's later on
         // (PROVIDERS 1.1).
@@ -370,6 +414,8 @@ fn google() -> Integration {
             scope::FREE_BUSY,
             scope::TASKS,
             scope::DRIVE_FILE,
+            scope::CONTACTS_READONLY,
+            scope::OTHER_CONTACTS,
         ],
         features: GOOGLE_FEATURES,
         revocable: true,
@@ -388,7 +434,7 @@ fn microsoft() -> Integration {
         sign_in: None,
         // Spelled localhost there (PROVIDERS 0.1); see `AuthorizeParams::localhost`.
         redirect: Some(RedirectKind::Loopback),
-        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files],
+        services: &[Service::Identity, Service::Mail, Service::Calendar, Service::Tasks, Service::Files, Service::People],
         // Microsoft's consent has nothing to untick, so each scope is asked for once, in its widest form that is needed.
         scopes: &[
             "openid",
@@ -401,6 +447,8 @@ fn microsoft() -> Integration {
             ms_scope::CALENDARS_WRITE,
             ms_scope::TASKS_WRITE,
             ms_scope::APP_FOLDER,
+            ms_scope::CONTACTS_READ,
+            ms_scope::PEOPLE_READ,
         ],
         features: MICROSOFT_FEATURES,
         // There is no endpoint for it (PROVIDERS 2.1).

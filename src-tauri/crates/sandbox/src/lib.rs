@@ -1,4 +1,4 @@
-//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar, Tasks and Drive APIs, Microsoft Graph, a
+//! An honest local stand-in for the providers that Aurelius talks to: OAuth servers, the Gmail, Calendar, Tasks, Drive and People APIs, Microsoft Graph, a
 //! CalDAV server with a calendar feed, a JMAP server, Todoist, GitHub, Linear, Asana, Trello, Jira, Notion, and the mailbox, calendars and tasks of
 //! a busy person, over real HTTP on 127.0.0.1.
 //!
@@ -28,6 +28,7 @@ pub mod gcal;
 pub mod gdrive;
 pub mod github;
 pub mod gmail;
+pub mod gpeople;
 mod graphql;
 pub mod gtasks;
 mod handles;
@@ -58,13 +59,14 @@ pub use fixtures::{JMAP_MARA, MARA, MARA_WORK, MS_MARA, MS_MARA_HOME, OIDC_MARA}
 pub use gcal::{GcalCalendar, GcalSwitches, Told};
 pub use gdrive::{GdriveFile, GdriveSwitches};
 pub use github::{GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, GithubIssue, GithubRepo, GithubSwitches};
+pub use gpeople::{GpeopleSwitches, Gperson};
 pub use gtasks::{GtaskList, GtasksSwitches};
 pub use handles::MessageState;
 pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use jmap::{JmapEmail, JmapSubmission, JmapSwitches};
 pub use linear::{LINEAR_COLLEAGUE, LINEAR_USER, LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use microsoft::{
-    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsSchedule, MsSwitches,
+    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsPerson, MsSchedule, MsSwitches,
     MsTaskList, MsTold,
 };
 pub use notion::{NotionChange, NotionPage, NotionSwitches};
@@ -79,6 +81,7 @@ use gcal::world::GcalWorld;
 use gdrive::world::GdriveWorld;
 use github::world::GithubWorld;
 use gmail::world::MailWorld;
+use gpeople::world::GpeopleWorld;
 use gtasks::world::GtasksWorld;
 use jira::world::JiraWorld;
 use jmap::world::JmapWorld;
@@ -205,6 +208,7 @@ pub(crate) struct Shared {
     pub gcal: Mutex<GcalWorld>,
     pub gtasks: Mutex<GtasksWorld>,
     pub gdrive: Mutex<GdriveWorld>,
+    pub gpeople: Mutex<GpeopleWorld>,
     pub feed: Mutex<Feed>,
     pub todoist: Mutex<TodoistWorld>,
     pub github: Mutex<GithubWorld>,
@@ -264,9 +268,8 @@ fn routes(provider: Provider, shared: &Arc<Shared>, base: &str) -> Router {
     let shared = || shared.clone();
     match provider {
         Provider::Google => {
-            let apis =
-                gmail::routes(shared()).merge(gcal::routes(shared())).merge(gtasks::routes(shared())).merge(gdrive::routes(shared()));
-            oauth::http::google(shared()).merge(apis)
+            let apis = gmail::routes(shared()).merge(gcal::routes(shared())).merge(gtasks::routes(shared()));
+            oauth::http::google(shared()).merge(apis).merge(gdrive::routes(shared())).merge(gpeople::routes(shared()))
         }
         Provider::Oidc => oauth::http::oidc(shared()),
         Provider::Caldav => caldav::routes(shared(), base).merge(feed::routes(shared())),
@@ -366,6 +369,7 @@ impl Sandbox {
             calendars: Mutex::new(fixtures::calendar::world(options.fill, now)),
             gcal: Mutex::new(gcal::world(options.fill, options.quota, now)),
             gtasks: Mutex::new(gtasks::world(options.fill, options.quota, now)),
+            gpeople: Mutex::new(gpeople::world(options.fill)),
             gdrive: Mutex::new(GdriveWorld::new(rng.fork("gdrive"))),
             feed: Mutex::new(Feed::new(fixtures::calendar::feed(now), now)),
             todoist: Mutex::new(todoist::world(options.fill, rng.fork("todoist"), now)),

@@ -26,6 +26,7 @@ pub(crate) mod head;
 mod mailbox;
 mod messages;
 mod mime;
+mod people;
 mod query;
 mod resource;
 pub(crate) mod sbx;
@@ -42,6 +43,7 @@ pub use entra::{ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENA
 pub(crate) use error::scripted;
 pub(crate) use fixtures::world as new_world;
 pub use handles::MsMessage;
+pub use people::MsPerson;
 pub use todo::MsTaskList;
 pub use world::MsSwitches;
 

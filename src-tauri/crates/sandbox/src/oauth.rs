@@ -357,6 +357,12 @@ pub(crate) const GOOGLE_SCOPES: &[(&str, &str)] = &[
     ("https://www.googleapis.com/auth/calendar.settings.readonly", "View your calendar settings"),
     ("https://www.googleapis.com/auth/tasks", "Create, edit, organize, and delete all your tasks"),
     ("https://www.googleapis.com/auth/tasks.readonly", "View your tasks"),
+    ("https://www.googleapis.com/auth/contacts", "See, edit, download, and permanently delete your contacts"),
+    ("https://www.googleapis.com/auth/contacts.readonly", "See and download your contacts"),
+    (
+        "https://www.googleapis.com/auth/contacts.other.readonly",
+        "See and download contact info automatically saved in your \"Other contacts\"",
+    ),
     (
         "https://www.googleapis.com/auth/drive.file",
         "See, edit, create, and delete only the specific Google Drive files you use with this app",

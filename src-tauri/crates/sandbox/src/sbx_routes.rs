@@ -39,6 +39,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .merge(crate::caldav::sbx::routes(shared.clone()))
         .merge(crate::gtasks::sbx::routes(shared.clone()))
         .merge(crate::gdrive::sbx::routes(shared.clone()))
+        .merge(crate::gpeople::sbx::routes(shared.clone()))
         .merge(crate::gcal::sbx::routes(shared.clone()))
         .merge(crate::github::sbx::routes(shared.clone()))
         .merge(crate::jmap::sbx::routes(shared.clone()))

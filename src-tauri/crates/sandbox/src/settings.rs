@@ -31,7 +31,8 @@ impl Sandbox {
                     ("gmail_url", google.clone()),
                     ("calendar_url", google.clone()),
                     ("tasks_url", google.clone()),
-                    ("drive_url", google),
+                    ("drive_url", google.clone()),
+                    ("people_url", google),
                 ],
             ),
             (

@@ -65,7 +65,7 @@ pub use messages::{MessageDetail, MessageFilter, Placement, RemoteRef};
 pub use open::{Store, StoreOptions};
 pub use outbox::{NewDraft, NewOutbox, Refused, Resting};
 pub use page::{Page, PageCursor, Window};
-pub use people::{Contact, FileFilter, FileRow};
+pub use people::{Contact, FileFilter, FileRow, PeopleBatch, PeopleReport, PersonOrigin, SuggestedPerson};
 pub use place::{Place, PlaceCount};
 pub use raw::{FileSink, INLINE_MAX, RawReader, StoredFile};
 pub use rekey::Rekeyed;

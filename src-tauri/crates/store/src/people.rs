@@ -1,4 +1,4 @@
-//! People from history, their conversations, and files across all mail. Pages are keyset scans along indexes in date order.
+//! People from history and out of the lists of providers, their conversations, and files across all mail. Pages are keyset scans along indexes in date order.
 
 use domain::{
     ids::{AccountId, AttachmentId, MessageId, ThreadId},
@@ -15,6 +15,12 @@ use crate::{
     place::{Place, place_key},
     threads::thread_rows,
 };
+
+mod lists;
+mod suggest;
+
+pub use lists::{PeopleBatch, PeopleReport};
+pub use suggest::{PersonOrigin, SuggestedPerson};
 
 /// Somebody from mail sent and received, all accounts together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

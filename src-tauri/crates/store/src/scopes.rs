@@ -34,6 +34,7 @@ const fn service_name(service: Service) -> &'static str {
         Service::Calendar => "calendar",
         Service::Tasks => "tasks",
         Service::Files => "files",
+        Service::People => "people",
         Service::Chat => "chat",
     }
 }
@@ -44,6 +45,7 @@ fn service(name: &str) -> Service {
         "calendar" => Service::Calendar,
         "tasks" => Service::Tasks,
         "files" => Service::Files,
+        "people" => Service::People,
         "chat" => Service::Chat,
         _ => Service::Mail,
     }

@@ -1,6 +1,6 @@
-//! Small tables: settings, addresses to suggest, senders whose images may load.
+//! Small tables: settings, who was written to, senders whose images may load.
 
-use domain::{ids::MessageId, mail::Address};
+use domain::ids::MessageId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
@@ -26,11 +26,6 @@ impl ImageRule {
     }
 }
 
-pub(crate) const SUGGEST_SQL: &str = "SELECT email, name, sum(sent), sum(seen), max(last_at) FROM contact \
-     WHERE email >= ?1 AND email < ?2 GROUP BY email \
-     UNION SELECT email, name, sum(sent), sum(seen), max(last_at) FROM contact \
-     WHERE lower(name) LIKE ?3 ESCAPE '\\' OR lower(name) LIKE ?4 ESCAPE '\\' GROUP BY email";
-
 impl Store {
     pub async fn setting(&self, key: &str) -> Result<Option<Value>, StoreError> {
         let text = sqlx::query_scalar::<_, String>("SELECT value FROM setting WHERE key = ?")
@@ -48,31 +43,6 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tx.commit().await
-    }
-
-    /// People whose address or a part of whose name begins with `prefix`; those written to come first, then the latest.
-    pub async fn suggest_addresses(&self, prefix: &str, limit: u32) -> Result<Vec<Address>, StoreError> {
-        let wanted = prefix.trim().to_lowercase();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let rows = sqlx::query(SUGGEST_SQL)
-            .bind(&wanted)
-            .bind(format!("{wanted}\u{10FFFF}"))
-            .bind(format!("{escaped}%"))
-            .bind(format!("% {escaped}%"))
-            .fetch_all(&self.inner.readers)
-            .await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let address = Address { email: row.try_get(0)?, name: row.try_get(1)? };
-            let (sent, seen, at): (i64, i64, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
-            found.push(((sent > 0, sent, at, seen), address));
-        }
-        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.email.cmp(&b.1.email)));
-        found.dedup_by(|a, b| a.1.email == b.1.email);
-        Ok(found.into_iter().take(limit as usize).map(|f| f.1).collect())
     }
 
     /// Domains of the addresses that the person has written to, most used first, at most 500: what a look-alike is compared

@@ -34,6 +34,8 @@ struct ScopeMemory {
     claimed: bool,
     nudged: bool,
     pushed: bool,
+    /// A list of people: only the person hurries it.
+    slow: bool,
     failures: u32,
     last_ok: Option<Timestamp>,
     not_before: Option<Timestamp>,
@@ -107,6 +109,9 @@ impl Sched {
                         _ => role == Some(MailboxRole::Inbox),
                     };
                 let memory = self.scope(&s.scope.connection, s.scope.id);
+                memory.slow = s.scope.service == Service::People;
+                // Its hours are counted over restarts.
+                let before = s.last_ok.filter(|at| memory.slow && s.complete && *at <= now);
                 ScopeState {
                     id: s.scope.id,
                     connection: s.scope.connection.clone(),
@@ -117,8 +122,9 @@ impl Sched {
                     unfinished: !s.complete && memory.failures == 0 && s.cursor.is_some(),
                     pushed: memory.pushed,
                     calendar: matches!(s.scope.service, Service::Calendar | Service::Tasks),
+                    people: memory.slow,
                     pace_ms: memory.pace_ms,
-                    last_ok: memory.last_ok,
+                    last_ok: memory.last_ok.or(before),
                     not_before: memory.not_before,
                     nudged: memory.nudged,
                 }
@@ -345,7 +351,7 @@ impl Sched {
 
     pub fn nudge(&mut self, connection: Option<&ConnectionId>) {
         for (id, memory) in self.scopes.values_mut() {
-            if connection.is_none_or(|c| c == id) {
+            if !memory.slow && connection.is_none_or(|c| c == id) {
                 memory.nudged = true;
             }
         }
@@ -363,6 +369,7 @@ impl Sched {
         for (id, memory) in self.scopes.values_mut() {
             if connection.is_none_or(|c| c == id) {
                 memory.not_before = None;
+                memory.nudged = true;
             }
         }
         for (id, memory) in &mut self.connections {

@@ -17,6 +17,7 @@ const GMAIL: &str = "https://gmail.googleapis.com";
 const CALENDAR: &str = "https://www.googleapis.com";
 const TASKS: &str = "https://tasks.googleapis.com";
 const DRIVE: &str = "https://www.googleapis.com";
+const PEOPLE: &str = "https://people.googleapis.com";
 
 /// The Gmail API: `{root}/gmail/v1/users/me`, `{root}/upload/gmail/v1/users/me`, `{root}/batch`.
 #[derive(Clone, Debug)]
@@ -162,6 +163,37 @@ impl DriveUrls {
     }
 }
 
+/// The People API: `{root}/v1`.
+#[derive(Clone, Debug)]
+pub struct PeopleUrls {
+    root: Url,
+}
+
+impl PeopleUrls {
+    /// `people_url` is the root, or the full base (`…/v1`) as Google's documentation prints it.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+        let text = config.people_url.as_deref().unwrap_or(PEOPLE).trim_end_matches('/');
+        let root = text.strip_suffix("/v1").unwrap_or(text);
+        let root = Url::parse(root).map_err(|_| ProviderError::Refused("people_url is not a web address".to_owned()))?;
+        Ok(Self { root })
+    }
+
+    /// A stand-in on this machine.
+    pub fn is_local(&self) -> bool {
+        config::is_loopback(&self.root)
+    }
+
+    /// The address book.
+    pub fn connections(&self) -> Url {
+        join(&self.root, ["v1", "people", "me", "connections"])
+    }
+
+    /// Whom Google noted by itself.
+    pub fn other_contacts(&self) -> Url {
+        join(&self.root, ["v1", "otherContacts"])
+    }
+}
+
 fn join<'a>(root: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = root.clone();
     if let Ok(mut path) = url.path_segments_mut() {
@@ -213,6 +245,16 @@ mod tests {
         }
         let urls = TasksUrls::new(&ProviderConfig::default()).unwrap();
         assert_eq!(urls.tasks("../l?", ["t", "move"]).as_str(), "https://tasks.googleapis.com/tasks/v1/lists/..%2Fl%3F/tasks/t/move");
+    }
+
+    #[test]
+    fn people_are_at_the_same_place_for_any_spelling() {
+        for base in ["http://127.0.0.1:9/g", "http://127.0.0.1:9/g/v1/"] {
+            let urls = PeopleUrls::new(&ProviderConfig { people_url: Some(base.to_owned()), ..ProviderConfig::default() }).unwrap();
+            assert_eq!(urls.connections().as_str(), "http://127.0.0.1:9/g/v1/people/me/connections");
+        }
+        let urls = PeopleUrls::new(&ProviderConfig::default()).unwrap();
+        assert_eq!(urls.other_contacts().as_str(), "https://people.googleapis.com/v1/otherContacts");
     }
 
     #[test]

@@ -22,6 +22,15 @@ struct Inner {
     errors: Vec<Item>,
     #[serde(default)]
     status: String,
+    /// Of newer APIs, in the place of `errors` or beside them: `google.rpc.ErrorInfo` is one of them.
+    #[serde(default)]
+    details: Vec<Detail>,
+}
+
+#[derive(Deserialize, Default)]
+struct Detail {
+    #[serde(default)]
+    reason: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -33,10 +42,13 @@ struct Item {
 /// `what` names the thing asked for, in words ("This message").
 pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> ProviderError {
     let inner = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
-    let reason = inner.errors.first().map_or("", |e| e.reason.as_str());
+    let detail = inner.details.iter().map(|d| d.reason.as_str()).find(|reason| !reason.is_empty()).unwrap_or_default();
+    let reason = inner.errors.first().map_or(detail, |e| e.reason.as_str());
     let message: String = inner.message.chars().filter(|c| !c.is_control()).take(300).collect();
     let wait = || ProviderError::RateLimited { provider: GOOGLE.to_owned(), retry_at: retry_at(headers, now) };
     match (status.as_u16(), reason) {
+        // Of the People API: the documentation names the reason, not the status.
+        (400 | 410, _) if detail == "EXPIRED_SYNC_TOKEN" => ProviderError::CursorExpired,
         (429, _) | (403, "rateLimitExceeded" | "userRateLimitExceeded") => wait(),
         // Used up for the day. Google's day ends at midnight in California; asking every hour finds that moment without a table
         // of time zones.
@@ -44,10 +56,10 @@ pub fn from_reply(what: &str, status: StatusCode, headers: &HeaderMap, body: &[u
             ProviderError::RateLimited { provider: GOOGLE.to_owned(), retry_at: Some(now.plus_secs(3600)) }
         }
         (403, _) if inner.status == "RESOURCE_EXHAUSTED" => wait(),
-        (403, "insufficientPermissions") => ProviderError::Unsupported(format!(
+        (403, "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => ProviderError::Unsupported(format!(
             "Google says that this account did not grant what {what} needs ({message}). Reconnect it and allow that."
         )),
-        (403, "accessNotConfigured") => ProviderError::Refused(format!(
+        (403, "accessNotConfigured" | "SERVICE_DISABLED") => ProviderError::Refused(format!(
             "This API of Google's is switched off for this OAuth client: enable it in the Google Cloud console ({message})."
         )),
         (403, "forbiddenForNonOrganizer") => ProviderError::Refused(format!("Only its organiser can change {what} in this way.")),
@@ -118,6 +130,29 @@ mod tests {
             assert_eq!((error.code(), error.class()), (code, class), "{status} {reason}");
         }
         assert!(map(403, "insufficientPermissions").to_string().contains("did not grant"));
+    }
+
+    #[test]
+    fn newer_apis_say_the_reason_among_the_details() {
+        for (status, reason, code) in [
+            (400, "EXPIRED_SYNC_TOKEN", "cursor_expired"),
+            (410, "EXPIRED_SYNC_TOKEN", "cursor_expired"),
+            (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "unsupported"),
+            (403, "SERVICE_DISABLED", "refused"),
+            (400, "SOMETHING_ELSE", "refused"),
+        ] {
+            for errors in ["", r#""errors":[{"reason":"failedPrecondition"}],"#] {
+                if status == 403 && !errors.is_empty() {
+                    continue;
+                }
+                let body = format!(
+                    r#"{{"error":{{"code":{status},"message":"m",{errors}"status":"X","details":[{{"@type":"type.googleapis.com/google.rpc.Help"}},{{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"{reason}"}}]}}}}"#
+                );
+                let status = StatusCode::from_u16(status).unwrap();
+                let error = from_reply("the contacts", status, &HeaderMap::new(), body.as_bytes(), Timestamp(0));
+                assert_eq!(error.code(), code, "{body}");
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ pub struct Grants {
     pub tasks_write: bool,
     /// Files that this program made or was given.
     pub files: bool,
+    /// The address book.
+    pub contacts: bool,
+    /// Whom Google noted by itself.
+    pub other_contacts: bool,
 }
 
 impl Grants {
@@ -41,6 +45,8 @@ impl Grants {
             tasks_read: any(scope::READS_TASKS),
             tasks_write: any(&[scope::TASKS]),
             files: any(scope::SAVES_FILES),
+            contacts: any(scope::READS_CONTACTS),
+            other_contacts: any(&[scope::OTHER_CONTACTS]),
         }
     }
 
@@ -71,6 +77,12 @@ impl Grants {
     }
     pub fn require_files(self) -> Result<(), ProviderError> {
         need(self.files, "Saving files to Google Drive", scope::DRIVE_FILE)
+    }
+    pub fn require_contacts(self) -> Result<(), ProviderError> {
+        need(self.contacts, "Reading contacts", scope::CONTACTS_READONLY)
+    }
+    pub fn require_other_contacts(self) -> Result<(), ProviderError> {
+        need(self.other_contacts, "Reading other contacts", scope::OTHER_CONTACTS)
     }
     pub fn require_delete(self) -> Result<(), ProviderError> {
         need(self.delete, "Deleting for ever (the bin empties itself after 30 days)", scope::FULL)
@@ -114,6 +126,9 @@ mod tests {
         assert!(matches!(tasks.require_tasks_write(), Err(ProviderError::Unsupported(why)) if why.contains("auth/tasks)")));
         assert!(matches!(tasks.require_files(), Err(ProviderError::Unsupported(why)) if why.contains("auth/drive.file)")));
         assert!(grants(&[scope::DRIVE_FILE]).require_files().is_ok());
+        let book = grants(&[scope::CONTACTS]);
+        assert!(book.require_contacts().is_ok() && !tasks.contacts && !grants(&[scope::OTHER_CONTACTS]).contacts);
+        assert!(matches!(book.require_other_contacts(), Err(ProviderError::Unsupported(why)) if why.contains("auth/contacts.other.readonly)")));
         assert!(grants(&[scope::TASKS]).tasks_read && grants(&[scope::TASKS]).tasks_write);
     }
 }

@@ -43,6 +43,8 @@ pub mod cost {
     pub const TASKS: u32 = 20;
     /// A call to the Drive API. Google allows 12,000 in a minute (PROVIDERS 1.2); nobody saves files that fast.
     pub const DRIVE: u32 = 5;
+    /// A call to the People API. Google allows some 90 reads in a minute, and counts first pages of whole lists apart.
+    pub const PEOPLE: u32 = 100;
 }
 
 pub struct Bucket {

@@ -8,6 +8,7 @@ use domain::{ids::ConnectionId, time::Clock};
 use super::{quota::Bucket, relist::Round};
 use crate::{
     http::patience::{Jitter, Sleep},
+    listings::Listings,
     per_connection,
 };
 
@@ -19,6 +20,10 @@ pub struct Shared {
     pub tasks: Bucket,
     /// Calls to the Drive API.
     pub drive: Bucket,
+    /// Calls to the People API.
+    pub people: Bucket,
+    /// Running listings of people, by list.
+    pub(crate) listings: Listings,
     pub round: Round,
     pub sleep: Sleep,
     pub jitter: Jitter,
@@ -36,6 +41,8 @@ impl Accounts {
                 calendar: bucket(),
                 tasks: bucket(),
                 drive: bucket(),
+                people: bucket(),
+                listings: Listings::default(),
                 round: Round::default(),
                 sleep: Arc::clone(&self.sleep),
                 jitter: Arc::clone(&self.jitter),

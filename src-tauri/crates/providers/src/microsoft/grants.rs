@@ -15,6 +15,10 @@ pub struct Grants {
     pub calendar_write: bool,
     /// A folder of this program's own.
     pub files: bool,
+    /// The address book.
+    pub contacts: bool,
+    /// Whom Microsoft finds relevant.
+    pub people: bool,
 }
 
 impl Grants {
@@ -30,6 +34,8 @@ impl Grants {
             calendar_read: any(scope::READS_CALENDARS),
             calendar_write: any(&[scope::CALENDARS_WRITE]),
             files: any(&[scope::APP_FOLDER]),
+            contacts: any(scope::READS_CONTACTS),
+            people: any(&[scope::PEOPLE_READ]),
         }
     }
 
@@ -45,6 +51,12 @@ impl Grants {
     }
     pub fn require_files(self) -> Result<(), ProviderError> {
         need(self.files, "Saving files to OneDrive", scope::APP_FOLDER)
+    }
+    pub fn require_contacts(self) -> Result<(), ProviderError> {
+        need(self.contacts, "Reading contacts", scope::CONTACTS_READ)
+    }
+    pub fn require_people(self) -> Result<(), ProviderError> {
+        need(self.people, "Reading relevant people", scope::PEOPLE_READ)
     }
     pub fn require_send(self) -> Result<(), ProviderError> {
         need(self.send, "Sending mail", scope::MAIL_SEND)?;
@@ -112,6 +124,9 @@ mod tests {
         let sender = Grants::new(&["Mail.Send".to_owned()]);
         assert!(sender.require_send().is_err(), "a draft can't be made");
         assert!(matches!(sender.require_files(), Err(ProviderError::Unsupported(why)) if why.contains("Files.ReadWrite.AppFolder")));
+        let people = Grants::new(&canonical(&["people.read".to_owned(), "contacts.readwrite".to_owned()], false));
+        assert!(people.require_contacts().is_ok() && people.require_people().is_ok() && !people.any_mail());
+        assert!(matches!(sender.require_contacts(), Err(ProviderError::Unsupported(why)) if why.contains("Contacts.Read")));
         assert!(Grants::new(&canonical(&["files.readwrite.appfolder".to_owned()], false)).require_files().is_ok());
     }
 }

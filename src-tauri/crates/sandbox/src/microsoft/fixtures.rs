@@ -1,8 +1,8 @@
-//! Mailboxes and tasks at the start.
+//! Mailboxes, people and tasks at the start.
 
 use domain::time::Timestamp;
 
-use super::{mailbox::Mailbox, todo, world::MsWorld};
+use super::{mailbox::Mailbox, people, todo, world::MsWorld};
 use crate::{
     Fill, MS_MARA, MS_MARA_HOME,
     fixtures::{compose::Mail, plain},
@@ -20,6 +20,9 @@ pub(crate) fn world(fill: Fill, rng: Rng, now: Timestamp) -> MsWorld {
     }
     if let Ok(todo) = world.todo(MS_MARA) {
         todo::fill(todo, fill, now);
+    }
+    if let Ok(circle) = world.circle(MS_MARA) {
+        people::fill(circle, fill);
     }
     super::calendar::fill(world.diary(MS_MARA), fill, now);
     world

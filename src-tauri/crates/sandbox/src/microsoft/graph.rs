@@ -19,7 +19,7 @@ use super::{
     drafts::{self, Kind},
     drive,
     error::GraphError,
-    folders, messages, send, todo, upload,
+    folders, messages, people, send, todo, upload,
     world::{MAX_IN_FLIGHT, MsWorld},
 };
 use crate::{
@@ -214,6 +214,10 @@ pub(super) fn dispatch(world: &mut MsWorld, bearer: &Bearer, call: &Call<'_>) ->
     if let ["drive", rest @ ..] = rest.as_slice() {
         need(bearer, &[drive::SCOPE])?;
         return drive::run(world, email, rest, call);
+    }
+    if let Some(scopes) = rest.first().and_then(|first| people::scopes(first)) {
+        need(bearer, scopes)?;
+        return people::run(world, email, &rest, call);
     }
     match (call.method, rest.first()) {
         (_, Some(&"sendMail")) => need(bearer, &SEND)?,

@@ -10,6 +10,7 @@ use super::{
     drive::Drives,
     error::GraphError,
     mailbox::Mailbox,
+    people::Circle,
     todo::Todo,
     upload::Upload,
 };
@@ -49,6 +50,8 @@ pub struct MsSwitches {
     pub well_known_name: bool,
     /// The delta of tasks tells only what changed of one that the client knows. (unverified: it tells all, as far as is known)
     pub todo_sparse: bool,
+    /// The delta of contacts tells only what changed of one that the client knows. (unverified)
+    pub contacts_sparse: bool,
     /// Views of other calendars than the main one can be followed. (unverified: the documentation speaks of the main one)
     pub secondary_views: bool,
     /// A second call with the same `transactionId` is answered with the event of the first, instead of 409. (unverified)
@@ -84,6 +87,7 @@ impl Default for MsSwitches {
             claims: None,
             well_known_name: false,
             todo_sparse: false,
+            contacts_sparse: false,
             secondary_views: false,
             transaction_repeats: false,
             no_schedules: false,
@@ -101,6 +105,8 @@ pub(crate) struct MsWorld {
     boxes: BTreeMap<String, Mailbox>,
     /// Tasks, of accounts that have a mailbox.
     todos: BTreeMap<String, Todo>,
+    /// Contacts and relevant people, of accounts that have a mailbox.
+    circles: BTreeMap<String, Circle>,
     /// Calendars by address.
     diaries: BTreeMap<String, Diary>,
     /// What others of the organisation show of their time, by their addresses.
@@ -122,6 +128,7 @@ impl MsWorld {
         Self {
             boxes: BTreeMap::new(),
             todos: BTreeMap::new(),
+            circles: BTreeMap::new(),
             diaries: BTreeMap::new(),
             schedules: BTreeMap::new(),
             switches: MsSwitches::default(),
@@ -151,6 +158,11 @@ impl MsWorld {
         Ok(self.todos.entry(email).or_default())
     }
 
+    pub(super) fn circle(&mut self, email: &str) -> Result<&mut Circle, GraphError> {
+        let email = self.mailbox(email)?.email.clone();
+        Ok(self.circles.entry(email).or_default())
+    }
+
     /// The calendars of a mailbox.
     pub(super) fn diary(&mut self, email: &str) -> &mut Diary {
         let email = email.to_ascii_lowercase();
@@ -158,10 +170,11 @@ impl MsWorld {
         self.diaries.entry(email.clone()).or_insert_with(|| Diary::new(&email, &name))
     }
 
-    /// Every delta token of before is too old from now on: of mail, of calendars and of tasks.
+    /// Every delta token of before is too old from now on: of mail, of calendars, of contacts and of tasks.
     pub(super) fn expire_sync(&mut self, email: &str) -> Result<(), GraphError> {
         self.mailbox(email)?.expire_sync();
         self.diary(email).expire();
+        self.circle(email)?.expire_sync();
         self.todo(email)?.expire_sync();
         Ok(())
     }

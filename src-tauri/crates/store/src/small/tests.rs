@@ -40,7 +40,7 @@ async fn people_written_to_come_first() {
     sent.parsed.to = vec![Address { name: "Joan Miró".into(), email: "joan@art.example".into() }];
     put(&home.store, &a.inbox, a.account, vec![sent, mail(2, "s", "t"), mail(3, "s", "t")]).await;
     let names =
-        async |prefix: &str| home.store.suggest_addresses(prefix, 5).await.unwrap().into_iter().map(|a| a.email).collect::<Vec<_>>();
+        async |prefix: &str| home.store.suggest_people(prefix, 5).await.unwrap().into_iter().map(|p| p.address.email).collect::<Vec<_>>();
     assert_eq!(names("jo").await, ["joan@art.example", "jonas@firm.example"]);
     assert_eq!(names("web").await, ["jonas@firm.example"]);
     assert_eq!(names("miró").await, ["joan@art.example"]);
