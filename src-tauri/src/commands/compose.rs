@@ -13,7 +13,7 @@ use crate::{
     convert,
     dto::{
         ActRes, AddressDto, ApiError, AppEvent, DraftAttachReq, DraftAttachment, DraftDetachReq, DraftDto, DraftNewReq, DraftReq, DraftRow,
-        DraftSaveReq, DraftSaved, DraftSendReq, Empty, Id, Millis, SuggestReq,
+        DraftSaveReq, DraftSaved, DraftSendReq, Empty, Id, KnownByDto, Millis, SuggestReq, SuggestionDto,
     },
     state::Shell,
 };
@@ -161,6 +161,13 @@ pub async fn draft_send(shell: &Shell, req: DraftSendReq) -> Result<ActRes, ApiE
     Ok(act_res(engine.remember_send(outbox, words.to_owned()).await?))
 }
 
-pub async fn suggest_addresses(shell: &Shell, req: SuggestReq) -> Result<Vec<AddressDto>, ApiError> {
-    Ok(shell.engine().await?.suggest_addresses(&req.prefix, 8).await?.into_iter().map(convert::address).collect())
+/// Nobody is asked: what is typed stays here.
+pub async fn suggest_addresses(shell: &Shell, req: SuggestReq) -> Result<Vec<SuggestionDto>, ApiError> {
+    let found = shell.engine().await?.suggest_people(&req.prefix, 8).await?;
+    let dto = |person: engine::PersonSuggestion| SuggestionDto {
+        name: person.address.name,
+        email: person.address.email,
+        known_by: person.source.map(|s| KnownByDto { integration: s.integration.0, list: s.list.name().to_owned() }),
+    };
+    Ok(found.into_iter().map(dto).collect())
 }

@@ -105,7 +105,7 @@ macro_rules! with_commands {
             activity(ActivityReq) -> ActivityPage,
             activity_verify(Empty) -> ActivityVerdict,
             activity_export(ActivityExportReq) -> SavedFile,
-            suggest_addresses(SuggestReq) -> Vec<AddressDto>,
+            suggest_addresses(SuggestReq) -> Vec<SuggestionDto>,
 
             calendars(Empty) -> Vec<CalendarDto>,
             calendar_change(CalendarChangeReq) -> Vec<CalendarDto>,

@@ -114,6 +114,24 @@ pub struct SuggestReq {
     pub prefix: String,
 }
 
+/// Somebody to address.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionDto {
+    pub name: String,
+    pub email: String,
+    /// Of somebody who was never written to and stands in a list of a provider.
+    pub known_by: Option<KnownByDto>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct KnownByDto {
+    /// `google`, `microsoft`.
+    pub integration: String,
+    /// `contacts`, `others`.
+    pub list: String,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OutboxRow {

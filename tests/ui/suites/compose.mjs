@@ -1,5 +1,5 @@
 // Writing: recipients, files, sending, and taking it back.
-import { assert, equal, until, withPage } from '../lib/harness.mjs';
+import { assert, axe, equal, screens, until, withPage } from '../lib/harness.mjs';
 
 const dock = async (page) => {
   await until(page, () => document.querySelector('[role=grid]') !== null, 'the list');
@@ -10,6 +10,7 @@ const chips = (page) => page.evaluate(() => [...document.querySelectorAll('[data
 const gone = (page) => until(page, () => document.querySelector('[data-composer]') === null, 'the composer closes');
 
 export const tests = [
+  ...screens([['compose-suggested', '/#/inbox', async (page) => { await dock(page); await page.keyboard.type('qu'); await until(page, () => document.querySelectorAll('[role=option]').length > 2, 'suggestions'); }]]),
   {
     name: 'compose chips, file, send, undo brings it back',
     run: (env) => withPage(env, '/#/inbox', { name: 'compose' }, async (page) => {
@@ -33,6 +34,20 @@ export const tests = [
       equal((await chips(page)).length, 2, 'chips after undo');
       equal(await page.getByLabel('Subject').inputValue(), 'Two files', 'subject after undo');
       equal(await page.locator('[data-composer] section li').count(), 2, 'files after undo');
+    }),
+  },
+  {
+    name: 'compose suggests people of the lists of providers, and says where they are known from',
+    run: (env) => withPage(env, '/#/inbox', { name: 'compose-people' }, async (page) => {
+      await dock(page);
+      await page.keyboard.type('qui');
+      await until(page, () => document.querySelectorAll('[role=option]').length === 2, 'two of them');
+      const said = await page.evaluate(() => [...document.querySelectorAll('[role=option]')].map((el) => el.innerText.replace(/\s+/g, ' ').trim()));
+      equal(said.map((words) => words.replace(/^\S\S? /, '')), ['Quinn Abernathy quinn@abernathy.example Google contacts', 'Quirin Vogt quirin.vogt@vogt-holzbau.example Outlook contacts'], 'with their lists');
+      await axe(page);
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      equal(await chips(page), ['Quirin Vogt <quirin.vogt@vogt-holzbau.example>'], 'taken like any other');
     }),
   },
   {

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn only_addresses_are_kept_each_once() {
-        let emails = ["Anna@x.example", " anna@X.example ", "/o=ExchangeLabs/ou=x/cn=anna@y", "a b@x.example", "nobody", "@x", "x@", "b@y.example"];
+        let emails =
+            ["Anna@x.example", " anna@X.example ", "/o=ExchangeLabs/ou=x/cn=anna@y", "a b@x.example", "nobody", "@x", "x@", "b@y.example"];
         let person = RemotePerson::new("1".into(), " Anna\r\n Berg ", emails.map(str::to_owned));
         assert_eq!((person.name.as_str(), person.emails), ("Anna Berg", vec!["Anna@x.example".to_owned(), "b@y.example".to_owned()]));
         let many = (0..100).map(|n| format!("a{n}@x.example"));

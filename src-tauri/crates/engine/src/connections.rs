@@ -8,6 +8,7 @@ use domain::{
     ids::ConnectionId,
     integration::{AuthKind, Integration, RedirectKind, Service},
     mail::Mailbox,
+    people::PeopleList,
     time::Timestamp,
 };
 use store::MessageFilter;
@@ -16,6 +17,7 @@ use crate::{
     Engine, EngineError,
     config::ProviderSettings,
     core::{live, on_connection},
+    people::list_name,
     views::{ConnectionView, FeatureView, Health, IntegrationView, ScopeView},
 };
 

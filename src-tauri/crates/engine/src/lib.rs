@@ -65,10 +65,10 @@ pub use core::{ConnectorFactory, Engine, OpenOptions};
 pub use error::EngineError;
 pub use events::{EngineEvent, Entity};
 pub use files::{FilePlace, FilesAt, SavedFileView, key as file_key, parse_key as parse_file_key};
+pub use people::{PersonSuggestion, SuggestionSource};
 pub use read::{GuestView, InviteView, MessageBody, RepeatsView, TrackerView, WarningView, show_inline};
 pub use rekey::{RekeyOptions, RekeyReport, rekey};
 pub use splits::{RuleText, Suggestion};
-pub use people::{PersonSuggestion, SuggestionSource};
 pub use store::{Arrival, BlockKind, BlockRule, MessageFilter, Page, PageCursor, Place, SearchHit, ThreadFilter, Window};
 pub use tasks::{
     DueChange, DueView, ParentChange, TablePreview, TableView, TablesView, TaskChange, TaskCounts, TaskDetail, TaskDone, TaskFilter,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{
     ids::{AttachmentId, MessageId, ThreadId},
-    mail::{Address, Attachment, MailboxRole, MessageSummary, ThreadSummary},
+    mail::{Attachment, MailboxRole, MessageSummary, ThreadSummary},
     time::Timestamp,
 };
 use store::{Arrival, MessageFilter, Page, PageCursor, ThreadFilter, Window};

@@ -7,8 +7,8 @@ use std::{
 };
 
 use domain::{
-    calendar::CalendarSource, connection::Connection, error::ProviderError, files::FileSource, ids::ConnectionId,
-    people::PeopleSource, source::MailSource, tasks::TaskSource,
+    calendar::CalendarSource, connection::Connection, error::ProviderError, files::FileSource, ids::ConnectionId, people::PeopleSource,
+    source::MailSource, tasks::TaskSource,
 };
 
 use crate::{Engine, EngineError, files, tokens};

@@ -211,7 +211,8 @@ impl Engine {
         let people = self.people_source(connection)?;
         let jobs = self.refresh_people(connection, people.as_ref()).await;
         let jobs = self.or_left_out(connection, "people", jobs, &mut left_out).await?;
-        rounds.extend(people.into_iter().flat_map(|source| jobs.clone().into_iter().map(move |job| Round::People(Arc::clone(&source), job))));
+        rounds
+            .extend(people.into_iter().flat_map(|source| jobs.clone().into_iter().map(move |job| Round::People(Arc::clone(&source), job))));
         Ok((rounds, left_out))
     }
 

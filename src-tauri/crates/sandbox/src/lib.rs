@@ -66,8 +66,8 @@ pub use jira::{JiraIssue, JiraProject, JiraSwitches};
 pub use jmap::{JmapEmail, JmapSubmission, JmapSwitches};
 pub use linear::{LINEAR_COLLEAGUE, LINEAR_USER, LinearIssue, LinearState, LinearSwitches, LinearTeam};
 pub use microsoft::{
-    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsPerson, MsSchedule, MsSwitches,
-    MsTaskList, MsTold,
+    ConditionalAccess, EntraSwitches, MS_CLIENT_ID, MS_PERSONAL_TENANT, MS_TENANT, MsCalendar, MsFile, MsMessage, MsPerson, MsSchedule,
+    MsSwitches, MsTaskList, MsTold,
 };
 pub use notion::{NotionChange, NotionPage, NotionSwitches};
 pub use todoist::{TodoistDue, TodoistProject, TodoistSwitches, TodoistTask};

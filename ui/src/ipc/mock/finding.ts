@@ -1,17 +1,24 @@
 // Search and the completion of addresses over the mails of the fixtures.
-import type { Commands } from '../bindings';
+import type { Commands, SuggestionDto } from '../bindings';
 import { fail } from './accounts';
 import { TEMPLATES } from './people';
 import type { MailStore } from './store';
 
 type Handlers = { [K in 'suggest_addresses' | 'search' | 'search_excerpts']: (req: Commands[K][0]) => Commands[K][1] };
 
+/** Of lists of people; nobody has written to them. */
+const LISTED: readonly SuggestionDto[] = [
+  { name: 'Quinn Abernathy', email: 'quinn@abernathy.example', knownBy: { integration: 'google', list: 'contacts' } },
+  { name: '', email: 'quotes@printworks.example', knownBy: { integration: 'google', list: 'others' } },
+  { name: 'Quirin Vogt', email: 'quirin.vogt@vogt-holzbau.example', knownBy: { integration: 'microsoft', list: 'contacts' } },
+];
+
 /** `partial`: mail is still being imported. `?search=syntax`: the question is not understood. */
 export function finding({ mail, query, partial }: { mail: MailStore; query: URLSearchParams; partial: boolean }): Handlers {
   return {
     suggest_addresses: ({ prefix }) => {
       const q = prefix.toLowerCase();
-      const all = TEMPLATES.flatMap((t) => t.from);
+      const all: SuggestionDto[] = [...TEMPLATES.flatMap((t) => t.from).map((a) => ({ ...a, knownBy: null })), ...LISTED];
       return all.filter((a, i) => all.findIndex((b) => b.email === a.email) === i && (a.name.toLowerCase().includes(q) || a.email.includes(q))).slice(0, 8);
     },
     search: ({ query: text, account, after, limit, best }) => {

@@ -128,7 +128,9 @@ mod tests {
         assert!(grants(&[scope::DRIVE_FILE]).require_files().is_ok());
         let book = grants(&[scope::CONTACTS]);
         assert!(book.require_contacts().is_ok() && !tasks.contacts && !grants(&[scope::OTHER_CONTACTS]).contacts);
-        assert!(matches!(book.require_other_contacts(), Err(ProviderError::Unsupported(why)) if why.contains("auth/contacts.other.readonly)")));
+        assert!(
+            matches!(book.require_other_contacts(), Err(ProviderError::Unsupported(why)) if why.contains("auth/contacts.other.readonly)"))
+        );
         assert!(grants(&[scope::TASKS]).tasks_read && grants(&[scope::TASKS]).tasks_write);
     }
 }

@@ -128,7 +128,9 @@ fn known_parameters(list: PeopleList, query: &Query) -> Result<(), PeopleError> 
         PeopleList::Others => &["readMask"][..],
     };
     let known = |name: &str| {
-        own.contains(&name) || COMMON.contains(&name) || ["pageSize", "pageToken", "requestSyncToken", "syncToken", "sources"].contains(&name)
+        own.contains(&name)
+            || COMMON.contains(&name)
+            || ["pageSize", "pageToken", "requestSyncToken", "syncToken", "sources"].contains(&name)
     };
     for (n, (name, _)) in query.iter().enumerate() {
         if !known(name) {
@@ -142,13 +144,7 @@ fn known_parameters(list: PeopleList, query: &Query) -> Result<(), PeopleError> 
     Ok(())
 }
 
-pub(super) fn page(
-    world: &GpeopleWorld,
-    email: &str,
-    list: PeopleList,
-    query: &Query,
-    now: Timestamp,
-) -> Result<Value, PeopleError> {
+pub(super) fn page(world: &GpeopleWorld, email: &str, list: PeopleList, query: &Query, now: Timestamp) -> Result<Value, PeopleError> {
     known_parameters(list, query)?;
     let fields = mask(list, query)?;
     let most = size(query)?.min(world.switches.page.unwrap_or(usize::MAX));
@@ -178,8 +174,7 @@ pub(super) fn page(
         .filter(|(_, e)| since.as_ref().map_or(!e.deleted, |s| e.serial > s.serial && (!e.deleted || e.made <= s.serial)))
         .collect();
     all.sort_by_key(|(_, e)| e.made);
-    let items: Vec<Value> =
-        all.iter().skip(place.skip).take(most).map(|(id, entry)| shown(id, entry, &fields, since.is_some())).collect();
+    let items: Vec<Value> = all.iter().skip(place.skip).take(most).map(|(id, entry)| shown(id, entry, &fields, since.is_some())).collect();
     let (name, total) = match list {
         PeopleList::Contacts => ("connections", "totalItems"),
         PeopleList::Others => ("otherContacts", "totalSize"),

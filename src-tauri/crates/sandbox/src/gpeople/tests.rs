@@ -49,7 +49,9 @@ impl Client {
 
 fn names(page: &Value) -> Vec<&str> {
     page["connections"].as_array().map_or(Vec::new(), |all| {
-        all.iter().map(|p| p["names"][0]["displayName"].as_str().unwrap_or(if p["metadata"]["deleted"] == true { "-" } else { "?" })).collect()
+        all.iter()
+            .map(|p| p["names"][0]["displayName"].as_str().unwrap_or(if p["metadata"]["deleted"] == true { "-" } else { "?" }))
+            .collect()
     })
 }
 

@@ -130,7 +130,8 @@ impl Store {
             let name: String = row.try_get(1)?;
             match &mut known.listed {
                 None => {
-                    let origin = PersonOrigin { connection: ConnectionId(row.try_get(3)?), integration: IntegrationId(row.try_get(4)?), list };
+                    let origin =
+                        PersonOrigin { connection: ConnectionId(row.try_get(3)?), integration: IntegrationId(row.try_get(4)?), list };
                     known.listed = Some((origin, name));
                 }
                 // The address book may have no name where another list has one.

@@ -133,7 +133,10 @@ async fn pages_commit_with_their_cursor_and_the_last_sweeps() {
     let s = &home.store;
     let a = imap(s, "a").await;
     let book = list(s, &a.connection, PeopleList::Contacts).await;
-    let first = || PeopleBatch { more: true, ..page(&book, vec![person("1", "Ann", &["ann@x.example"]), person("2", "Bo", &["bo@x.example"])], "1") };
+    let first = || PeopleBatch {
+        more: true,
+        ..page(&book, vec![person("1", "Ann", &["ann@x.example"]), person("2", "Bo", &["bo@x.example"])], "1")
+    };
     assert_eq!(s.commit_people(first()).await.unwrap(), PeopleReport { added: 2, ..PeopleReport::default() });
     assert!(!s.commit_people(first()).await.unwrap().any(), "a page that comes twice changes nothing");
     let state = s.scope(book.id).await.unwrap();
