@@ -223,6 +223,7 @@ pub async fn client_config(shell: &Shell, req: ClientConfigReq) -> Result<Client
         calendar_url: settings.calendar_url.unwrap_or_default(),
         tasks_url: settings.tasks_url.unwrap_or_default(),
         drive_url: settings.drive_url.unwrap_or_default(),
+        people_url: settings.people_url.unwrap_or_default(),
         graph_url: settings.graph_url.unwrap_or_default(),
         overridden: settings.overridden,
     })
@@ -248,6 +249,7 @@ pub async fn client_config_save(shell: &Shell, req: ClientConfig) -> Result<Clie
         calendar_url: Some(req.calendar_url),
         tasks_url: Some(req.tasks_url),
         drive_url: Some(req.drive_url),
+        people_url: Some(req.people_url),
         graph_url: Some(req.graph_url),
         api_url: None,
         overridden: Vec::new(),

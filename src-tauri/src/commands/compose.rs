@@ -12,7 +12,7 @@ use crate::{
     commands::triage::act_res,
     convert,
     dto::{
-        ActRes, AddressDto, ApiError, AppEvent, DraftAttachReq, DraftAttachment, DraftDetachReq, DraftDto, DraftNewReq, DraftReq, DraftRow,
+        ActRes, ApiError, AppEvent, DraftAttachReq, DraftAttachment, DraftDetachReq, DraftDto, DraftNewReq, DraftReq, DraftRow,
         DraftSaveReq, DraftSaved, DraftSendReq, Empty, Id, KnownByDto, Millis, SuggestReq, SuggestionDto,
     },
     state::Shell,

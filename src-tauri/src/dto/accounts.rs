@@ -243,6 +243,7 @@ pub struct ClientConfig {
     pub calendar_url: String,
     pub tasks_url: String,
     pub drive_url: String,
+    pub people_url: String,
     pub graph_url: String,
     /// Keys of config.toml that the environment overrides. What is shown is the file's.
     pub overridden: Vec<String>,

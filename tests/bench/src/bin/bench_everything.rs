@@ -173,15 +173,21 @@ async fn main() {
     let after_first = peak_memory();
     let (again, wall_again, _) = round(&engine).await;
 
+    let mut new_months = Vec::new();
     let mut months = Vec::new();
     let mut searches = Vec::new();
-    for n in 0..40 {
+    for n in 0..60 {
         tokio::time::sleep(LOOK).await;
         let (from, to) = month(n % 20);
         let begin = Instant::now();
         let (rows, _) = engine.agenda(Timestamp(from), Timestamp(to), false).await.unwrap();
         assert!(!serde_json::to_string(&rows).unwrap().is_empty());
-        months.push(begin.elapsed());
+        // The first time, ten thousand series are worked out for it.
+        if n < 20 {
+            new_months.push(begin.elapsed())
+        } else {
+            months.push(begin.elapsed())
+        }
         let begin = Instant::now();
         engine.search("meeting", true, None, 50).await.unwrap();
         searches.push(begin.elapsed());
@@ -193,7 +199,9 @@ async fn main() {
     row("first round of all of them", &format!("{added} items, {wall:.1} s, {spent:.1} s CPU"), "");
     row("a round without changes", &format!("{} scopes, {wall_again:.1} s", again.scopes.len()), "");
     let (p50, p95, _) = figures(months);
-    row("six weeks of a month view", &format!("p50 {p50:.1} ms, p95 {p95:.1} ms"), "≤ 16 ms");
+    row("six weeks of a month view, seen before", &format!("p50 {p50:.1} ms, p95 {p95:.1} ms"), "≤ 16 ms");
+    let (p50, p95, _) = figures(new_months);
+    row("the same where nobody has looked", &format!("p50 {p50:.1} ms, p95 {p95:.1} ms"), "≤ 2,000 ms");
     let (p50, p95, _) = figures(searches);
     row("search for a common word, newest 50", &format!("p50 {p50:.1} ms, p95 {p95:.1} ms"), "≤ 10 ms");
     row("memory when it was opened", &format!("{at_start:.0} MB"), "");

@@ -119,5 +119,5 @@ export function guesses(email: string, thirdParties: boolean): ServerGuessDto[] 
 /** Nothing is configured; an organisation's answer comes back by the app link unless somebody chose otherwise. */
 export const noClient = (integration: string): ClientConfig => ({
   integration, clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: integration === 'oidc' ? 'scheme' : 'loopback', scopes: '',
-  authorizeUrl: '', deviceUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [],
+  authorizeUrl: '', deviceUrl: '', tokenUrl: '', revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', peopleUrl: '', graphUrl: '', overridden: [],
 });

@@ -4,7 +4,7 @@ import { addressesOf, incomplete, variable } from './client';
 
 const client = (change: Partial<ClientConfig> = {}): ClientConfig => ({
   integration: 'oidc', clientId: '', clientSecret: null, hasSecret: false, issuer: '', redirect: 'scheme', scopes: '', authorizeUrl: '', deviceUrl: '', tokenUrl: '',
-  revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', graphUrl: '', overridden: [], ...change,
+  revokeUrl: '', userinfoUrl: '', gmailUrl: '', calendarUrl: '', tasksUrl: '', driveUrl: '', peopleUrl: '', graphUrl: '', overridden: [], ...change,
 });
 
 describe('a client registration', () => {
@@ -30,7 +30,7 @@ describe('a client registration', () => {
     expect(variable('google', 'client_id')).toBe('AURELIUS_PROVIDERS__GOOGLE__CLIENT_ID');
   });
   it('has the addresses of its provider', () => {
-    expect(addressesOf('google').map((a) => a.key)).toEqual(['authorize_url', 'token_url', 'revoke_url', 'userinfo_url', 'gmail_url', 'calendar_url', 'tasks_url', 'drive_url']);
+    expect(addressesOf('google').map((a) => a.key)).toEqual(['authorize_url', 'token_url', 'revoke_url', 'userinfo_url', 'gmail_url', 'calendar_url', 'tasks_url', 'drive_url', 'people_url']);
     expect(addressesOf('oidc').map((a) => [a.field, a.usual])).toEqual([['authorizeUrl', ''], ['tokenUrl', ''], ['revokeUrl', ''], ['userinfoUrl', '']]);
     // The core refuses every other key there.
     expect(addressesOf('microsoft').map((a) => a.key)).toEqual(['authorize_url', 'token_url', 'graph_url']);

@@ -1,8 +1,8 @@
 /** The client registration of an integration: which addresses it has, and when it is complete. */
 import type { ClientConfig } from '../../ipc/bindings';
 
-type AddressKey = 'authorize_url' | 'device_url' | 'token_url' | 'revoke_url' | 'userinfo_url' | 'gmail_url' | 'calendar_url' | 'tasks_url' | 'drive_url' | 'graph_url';
-export type AddressField = 'issuer' | 'authorizeUrl' | 'deviceUrl' | 'tokenUrl' | 'revokeUrl' | 'userinfoUrl' | 'gmailUrl' | 'calendarUrl' | 'tasksUrl' | 'driveUrl' | 'graphUrl';
+type AddressKey = 'authorize_url' | 'device_url' | 'token_url' | 'revoke_url' | 'userinfo_url' | 'gmail_url' | 'calendar_url' | 'tasks_url' | 'drive_url' | 'people_url' | 'graph_url';
+export type AddressField = 'issuer' | 'authorizeUrl' | 'deviceUrl' | 'tokenUrl' | 'revokeUrl' | 'userinfoUrl' | 'gmailUrl' | 'calendarUrl' | 'tasksUrl' | 'driveUrl' | 'peopleUrl' | 'graphUrl';
 
 export interface Address { key: AddressKey; field: AddressField; usual: string }
 
@@ -17,6 +17,7 @@ const ADDRESSES: readonly (Omit<Address, 'usual'> & { at: Readonly<Record<string
   { key: 'calendar_url', field: 'calendarUrl', at: { google: 'https://www.googleapis.com/calendar/v3' } },
   { key: 'tasks_url', field: 'tasksUrl', at: { google: 'https://tasks.googleapis.com/tasks/v1' } },
   { key: 'drive_url', field: 'driveUrl', at: { google: 'https://www.googleapis.com/drive/v3' } },
+  { key: 'people_url', field: 'peopleUrl', at: { google: 'https://people.googleapis.com/v1' } },
   { key: 'graph_url', field: 'graphUrl', at: { microsoft: 'https://graph.microsoft.com' } },
 ];
 

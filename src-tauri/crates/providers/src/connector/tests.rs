@@ -197,7 +197,9 @@ async fn a_partial_grant_reads_and_says_what_it_lacks() {
             "calendar.freebusy",
             "tasks.read",
             "tasks.write",
-            "files"
+            "files",
+            "people.contacts",
+            "people.others"
         ]
     );
     let source = providers.mail(&connection(GOOGLE, &scopes), credentials(&tokens)).unwrap().unwrap();

@@ -83,7 +83,9 @@ fn google_answers_with_long_scope_names_and_they_count() {
             "calendar.freebusy",
             "tasks.read",
             "tasks.write",
-            "files"
+            "files",
+            "people.contacts",
+            "people.others"
         ]
     );
 }

@@ -91,6 +91,7 @@ export const accounts = {
   'int.address.calendar_url': 'Kalender',
   'int.address.tasks_url': 'Aufgaben',
   'int.address.drive_url': 'Dateien',
+  'int.address.people_url': 'Personen',
   'int.address.graph_url': 'Microsoft Graph',
   'int.overridden': 'Gesetzt durch die Umgebungsvariable {name}; was hier steht, wirkt nicht.',
   'int.saved': 'Gesichert',

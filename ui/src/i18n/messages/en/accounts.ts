@@ -92,6 +92,7 @@ export const accounts = {
   'int.address.calendar_url': 'Calendar',
   'int.address.tasks_url': 'Tasks',
   'int.address.drive_url': 'Files',
+  'int.address.people_url': 'People',
   'int.address.graph_url': 'Microsoft Graph',
   'int.overridden': 'Set by the environment variable {name}; what stands here has no effect.',
   'int.saved': 'Saved',
