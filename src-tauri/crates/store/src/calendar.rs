@@ -21,6 +21,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 pub use commit::{CalendarBatch, CalendarReport, IncomingItem};
 pub use edits::{ItemEdit, PutDone};
 pub use moves::ItemMove;
+pub use range::SeriesMembers;
 pub use spans::SpanRow;
 
 use crate::{error::StoreError, open::Store};

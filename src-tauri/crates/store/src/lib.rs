@@ -50,8 +50,8 @@ pub use arrivals::Arrival;
 pub use audit::AuditVerdict;
 pub use blocks::{BlockKind, BlockRule};
 pub use calendar::{
-    CalendarBatch, CalendarReport, CalendarRow, IncomingItem, ItemData, ItemEdit, ItemMove, ItemRow, PartData, PutDone, SpanData, SpanKind,
-    SpanRow,
+    CalendarBatch, CalendarReport, CalendarRow, IncomingItem, ItemData, ItemEdit, ItemMove, ItemRow, PartData, PutDone, SeriesMembers,
+    SpanData, SpanKind, SpanRow,
 };
 pub use commit::{BodyPlan, CommitBatch, CommitReport, IncomingMail, RawBody};
 pub use connections::{AccountChange, MailReconnect, NewAccount, NewConnection};

@@ -26,6 +26,8 @@ export const MICROSOFT: FeatureDto[] = [
   feature('calendar.write', 'Make, change and delete your events, and answer invitations', 'The calendars are read-only.'),
   ...OWN_TASKS,
   feature('files', 'Save files to a folder of its own in your OneDrive', "Attachments can't be saved to this OneDrive."),
+  feature('people.contacts', 'Suggest people from your address book', 'Only people from your mail are suggested.'),
+  feature('people.others', 'Suggest people whom you work with', 'People whom only Microsoft connects with you are not suggested.'),
 ];
 export const IMAP: FeatureDto[] = [
   feature('mail', 'Read all folders and change flags, folders and drafts', 'There is no mail to show.'),

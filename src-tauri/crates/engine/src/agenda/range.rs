@@ -1,7 +1,7 @@
 //! From when to when series are expanded. It grows with what is looked at, so that nobody pays for years that nobody sees.
 
 use domain::{ids::ItemId, time::Timestamp};
-use store::SpanData;
+use store::SeriesMembers;
 
 use super::data::Reader;
 use crate::{Engine, EngineError, read::on_pool, zone};
@@ -13,6 +13,8 @@ const MARGIN_MS: i64 = 14 * DAY_MS;
 const LONGEST_MS: i64 = 800 * DAY_MS;
 /// Series that are read at a time.
 const PAGE: u32 = 500;
+/// Pages that are worked on at once.
+const AT_ONCE: usize = 4;
 /// Expanded ahead on either side of what is looked at, at most: two months.
 const AHEAD_MS: i64 = 62 * DAY_MS;
 /// Asked for at once, at most.
@@ -89,20 +91,36 @@ impl Engine {
         // Somebody else may have done it meanwhile.
         let Some(range) = wanted(reader.range, from, to).filter(|_| may(reader.range)) else { return Ok(()) };
         let pieces = pieces(reader.range, range);
-        let mut members: Vec<(ItemId, Vec<SpanData>)> = Vec::new();
+        let mut members = SeriesMembers::default();
         let mut after = ItemId(0);
         let mut running = tokio::task::JoinSet::new();
+        let mut take = |done: Result<Result<SeriesMembers, EngineError>, tokio::task::JoinError>| -> Result<(), EngineError> {
+            members.extend(done.map_err(|e| EngineError::new("internal", e.to_string(), ""))??);
+            Ok(())
+        };
         loop {
+            // Texts and members of a few pages at a time: all of them together would be the most that this program ever holds.
+            while running.len() >= AT_ONCE
+                && let Some(done) = running.join_next().await
+            {
+                take(done)?;
+            }
             let page = self.store().series(after, PAGE).await?;
             let Some((last, _)) = page.last() else { break };
             after = *last;
             let (reader, pieces) = (reader.clone(), pieces.clone());
-            running.spawn(on_pool(move || page.into_iter().map(|(item, ics)| (item, reader.members(&ics, &pieces))).collect::<Vec<_>>()));
+            running.spawn(async move {
+                let members = on_pool(move || {
+                    let members: Vec<_> = page.into_iter().map(|(item, ics)| (item, reader.members(&ics, &pieces))).collect();
+                    SeriesMembers::of(&members)
+                });
+                Ok(members.await??)
+            });
         }
         while let Some(done) = running.join_next().await {
-            members.extend(done.map_err(|e| EngineError::new("internal", e.to_string(), ""))??);
+            take(done)?;
         }
-        Ok(self.store().expand_series(range, &pieces, &members).await?)
+        Ok(self.store().expand_series(range, &pieces, members).await?)
     }
 }
 

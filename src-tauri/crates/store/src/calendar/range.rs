@@ -20,6 +20,26 @@ const SWEPT: usize = 2_000;
 /// A time from when to when.
 type Range = (Timestamp, Timestamp);
 
+/// Members of series as they go into the store. Made of one page of series after the other, so that the members of ten thousand series are
+/// never held at once in their wider form.
+#[derive(Debug, Default)]
+pub struct SeriesMembers {
+    pages: Vec<String>,
+    many: usize,
+}
+
+impl SeriesMembers {
+    pub fn of(members: &[(ItemId, Vec<SpanData>)]) -> Result<Self, StoreError> {
+        let pages = pages(members.iter().flat_map(|(item, spans)| spans.iter().map(move |s| (item.0, s))))?;
+        Ok(Self { pages, many: members.iter().map(|(_, spans)| spans.len()).sum() })
+    }
+
+    pub fn extend(&mut self, more: Self) {
+        self.pages.extend(more.pages);
+        self.many += more.many;
+    }
+}
+
 impl Store {
     /// From when to when series are expanded.
     pub async fn calendar_range(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
@@ -40,14 +60,15 @@ impl Store {
 
     /// A new range, and what all series have in the pieces of it that were not in the range before, together. Nothing else may write items
     /// meanwhile: what was read with the old range would lack members.
-    pub async fn expand_series(&self, range: Range, pieces: &[Range], members: &[(ItemId, Vec<SpanData>)]) -> Result<(), StoreError> {
-        let many = members.iter().map(|(_, spans)| spans.len()).sum::<usize>();
-        let pages = pages(members.iter().flat_map(|(item, spans)| spans.iter().map(move |s| (item.0, s))))?;
+    pub async fn expand_series(&self, range: Range, pieces: &[Range], members: SeriesMembers) -> Result<(), StoreError> {
+        let SeriesMembers { pages, many } = members;
         let mut tx = self.write().await?;
         for piece in pieces {
             clear(&mut tx, *piece).await?;
         }
-        put_pages(&mut tx, &pages).await?;
+        for page in pages {
+            put_pages(&mut tx, &[page]).await?;
+        }
         sweep(&mut tx, range, many + SWEPT).await?;
         sqlx::query("INSERT OR REPLACE INTO calendar_range (one, lo, hi) VALUES (1, ?, ?)")
             .bind(range.0.millis())

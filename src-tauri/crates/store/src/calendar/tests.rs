@@ -287,7 +287,7 @@ async fn series_are_expanded_for_a_range_that_is_remembered() {
     assert_eq!(all.len(), 1, "what happens once is none");
     let members: Vec<_> = all.into_iter().map(|(item, _)| (item, series(5_000).spans)).collect();
     let range = (Timestamp(0), Timestamp(9_000 * 24 * HOUR));
-    w.store().expand_series(range, &[range], &members).await.unwrap();
+    w.store().expand_series(range, &[range], SeriesMembers::of(&members).unwrap()).await.unwrap();
     assert_eq!(w.store().calendar_range().await.unwrap(), Some((Timestamp(0), Timestamp(9_000 * 24 * HOUR))));
     assert_eq!(w.store().spans(Timestamp(0), Timestamp(9_000 * 24 * HOUR), false, 9_999).await.unwrap().len(), 5_001);
     assert_eq!(w.store().span(members[0].0, "d7").await.unwrap().start, 7 * 24 * HOUR);
@@ -302,7 +302,7 @@ async fn a_range_takes_what_is_new_and_sweeps_what_is_left_behind() {
     w.commit(vec![("s", "1", data("s", "Stand-up", daily(0, 2))), ("o", "1", once("o", "Once", 3 * day))], &[], None).await;
     let item = w.item_of("s").await.id;
     let expand = async |now, pieces: &[_], from, to| {
-        w.store().expand_series(now, pieces, &[(item, daily(from, to))]).await.unwrap();
+        w.store().expand_series(now, pieces, SeriesMembers::of(&[(item, daily(from, to))]).unwrap()).await.unwrap();
     };
     let seen = async |from: i64, to: i64| {
         w.store().spans(Timestamp(from * day), Timestamp(to * day - 15 * HOUR), true, 99_999).await.unwrap().len()
@@ -314,7 +314,7 @@ async fn a_range_takes_what_is_new_and_sweeps_what_is_left_behind() {
     assert_eq!(seen(5, 10).await, 5);
     // What is left of an earlier look is not what is there now.
     let moved = vec![span("d12b", 0, SpanKind::Instant, 12 * day, 1)];
-    w.store().expand_series(range(5, 25), &[range(12, 14)], &[(item, moved)]).await.unwrap();
+    w.store().expand_series(range(5, 25), &[range(12, 14)], SeriesMembers::of(&[(item, moved)]).unwrap()).await.unwrap();
     assert_eq!(w.store().span(item, "d12b").await.unwrap().start, 12 * day);
     assert!(w.store().span(item, "d12").await.is_err() && w.store().span(item, "d13").await.is_err());
     assert!(w.store().span(item, "d11").await.is_ok() && w.store().span(item, "d14").await.is_ok(), "beside the piece nothing is touched");
