@@ -371,7 +371,7 @@ scopes: string,
 /**
  * Empty, as all addresses may be: the provider's own.
  */
-authorizeUrl: string, deviceUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, graphUrl: string, 
+authorizeUrl: string, deviceUrl: string, tokenUrl: string, revokeUrl: string, userinfoUrl: string, gmailUrl: string, calendarUrl: string, tasksUrl: string, driveUrl: string, peopleUrl: string, graphUrl: string, 
 /**
  * Keys of config.toml that the environment overrides. What is shown is the file's.
  */
@@ -997,6 +997,16 @@ answer: string, };
 
 export type KeepAction = { "type": "snooze", until: Millis | null, } | { "type": "mute", on: boolean, } | { "type": "remind", at: Millis | null, };
 
+export type KnownByDto = { 
+/**
+ * `google`, `microsoft`.
+ */
+integration: string, 
+/**
+ * `contacts`, `others`.
+ */
+list: string, };
+
 export type LinkReq = { href: string, text: string, message: Id | null, 
 /**
  * The person saw the warning and wants to go on.
@@ -1532,6 +1542,15 @@ export type Status = { online: boolean, sources: Array<SourceStatus>, queued: nu
 storageFull: boolean, };
 
 export type SuggestReq = { prefix: string, };
+
+/**
+ * Somebody to address.
+ */
+export type SuggestionDto = { name: string, email: string, 
+/**
+ * Of somebody who was never written to and stands in a list of a provider.
+ */
+knownBy: KnownByDto | null, };
 
 export type SyncReq = { 
 /**
@@ -2168,7 +2187,7 @@ export interface Commands {
   activity: [ActivityReq, ActivityPage];
   activity_verify: [Empty, ActivityVerdict];
   activity_export: [ActivityExportReq, SavedFile];
-  suggest_addresses: [SuggestReq, Array<AddressDto>];
+  suggest_addresses: [SuggestReq, Array<SuggestionDto>];
   calendars: [Empty, Array<CalendarDto>];
   calendar_change: [CalendarChangeReq, Array<CalendarDto>];
   events: [EventsReq, EventsRes];
