@@ -184,9 +184,9 @@ async fn main() {
         assert!(!serde_json::to_string(&rows).unwrap().is_empty());
         // The first time, ten thousand series are worked out for it.
         if n < 20 {
-            new_months.push(begin.elapsed())
+            new_months.push(begin.elapsed());
         } else {
-            months.push(begin.elapsed())
+            months.push(begin.elapsed());
         }
         let begin = Instant::now();
         engine.search("meeting", true, None, 50).await.unwrap();

@@ -99,7 +99,7 @@ fn flag(query: &Query, name: &str) -> Result<bool, PeopleError> {
 }
 
 /// The fields that are asked for.
-fn mask<'a>(list: PeopleList, query: &'a Query) -> Result<Vec<&'a str>, PeopleError> {
+fn mask(list: PeopleList, query: &Query) -> Result<Vec<&str>, PeopleError> {
     let (name, known) = match list {
         PeopleList::Contacts => ("personFields", &OF_CONTACTS[..]),
         PeopleList::Others => ("readMask", &OF_OTHERS[..]),
@@ -179,19 +179,20 @@ pub(super) fn page(world: &GpeopleWorld, email: &str, list: PeopleList, query: &
         PeopleList::Contacts => ("connections", "totalItems"),
         PeopleList::Others => ("otherContacts", "totalSize"),
     };
-    let mut out = json!({});
+    let mut out = serde_json::Map::new();
     if !items.is_empty() {
-        out[name] = json!(items);
-        out[total] = json!(people.entries.values().filter(|e| !e.deleted).count());
+        out.insert(name.to_owned(), json!(items));
+        out.insert(total.to_owned(), json!(people.entries.values().filter(|e| !e.deleted).count()));
     }
     if place.skip + most < all.len() {
-        out["nextPageToken"] = json!(seal(&Place { skip: place.skip + most, ..place }));
+        out.insert("nextPageToken".to_owned(), json!(seal(&Place { skip: place.skip + most, ..place })));
     } else if wants_token {
         let question = question(list, query, &["pageToken", "syncToken"]);
         let generation = world.switches.sync_generation;
-        out["nextSyncToken"] = json!(seal(&Sync { generation, serial: place.serial, whole: place.whole, question }));
+        let sync = Sync { generation, serial: place.serial, whole: place.whole, question };
+        out.insert("nextSyncToken".to_owned(), json!(seal(&sync)));
     }
-    Ok(out)
+    Ok(Value::Object(out))
 }
 
 fn synced(world: &GpeopleWorld, list: PeopleList, query: &Query, token: &str, now: Timestamp) -> Result<Sync, PeopleError> {

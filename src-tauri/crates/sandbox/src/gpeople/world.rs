@@ -100,12 +100,13 @@ pub(super) fn shown(resource: &str, entry: &Entry, fields: &[&str], with_token: 
     let asked = |name: &str| fields.contains(&name);
     let source = json!({"type": "CONTACT", "id": resource.rsplit('/').next()});
     if asked("metadata") {
-        let mut metadata = json!({"sources": [source], "objectType": "PERSON"});
-        if entry.deleted {
-            metadata = json!({"deleted": true, "objectType": "PERSON"});
+        let metadata = if entry.deleted {
+            json!({"deleted": true, "objectType": "PERSON"})
         } else if with_token && !entry.previous.is_empty() {
-            metadata["previousResourceNames"] = json!(entry.previous);
-        }
+            json!({"sources": [source], "objectType": "PERSON", "previousResourceNames": entry.previous})
+        } else {
+            json!({"sources": [source], "objectType": "PERSON"})
+        };
         out.insert("metadata".to_owned(), metadata);
     }
     if entry.deleted {

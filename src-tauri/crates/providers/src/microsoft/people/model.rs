@@ -15,6 +15,8 @@ pub const CONTACT: &str = "displayName,emailAddresses";
 /// `contact`. In a delta, what is absent did not change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+// Null is an answer here, and another one than silence.
+#[allow(clippy::option_option)]
 pub struct Contact {
     #[serde(deserialize_with = "id")]
     pub id: String,

@@ -68,7 +68,7 @@ fn tell(circle: &Circle, token: Token, after: u64, page: usize, call: &Call<'_>,
     let shown = |c: &Contact| {
         let sparse = switches.contacts_sparse && c.arrived <= token.start;
         let whole = contact_json(&c.person);
-        let value = if sparse { json!({"id": c.person.id, "displayName": whole["displayName"]}) } else { chosen(whole, &token.select) };
+        let value = if sparse { json!({"id": c.person.id, "displayName": whole.get("displayName")}) } else { chosen(whole, &token.select) };
         (c.changed, value)
     };
     let mut events: Vec<(u64, Value)> = circle.contacts.values().filter(|c| c.changed > after).map(shown).collect();
