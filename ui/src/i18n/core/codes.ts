@@ -121,6 +121,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   bad_subject: { message: 'Der Betreff lässt sich so nicht senden.', hint: 'Schreib ihn noch einmal auf eine Zeile.' },
   receive_only: { message: 'Dieses Konto empfängt nur: Es hat keinen Server zum Senden.', hint: 'Wähle einen anderen Absender, oder gib dem Konto einen SMTP-Server.' },
   recipients_refused: { message: 'Einige Empfänger wurden abgelehnt, die anderen haben die Mail.', hint: 'Sende sie an die korrigierten Adressen noch einmal.', detail: true },
+  no_page: { message: 'Diese Datei hat beim Anbieter keine Seite.', hint: 'Suche sie beim Anbieter selbst.' },
   no_files: { message: 'Bei keiner Verbindung lassen sich Dateien sichern.', hint: 'Verbinde Google oder Microsoft und erlaube es dort; ein Konto, das schon verbunden ist, wird danach gefragt, wenn du es neu verbindest.' },
   no_file: { message: 'Eine Datei ist nicht lesbar.', hint: 'Prüfe ihren Pfad und ihre Rechte.', detail: true },
   not_yet: { message: 'Es steht an und ist noch nicht getan.', hint: 'Der nächste Abgleich erledigt es.' },
