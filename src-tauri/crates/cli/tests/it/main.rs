@@ -412,7 +412,7 @@ async fn the_demo_runs_leaves_its_workspace_and_runs_again() {
 async fn a_demo_with_a_step_that_fails_says_which_and_exits_with_1() {
     let w = World::new().await;
     let limited = |home: &str, json: &str| {
-        let line = format!("trap '' XFSZ; ulimit -f 3000; exec \"$0\" --home \"$1\" --passphrase-file \"$2\" {json} demo");
+        let line = format!("trap '' XFSZ; ulimit -f 3600; exec \"$0\" --home \"$1\" --passphrase-file \"$2\" {json} demo");
         let mut command = Command::new("sh");
         command.arg("-c").arg(line).arg(env!("CARGO_BIN_EXE_aurelius-cli")).arg(w.path(home)).arg(w.path("pass"));
         command.stdin(Stdio::null()).output().unwrap()
